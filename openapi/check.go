@@ -1,0 +1,379 @@
+package openapi
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"mime"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Rules of requests and answers beyond their schemas.
+const (
+	ruleContentTypeMissing = "content-type-missing"
+	ruleContentTypeNotJSON = "content-type-not-json"
+	ruleQueryUnsupported   = "query-unsupported"
+	ruleKeyMismatch        = "key-mismatch"
+	ruleStatus             = "status"
+	ruleContentType        = "content-type"
+	ruleBodyUnexpected     = "body-unexpected"
+	ruleUnknownProperty    = "unknown-property" // row of the contract for the keyword additionalProperties
+)
+
+// A Request is one request as it was sent, whether it came over a socket or out
+// of a file.
+type Request struct {
+	Match  Match  // from Contract.Route
+	Query  string // as sent, without the question mark
+	Header http.Header
+	Body   []byte // after decompression
+}
+
+// CheckRequest returns the body as decoded JSON (nil if the operation takes no
+// JSON or it can't be decoded) and every way in which the request breaks the
+// contract. Tokens are not looked at: who may call is the server's question.
+func (c *Contract) CheckRequest(r *Request) (body any, found []Violation) {
+	op := r.Match.Operation
+	found = op.checkParameters(r)
+	body, broken := op.checkBody(r)
+	found = append(found, broken...)
+	return body, op.sign(found)
+}
+
+// sign adds what all violations of an operation have in common.
+func (op *Operation) sign(found []Violation) []Violation {
+	for i := range found {
+		v := &found[i]
+		v.Operation = op.ID
+		if v.In == "" {
+			v.In = InBody
+		}
+		op.contract.Prove(v)
+	}
+	return found
+}
+
+func (op *Operation) checkBody(r *Request) (any, []Violation) {
+	if op.body == nil {
+		return nil, nil
+	}
+	if len(r.Body) == 0 && !op.required {
+		return nil, nil
+	}
+	media, v := op.body.of(r.Header.Get("Content-Type"))
+	if v != nil {
+		return nil, []Violation{*v}
+	}
+	if !media.json {
+		return nil, nil
+	}
+	value, syntax := DecodeJSON(r.Body)
+	if syntax != nil {
+		return nil, []Violation{syntax.violation(RequestSide)}
+	}
+	found := judge(media.schema, value)
+	if op.key != nil {
+		found = append(found, op.checkKey(r.Match, value)...)
+	}
+	return value, found
+}
+
+func (e *SyntaxError) violation(side Side) Violation {
+	return Violation{Side: side, In: InBody, Pointer: e.Pointer, Rule: e.Rule,
+		Message: fmt.Sprintf("line %d, column %d: %s", e.Line, e.Column, e.Message)}
+}
+
+// judge asks s, if there is one. A schema that can't be compiled is the
+// document's fault, and every message that it should judge says so.
+func judge(s *schema, value any) []Violation {
+	if s == nil {
+		return nil
+	}
+	found, err := s.judge(value)
+	if err != nil {
+		return []Violation{{Side: s.side, In: InBody, Rule: "schema", Message: "the contract's schema is broken: " + err.Error()}}
+	}
+	return found
+}
+
+// of picks the media type that a Content-Type header names.
+func (c content) of(header string) (*mediaType, *Violation) {
+	for i := range c {
+		if c[i].seen.has(header) {
+			return &c[i], nil
+		}
+	}
+	name, params, err := mime.ParseMediaType(header)
+	switch {
+	case header == "":
+		return nil, c.refuse(ruleContentTypeMissing, "header is missing", "send "+c.names())
+	case err != nil:
+		return nil, c.refuse(ruleContentTypeNotJSON, quote(header)+" is not a media type", "send "+c.names())
+	}
+	for i := range c {
+		if !mediaMatches(c[i].name, name) {
+			continue
+		}
+		if charset := params["charset"]; c[i].json && charset != "" && !strings.EqualFold(charset, "utf-8") {
+			return nil, c.refuse(ruleBodyUTF8, fmt.Sprintf("charset %s is not supported", quote(charset)), "JSON is UTF-8")
+		}
+		c[i].seen.keep(header)
+		return &c[i], nil
+	}
+	return nil, c.refuse(ruleContentTypeNotJSON, quote(name)+" is not a media type of this operation", "send "+c.names())
+}
+
+func (c content) refuse(rule, message, hint string) *Violation {
+	return &Violation{Side: RequestSide, In: InHeader, Pointer: "Content-Type", Rule: rule, Message: message, Hint: hint}
+}
+
+func (c content) names() string {
+	names := make([]string, len(c))
+	for i, m := range c {
+		names[i] = m.name
+	}
+	return strings.Join(names, " or ")
+}
+
+func mediaMatches(pattern, name string) bool {
+	if pattern == name || pattern == "*/*" {
+		return true
+	}
+	kind, ok := strings.CutSuffix(pattern, "/*")
+	return ok && strings.HasPrefix(name, kind+"/")
+}
+
+// checkKey compares the body's own key with the one in the path. GUIDs are the
+// same in either case.
+func (op *Operation) checkKey(m Match, body any) []Violation {
+	object, _ := body.(map[string]any)
+	sent, ok := object[op.key.property].(string)
+	if !ok || strings.EqualFold(sent, m.Param(op.key.parameter)) {
+		return nil
+	}
+	return []Violation{{Side: RequestSide, In: InBody, Pointer: "/" + escapePointer(op.key.property), Rule: ruleKeyMismatch,
+		Message: fmt.Sprintf("%s is not the %s of the URL", quote(sent), op.key.parameter),
+		Hint:    "leave it out, or send the same"}}
+}
+
+func (op *Operation) checkParameters(r *Request) []Violation {
+	var found []Violation
+	var query url.Values
+	if r.Query != "" {
+		var err error
+		if query, err = url.ParseQuery(r.Query); err != nil {
+			found = append(found, Violation{Side: RequestSide, In: InQuery, Rule: "syntax", Message: "query can't be read: " + err.Error()})
+		}
+		found = append(found, op.unsupported(query)...)
+	}
+	for i := range op.parameters {
+		p := &op.parameters[i]
+		if p.in == InPath {
+			found = append(found, p.checkText(r.Match.Param(p.name), RequestSide)...)
+			continue
+		}
+		values, sent := p.read(r, query)
+		if !sent {
+			if p.required {
+				found = append(found, Violation{Side: RequestSide, In: p.in, Pointer: p.name, Rule: "required",
+					Message: "required parameter is missing"})
+			}
+			continue
+		}
+		found = append(found, p.check(values, RequestSide)...)
+	}
+	return found
+}
+
+// unsupported finds OData query options that the operation does not declare.
+func (op *Operation) unsupported(query url.Values) []Violation {
+	if !op.contract.odata {
+		return nil
+	}
+	var found []Violation
+	for name := range query {
+		if !strings.HasPrefix(name, "$") || slices.ContainsFunc(op.parameters, func(p parameter) bool {
+			return p.in == InQuery && strings.EqualFold(p.name, name)
+		}) {
+			continue
+		}
+		found = append(found, Violation{Side: RequestSide, In: InQuery, Pointer: name, Rule: ruleQueryUnsupported,
+			Message: fmt.Sprintf("the operation has no query option %s", quote(name))})
+	}
+	slices.SortFunc(found, func(a, b Violation) int { return strings.Compare(a.Pointer, b.Pointer) })
+	return found
+}
+
+func (p *parameter) read(r *Request, query url.Values) (values []string, sent bool) {
+	switch p.in {
+	case InQuery:
+		values = p.option(query)
+	case InHeader:
+		values = r.Header[p.name]
+	case "cookie":
+		for _, c := range (&http.Request{Header: r.Header}).CookiesNamed(p.name) {
+			values = append(values, c.Value)
+		}
+	}
+	return values, len(values) > 0
+}
+
+// option reads a query parameter; OData's own, with a dollar sign, in any case.
+func (p *parameter) option(query url.Values) []string {
+	if values, sent := query[p.name]; sent || !strings.HasPrefix(p.name, "$") {
+		return values
+	}
+	var values []string
+	for _, name := range slices.Sorted(maps.Keys(query)) {
+		if strings.EqualFold(name, p.name) {
+			values = append(values, query[name]...)
+		}
+	}
+	return values
+}
+
+// check judges a parameter or header as it was sent.
+func (p *parameter) check(values []string, side Side) []Violation {
+	if p.kind == "array" {
+		return p.judge(p.list(values), side)
+	}
+	return p.checkText(values[0], side)
+}
+
+// checkText judges a parameter or header that has one value.
+func (p *parameter) checkText(text string, side Side) []Violation {
+	if p.seen.has(text) {
+		return nil
+	}
+	if p.kind == "array" {
+		return p.judge(p.list([]string{text}), side)
+	}
+	found := p.judge(scalar(p.kind, text), side)
+	if len(found) == 0 {
+		p.seen.keep(text)
+	}
+	return found
+}
+
+func (p *parameter) judge(value any, side Side) []Violation {
+	if p.schema == nil || p.kind == "object" {
+		return nil // objects have a serialization of their own
+	}
+	found := judge(p.schema, value)
+	for i := range found {
+		found[i].Side, found[i].In, found[i].Pointer = side, p.in, p.name
+	}
+	return found
+}
+
+func (p *parameter) list(values []string) any {
+	list := []any{}
+	for _, v := range values {
+		if p.separator == "" {
+			list = append(list, scalar(p.items, v))
+			continue
+		}
+		for part := range strings.SplitSeq(v, p.separator) {
+			if p.in == InHeader {
+				part = strings.TrimSpace(part)
+			}
+			list = append(list, scalar(p.items, part))
+		}
+	}
+	return list
+}
+
+// scalar reads the text of a parameter as its type; what can't be read stays a
+// string, for the schema to reject.
+func scalar(kind, text string) any {
+	switch kind {
+	case "integer", "number":
+		if v, err := DecodeJSON([]byte(text)); err == nil {
+			if n, ok := v.(json.Number); ok && string(n) == text {
+				return n
+			}
+		}
+	case "boolean":
+		switch text {
+		case "true":
+			return true
+		case "false":
+			return false
+		}
+	}
+	return text
+}
+
+// A Response is one answer as it was sent.
+type Response struct {
+	Operation *Operation
+	Status    int
+	Header    http.Header
+	Body      []byte
+	Value     any // the body as decoded JSON, where the caller has it; nil to have it decoded
+}
+
+// CheckResponse returns every way in which an answer breaks the contract.
+func (c *Contract) CheckResponse(r *Response) []Violation {
+	op := r.Operation
+	declared := op.response(r.Status)
+	if declared == nil {
+		return op.sign([]Violation{{Side: ResponseSide, In: InStatus, Pointer: strconv.Itoa(r.Status), Rule: ruleStatus,
+			Message: fmt.Sprintf("status %d is not among the operation's answers", r.Status)}})
+	}
+	var found []Violation
+	for i := range declared.headers {
+		h := &declared.headers[i]
+		values, sent := r.Header[h.name]
+		switch {
+		case sent && len(values) > 0:
+			found = append(found, h.check(values, ResponseSide)...)
+		case h.required:
+			found = append(found, Violation{Side: ResponseSide, In: InHeader, Pointer: h.name, Rule: "required",
+				Message: "required header is missing"})
+		}
+	}
+	return op.sign(append(found, declared.checkBody(r)...))
+}
+
+func (d *response) checkBody(r *Response) []Violation {
+	if len(d.content) == 0 {
+		if len(r.Body) > 0 {
+			return []Violation{{Side: ResponseSide, In: InBody, Rule: ruleBodyUnexpected,
+				Message: fmt.Sprintf("a %d answer has no body", r.Status)}}
+		}
+		return nil
+	}
+	media, v := d.content.of(r.Header.Get("Content-Type"))
+	if v != nil {
+		v.Side, v.Rule, v.Hint = ResponseSide, ruleContentType, "declared: "+d.content.names()
+		return []Violation{*v}
+	}
+	if !media.json {
+		return nil
+	}
+	value := r.Value
+	if value == nil {
+		var syntax *SyntaxError
+		if value, syntax = DecodeJSON(r.Body); syntax != nil {
+			return []Violation{syntax.violation(ResponseSide)}
+		}
+	}
+	return judge(media.schema, value)
+}
+
+// response is what the operation declares for a status: the status itself, its
+// class (4XX), or the default.
+func (op *Operation) response(status int) *response {
+	if r := op.responses[strconv.Itoa(status)]; r != nil {
+		return r
+	}
+	if r := op.responses[strconv.Itoa(status/100)+"XX"]; r != nil {
+		return r
+	}
+	return op.responses["DEFAULT"]
+}

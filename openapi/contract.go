@@ -1,0 +1,247 @@
+package openapi
+
+import (
+	_ "embed"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"iter"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+)
+
+//go:embed graph.yaml
+var graphYAML []byte
+
+// Embedded is the contract that comes with graphmock: user activities of
+// Microsoft Graph. It is parsed at the first call and shared from then on.
+func Embedded() *Contract {
+	c, err := embedded()
+	if err != nil {
+		panic("BUG: embedded contract: " + err.Error())
+	}
+	return c
+}
+
+var embedded = sync.OnceValues(func() (*Contract, error) { return Parse("graph.yaml", graphYAML) })
+
+// A Contract is what a service promises: its operations, what they take and
+// what they answer. It is immutable and may be shared by any number of servers.
+type Contract struct {
+	title, version, hash string
+
+	operations []*Operation // in the order of their paths, then methods
+	router     router
+	odata      bool
+	behaviours []Behaviour
+	rules      map[string]*Behaviour // root rows, by id
+	schemas    map[string][2]*schema // components by name; request side, response side
+}
+
+// Title, Version and Hash name the contract; the hash is the SHA-256 of its
+// document in hexadecimal.
+func (c *Contract) Title() string   { return c.title }
+func (c *Contract) Version() string { return c.version }
+func (c *Contract) Hash() string    { return c.hash }
+
+// Operations gives every operation, ordered by path and method.
+func (c *Contract) Operations() iter.Seq[*Operation] { return slices.Values(c.operations) }
+
+// Bases are the paths of the service's roots, such as /v1.0 and /beta.
+func (c *Contract) Bases() []string { return slices.Clone(c.router.bases) }
+
+// Behaviours gives what the service does and the document's own vocabulary can't
+// say, each with its evidence.
+func (c *Contract) Behaviours() iter.Seq[Behaviour] { return slices.Values(c.behaviours) }
+
+// Route finds the operation for a method and an escaped path. If there is none,
+// the violation says why.
+func (c *Contract) Route(method, escapedPath string) (Match, *Violation) {
+	m, v := c.router.route(method, escapedPath)
+	if v != nil {
+		c.Prove(v)
+	}
+	return m, v
+}
+
+// Find gives the operation of a net/http pattern such as
+// "PUT /me/activities/{id}/historyItems/{item}". Names of parameters are free; a
+// service root before the path is allowed. The error names the nearest
+// operation.
+func (c *Contract) Find(pattern string) (*Operation, error) {
+	method, path, ok := strings.Cut(pattern, " ")
+	if !ok {
+		method, path = "", pattern
+	}
+	shape := pathShape(strings.TrimSpace(path))
+	for _, op := range c.operations {
+		if method != op.Method {
+			continue
+		}
+		if op.shape == shape || slices.ContainsFunc(c.router.bases, func(base string) bool {
+			return strings.TrimPrefix(shape, strings.ToLower(base)) == op.shape
+		}) {
+			return op, nil
+		}
+	}
+	return nil, fmt.Errorf("pattern %s fits no operation of the contract%s", quote(pattern), c.nearestPattern(method, shape))
+}
+
+func (c *Contract) nearestPattern(method, shape string) string {
+	best, bestDistance := "", 100
+	for _, op := range c.operations {
+		d := distance(method+" "+shape, op.Method+" "+op.shape, bestDistance)
+		if d < bestDistance {
+			best, bestDistance = op.Pattern(), d
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return fmt.Sprintf("; nearest is %q", best)
+}
+
+// pathShape writes a path template so that two with the same structure are
+// equal: names of parameters out, the rest in lower case.
+func pathShape(path string) string {
+	var b strings.Builder
+	for _, segment := range splitPath(path) {
+		texts, _ := templateParts(segment)
+		b.WriteByte('/')
+		b.WriteString(strings.ToLower(strings.Join(texts, "{}")))
+	}
+	return b.String()
+}
+
+// An Operation is one thing that the service can be asked to do.
+type Operation struct {
+	ID     string // operationId, or the pattern where the document has none
+	Method string // upper case
+	Path   string // template, below the service root
+
+	params   []string // names of the path's parameters, in order
+	shape    string
+	contract *Contract
+	secured  bool
+	scopes   []string
+	key      *keyRule
+
+	parameters []parameter
+	body       *content // nil if the operation takes none
+	required   bool     // of the body
+	responses  map[string]*response
+}
+
+// Pattern is the operation as a net/http pattern, below the service root.
+func (op *Operation) Pattern() string { return op.Method + " " + op.Path }
+
+// Shape is the path in lower case and without the names of its parameters:
+// /me/activities/{}/historyitems/{}.
+func (op *Operation) Shape() string { return op.shape }
+
+// Secured tells whether the operation needs a bearer token.
+func (op *Operation) Secured() bool { return op.secured }
+
+// Scopes are the delegated permissions of which a token needs every one.
+func (op *Operation) Scopes() []string { return slices.Clone(op.scopes) }
+
+// HasScopes tells whether granted holds every scope that op needs.
+func (op *Operation) HasScopes(granted []string) bool {
+	for _, s := range op.scopes {
+		if !slices.Contains(granted, s) {
+			return false
+		}
+	}
+	return true
+}
+
+// keyRule says that a property of the body, if sent, has to equal a parameter of
+// the path.
+type keyRule struct{ parameter, property string }
+
+// content is a body by media type.
+type content []mediaType
+
+type mediaType struct {
+	name     string // such as application/json, or a range
+	seen     *memo  // the last header that named it
+	json     bool
+	schema   *schema // nil if anything goes
+	examples []namedExample
+}
+
+type namedExample struct {
+	name  string
+	value any
+}
+
+type parameter struct {
+	name, in  string // headers in canonical form
+	required  bool
+	separator string // of an array's items in one value, "" if each has its own
+	kind      string // the schema's type: string, integer, array, ...
+	items     string // the type of an array's items
+	schema    *schema
+	seen      *memo // the last value that was right
+}
+
+// A memo remembers the last text that passed a check, by its hash: most headers
+// never change.
+type memo struct{ last atomic.Uint64 }
+
+var memoSeed = maphash.MakeSeed()
+
+func (m *memo) has(text string) bool { return m.last.Load() == maphash.String(memoSeed, text) }
+func (m *memo) keep(text string)     { m.last.Store(maphash.String(memoSeed, text)) }
+
+type response struct {
+	content content
+	headers []parameter
+}
+
+// A Behaviour is something that the service does and that OpenAPI has no words
+// for, with its evidence: an x-graphmock-behaviour row.
+type Behaviour struct {
+	Operation string   `json:"operation,omitempty"` // operationId, empty for all operations
+	ID        string   `json:"id"`
+	Case      string   `json:"case"`
+	Status    int      `json:"status,omitempty"`
+	Code      string   `json:"code,omitempty"`    // of an error
+	Message   string   `json:"message,omitempty"` // of an error; {names} stand for parts that vary
+	Answer    string   `json:"answer,omitempty"`  // what is answered, in words
+	Evidence  Evidence `json:"evidence"`
+	Source    string   `json:"source"`
+}
+
+// Prove adds the evidence of a behaviour row to a violation of that rule.
+func (c *Contract) Prove(v *Violation) {
+	rule := v.Rule
+	if rule == "additionalProperties" {
+		rule = ruleUnknownProperty
+	}
+	if b := c.rules[rule]; b != nil && v.Evidence == "" {
+		v.Evidence, v.Source = b.Evidence, b.Source
+	}
+}
+
+var errNoSchema = errors.New("the contract has no such schema")
+
+// CheckValue checks a decoded JSON value against a named schema of the contract,
+// as one side of an exchange sends it. Documents such as fixtures use it.
+func (c *Contract) CheckValue(schemaName string, side Side, v any) ([]Violation, error) {
+	pair, ok := c.schemas[schemaName]
+	if !ok {
+		return nil, fmt.Errorf("%w: %s", errNoSchema, schemaName)
+	}
+	s := pair[0]
+	if side == ResponseSide {
+		s = pair[1]
+	}
+	found, err := s.judge(v)
+	for i := range found {
+		found[i].In = InBody
+	}
+	return found, err
+}

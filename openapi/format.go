@@ -1,0 +1,115 @@
+package openapi
+
+import (
+	"encoding/json"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/santhosh-tekuri/jsonschema/v5"
+)
+
+// formats are the formats that are asserted, by name. A check gets any JSON
+// value and answers true for values of another type than its own. Formats that
+// are neither here nor known to jsonschema are annotations, as JSON Schema says.
+var formats = map[string]func(any) bool{
+	"date-time": onString(isDateTime),
+	"date":      onString(isDate),
+	"uuid":      onString(isUUID),
+	"uri":       onString(isURI),
+	"int32":     onNumber(func(s string) bool { _, err := strconv.ParseInt(s, 10, 32); return err == nil }),
+	"int64":     onNumber(func(s string) bool { _, err := strconv.ParseInt(s, 10, 64); return err == nil }),
+	"ipv4":      onString(func(s string) bool { a, err := netip.ParseAddr(s); return err == nil && a.Is4() }),
+	"ipv6":      onString(func(s string) bool { a, err := netip.ParseAddr(s); return err == nil && a.Is6() && a.Zone() == "" }),
+}
+
+func onString(check func(string) bool) func(any) bool {
+	return func(v any) bool {
+		s, ok := v.(string)
+		return !ok || check(s)
+	}
+}
+
+func onNumber(check func(string) bool) func(any) bool {
+	return func(v any) bool {
+		n, ok := v.(json.Number)
+		return !ok || check(string(n))
+	}
+}
+
+// formatCheck is the check of a format, nil if it has none.
+func formatCheck(name string) func(any) bool {
+	if check := formats[name]; check != nil {
+		return check
+	}
+	return jsonschema.Formats[name]
+}
+
+// isDateTime takes what an Edm.DateTimeOffset may be: RFC 3339 with an
+// upper-case T, seconds, at most 12 digits of fraction, and Z or an offset of at
+// most 14 hours; a day that exists, in the years 0001 to 9999.
+func isDateTime(s string) bool {
+	const shape = "0000-00-00T00:00:00"
+	if len(s) <= len(shape) || s[:4] == "0000" {
+		return false
+	}
+	for i := range len(shape) { // time.Parse lets an hour have one digit
+		if c := s[i]; shape[i] != '0' && c != shape[i] || shape[i] == '0' && (c < '0' || c > '9') {
+			return false
+		}
+	}
+	fraction, offset := s[len(shape):], ""
+	if zone := strings.IndexAny(fraction, "Z+-"); zone >= 0 {
+		fraction, offset = fraction[:zone], fraction[zone:]
+	}
+	if len(fraction) > 1+12 || strings.HasPrefix(fraction, ",") { // time.Parse takes a comma
+		return false
+	}
+	if offset != "Z" && (len(offset) != len("+14:00") || offset[1:] > "14:00" || offset[4] > '5') {
+		return false
+	}
+	_, err := time.Parse(time.RFC3339, s)
+	return err == nil
+}
+
+func isDate(s string) bool {
+	_, err := time.Parse(time.DateOnly, s)
+	return err == nil && s[:4] != "0000"
+}
+
+// isUUID takes a GUID with dashes and without braces, in either case.
+func isUUID(s string) bool {
+	if len(s) != 36 {
+		return false
+	}
+	for i := range len(s) {
+		switch i {
+		case 8, 13, 18, 23:
+			if s[i] != '-' {
+				return false
+			}
+		default:
+			if _, ok := hexDigit(s[i]); !ok {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func isURI(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && u.IsAbs()
+}
+
+// formatHints say what a format wants, for messages.
+var formatHints = map[string]string{
+	"date-time": "like 2018-02-26T20:28:22.14Z, with a zone",
+	"date":      "like 2018-02-26",
+	"uuid":      "like 390e06e2-7e5b-4133-8014-fac7ac991af7",
+	"int32":     "a whole number from -2147483648 to 2147483647, without a fraction or exponent",
+	"int64":     "a whole number of 64 bits, without a fraction or exponent",
+	"uri":       "an absolute URI",
+}

@@ -1,0 +1,111 @@
+package openapi
+
+// An Error is how Graph words a refusal: what stays the same of its envelope.
+// Ids and dates are the server's to add. Names in braces stand for what varies.
+type Error struct {
+	Status  int
+	Code    string
+	Message string
+}
+
+// Ids of the errors that scenarios name; each is a line of GraphErrorOf.
+const (
+	ErrorThrottled          = "throttled"
+	ErrorUnauthorized       = "token-expired"
+	ErrorTokenRevoked       = "token-revoked"
+	ErrorForbidden          = "scope-missing"
+	ErrorNotFound           = "item-not-found"
+	ErrorConflict           = "conflict"
+	ErrorPreconditionFailed = "precondition-failed"
+	ErrorInternal           = "internal"
+	ErrorUnavailable        = "unavailable"
+	ErrorTimeout            = "gateway-timeout"
+	ErrorStorage            = "insufficient-storage"
+)
+
+// WWWAuthenticate is the challenge that comes with every 401.
+const WWWAuthenticate = `Bearer realm="", ` + authorizationURI + `, ` + clientID
+
+const (
+	authorizationURI = `authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize"`
+	clientID         = `client_id="00000003-0000-0000-c000-000000000000"`
+
+	badPayload   = "Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format."
+	badToken     = "InvalidAuthenticationToken"
+	noPrivileges = "Insufficient privileges to complete the operation."
+	notThere     = "Resource could not be discovered."
+)
+
+// GraphErrorOf is the one table from what went wrong to what Graph says. Where
+// the contract has an x-graphmock-behaviour row with the same id, that row holds
+// the evidence; a test keeps the two equal. Lines that scenarios use and no row
+// has are documented as statuses only (errors.md); their texts are assumed.
+func GraphErrorOf(id string) (Error, bool) {
+	e, ok := graphErrors[id]
+	return e, ok
+}
+
+// GraphErrorFor is the error that stands for a status where nobody says more, a
+// generic one for statuses without a line.
+func GraphErrorFor(status int) Error {
+	if id, ok := graphErrorByStatus[status]; ok {
+		return graphErrors[id]
+	}
+	return Error{Status: status, Code: "UnknownError", Message: ""}
+}
+
+var graphErrors = map[string]Error{
+	"body-too-large":           {413, "RequestEntityTooLarge", "The request body is too large."},
+	"content-encoding-unknown": {415, "UnsupportedMediaType", "Content-Encoding '{encoding}' is not supported."},
+	"content-encoding-broken":  {400, "BadRequest", badPayload},
+	"body-timeout":             {408, "RequestTimeout", "The request body was not received in time."},
+
+	"invalid-version":    {400, "BadRequest", "Invalid version."},
+	"unknown-segment":    {400, "BadRequest", "Resource not found for the segment '{segment}'."},
+	"method-not-allowed": {405, "Request_BadRequest", "Specified HTTP method is not allowed for the request target."},
+
+	"token-empty":         {401, badToken, "Access token is empty."},
+	"token-malformed":     {401, badToken, "IDX14100: JWT is not well formed, there are no dots (.)."},
+	"token-signature":     {401, badToken, "Access token validation failure. Invalid signature."},
+	"token-expired":       {401, badToken, "Lifetime validation failed, the token is expired."},
+	"token-not-yet-valid": {401, badToken, "Access token has expired or is not yet valid."},
+	"token-audience":      {401, badToken, "Access token validation failure. Invalid audience."},
+	"token-revoked": {401, badToken, "Continuous access evaluation resulted in challenge with result: InteractionRequired " +
+		"and code: TokenIssuedBeforeRevocationTimestamp"}, // microsoftgraph/msgraph-sdk-dotnet#1416
+	"app-only-on-me": {400, "BadRequest", "/me request is only valid with delegated authentication flow."},
+	"app-only":       {403, "Authorization_RequestDenied", noPrivileges},
+	"scope-missing":  {403, "Authorization_RequestDenied", noPrivileges},
+	"other-user":     {403, "Authorization_RequestDenied", noPrivileges},
+
+	"content-type-missing":  {400, "BadRequest", badPayload},
+	"content-type-not-json": {400, "BadRequest", "Entity only allows writes with a JSON Content-Type header."},
+	"body-empty":            {400, "BadRequest", badPayload},
+	"body-syntax":           {400, "BadRequest", badPayload},
+	"body-trailing":         {400, "BadRequest", badPayload},
+	"body-duplicate-key":    {400, "BadRequest", badPayload},
+	"body-utf8":             {400, "BadRequest", badPayload},
+	"body-depth":            {400, "BadRequest", badPayload},
+	"body-number":           {400, "BadRequest", badPayload},
+	"schema-invalid":        {400, "BadRequest", "Invalid value for property '{property}': {reason}."},
+	"unknown-property": {400, "RequestBodyRead", "The property '{property}' does not exist on type '{type}'. " +
+		"Make sure to only use property names that are defined by the type or mark the type as open type."},
+	"parameter-invalid": {400, "BadRequest", "Invalid value for parameter '{parameter}': {reason}."},
+	"key-mismatch":      {400, "BadRequest", "The value of property '{property}' does not match the key in the URL."},
+	"query-unsupported": {400, "BadRequest", "Query option '{option}' is not supported."},
+
+	"activity-not-found":   {404, "ResourceNotFound", notThere},
+	"item-not-found":       {404, "ResourceNotFound", notThere},
+	"conflict":             {409, "Conflict", "The resource was changed by another request."},
+	"precondition-failed":  {412, "resourceModified", "The resource has changed since it was read."},
+	"throttled":            {429, "TooManyRequests", "Too many requests."},
+	"internal":             {500, "InternalServerError", "An internal server error occurred."},
+	"unavailable":          {503, "serviceNotAvailable", "Service unavailable"},
+	"gateway-timeout":      {504, "GatewayTimeout", "The service did not answer in time."},
+	"insufficient-storage": {507, "quotaLimitReached", "The maximum storage quota has been reached."},
+}
+
+var graphErrorByStatus = map[int]string{
+	401: "token-expired", 403: "scope-missing", 404: "item-not-found", 405: "method-not-allowed", 408: "body-timeout",
+	409: "conflict", 412: "precondition-failed", 413: "body-too-large", 429: "throttled", 500: "internal",
+	503: "unavailable", 504: "gateway-timeout", 507: "insufficient-storage",
+}

@@ -1,0 +1,351 @@
+package openapi
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"maps"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/santhosh-tekuri/jsonschema/v5"
+)
+
+// judge checks v and returns every way in which it breaks the schema, ordered by
+// pointer. Operation and place are the caller's to add.
+func (s *schema) judge(v any) ([]Violation, error) {
+	if s.translated(); s.gate.takes(v) {
+		return nil, nil
+	}
+	program, err := s.compiled()
+	if err != nil {
+		return nil, err
+	}
+	v = plainValue(v)
+	err = program.Validate(v)
+	failed, ok := err.(*jsonschema.ValidationError)
+	if !ok {
+		return nil, err
+	}
+	var found []Violation
+	for _, leaf := range leaves(failed, nil) {
+		found = append(found, s.explain(leaf, v)...)
+	}
+	slices.SortFunc(found, func(a, b Violation) int {
+		return cmp.Or(strings.Compare(a.Pointer, b.Pointer), strings.Compare(a.Rule, b.Rule),
+			strings.Compare(a.Message, b.Message), strings.Compare(a.Type, b.Type))
+	})
+	return slices.Compact(found), nil
+}
+
+// leaves are the causes at the bottom: of an anyOf or oneOf only those of the
+// branch that came nearest.
+func leaves(e *jsonschema.ValidationError, found []*jsonschema.ValidationError) []*jsonschema.ValidationError {
+	if len(e.Causes) == 0 {
+		return append(found, e)
+	}
+	switch lastSegment(e.KeywordLocation) {
+	case "anyOf", "oneOf":
+		return append(found, nearestBranch(e)...)
+	case "minContains":
+		return append(found, e) // which of the items should have matched, nobody knows
+	}
+	for _, cause := range e.Causes {
+		found = leaves(cause, found)
+	}
+	return found
+}
+
+// nearestBranch gives the leaves of the branch that got deepest into the value;
+// a branch that wanted null is not one that was meant.
+func nearestBranch(e *jsonschema.ValidationError) []*jsonschema.ValidationError {
+	var best []*jsonschema.ValidationError
+	bestDepth := -1
+	branches := map[string][]*jsonschema.ValidationError{}
+	var order []string
+	prefix := e.KeywordLocation + "/"
+	for _, cause := range e.Causes {
+		branch, _, _ := strings.Cut(strings.TrimPrefix(cause.KeywordLocation, prefix), "/")
+		if branches[branch] == nil {
+			order = append(order, branch)
+		}
+		branches[branch] = leaves(cause, branches[branch])
+	}
+	for _, branch := range order {
+		depth := 0
+		for _, leaf := range branches[branch] {
+			depth = max(depth, 2*strings.Count(leaf.InstanceLocation, "/"))
+			if lastSegment(leaf.KeywordLocation) != "type" {
+				depth = max(depth, 2*strings.Count(leaf.InstanceLocation, "/")+1)
+			}
+		}
+		if depth > bestDepth {
+			best, bestDepth = branches[branch], depth
+		}
+	}
+	return best
+}
+
+func lastSegment(pointer string) string {
+	return pointer[strings.LastIndexByte(pointer, '/')+1:]
+}
+
+// explain turns a leaf into violations: one for each missing or unknown member.
+func (s *schema) explain(leaf *jsonschema.ValidationError, root any) []Violation {
+	_, place, _ := strings.Cut(leaf.AbsoluteKeywordLocation, "#")
+	pointer, location, instance := plainPointer(place), plainPointer(leaf.KeywordLocation), plainPointer(leaf.InstanceLocation)
+	rule := lastSegment(pointer)
+	owner := s.at(strings.TrimSuffix(pointer, "/"+rule))
+	value := valueAt(root, instance)
+	if onPropertyName(location) {
+		value = unescapePointer(lastSegment(instance))
+	}
+	v := Violation{Side: s.side, Pointer: instance, Rule: rule, Message: leaf.Message}
+	s.witness(&v, location)
+	if i, err := strconv.Atoi(rule); err == nil {
+		return []Violation{s.dependent(v, i, pointer)}
+	}
+
+	switch object, _ := value.(map[string]any); rule {
+	case "required":
+		return s.missing(v, owner, object, location)
+	case "additionalProperties":
+		return unknown(v, owner, object)
+	case "unevaluatedProperties":
+		v.Message = "unknown property"
+	case "not":
+		v.Message = show(value) + " is not allowed"
+	case "type":
+		v.Message = "expected " + strings.Join(typeNames(owner["type"]), " or ") + ", not " + typeName(value)
+	case "format":
+		format, _ := owner["format"].(string)
+		v.Message = show(value) + " is not a valid " + format
+		if hint := formatHints[format]; hint != "" {
+			v.Hint = "expected " + hint
+		}
+	case "enum":
+		list, _ := owner["enum"].([]any)
+		v.Message = show(value) + " is not one of " + showList(list)
+		v.Hint = suggest(show(value), list)
+	case "const":
+		v.Message = show(value) + " is not " + show(owner["const"])
+	case "minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "multipleOf":
+		v.Message = show(value) + " is " + bounds[rule] + " " + show(owner[rule])
+	case "minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties":
+		v.Message = bounds[rule] + " " + show(owner[rule])
+	case "minContains", "maxContains":
+		v.Message = bounds[rule] + " " + show(cmp.Or(owner[rule], any(uint64(1))))
+	case "pattern":
+		v.Message = show(value) + " does not match " + show(owner["pattern"])
+	}
+	return []Violation{v}
+}
+
+var bounds = map[string]string{
+	"minimum":          "below the minimum",
+	"maximum":          "above the maximum",
+	"exclusiveMinimum": "not above",
+	"exclusiveMaximum": "not below",
+	"multipleOf":       "not a multiple of",
+	"minContains":      "fewer matching items than the minimum of",
+	"maxContains":      "more matching items than the maximum of",
+	"minLength":        "shorter than the minimum length",
+	"maxLength":        "longer than the maximum length",
+	"minItems":         "fewer items than the minimum of",
+	"maxItems":         "more items than the maximum of",
+	"minProperties":    "fewer properties than the minimum of",
+	"maxProperties":    "more properties than the maximum of",
+}
+
+// plainPointer undoes the percent-encoding of jsonschema's pointers.
+func plainPointer(pointer string) string {
+	if plain, err := url.PathUnescape(pointer); err == nil {
+		return plain
+	}
+	return pointer
+}
+
+// onPropertyName tells whether the keyword at location judges the name of a
+// property and not its value.
+func onPropertyName(location string) bool {
+	name := false // of a property or definition, not a keyword
+	for segment := range strings.SplitSeq(location, "/") {
+		if segment == "propertyNames" && !name {
+			return true
+		}
+		name = !name && (segment == "properties" || segment == "patternProperties" || segment == "dependentSchemas")
+	}
+	return false
+}
+
+// dependent explains .../dependentRequired/NAME/i: a member that NAME calls for.
+func (s *schema) dependent(v Violation, i int, pointer string) Violation {
+	list := pointer[:strings.LastIndexByte(pointer, '/')]
+	names, _ := valueAt(any(s.json), list).([]string)
+	if i >= len(names) {
+		return v
+	}
+	v.Pointer += "/" + escapePointer(names[i])
+	v.Rule = "dependentRequired"
+	v.Message = "property is missing, which " + quote(unescapePointer(lastSegment(list))) + " calls for"
+	return v
+}
+
+func (s *schema) missing(v Violation, owner, object map[string]any, location string) []Violation {
+	var all []Violation
+	names, _ := owner["required"].([]string)
+	for _, name := range names {
+		if _, ok := object[name]; ok {
+			continue
+		}
+		each := v
+		each.Pointer += "/" + escapePointer(name)
+		each.Message = "required property is missing"
+		each.Hint = didYouMean(name, unknownKeys(owner, object))
+		s.witness(&each, strings.TrimSuffix(location, "required")+"properties/"+escapePointer(name))
+		all = append(all, each)
+	}
+	return all
+}
+
+func unknown(v Violation, owner, object map[string]any) []Violation {
+	var all []Violation
+	known, _ := owner["properties"].(map[string]any)
+	for name := range unknownKeys(owner, object) {
+		each := v
+		each.Pointer += "/" + escapePointer(name)
+		each.Message = "unknown property"
+		each.Hint = didYouMean(name, maps.Keys(known))
+		all = append(all, each)
+	}
+	return all
+}
+
+// unknownKeys are the members of object that owner says nothing about.
+func unknownKeys(owner, object map[string]any) iter.Seq[string] {
+	known, _ := owner["properties"].(map[string]any)
+	patterns, _ := owner["patternProperties"].(map[string]any)
+	return func(yield func(string) bool) {
+		for name := range object {
+			if known[name] == nil && !matchesAny(patterns, name) && !yield(name) {
+				return
+			}
+		}
+	}
+}
+
+func matchesAny(patterns map[string]any, name string) bool {
+	for pattern := range patterns {
+		if ok, err := regexp.MatchString(pattern, name); ok && err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// witness adds the type that has the rule of the keyword at location, and the
+// evidence for it: of the schemas on the way there, the last that has any.
+func (s *schema) witness(v *Violation, location string) {
+	v.Type, v.Evidence, v.Source = "", "", ""
+	node := s.json
+	var place any = node
+	for segment := range strings.SplitSeq(location, "/") {
+		switch ref, _ := node["$ref"].(string); {
+		case segment == "$ref" && ref != "":
+			pointer := refPointer(ref)
+			place, v.Type = s.at(pointer), unescapePointer(lastSegment(pointer))
+		case segment != "":
+			place = valueAt(place, "/"+segment)
+		}
+		node, _ = place.(map[string]any)
+		if e, ok := node["x-graphmock-evidence"].(string); ok {
+			v.Evidence = Evidence(e)
+			v.Source, _ = node["x-graphmock-source"].(string)
+		}
+	}
+}
+
+// refPointer is the JSON pointer of a $ref of a translated schema.
+func refPointer(ref string) string { return plainPointer(strings.TrimPrefix(ref, "#")) }
+
+// at is the translated schema at a JSON pointer, nil if that is none.
+func (s *schema) at(pointer string) map[string]any {
+	node, _ := valueAt(any(s.json), pointer).(map[string]any)
+	return node
+}
+
+func valueAt(v any, pointer string) any {
+	for segment := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
+		if pointer == "" {
+			return v
+		}
+		segment = unescapePointer(segment)
+		switch node := v.(type) {
+		case map[string]any:
+			v = node[segment]
+		case []any:
+			i, err := strconv.Atoi(segment)
+			if err != nil || i < 0 || i >= len(node) {
+				return nil
+			}
+			v = node[i]
+		default:
+			return nil
+		}
+	}
+	return v
+}
+
+func typeNames(v any) []string {
+	names, _ := v.([]string)
+	return names
+}
+
+func typeName(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return "null"
+	case bool:
+		return "boolean"
+	case string:
+		return "string"
+	case json.Number:
+		return "number " + string(v)
+	case map[string]any:
+		return "object"
+	case []any:
+		return "array"
+	}
+	return fmt.Sprintf("%T", v)
+}
+
+// show writes a value into a message.
+func show(v any) string {
+	switch v := v.(type) {
+	case string:
+		return quote(v)
+	case json.Number:
+		return string(v)
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	case nil, bool, uint64:
+		return fmt.Sprint(v)
+	}
+	text, err := json.Marshal(v)
+	if err != nil {
+		return "a value"
+	}
+	return quote(string(text))
+}
+
+func showList(list []any) string {
+	names := make([]string, len(list))
+	for i, v := range list {
+		names[i] = strings.Trim(show(v), `"`)
+	}
+	return strings.Join(names, ", ")
+}

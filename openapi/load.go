@@ -1,0 +1,416 @@
+package openapi
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"mime"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// maxDocument bounds an OpenAPI document that a user brings: the largest public
+// ones (Graph's whole document, in YAML) have about 40 MB.
+const maxDocument = 64 << 20
+
+// LoadFile reads an OpenAPI 3.0 or 3.1 document, YAML or JSON. Its $refs may
+// name other files below the document's folder, and nothing else.
+func LoadFile(file string) (*Contract, error) {
+	info, err := os.Stat(file)
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > maxDocument {
+		return nil, fmt.Errorf("%s: %d bytes are more than the %d allowed", file, info.Size(), maxDocument)
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	root, err := os.OpenRoot(filepath.Dir(file))
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	return parse(file, data, func(u *url.URL) ([]byte, error) {
+		if u.Scheme != "" || u.Host != "" {
+			return nil, fmt.Errorf("$ref to %s: only files below the document's folder can be read", u)
+		}
+		return root.ReadFile(filepath.FromSlash(u.Path))
+	})
+}
+
+// Parse reads an OpenAPI 3.0 or 3.1 document that refers to no other file. The
+// name appears in errors.
+func Parse(name string, data []byte) (*Contract, error) {
+	return parse(name, data, func(u *url.URL) ([]byte, error) {
+		return nil, fmt.Errorf("$ref to %s: this document can't refer to other files", u)
+	})
+}
+
+func parse(name string, data []byte, read func(*url.URL) ([]byte, error)) (*Contract, error) {
+	c, err := build(data, read)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return c, nil
+}
+
+func build(data []byte, read func(*url.URL) ([]byte, error)) (*Contract, error) {
+	loader := openapi3.NewLoader()
+	loader.IsExternalRefsAllowed = true
+	loader.ReadFromURIFunc = func(_ *openapi3.Loader, u *url.URL) ([]byte, error) { return read(u) }
+	doc, err := loader.LoadFromData(data)
+	if err != nil {
+		return nil, err
+	}
+	if v := doc.OpenAPI + "."; !strings.HasPrefix(v, "3.0.") && !strings.HasPrefix(v, "3.1.") {
+		return nil, fmt.Errorf("openapi: %q is not a version that can be read; OpenAPI 3.0 and 3.1 are", doc.OpenAPI)
+	}
+	// Examples are checked by our own schemas, which are stricter.
+	options := []openapi3.ValidationOption{openapi3.DisableExamplesValidation()}
+	if err := doc.Validate(openapi3.WithValidationOptions(context.Background(), options...), options...); err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(data)
+	b := builder{
+		doc:    doc,
+		shared: map[schemaKey]*schema{},
+		Contract: &Contract{
+			title: doc.Info.Title, version: doc.Info.Version, hash: hex.EncodeToString(sum[:]),
+			rules: map[string]*Behaviour{}, schemas: map[string][2]*schema{},
+		},
+	}
+	return b.build()
+}
+
+// builder turns kin-openapi's document into a Contract; nothing of kin-openapi
+// leaves it but the schemas that are still to be compiled.
+type builder struct {
+	*Contract
+	doc    *openapi3.T
+	shared map[schemaKey]*schema
+}
+
+type schemaKey struct {
+	value *openapi3.Schema
+	side  Side
+}
+
+func (b *builder) build() (*Contract, error) {
+	if err := b.serviceRoots(); err != nil {
+		return nil, err
+	}
+	if err := b.readBehaviours("", b.doc.Extensions); err != nil {
+		return nil, err
+	}
+	paths := b.doc.Paths.Map()
+	for _, path := range slices.Sorted(maps.Keys(paths)) {
+		item := paths[path]
+		operations := item.Operations()
+		for _, method := range slices.Sorted(maps.Keys(operations)) {
+			op, err := b.operation(path, method, item, operations[method])
+			if err != nil {
+				return nil, fmt.Errorf("%s %s: %w", method, path, err)
+			}
+			b.operations = append(b.operations, op)
+			if err := b.router.add(op); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if b.doc.Components != nil {
+		for name, ref := range b.doc.Components.Schemas {
+			if ref.Ref == "" { // so that violations can tell its name
+				ref = &openapi3.SchemaRef{Ref: "#/components/schemas/" + name, Value: ref.Value}
+			}
+			b.schemas[name] = [2]*schema{b.schema(ref, RequestSide), b.schema(ref, ResponseSide)}
+		}
+	}
+	for i := range b.behaviours {
+		if b.behaviours[i].Operation == "" {
+			b.rules[b.behaviours[i].ID] = &b.behaviours[i]
+		}
+	}
+	return b.Contract, nil
+}
+
+// serviceRoots reads the paths of the document's servers. A document whose
+// servers are Graph's is read by OData's rules.
+func (b *builder) serviceRoots() error {
+	b.odata, _ = b.doc.Extensions["x-graphmock-odata"].(bool)
+	var bases []string
+	for _, s := range b.doc.Servers {
+		address := s.URL
+		for name, v := range s.Variables {
+			address = strings.ReplaceAll(address, "{"+name+"}", v.Default)
+		}
+		u, err := url.Parse(address)
+		if err != nil {
+			return fmt.Errorf("servers: %w", err)
+		}
+		b.odata = b.odata || IsGraphHost(u.Hostname())
+		bases = append(bases, strings.TrimSuffix(u.Path, "/"))
+	}
+	if len(bases) == 0 {
+		bases = []string{""}
+	}
+	slices.SortFunc(bases, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(b, a)) })
+	b.router.bases = slices.Compact(bases)
+	b.router.fold = b.odata
+	return nil
+}
+
+// graphHosts are the hosts of Graph, global and national clouds.
+var graphHosts = []string{
+	"graph.microsoft.com", "canary.graph.microsoft.com", "graph.microsoft.us", "dod-graph.microsoft.us",
+	"microsoftgraph.chinacloudapi.cn", "graph.microsoft.de",
+}
+
+// IsGraphHost tells whether host, without a port, is one of Graph's: those of
+// the global and the national clouds.
+func IsGraphHost(host string) bool { return slices.Contains(graphHosts, strings.ToLower(host)) }
+
+func (b *builder) operation(path, method string, item *openapi3.PathItem, source *openapi3.Operation) (*Operation, error) {
+	op := &Operation{
+		ID: source.OperationID, Method: method, Path: path, contract: b.Contract, shape: pathShape(path),
+		responses: map[string]*response{},
+	}
+	if op.ID == "" {
+		op.ID = op.Pattern()
+	}
+	for _, segment := range splitPath(path) {
+		_, params := templateParts(segment)
+		op.params = append(op.params, params...)
+	}
+	b.security(op, source)
+	for _, list := range []openapi3.Parameters{source.Parameters, item.Parameters} {
+		for _, ref := range list {
+			b.parameter(op, ref.Value)
+		}
+	}
+	if source.RequestBody != nil {
+		op.required = source.RequestBody.Value.Required
+		body := b.content(source.RequestBody.Value.Content, RequestSide)
+		op.body = &body
+	}
+	for status, ref := range source.Responses.Map() {
+		op.responses[strings.ToUpper(status)] = b.response(ref.Value)
+	}
+	if err := b.readKey(op, source.Extensions); err != nil {
+		return nil, err
+	}
+	return op, b.readBehaviours(op.ID, source.Extensions)
+}
+
+// security reads whether a token is needed and which scopes it has to have: of
+// alternatives, the first.
+func (b *builder) security(op *Operation, source *openapi3.Operation) {
+	requirements := b.doc.Security
+	if source.Security != nil {
+		requirements = *source.Security
+	}
+	for _, alternative := range requirements {
+		if len(alternative) == 0 {
+			op.secured, op.scopes = false, nil
+			return
+		}
+		if !op.secured {
+			op.secured = true
+			for _, scheme := range slices.Sorted(maps.Keys(alternative)) {
+				op.scopes = append(op.scopes, alternative[scheme]...)
+			}
+		}
+	}
+}
+
+func (b *builder) parameter(op *Operation, source *openapi3.Parameter) {
+	p := parameter{name: source.Name, in: source.In, required: source.Required, separator: separator(source), seen: &memo{}}
+	if p.in == InHeader {
+		p.name = http.CanonicalHeaderKey(p.name)
+	}
+	if slices.ContainsFunc(op.parameters, func(q parameter) bool { return q.name == p.name && q.in == p.in }) {
+		return // the operation's own goes before the path's
+	}
+	if p.in == InHeader && isReservedHeader(p.name) {
+		return
+	}
+	b.setType(&p, source.Schema, RequestSide)
+	op.parameters = append(op.parameters, p)
+}
+
+// separator is what stands between the items of an array within one value, "" if
+// each item is a value of its own.
+func separator(source *openapi3.Parameter) string {
+	method, err := source.SerializationMethod()
+	switch {
+	case err == nil && source.In == InQuery && method.Explode:
+		return ""
+	case err == nil && method.Style == openapi3.SerializationSpaceDelimited:
+		return " "
+	case err == nil && method.Style == openapi3.SerializationPipeDelimited:
+		return "|"
+	}
+	return ","
+}
+
+func (b *builder) setType(p *parameter, ref *openapi3.SchemaRef, side Side) {
+	if ref == nil || ref.Value == nil {
+		return
+	}
+	p.schema, p.kind = b.schema(ref, side), typeOf(ref, nil)
+	if ref.Value.Items != nil {
+		p.items = typeOf(ref.Value.Items, nil)
+	}
+}
+
+// isReservedHeader tells whether OpenAPI describes a header of requests elsewhere
+// and wants it ignored among the parameters. The name is in canonical form.
+func isReservedHeader(name string) bool {
+	switch name {
+	case "Accept", "Authorization", "Content-Type":
+		return true
+	}
+	return false
+}
+
+// typeOf is the type that the text of a parameter is read as: the first but null
+// that the schema or one of its branches names. Schemas around it are those that
+// led here.
+func typeOf(ref *openapi3.SchemaRef, around []*openapi3.Schema) string {
+	if ref.Value == nil || len(around) > 8 || slices.Contains(around, ref.Value) {
+		return ""
+	}
+	for _, t := range ref.Value.Type.Slice() {
+		if t != "null" {
+			return t
+		}
+	}
+	for _, branches := range []openapi3.SchemaRefs{ref.Value.AllOf, ref.Value.AnyOf, ref.Value.OneOf} {
+		for _, branch := range branches {
+			if t := typeOf(branch, append(around, ref.Value)); t != "" {
+				return t
+			}
+		}
+	}
+	return ""
+}
+
+func (b *builder) response(source *openapi3.Response) *response {
+	r := &response{content: b.content(source.Content, ResponseSide)}
+	for _, name := range slices.Sorted(maps.Keys(source.Headers)) {
+		if strings.EqualFold(name, "Content-Type") {
+			continue // described by content
+		}
+		h := source.Headers[name].Value
+		p := parameter{name: http.CanonicalHeaderKey(name), in: InHeader, required: h.Required, separator: ",", seen: &memo{}}
+		b.setType(&p, h.Schema, ResponseSide)
+		r.headers = append(r.headers, p)
+	}
+	return r
+}
+
+func (b *builder) content(source openapi3.Content, side Side) content {
+	var c content
+	ranges := func(name string) int { return strings.Count(name, "*") } // the specific go first
+	for _, name := range slices.SortedFunc(maps.Keys(source), func(a, b string) int {
+		return cmp.Or(ranges(a)-ranges(b), strings.Compare(a, b))
+	}) {
+		media := source[name]
+		base, _, err := mime.ParseMediaType(name)
+		if err != nil {
+			base = strings.ToLower(name)
+		}
+		m := mediaType{name: base, json: isJSON(base), seen: &memo{}}
+		if media == nil { // written as null
+			media = &openapi3.MediaType{}
+		}
+		if media.Schema != nil {
+			m.schema = b.schema(media.Schema, side)
+		}
+		if media.Example != nil {
+			m.examples = append(m.examples, namedExample{"example", media.Example})
+		}
+		for _, example := range slices.Sorted(maps.Keys(media.Examples)) {
+			if ref := media.Examples[example]; ref.Value != nil && ref.Value.Value != nil {
+				m.examples = append(m.examples, namedExample{example, ref.Value.Value})
+			}
+		}
+		c = append(c, m)
+	}
+	return c
+}
+
+func isJSON(media string) bool {
+	return media == "application/json" || strings.HasSuffix(media, "+json")
+}
+
+// schema gives the one schema for a place of the document and a side.
+func (b *builder) schema(ref *openapi3.SchemaRef, side Side) *schema {
+	key := schemaKey{ref.Value, side}
+	if s := b.shared[key]; s != nil {
+		return s
+	}
+	s := &schema{source: ref, side: side, odata: b.odata, old: strings.HasPrefix(b.doc.OpenAPI, "3.0")}
+	b.shared[key] = s
+	return s
+}
+
+func (b *builder) readKey(op *Operation, extensions map[string]any) error {
+	v, ok := extensions["x-graphmock-key"]
+	if !ok {
+		return nil
+	}
+	var key struct{ Parameter, Property string }
+	if err := convert(v, &key); err != nil || key.Parameter == "" || key.Property == "" {
+		return errors.New("x-graphmock-key: expected {parameter: NAME, property: NAME}")
+	}
+	if !slices.Contains(op.params, key.Parameter) {
+		return fmt.Errorf("x-graphmock-key: the path has no parameter %q", key.Parameter)
+	}
+	op.key = &keyRule{key.Parameter, key.Property}
+	return nil
+}
+
+func (b *builder) readBehaviours(operation string, extensions map[string]any) error {
+	v, ok := extensions["x-graphmock-behaviour"]
+	if !ok {
+		return nil
+	}
+	var rows []Behaviour
+	if err := convert(v, &rows); err != nil {
+		return fmt.Errorf("x-graphmock-behaviour: %w", err)
+	}
+	for _, row := range rows {
+		switch row.Evidence {
+		case Documented, Observed, Assumed:
+		default:
+			return fmt.Errorf("x-graphmock-behaviour: row %q: evidence is %q, not documented, observed or assumed", row.ID, row.Evidence)
+		}
+		row.Operation = operation
+		b.behaviours = append(b.behaviours, row)
+	}
+	return nil
+}
+
+// convert reads an extension's value into out; unknown keys are errors.
+func convert(v, out any) error {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	d := json.NewDecoder(strings.NewReader(string(text)))
+	d.DisallowUnknownFields()
+	return d.Decode(out)
+}

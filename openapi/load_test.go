@@ -1,0 +1,228 @@
+package openapi
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestParseNamesTheDocumentAndWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	const head = "openapi: 3.0.3\ninfo: {title: t, version: v}\n"
+	operation := func(text string) string {
+		return head + "paths: {'/a/{id}': {put: {parameters: [{name: id, in: path, required: true, schema: {}}], " +
+			"responses: {'200': {description: ok}}, " + text + "}}}"
+	}
+	tests := []struct{ name, text, want string }{
+		{"nothing", "", `x.yaml: openapi: "" is not a version that can be read; OpenAPI 3.0 and 3.1 are`},
+		{"Swagger", "swagger: '2.0'", `openapi: "" is not a version`},
+		{"later version", strings.Replace(head, "3.0.3", "3.2.0", 1) + "paths: {}", `openapi: "3.2.0" is not a version`},
+		{"no YAML", "{", "x.yaml: "},
+		{"no object", "[]", "x.yaml: "},
+		{"no info", "openapi: 3.0.3\npaths: {}", "info"},
+		{"dangling $ref", head + "paths: {'/a': {$ref: '#/x'}}", "#/x"},
+		{"$ref to a file", head + "paths: {}\ncomponents: {schemas: {A: {$ref: 'other.yaml#/A'}}}", "$ref to other.yaml: this document can't refer to other files"},
+		{"$ref to the network", head + "paths: {}\ncomponents: {schemas: {A: {$ref: 'http://192.0.2.1/a'}}}", "$ref to http://192.0.2.1/a: this document"},
+		{"$ref to itself", head + "paths: {}\ncomponents: {schemas: {A: {$ref: '#/components/schemas/A'}}}", "unresolved ref"},
+		{"undeclared path parameter", head + "paths: {'/{id}': {get: {responses: {'200': {description: ok}}}}}", "id"},
+		{"YAML bomb", "a: &a [x,x,x,x,x,x,x,x]\n" + bomb("abcdefghij"), "excessive aliasing"},
+		{"key rule without property", operation("x-graphmock-key: {parameter: id}"), "PUT /a/{id}: x-graphmock-key: expected {parameter: NAME, property: NAME}"},
+		{"key rule with an unknown key", operation("x-graphmock-key: {parameter: id, property: id, x: 1}"), "x-graphmock-key: expected"},
+		{"key rule for another parameter", operation("x-graphmock-key: {parameter: key, property: id}"), `x-graphmock-key: the path has no parameter "key"`},
+		{"row without evidence", operation("x-graphmock-behaviour: [{id: a}]"), `row "a": evidence is "", not documented, observed or assumed`},
+		{"row with an unknown key", head + "paths: {}\nx-graphmock-behaviour: [{id: a, evidense: assumed}]", "x-graphmock-behaviour: "},
+		{"rows that are none", head + "paths: {}\nx-graphmock-behaviour: 1", "x-graphmock-behaviour: "},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			_, err := Parse("x.yaml", []byte(tt.text))
+			if err == nil {
+				t.Fatal("no error")
+			}
+			if !strings.HasPrefix(err.Error(), "x.yaml: ") || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("got %v, want %s", err, tt.want)
+			}
+		})
+	}
+}
+
+// bomb is YAML in which each name stands for eight of the one before.
+func bomb(names string) string {
+	var b strings.Builder
+	for i := 1; i < len(names); i++ {
+		one := "*" + names[i-1:i] + ","
+		b.WriteString(names[i:i+1] + ": &" + names[i:i+1] + " [" + strings.TrimSuffix(strings.Repeat(one, 8), ",") + "]\n")
+	}
+	return b.String()
+}
+
+func TestLoadFileReadsOnlyBelowItsFolder(t *testing.T) {
+	t.Parallel()
+	outside := t.TempDir()
+	write := func(path, text string) string {
+		path = filepath.Join(outside, path)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	secret := write("secret.yaml", "type: string")
+	write("spec/types/name of a thing.yaml", "{type: object, required: [a], properties: {a: {$ref: 'text.yaml'}}}")
+	write("spec/types/text.yaml", "type: string")
+	if err := os.Symlink(secret, filepath.Join(outside, "spec", "link.yaml")); err != nil {
+		t.Fatal(err)
+	}
+	doc := func(ref string) string {
+		return "openapi: 3.0.3\ninfo: {title: t, version: v}\npaths: {}\ncomponents: {schemas: {A: {type: object, properties: {a: {$ref: '" + ref + "'}}}}}"
+	}
+
+	c, err := LoadFile(write("spec/good.yaml", doc("types/name of a thing.yaml")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := c.CheckValue("A", RequestSide, map[string]any{"a": map[string]any{"a": true}})
+	if err != nil || len(found) != 1 || found[0].Pointer != "/a/a" {
+		t.Errorf("got %v, %v", found, err)
+	}
+
+	for _, ref := range []string{"../secret.yaml", secret, "link.yaml", "file://" + secret, "https://192.0.2.1/a.yaml", "missing.yaml", "types"} {
+		if _, err := LoadFile(write("spec/bad.yaml", doc(ref))); err == nil {
+			t.Errorf("%s was read", ref)
+		}
+	}
+	if _, err := LoadFile(filepath.Join(outside, "none.yaml")); err == nil {
+		t.Error("a missing file was read")
+	}
+}
+
+func TestContractKnowsItsDocument(t *testing.T) {
+	t.Parallel()
+	c := parseTest(t, `
+openapi: 3.0.3
+info: {title: Things, version: '7'}
+security: [{oauth: [Things.Read]}]
+paths:
+  /b: {get: {operationId: b.List, responses: {'200': {description: ok}}}}
+  /a/{id}:
+    parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+    put:
+      responses: {'200': {description: ok}}
+      security: [{oauth: [Things.Read, Things.Write]}]
+      x-graphmock-behaviour: [{id: one, case: always, evidence: assumed, source: here}]
+    get: {responses: {'200': {description: ok}}, security: []}
+    delete: {responses: {'200': {description: ok}}, security: [{oauth: [Things.Write]}, {}]}
+components:
+  securitySchemes: {oauth: {type: oauth2, flows: {}}}
+x-graphmock-behaviour: [{id: all, case: always, evidence: observed, source: there}]
+`)
+	if c.Title() != "Things" || c.Version() != "7" || len(c.Hash()) != 64 {
+		t.Errorf("got %q, %q, %q", c.Title(), c.Version(), c.Hash())
+	}
+	var got []string
+	for op := range c.Operations() {
+		line := op.ID + " " + op.Shape()
+		if op.Secured() {
+			line += " " + strings.Join(op.Scopes(), "+")
+		}
+		got = append(got, line)
+	}
+	want := []string{
+		"DELETE /a/{id} /a/{}",
+		"GET /a/{id} /a/{}",
+		"PUT /a/{id} /a/{} Things.Read+Things.Write",
+		"b.List /b Things.Read",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	put, err := c.Find("PUT /A/{anything}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if put.HasScopes([]string{"Things.Read"}) || !put.HasScopes([]string{"x", "Things.Write", "Things.Read"}) {
+		t.Error("PUT needs both scopes")
+	}
+	var rows []string
+	for row := range c.Behaviours() {
+		rows = append(rows, row.Operation+":"+row.ID)
+	}
+	if want := []string{":all", "PUT /a/{id}:one"}; !slices.Equal(rows, want) {
+		t.Errorf("got %q, want %q", rows, want)
+	}
+}
+
+func TestFindTakesPatternsWithFreeNamesAndRoots(t *testing.T) {
+	t.Parallel()
+	c := parseTest(t, document(graphServers, graphPaths...))
+	for pattern, want := range map[string]string{
+		"PUT /me/activities/{activity-id}":                   "PUT /me/activities/{activity-id}",
+		"PUT /me/activities/{x}/historyItems/{y}":            "PUT /me/activities/{activity-id}/historyItems/{item-id}",
+		"PUT  /Me/Activities/{x}/":                           "PUT /me/activities/{activity-id}",
+		"PUT /v1.0/me/activities/{x}":                        "PUT /me/activities/{activity-id}",
+		"PUT /beta/me/activities/{x}":                        "PUT /me/activities/{activity-id}",
+		"GET /reports/microsoft.graph.getX(from={a},to={b})": "GET /reports/microsoft.graph.getX(from={from},to={to})",
+	} {
+		op, err := c.Find(pattern)
+		if err != nil {
+			t.Error(err)
+		} else if op.Pattern() != want {
+			t.Errorf("%s found %s", pattern, op.Pattern())
+		}
+	}
+	for pattern, want := range map[string]string{
+		"PUT /me/activity/{x}":              `pattern "PUT /me/activity/{x}" fits no operation of the contract; nearest is "PUT /me/activities/{activity-id}"`,
+		"/me/activities":                    `pattern "/me/activities" fits no operation of the contract; nearest is "GET /me/activities"`,
+		"POST /me/activities":               `nearest is "GET /me/activities"`,
+		"GET /me/activities/1":              `fits no operation`,
+		"":                                  `fits no operation`,
+		"GET /" + strings.Repeat("x/", 500): `fits no operation of the contract`,
+	} {
+		op, err := c.Find(pattern)
+		if err == nil {
+			t.Errorf("%s found %s", pattern, op.Pattern())
+		} else if !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %s", pattern, err, want)
+		}
+	}
+}
+
+// FuzzParse: no document makes Parse panic, nor the contract that comes of it.
+func FuzzParse(f *testing.F) {
+	for _, seed := range []string{
+		document(graphServers, graphPaths[:4]...),
+		"{openapi: 3.0.3, info: {title: a, version: b}, paths: {/a: {get: {responses: {'200': {description: a, content: {a/b: null}}}}}}}",
+		"{openapi: 3.1.0, info: {title: a, version: b}, paths: {}, components: {schemas: {A: true, B: {properties: {a: false, b: {$ref: '#/components/schemas/B', title: x}}}}}}",
+		"{openapi: 3.0.3, info: {title: a, version: b}, paths: {/a: {get: {parameters: [{in: query, name: q, schema: {$ref: '#/components/schemas/A'}}], responses: {'200': {description: a}}}}}, components: {schemas: {A: {allOf: [{$ref: '#/components/schemas/A'}]}}}}",
+		`{"openapi":"3.1.0","info":{"title":"a","version":"b"},"servers":[{"url":"/{v}","variables":{"v":{"default":"x"}}}],"paths":{"/a":{"post":{"requestBody":{"content":{"application/json":{"schema":{"type":["object","null"],"minProperties":1,"patternProperties":{"^x":{"const":1e400}}}}}},"responses":{"4XX":{"description":"","headers":{"h":{"schema":{"type":"array","items":{"multipleOf":0.1}}}}}},"x-graphmock-behaviour":[{"id":"a","evidence":"assumed"}]}}}}`,
+		"a: &a [*a]", "%", "",
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		c, err := Parse("x", data)
+		if err != nil {
+			return
+		}
+		for op := range c.Operations() {
+			body := []byte(`{"a":[1,null,{"b":"c"}]}`)
+			m := Match{Operation: op, values: make([]string, len(op.params))}
+			header := map[string][]string{"Content-Type": {"application/json"}}
+			c.CheckRequest(&Request{Match: m, Query: "q=1&$x=2", Header: header, Body: body})
+			c.CheckResponse(&Response{Operation: op, Status: 200, Header: header, Body: body})
+			if _, err := c.Find(op.Pattern()); err != nil {
+				t.Error(err)
+			}
+		}
+		for name := range c.schemas {
+			if _, err := c.CheckValue(name, RequestSide, map[string]any{"a": nil}); err != nil {
+				continue // a schema that can't be compiled says so
+			}
+		}
+	})
+}

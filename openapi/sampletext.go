@@ -1,0 +1,190 @@
+package openapi
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"regexp/syntax"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// number makes up a number within the bounds, a whole one wherever that may be.
+func (g *sampler) number(node map[string]any) (any, error) {
+	low, high := g.bounds(node)
+	step, open := 1.0, g.kind(node) == "number"
+	if v, ok := float(node["multipleOf"]); ok && v > 0 {
+		step, open = v, false
+	}
+	first, last := math.Ceil(low/step), math.Floor(high/step)
+	if v, ok := float(node["exclusiveMinimum"]); ok && first*step == v {
+		first++
+	}
+	if v, ok := float(node["exclusiveMaximum"]); ok && last*step == v {
+		last--
+	}
+	if first > last {
+		if open && low < high {
+			return decimal((low + high) / 2), nil
+		}
+		return nil, fmt.Errorf("no number fits between %g and %g", low, high)
+	}
+	return decimal((first + math.Floor(g.random.Float64()*(min(last-first, 1000)+1))) * step), nil
+}
+
+// bounds are the limits of a number, exclusive ones too; a limit that is not
+// there is a hundred away from the other.
+func (g *sampler) bounds(node map[string]any) (low, high float64) {
+	low, hasLow := float(node["minimum"])
+	if v, ok := float(node["exclusiveMinimum"]); ok {
+		low, hasLow = v, true
+	}
+	high, hasHigh := float(node["maximum"])
+	if v, ok := float(node["exclusiveMaximum"]); ok {
+		high, hasHigh = v, true
+	}
+	switch {
+	case !hasHigh:
+		return low, max(100, low+100)
+	case !hasLow:
+		return min(0, high-100), high
+	}
+	return low, high
+}
+
+func decimal(f float64) json.Number {
+	return json.Number(strconv.FormatFloat(f, 'f', -1, 64))
+}
+
+func float(v any) (float64, bool) {
+	switch v := v.(type) {
+	case float64:
+		return v, true
+	case int:
+		return float64(v), true
+	case uint64:
+		return float64(v), true
+	case json.Number:
+		f, err := v.Float64()
+		return f, err == nil
+	}
+	return 0, false
+}
+
+func whole(v any) int {
+	f, _ := float(v)
+	return int(f)
+}
+
+// sampleTime is near the dates of the contract's examples: samples need no clock.
+var sampleTime = time.Date(2018, 2, 26, 20, 28, 22, 0, time.UTC)
+
+// text makes up a string of a format, by a pattern, or a word of fitting length.
+func (g *sampler) text(node map[string]any) (any, error) {
+	if pattern, ok := node["pattern"].(string); ok {
+		return g.matching(pattern)
+	}
+	at := sampleTime.Add(time.Duration(g.random.IntN(30*24*3600)) * time.Second)
+	switch format, _ := node["format"].(string); format {
+	case "date-time":
+		return at.Format(time.RFC3339), nil
+	case "date":
+		return at.Format(time.DateOnly), nil
+	case "time":
+		return at.Format("15:04:05Z"), nil
+	case "duration":
+		return "PT5M", nil
+	case "uuid":
+		return g.uuid(), nil
+	case "uri", "uri-reference", "iri":
+		return "https://www.contoso.com/" + g.word(), nil
+	case "email":
+		return g.word() + "@contoso.com", nil
+	case "hostname":
+		return g.word() + ".contoso.com", nil
+	case "ipv4":
+		return "192.0.2.1", nil
+	case "ipv6":
+		return "2001:db8::1", nil
+	}
+	return g.fitted(whole(node["minLength"]), node["maxLength"])
+}
+
+func (g *sampler) fitted(least int, most any) (any, error) {
+	const limit = 4096
+	if least > limit {
+		return nil, fmt.Errorf("a text of %d characters is longer than samples get", least)
+	}
+	text := g.word()
+	for len(text) < least {
+		text += " " + g.word()
+	}
+	if most != nil {
+		text = text[:max(least, min(len(text), whole(most)))]
+	}
+	return text, nil
+}
+
+func (g *sampler) uuid() string {
+	a, b := g.random.Uint64(), g.random.Uint64()
+	return fmt.Sprintf("%08x-%04x-4%03x-%04x-%012x", uint32(a>>32), uint16(a>>16), uint16(a)&0xfff,
+		uint16(b>>48)&0x3fff|0x8000, b&(1<<48-1))
+}
+
+var sampleWords = strings.Fields("anchor bowline clove fathom halyard jetty keel lanyard mooring quay rudder sheet tiller vessel windlass")
+
+func (g *sampler) word() string { return sampleWords[g.random.IntN(len(sampleWords))] }
+
+// matching makes up a text that a regular expression matches.
+func (g *sampler) matching(pattern string) (any, error) {
+	re, err := syntax.Parse(pattern, syntax.Perl)
+	if err != nil {
+		return nil, fmt.Errorf("pattern %s can't be read: %w", quote(pattern), err)
+	}
+	var b strings.Builder
+	g.expand(&b, re)
+	return b.String(), nil
+}
+
+// expand writes the shortest way through re, but for choices, which are drawn.
+// Assertions inside a pattern are left to the final check.
+func (g *sampler) expand(b *strings.Builder, re *syntax.Regexp) {
+	switch re.Op {
+	case syntax.OpLiteral:
+		b.WriteString(string(re.Rune))
+	case syntax.OpCharClass:
+		b.WriteRune(g.runeOf(re.Rune))
+	case syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		b.WriteByte(byte('a' + g.random.IntN(26)))
+	case syntax.OpCapture, syntax.OpPlus:
+		g.expand(b, re.Sub[0])
+	case syntax.OpConcat:
+		for _, sub := range re.Sub {
+			g.expand(b, sub)
+		}
+	case syntax.OpAlternate:
+		g.expand(b, re.Sub[g.random.IntN(len(re.Sub))])
+	case syntax.OpRepeat:
+		for range re.Min {
+			g.expand(b, re.Sub[0])
+		}
+	}
+}
+
+// runeOf draws from a character class, a printable ASCII character if it has one.
+func (g *sampler) runeOf(ranges []rune) rune {
+	var ascii []rune
+	for i := 0; i+1 < len(ranges); i += 2 {
+		for r := max(ranges[i], '!'); r <= min(ranges[i+1], '~'); r++ {
+			ascii = append(ascii, r)
+		}
+	}
+	if len(ascii) > 0 {
+		return ascii[g.random.IntN(len(ascii))]
+	}
+	if len(ranges) == 0 {
+		return '?'
+	}
+	return ranges[0]
+}

@@ -1,0 +1,65 @@
+package openapi
+
+import (
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+)
+
+// Nearest is the candidate that a writer of name probably meant, "" if none is
+// near: at most a third of its letters away, whatever their case.
+func Nearest(name string, candidates iter.Seq[string]) string {
+	best, bestDistance := "", len(name)/3+1
+	for _, c := range slices.Sorted(candidates) {
+		if d := distance(strings.ToLower(name), strings.ToLower(c), bestDistance); d < bestDistance {
+			best, bestDistance = c, d
+		}
+	}
+	return best
+}
+
+// didYouMean is a hint with the nearest candidate, or "".
+func didYouMean(name string, candidates iter.Seq[string]) string {
+	if best := Nearest(name, candidates); best != "" && best != name {
+		return fmt.Sprintf("did you mean %q?", best)
+	}
+	return ""
+}
+
+func suggest(shown string, list []any) string {
+	return didYouMean(strings.Trim(shown, `"`), func(yield func(string) bool) {
+		for _, v := range list {
+			if s, ok := v.(string); ok && !yield(s) {
+				return
+			}
+		}
+	})
+}
+
+// distance is the optimal string alignment distance of a and b, or limit if it
+// is at least that.
+func distance(a, b string, limit int) int {
+	if len(a)-len(b) >= limit || len(b)-len(a) >= limit || len(a) > 100 || len(b) > 100 {
+		return limit
+	}
+	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := range len(a) {
+		row[0] = i + 1
+		for j := range len(b) {
+			swap := 1
+			if a[i] == b[j] {
+				swap = 0
+			}
+			row[j+1] = min(last[j]+swap, last[j+1]+1, row[j]+1)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
+		}
+		before, last, row = last, row, before
+	}
+	return min(last[len(b)], limit)
+}

@@ -1,0 +1,98 @@
+package openapi
+
+import (
+	"strings"
+)
+
+// Side says which half of an exchange a violation is about.
+type Side string
+
+const (
+	RequestSide  Side = "request"
+	ResponseSide Side = "response"
+)
+
+// Places of a violation: where in a message Pointer points.
+const (
+	InBody   = "body"
+	InPath   = "path"
+	InQuery  = "query"
+	InHeader = "header"
+	InStatus = "status"
+)
+
+// Evidence says how sure it is that the real service has a rule.
+type Evidence string
+
+const (
+	Documented Evidence = "documented" // Microsoft's documentation or metadata says so
+	Observed   Evidence = "observed"   // the service was seen to answer so
+	Assumed    Evidence = "assumed"    // nobody knows; decided as Graph would
+)
+
+// A Violation is one way in which a message breaks the contract. It is data:
+// rendering it is the caller's job, String gives the usual one-line form.
+type Violation struct {
+	Operation string   `json:"operation,omitempty"` // operationId, empty if no operation matched
+	Side      Side     `json:"side"`
+	In        string   `json:"in"`                // body, path, query, header or status
+	Pointer   string   `json:"pointer,omitempty"` // JSON pointer in a body, else the name of a parameter, header or segment
+	Rule      string   `json:"rule"`              // a JSON Schema keyword, or the id of a behaviour row of the contract
+	Message   string   `json:"message"`
+	Hint      string   `json:"hint,omitempty"` // what would help
+	Type      string   `json:"type,omitempty"` // the schema that has the rule, such as microsoft.graph.activityHistoryItem
+	Evidence  Evidence `json:"evidence,omitempty"`
+	Source    string   `json:"source,omitempty"` // where the evidence is
+}
+
+// String gives the violation in one line:
+//
+//	request body /startedDateTime: required property is missing (documented: activityHistoryItem)
+func (v Violation) String() string {
+	var b strings.Builder
+	b.WriteString(string(v.Side))
+	b.WriteByte(' ')
+	b.WriteString(v.In)
+	if v.Pointer != "" {
+		b.WriteByte(' ')
+		b.WriteString(v.Pointer)
+	}
+	b.WriteString(": ")
+	b.WriteString(v.Message)
+	if v.Hint != "" {
+		b.WriteString("; ")
+		b.WriteString(v.Hint)
+	}
+	if v.Evidence != "" {
+		b.WriteString(" (")
+		b.WriteString(string(v.Evidence))
+		if v.Type != "" {
+			b.WriteString(": ")
+			b.WriteString(shortType(v.Type))
+		}
+		b.WriteByte(')')
+	}
+	return b.String()
+}
+
+// Property is the name that the violation is about: the last segment of its
+// JSON pointer, or the parameter.
+func (v Violation) Property() string {
+	if v.In != InBody {
+		return v.Pointer
+	}
+	return unescapePointer(v.Pointer[strings.LastIndexByte(v.Pointer, '/')+1:])
+}
+
+// shortType drops the namespace: microsoft.graph.userActivity is userActivity.
+func shortType(name string) string {
+	return name[strings.LastIndexByte(name, '.')+1:]
+}
+
+var (
+	pointerEscaper   = strings.NewReplacer("~", "~0", "/", "~1")
+	pointerUnescaper = strings.NewReplacer("~1", "/", "~0", "~")
+)
+
+func escapePointer(segment string) string   { return pointerEscaper.Replace(segment) }
+func unescapePointer(segment string) string { return pointerUnescaper.Replace(segment) }
