@@ -1,0 +1,164 @@
+package server
+
+import (
+	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/server/internal/store"
+)
+
+// activityOrder is the order in which an activity's properties are answered.
+var activityOrder = []string{
+	"status", "userTimezone", "createdDateTime", "lastModifiedDateTime", "id", "appActivityId", "activitySourceHost",
+	"activationUrl", "appDisplayName", "contentUrl", "fallbackUrl", "visualElements", "contentInfo", "expirationDateTime",
+}
+
+// putActivity creates or replaces an activity: 201 or 200. Here, and only here,
+// the URL names it by its appActivityId. History items in the body are put as
+// well; those that the activity has besides stay.
+func (x *exchange) putActivity(appActivityID string) {
+	body, _ := x.value.(map[string]any)
+	items := x.sentItems(body)
+	a := newActivity(appActivityID, body, milliseconds(x.now), x.server.random.activityID)
+	activity, created := x.server.store.PutActivity(x.caller.owner(), appActivityID, items.writers, a.write)
+	status := 200
+	if created {
+		status = 201
+	}
+	x.Response().Header()["Location"] = []string{x.root(x.userPath(), "/activities/", activity.ID)}
+	last := ""
+	if list := items.stored(); len(list) > 0 {
+		a.entity.Set("historyItems", list)
+		last = string(appendValue([]byte(`"historyItems":`), list))
+	}
+	x.succeedEntity(status, a.entity, activity.JSON, last, "#users('", x.caller.user.key, "')/activities/$entity")
+}
+
+// userPath is the user's resource as the client wrote it: /me or /users/ID.
+func (x *exchange) userPath() string {
+	if _, ofUser := resourceOf(x.match.Operation); ofUser {
+		return "/users/" + x.caller.user.key
+	}
+	return "/me"
+}
+
+// sentItems are the history items that come with an activity, by their ids.
+type sentItems struct {
+	writers map[store.GUID]func(*store.Item) store.Item
+	order   []*historyItem
+}
+
+// sentItems reads the history items in an activity's body. An item without an id
+// gets one; of two with the same id the later one counts.
+func (x *exchange) sentItems(body map[string]any) sentItems {
+	list, _ := body["historyItems"].([]any)
+	items := sentItems{writers: make(map[store.GUID]func(*store.Item) store.Item, len(list))}
+	for _, v := range list {
+		sent, _ := v.(map[string]any)
+		id, ok := store.ParseGUID(textOf(sent["id"]))
+		if !ok {
+			id = x.server.random.guid()
+		}
+		h := newHistoryItem(id, sent, milliseconds(x.now))
+		items.writers[id] = h.write
+		items.order = append(items.order, h)
+	}
+	return items
+}
+
+// stored gives the items as the store has them, in the order they were sent.
+func (s sentItems) stored() []any {
+	var list []any
+	for _, h := range s.order {
+		if h.stored {
+			list = append(list, h.entity)
+		}
+	}
+	return list
+}
+
+// activity is an activity on its way into the store.
+type activity struct {
+	entity        openapi.Object
+	appActivityID string
+	now           int64
+	newID         func() string
+}
+
+// newActivity makes an activity of what a client sent, as newHistoryItem does.
+func newActivity(appActivityID string, sent map[string]any, now int64, newID func() string) *activity {
+	modified := formatMillis(now)
+	entity := compose(activityOrder, without(sent, "historyItems"), func(name string) (any, bool) {
+		switch name {
+		case "status":
+			return "updated", true
+		case "createdDateTime", "lastModifiedDateTime":
+			return modified, true // write may know an earlier creation
+		case "id":
+			return "", true // write knows it
+		case "appActivityId":
+			return appActivityID, true
+		case "expirationDateTime":
+			return millisValue(now + lifetime), true
+		}
+		return nil, false
+	})
+	return &activity{entity, appActivityID, now, newID}
+}
+
+// write is what the store keeps, given what it has and which ids are taken.
+func (a *activity) write(old *store.Activity, taken func(id string) bool) store.Activity {
+	kept := store.Activity{AppActivityID: a.appActivityID, Created: a.now, Modified: a.now, Expires: a.now + lifetime}
+	if old != nil {
+		kept.ID, kept.Created = old.ID, old.Created
+	} else {
+		for kept.ID = a.newID(); taken(kept.ID); {
+			kept.ID = a.newID()
+		}
+	}
+	a.entity.Set("id", kept.ID)
+	a.entity.Set("createdDateTime", formatMillis(kept.Created))
+	kept.JSON = appendValue(make([]byte, 0, 600), a.entity)
+	return kept
+}
+
+// without is m but for one member.
+func without(m map[string]any, name string) map[string]any {
+	if _, ok := m[name]; !ok {
+		return m
+	}
+	rest := make(map[string]any, len(m))
+	for n, v := range m {
+		if n != name {
+			rest[n] = v
+		}
+	}
+	return rest
+}
+
+// deleteActivity answers 204 and nothing.
+func (x *exchange) deleteActivity(id string) {
+	if !x.server.store.DeleteActivity(x.caller.owner(), id) {
+		x.fail(errActivityGone)
+		return
+	}
+	x.succeed(204, nil)
+}
+
+// listActivities answers all activities that the calling app made for the user.
+func (x *exchange) listActivities() {
+	list := x.server.store.Activities(x.caller.owner())
+	size := 200
+	for _, a := range list {
+		size += len(a.JSON) + 60
+	}
+	b := append(make([]byte, 0, size), `{"@odata.context":`...)
+	b = appendString(b, x.root("/$metadata#Collection(userActivity)"))
+	b = append(b, `,"value":[`...)
+	for i, a := range list {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, `{"@odata.type":"#microsoft.graph.userActivity",`...)
+		b = append(b, a.JSON[1:]...)
+	}
+	x.succeed(200, append(b, "]}"...))
+}

@@ -1,0 +1,235 @@
+package server_test
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/graphmock/graphmock/server"
+)
+
+// The benchmarks compare two ways in one run, in turn, and report the median of
+// ten ratios: on a machine with other things to do, a ratio says more than a
+// time. "task bench" prints them.
+
+const benchRounds = 10
+
+// compare reports how long subject takes as a multiple of base.
+func compare(b *testing.B, base, subject func()) {
+	b.Helper()
+	for range 200 { // warm up
+		base()
+		subject()
+	}
+	n := repetitions(base)
+	var ratios, bases, subjects []float64
+	for round := range benchRounds {
+		first, second := base, subject
+		if round%2 == 1 {
+			first, second = second, first
+		}
+		t1, t2 := timed(first, n), timed(second, n)
+		if round%2 == 1 {
+			t1, t2 = t2, t1
+		}
+		bases, subjects, ratios = append(bases, t1), append(subjects, t2), append(ratios, t2/t1)
+	}
+	for b.Loop() { // the rounds above were the work
+	}
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(median(bases)/1e3, "base-µs")
+	b.ReportMetric(median(subjects)/1e3, "subject-µs")
+	b.ReportMetric(median(ratios), "ratio")
+}
+
+func median(xs []float64) float64 {
+	slices.Sort(xs)
+	return (xs[(len(xs)-1)/2] + xs[len(xs)/2]) / 2
+}
+
+// repetitions is how often f runs in about 50 ms.
+func repetitions(f func()) int {
+	n := 1
+	for ; n < 1<<20 && timed(f, n)*float64(n) < 50e6; n *= 2 {
+	}
+	return n
+}
+
+// timed is the nanoseconds that f takes, the mean of n runs.
+func timed(f func(), n int) float64 {
+	runtime.GC()
+	start := time.Now()
+	for range n {
+		f()
+	}
+	return float64(time.Since(start)) / float64(n)
+}
+
+const seedBody = `{
+    "startedDateTime": "2015-02-11T20:54:04.3457274+00:00",
+    "userTimezone": "Africa/Casablanca",
+    "lastActiveDateTime": "2015-02-11T20:54:04.3457274+00:00"
+}
+`
+
+const seedPath = "/v1.0/me/activities/13881113971988980728/historyItems/"
+
+// upsert sends the seed request with a client and reads the answer.
+func upsert(b testing.TB, c *http.Client, origin, item string) {
+	req, err := http.NewRequest("PUT", origin+seedPath+item, strings.NewReader(seedBody))
+	if err != nil {
+		b.Fatal(err)
+	}
+	req.Header["Content-Type"] = []string{"application/json"}
+	req.Header["Authorization"] = []string{"Bearer opaque"}
+	res, err := c.Do(req)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if _, err := io.Copy(io.Discard, res.Body); err != nil {
+		b.Fatal(err)
+	}
+	res.Body.Close()
+	if res.StatusCode/100 != 2 {
+		b.Fatalf("status %d", res.StatusCode)
+	}
+}
+
+const seedItem = "390e06e2-7e5b-4133-8014-fac7ac991af7"
+
+// items gives another GUID at each call, in an order that a map does not like.
+func items(n uint64) func() string {
+	i := uint64(0)
+	return func() string {
+		i++
+		return guidOf(i % n * 0x9E3779B97F4A7C15)
+	}
+}
+
+func guidOf(n uint64) string {
+	var g [16]byte
+	binary.BigEndian.PutUint64(g[:], n)
+	h := hex.EncodeToString(g[:])
+	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
+}
+
+// floor is what nobody can be faster than in Echo: it decodes the same JSON and
+// writes a fixed answer of the same size.
+func floor() http.Handler {
+	e := echo.New()
+	answer := []byte(`{"status":"updated","userTimezone":"Africa/Casablanca","createdDateTime":"2018-02-26T20:28:22.14Z",` +
+		`"lastModifiedDateTime":"2018-02-26T20:28:22.14Z","id":"390e06e2-7e5b-4133-8014-fac7ac991af7",` +
+		`"startedDateTime":"2015-02-11T20:54:04.345Z","lastActiveDateTime":"2015-02-11T20:54:04.345Z",` +
+		`"expirationDateTime":"2018-03-28T20:28:22.14Z","activeDurationSeconds":0}`)
+	e.PUT("/v1.0/me/activities/:activity/historyItems/:item", func(c echo.Context) error {
+		var in struct {
+			StartedDateTime       string  `json:"startedDateTime"`
+			LastActiveDateTime    string  `json:"lastActiveDateTime"`
+			UserTimezone          *string `json:"userTimezone"`
+			ActiveDurationSeconds *int32  `json:"activeDurationSeconds"`
+		}
+		if err := c.Bind(&in); err != nil {
+			return err
+		}
+		return c.JSONBlob(http.StatusCreated, answer)
+	})
+	return e
+}
+
+// BenchmarkPipelineInProcess: the whole pipeline against the floor, both through
+// the server's in-process transport.
+func BenchmarkPipelineInProcess(b *testing.B) {
+	s := newServer(b, server.Config{})
+	f := server.TransportTo(floor())
+	base, subject := &http.Client{Transport: f}, s.Client()
+	compare(b,
+		func() { upsert(b, base, "https://graph.microsoft.com", seedItem) },
+		func() { upsert(b, subject, "https://graph.microsoft.com", seedItem) })
+}
+
+// BenchmarkPipelineLoopback: the same over real sockets, on one kept connection.
+func BenchmarkPipelineLoopback(b *testing.B) {
+	s := newServer(b, server.Config{})
+	origin, err := s.Listen("")
+	if err != nil {
+		b.Fatal(err)
+	}
+	f := httptest.NewServer(floor())
+	defer f.Close()
+	c := &http.Client{Transport: &http.Transport{}}
+	defer c.CloseIdleConnections()
+	compare(b,
+		func() { upsert(b, c, f.URL, seedItem) },
+		func() { upsert(b, c, origin, seedItem) })
+}
+
+// BenchmarkInProcessToLoopback: an upsert through Client against the same over
+// a socket.
+func BenchmarkInProcessToLoopback(b *testing.B) {
+	s := newServer(b, server.Config{})
+	origin, err := s.Listen("")
+	if err != nil {
+		b.Fatal(err)
+	}
+	c, in := &http.Client{Transport: &http.Transport{}}, s.Client()
+	defer c.CloseIdleConnections()
+	compare(b,
+		func() { upsert(b, c, origin, seedItem) },
+		func() { upsert(b, in, "https://graph.microsoft.com", seedItem) })
+}
+
+// BenchmarkStart: a server, one upsert and its end, against an empty
+// httptest.Server and one request.
+func BenchmarkStart(b *testing.B) {
+	compare(b,
+		func() {
+			s := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+			res, err := s.Client().Get(s.URL)
+			if err != nil {
+				b.Fatal(err)
+			}
+			res.Body.Close()
+			s.Close()
+		},
+		func() {
+			s, err := server.New(server.Config{})
+			if err != nil {
+				b.Fatal(err)
+			}
+			upsert(b, s.Client(), "https://graph.microsoft.com", seedItem)
+			s.Close()
+		})
+}
+
+// BenchmarkUpsertIntoMillion: an upsert into a store of a million items against
+// one of a thousand.
+func BenchmarkUpsertIntoMillion(b *testing.B) {
+	filled := func(n uint64) func() {
+		s := newServer(b, server.Config{})
+		next := items(n)
+		for range n {
+			upsert(b, s.Client(), "https://graph.microsoft.com", next())
+		}
+		return func() { upsert(b, s.Client(), "https://graph.microsoft.com", next()) }
+	}
+	compare(b, filled(1_000), filled(1_000_000))
+}
+
+// BenchmarkUpsert is the hot path alone, for profiles.
+func BenchmarkUpsert(b *testing.B) {
+	s := newServer(b, server.Config{})
+	c := s.Client()
+	b.ReportAllocs()
+	for b.Loop() {
+		upsert(b, c, "https://graph.microsoft.com", seedItem)
+	}
+}

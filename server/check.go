@@ -1,0 +1,15 @@
+package server
+
+import "github.com/graphmock/graphmock/openapi"
+
+// checkAnswer holds the answer against the contract. An answer that breaks it is
+// sent all the same, with the violation beside it: the mock is then wrong, or the
+// contract is not the one that the service was written for.
+func (x *exchange) checkAnswer() {
+	if x.match.Operation == nil {
+		return
+	}
+	x.violations = append(x.violations, x.server.config.Contract.CheckResponse(&openapi.Response{
+		Operation: x.match.Operation, Status: x.status, Header: x.Response().Header(), Body: x.answer, Value: x.entity,
+	})...)
+}

@@ -1,0 +1,44 @@
+package server
+
+import (
+	"net/http"
+	"sync/atomic"
+	"time"
+)
+
+// A clock is the server's time. It runs with real time (in a synctest bubble,
+// with the bubble's), or stands still at a start, and can be moved ahead.
+type clock struct {
+	start time.Time // zero for a running clock
+	ahead atomic.Int64
+
+	httpDate atomic.Pointer[dateText]
+}
+
+type dateText struct {
+	second int64
+	text   string
+}
+
+// now is the server's time in UTC.
+func (c *clock) now() time.Time {
+	t := c.start
+	if t.IsZero() {
+		t = time.Now()
+	}
+	return t.Add(time.Duration(c.ahead.Load())).UTC()
+}
+
+// date is t as a Date header has it.
+func (c *clock) date(t time.Time) string {
+	second := t.Unix()
+	if last := c.httpDate.Load(); last != nil && last.second == second {
+		return last.text
+	}
+	d := &dateText{second, t.Format(http.TimeFormat)}
+	c.httpDate.Store(d)
+	return d.text
+}
+
+// Advance moves the server's clock ahead.
+func (s *Server) Advance(by time.Duration) { s.clock.ahead.Add(int64(by)) }

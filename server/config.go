@@ -1,0 +1,76 @@
+package server
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/graphmock/graphmock/fixtures"
+	"github.com/graphmock/graphmock/openapi"
+)
+
+// Auth says what the server asks of a bearer token.
+type Auth string
+
+const (
+	// AuthBearer wants a token wherever the contract does. A JWT has to be
+	// unexpired, for Graph, and with the operation's scopes, whoever signed it;
+	// any other token passes as the tenant's first user and app.
+	AuthBearer Auth = "bearer"
+	// AuthStrict takes only tokens that graphmock minted.
+	AuthStrict Auth = "strict"
+	// AuthOff asks for nothing; a token that is sent still says who calls.
+	AuthOff Auth = "off"
+)
+
+// Config is everything that can be set about a server. Tests and command-line
+// flags fill the same fields; the zero value is a working server.
+type Config struct {
+	// Contract is what the service promises. Nil is the embedded contract.
+	Contract *openapi.Contract
+
+	// Fixtures is what the tenant contains at the start. Nil is
+	// fixtures.Contoso(); fixtures.Empty() is a bare tenant.
+	Fixtures *fixtures.Document
+
+	// Auth is what is asked of tokens. Empty is AuthBearer.
+	Auth Auth
+
+	// Now is where the server's clock starts. The clock then stands still, so
+	// that two equal runs give equal bytes. Zero is the real time, running.
+	Now time.Time
+
+	// Seed starts the random source of ids: same seed, same ids.
+	Seed uint64
+
+	// Journal is how many exchanges are kept; the oldest go first. Zero is
+	// 10,000.
+	Journal int
+
+	// Observe, if not nil, is called with each exchange after it was recorded,
+	// one at a time and in the journal's order. It must not keep the server
+	// waiting.
+	Observe func(Exchange)
+}
+
+func (c Config) withDefaults() (Config, error) {
+	if c.Contract == nil {
+		c.Contract = openapi.Embedded()
+	}
+	if c.Fixtures == nil {
+		c.Fixtures = fixtures.Contoso()
+	}
+	switch c.Auth {
+	case "":
+		c.Auth = AuthBearer
+	case AuthBearer, AuthStrict, AuthOff:
+	default:
+		return c, fmt.Errorf("auth: %q is not off, bearer or strict", c.Auth)
+	}
+	if c.Journal == 0 {
+		c.Journal = 10_000
+	}
+	if c.Journal < 0 {
+		return c, fmt.Errorf("journal: %d is below zero", c.Journal)
+	}
+	return c, nil
+}

@@ -1,0 +1,97 @@
+package server
+
+import (
+	"compress/gzip"
+	"compress/zlib"
+	"errors"
+	"io"
+	"net"
+	"strings"
+
+	"github.com/graphmock/graphmock/openapi"
+)
+
+// maxBody bounds a request's body, after decompression. Graph takes 4 MB.
+const maxBody = 4 << 20
+
+// Rules of a body's way here.
+const (
+	ruleBodyTooLarge    = "body-too-large"
+	ruleEncodingUnknown = "content-encoding-unknown"
+	ruleEncodingBroken  = "content-encoding-broken"
+	ruleBodyTimeout     = "body-timeout"
+)
+
+// decode reads the request's body, decompressed. The official SDKs compress
+// every body, and send it again plain when the answer is 415.
+func (x *exchange) decode() {
+	r := x.Request()
+	if r.Body == nil || r.ContentLength == 0 {
+		return
+	}
+	coding := strings.ToLower(strings.TrimSpace(r.Header.Get("Content-Encoding")))
+	switch coding {
+	case "", "identity":
+		x.readPlain(r.Body, r.ContentLength)
+	case "gzip", "x-gzip":
+		z, err := gzip.NewReader(r.Body)
+		x.readPacked(z, err)
+	case "deflate":
+		z, err := zlib.NewReader(r.Body)
+		x.readPacked(z, err)
+	default:
+		x.reject(openapi.Violation{In: openapi.InHeader, Pointer: "Content-Encoding", Rule: ruleEncodingUnknown,
+			Message: quote(coding) + " is not a content encoding that the service reads", Hint: "send gzip, deflate or none"})
+	}
+}
+
+func (x *exchange) readPlain(body io.Reader, length int64) {
+	if length > maxBody {
+		x.tooLarge()
+		return
+	}
+	var err error
+	if length > 0 {
+		x.body = make([]byte, length)
+		var n int
+		n, err = io.ReadFull(body, x.body)
+		x.body = x.body[:n]
+	} else {
+		x.body, err = io.ReadAll(io.LimitReader(body, maxBody+1))
+	}
+	x.readEnded(err, "body-syntax")
+}
+
+func (x *exchange) readPacked(z io.ReadCloser, err error) {
+	if err == nil {
+		x.body, err = io.ReadAll(io.LimitReader(z, maxBody+1))
+		z.Close()
+	}
+	x.readEnded(err, ruleEncodingBroken)
+}
+
+// readEnded answers when the body could not be read to its end.
+func (x *exchange) readEnded(err error, rule string) {
+	switch {
+	case err == nil && len(x.body) <= maxBody:
+	case isTimeout(err):
+		x.Response().Header().Set("Connection", "close")
+		x.reject(openapi.Violation{In: openapi.InBody, Rule: ruleBodyTimeout, Message: "the body did not arrive in time"})
+	case err != nil:
+		x.Response().Header().Set("Connection", "close")
+		x.reject(openapi.Violation{In: openapi.InBody, Rule: rule, Message: "the body can't be read: " + err.Error()})
+	default:
+		x.body = nil
+		x.tooLarge()
+	}
+}
+
+func isTimeout(err error) bool {
+	var slow net.Error
+	return errors.As(err, &slow) && slow.Timeout()
+}
+
+func (x *exchange) tooLarge() {
+	x.Response().Header().Set("Connection", "close")
+	x.reject(openapi.Violation{In: openapi.InBody, Rule: ruleBodyTooLarge, Message: "the body is larger than 4 MiB"})
+}

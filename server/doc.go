@@ -1,0 +1,23 @@
+// Package server answers as Microsoft Graph does: it takes requests, checks them
+// against a contract, answers from an in-memory tenant, and keeps a journal of
+// every exchange.
+//
+// # The life of a request
+//
+// A request goes through one list of Echo middleware, which server.go holds in
+// this order; each step is one file.
+//
+//	decode        read the body: decompress it, bound it
+//	route         find the operation that the contract has for the request line
+//	authenticate  find out who calls: user, app, scopes
+//	validate      check parameters and body against the contract
+//	serve         let the stateful service answer
+//	check answer  check the answer against the contract as well
+//	record        write the exchange into the journal
+//
+// A step that can say no answers in Graph's own words; the steps after it up to
+// serve are then passed over, the last two never are. The answer is written when
+// all is recorded, so whoever has an answer finds it in the journal.
+//
+// Scenario scripts have their place between validate and serve.
+package server

@@ -1,0 +1,123 @@
+package server
+
+import (
+	"encoding/json"
+	"math"
+	"strconv"
+
+	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/server/internal/store"
+)
+
+// historyItemOrder is the order in which Graph's page shows an item's properties.
+var historyItemOrder = []string{
+	"status", "userTimezone", "createdDateTime", "lastModifiedDateTime", "id", "startedDateTime",
+	"lastActiveDateTime", "expirationDateTime", "activeDurationSeconds",
+}
+
+// putHistoryItem creates or replaces a history item: 201 or 200.
+func (x *exchange) putHistoryItem(activityID, itemID string) {
+	id, ok := store.ParseGUID(itemID)
+	if !ok { // a contract of the user's own may allow it
+		x.fail(errItemGone)
+		return
+	}
+	body, _ := x.value.(map[string]any)
+	h := newHistoryItem(id, body, milliseconds(x.now))
+	item, created, found := x.server.store.PutItem(x.caller.owner(), activityID, id, h.write)
+	if !found {
+		x.fail(errActivityGone)
+		return
+	}
+	status := 200
+	if created {
+		status = 201
+	}
+	x.succeedEntity(status, h.entity, item.JSON, "",
+		"#users('", x.caller.user.key, "')/activities('", activityID, "')/historyItems/$entity")
+}
+
+// deleteHistoryItem answers 204 and nothing.
+func (x *exchange) deleteHistoryItem(activityID, itemID string) {
+	id, _ := store.ParseGUID(itemID)
+	switch activity, item := x.server.store.DeleteItem(x.caller.owner(), activityID, id); {
+	case !activity:
+		x.fail(errActivityGone)
+	case !item:
+		x.fail(errItemGone)
+	default:
+		x.succeed(204, nil)
+	}
+}
+
+// historyItem is an item on its way into the store.
+type historyItem struct {
+	entity   openapi.Object
+	now      int64
+	modified string // now, as text
+	expires  int64
+	keeps    bool // the client said nothing of its expiry
+	stored   bool // write was called
+}
+
+// newHistoryItem makes an item of what a client sent. The client's properties
+// are taken as they are; what only the service sets is set, whatever the client
+// sent for it.
+func newHistoryItem(id store.GUID, sent map[string]any, now int64) *historyItem {
+	h := &historyItem{now: now, modified: formatMillis(now)}
+	started, hasStarted := parseMillis(sent["startedDateTime"])
+	last, hasLast := parseMillis(sent["lastActiveDateTime"])
+	expires, hasExpiry := parseMillis(sent["expirationDateTime"])
+	h.expires, h.keeps = expires, !hasExpiry
+	h.entity = compose(historyItemOrder, sent, func(name string) (any, bool) {
+		switch name {
+		case "status":
+			return "updated", true
+		case "createdDateTime", "lastModifiedDateTime":
+			return h.modified, true // write may know an earlier creation
+		case "id":
+			return id.String(), true
+		case "startedDateTime":
+			return millisValue(started), hasStarted
+		case "lastActiveDateTime":
+			return millisValue(last), hasLast
+		case "expirationDateTime":
+			if h.keeps {
+				return nil, true // write knows it
+			}
+			return millisValue(expires), true
+		case "activeDurationSeconds":
+			if sent[name] == nil && hasStarted && hasLast {
+				return duration(started, last)
+			}
+		}
+		return nil, false
+	})
+	return h
+}
+
+// write is what the store keeps, given what it has.
+func (h *historyItem) write(old *store.Item) store.Item {
+	h.stored = true
+	item := store.Item{Created: h.now, Modified: h.now, Expires: h.expires}
+	if old != nil {
+		item.Created = old.Created
+		h.entity.Set("createdDateTime", formatMillis(item.Created))
+	}
+	if h.keeps {
+		item.Expires = item.Created + lifetime
+		h.entity.Set("expirationDateTime", formatMillis(item.Expires))
+	}
+	item.JSON = appendValue(make([]byte, 0, 416), h.entity)
+	return item
+}
+
+// duration is activeDurationSeconds where the client sent none: from the start
+// to the last activity, if Int32 can hold it.
+func duration(started, last int64) (seconds any, ok bool) {
+	n := (last - started) / 1000
+	if n < math.MinInt32 || n > math.MaxInt32 {
+		return nil, false
+	}
+	return json.Number(strconv.FormatInt(n, 10)), true
+}

@@ -1,0 +1,84 @@
+package store
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestGUIDReadsEitherCaseAndWritesLower(t *testing.T) {
+	t.Parallel()
+	const text = "390e06e2-7e5b-4133-8014-fac7ac991af7"
+	for _, s := range []string{text, strings.ToUpper(text)} {
+		if g, ok := ParseGUID(s); !ok || g.String() != text {
+			t.Errorf("ParseGUID(%q) = %v, %v", s, g, ok)
+		}
+	}
+	for _, s := range []string{"", "2", "{" + text + "}", strings.ReplaceAll(text, "-", ""), text[:35] + "g", "390e06e27-e5b-4133-8014-fac7ac991af7"} {
+		if g, ok := ParseGUID(s); ok {
+			t.Errorf("ParseGUID(%q) = %v", s, g)
+		}
+	}
+}
+
+func put(s *Store, o Owner, app string) Activity {
+	a, _ := s.PutActivity(o, app, nil, func(old *Activity, taken func(string) bool) Activity {
+		if old != nil {
+			return *old
+		}
+		return Activity{ID: "id of " + app, AppActivityID: app}
+	})
+	return a
+}
+
+func TestOwnersAreApart(t *testing.T) {
+	t.Parallel()
+	var s Store
+	mine, other := Owner{"user", "app"}, Owner{"user", "other"}
+	put(&s, mine, "a")
+	if n := len(s.Activities(other)); n != 0 {
+		t.Errorf("another app sees %d activities", n)
+	}
+	if s.DeleteActivity(other, "id of a") {
+		t.Error("another app deleted it")
+	}
+	if _, _, found := s.PutItem(other, "id of a", GUID{}, nil); found {
+		t.Error("another app put an item")
+	}
+	if !s.DeleteActivity(mine, "id of a") || len(s.Activities(mine)) != 0 {
+		t.Error("the owner could not delete it")
+	}
+}
+
+func TestDeletedActivityCanBeMadeAgainWithoutItsItems(t *testing.T) {
+	t.Parallel()
+	var s Store
+	o := Owner{"user", "app"}
+	keep := func(*Item) Item { return Item{JSON: []byte("{}")} }
+	put(&s, o, "a")
+	if _, created, found := s.PutItem(o, "id of a", GUID{1}, keep); !created || !found {
+		t.Fatal("the item was not created")
+	}
+	s.DeleteActivity(o, "id of a")
+	put(&s, o, "a")
+	if activity, item := s.DeleteItem(o, "id of a", GUID{1}); !activity || item {
+		t.Errorf("activity %v, item %v; want the activity without the item", activity, item)
+	}
+}
+
+func TestActivitiesComeNewestFirst(t *testing.T) {
+	t.Parallel()
+	var s Store
+	o := Owner{"user", "app"}
+	for i, id := range []string{"b", "a", "c"} {
+		s.PutActivity(o, id, nil, func(*Activity, func(string) bool) Activity {
+			return Activity{ID: id, AppActivityID: id, Modified: int64(i / 2)}
+		})
+	}
+	var ids []string
+	for _, a := range s.Activities(o) {
+		ids = append(ids, a.ID)
+	}
+	if got := strings.Join(ids, " "); got != "c a b" {
+		t.Errorf("order %s, want c a b", got)
+	}
+}

@@ -1,0 +1,91 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"time"
+)
+
+// Deadlines of connections. A client that is slower than these is not answered.
+const (
+	headerTimeout = 10 * time.Second  // from the first byte of a request to the end of its headers
+	readTimeout   = 30 * time.Second  // from there to the end of its body
+	idleTimeout   = 120 * time.Second // between requests
+	maxHeader     = 64 << 10          // bytes of a request's headers
+)
+
+// listener is one socket that the server answers on.
+type listener struct {
+	address string // host:port
+	http    *http.Server
+	ended   chan struct{} // closed when serving is over
+	failed  error         // set before ended is closed
+}
+
+// Listen answers on a TCP address such as "127.0.0.1:8080", until Shutdown or
+// Close, and returns the origin, such as http://127.0.0.1:8080. Port 0 is any
+// free port, an empty address any on 127.0.0.1.
+func (s *Server) Listen(address string) (origin string, err error) {
+	if address == "" {
+		address = "127.0.0.1:0"
+	}
+	socket, err := net.Listen("tcp", address)
+	if err != nil {
+		return "", err
+	}
+	l := &listener{address: socket.Addr().String(), ended: make(chan struct{}), http: &http.Server{
+		Handler:           s,
+		ReadHeaderTimeout: headerTimeout,
+		ReadTimeout:       readTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeader,
+		ErrorLog:          log.New(io.Discard, "", 0), // broken connections are the client's affair
+	}}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		socket.Close()
+		return "", errors.New("the server is closed")
+	}
+	s.listeners = append(s.listeners, l)
+	go func() {
+		defer close(l.ended)
+		if err := l.http.Serve(socket); !errors.Is(err, http.ErrServerClosed) {
+			l.failed = err
+		}
+	}()
+	return "http://" + l.address, nil
+}
+
+// Shutdown stops listening and waits for the requests that are being answered,
+// until the context ends; what is still open then is cut off.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.mu.Lock()
+	s.closed = true
+	listeners := s.listeners
+	s.listeners = nil
+	s.mu.Unlock()
+	var failed error
+	for _, l := range listeners {
+		if err := l.http.Shutdown(ctx); err != nil {
+			failed = fmt.Errorf("requests were cut off: %w", err)
+			l.http.Close()
+		}
+		<-l.ended
+		failed = errors.Join(failed, l.failed)
+	}
+	return failed
+}
+
+// Close ends the server at once. It may be called more than once.
+func (s *Server) Close() error {
+	ended, cancel := context.WithCancel(context.Background())
+	cancel()
+	s.Shutdown(ended)
+	return nil
+}

@@ -1,0 +1,78 @@
+package server
+
+import (
+	"strings"
+
+	"github.com/graphmock/graphmock/openapi"
+)
+
+// serve lets the stateful service answer. Operations that it does not know, of a
+// contract that a user brought, answer with the contract's own example.
+func (x *exchange) serve() {
+	op := x.match.Operation
+	resource, ofUser := resourceOf(op)
+	first := 0 // the parameter after the user's
+	if ofUser {
+		if !x.caller.user.is(x.match.Value(0)) {
+			x.fail(errOtherUser)
+			return
+		}
+		first = 1
+	}
+	switch op.Method + " " + resource {
+	case "GET /activities":
+		x.listActivities()
+	case "PUT /activities/{}":
+		x.putActivity(x.match.Value(first))
+	case "DELETE /activities/{}":
+		x.deleteActivity(x.match.Value(first))
+	case "PUT /activities/{}/historyitems/{}":
+		x.putHistoryItem(x.match.Value(first), x.match.Value(first+1))
+	case "DELETE /activities/{}/historyitems/{}":
+		x.deleteHistoryItem(x.match.Value(first), x.match.Value(first+1))
+	default:
+		x.answerExample()
+	}
+}
+
+// resourceOf is an operation's path below the user, in the form of
+// openapi.Operation.Shape, and whether the URL names the user instead of saying
+// /me. A path that belongs to no user is given whole.
+func resourceOf(op *openapi.Operation) (resource string, ofUser bool) {
+	shape := op.Shape()
+	for _, version := range []string{"/v1.0/", "/beta/"} { // of contracts that have it in their paths
+		if strings.HasPrefix(shape, version) {
+			shape = shape[len(version)-1:]
+		}
+	}
+	if rest, ok := strings.CutPrefix(shape, "/users/{}/"); ok {
+		return shape[len(shape)-len(rest)-1:], true
+	}
+	if rest, ok := strings.CutPrefix(shape, "/me/"); ok {
+		return shape[len(shape)-len(rest)-1:], false
+	}
+	return shape, false
+}
+
+// root is a URL below the service root as the client wrote it, such as
+// https://graph.microsoft.com/v1.0, with the parts of its path.
+func (x *exchange) root(first string, more ...string) string {
+	r := x.Request()
+	scheme := r.URL.Scheme // set in process, and by clients of a proxy
+	if scheme == "" {
+		scheme = x.Scheme()
+	}
+	base := x.match.Base
+	if base == "" && strings.HasPrefix(r.URL.Path, "/v1.0/") {
+		base = "/v1.0"
+	}
+	var b strings.Builder
+	b.Grow(160)
+	for _, part := range []string{scheme, "://", r.Host, base, first} {
+		b.WriteString(part)
+	}
+	for _, part := range more {
+		b.WriteString(part)
+	}
+	return b.String()
+}

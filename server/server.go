@@ -1,0 +1,71 @@
+package server
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/graphmock/graphmock/server/internal/store"
+)
+
+// Server is a mock of Microsoft Graph. It is an http.Handler, and can listen on
+// sockets of its own. All its methods are safe for concurrent use.
+type Server struct {
+	config  Config
+	echo    *echo.Echo
+	clock   clock
+	random  *random
+	tokens  tokenCache
+	tenant  atomic.Pointer[tenant]
+	store   store.Store
+	journal journal
+
+	mu        sync.Mutex // for what is below, and for seeding
+	listeners []*listener
+	closed    bool
+}
+
+// New makes a server. It needs no Close unless it listened.
+func New(config Config) (*Server, error) {
+	config, err := config.withDefaults()
+	if err != nil {
+		return nil, fmt.Errorf("configuration: %w", err)
+	}
+	s := &Server{config: config, random: newRandom(config.Seed)}
+	s.clock.start = config.Now
+	s.journal.size, s.journal.observe = config.Journal, config.Observe
+	s.tenant.Store(&tenant{})
+	if err := s.Seed(config.Fixtures); err != nil {
+		return nil, fmt.Errorf("fixtures: %w", err)
+	}
+	handler := echo.HandlerFunc(write)
+	for _, step := range slices.Backward(s.pipeline()) {
+		handler = step(handler)
+	}
+	s.echo = echo.New()
+	s.echo.RouteNotFound("/*", handler) // every request: the contract routes, not Echo
+	return s, nil
+}
+
+// pipeline is the life of a request, from top to bottom.
+func (s *Server) pipeline() []echo.MiddlewareFunc {
+	return []echo.MiddlewareFunc{
+		s.begin,
+		unlessAnswered((*exchange).decode),
+		unlessAnswered((*exchange).route),
+		unlessAnswered((*exchange).authenticate),
+		unlessAnswered((*exchange).validate),
+		unlessAnswered((*exchange).serve),
+		always((*exchange).checkAnswer),
+		always((*exchange).record),
+	}
+}
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.echo.ServeHTTP(w, r)
+}

@@ -1,0 +1,356 @@
+package server_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"compress/zlib"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/graphmock/graphmock/fixtures"
+	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/server"
+)
+
+const graph = "https://graph.microsoft.com"
+
+// send makes a request with a body through the in-process client.
+func send(t testing.TB, s *server.Server, method, path string, body io.Reader, header ...string) (*http.Response, []byte) {
+	t.Helper()
+	req, err := http.NewRequest(method, graph+path, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer opaque")
+	req.Header.Set("Content-Type", "application/json")
+	for i := 0; i < len(header); i += 2 {
+		req.Header.Set(header[i], header[i+1])
+	}
+	res, err := s.Client().Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	answer, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res, answer
+}
+
+func TestExactlyOneCreationPerItemUnderConcurrency(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, server.Config{})
+	const goroutines, ids = 64, 20
+	var created [ids + goroutines]atomic.Int32
+	var others atomic.Int32
+	var wg sync.WaitGroup
+	put := func(id int) {
+		switch res, _ := send(t, s, "PUT", seedPath+guidOf(uint64(id)), strings.NewReader(seedBody)); res.StatusCode {
+		case 201:
+			created[id].Add(1)
+		case 200:
+		default:
+			others.Add(1)
+		}
+	}
+	for g := range goroutines {
+		wg.Go(func() {
+			for id := range ids {
+				put(id) // the same for all
+			}
+			put(ids + g) // its own
+			send(t, s, "GET", "/v1.0/me/activities", nil)
+		})
+	}
+	wg.Wait()
+	for id := range created {
+		if n := created[id].Load(); n != 1 {
+			t.Errorf("item %d was created %d times", id, n)
+		}
+	}
+	if n := others.Load(); n > 0 {
+		t.Errorf("%d answers were neither 201 nor 200", n)
+	}
+}
+
+func TestPackedBodiesAreRead(t *testing.T) {
+	t.Parallel()
+	pack := func(w io.WriteCloser, b *bytes.Buffer, text string) io.Reader {
+		io.WriteString(w, text)
+		w.Close()
+		return b
+	}
+	gz := func(text string) io.Reader { var b bytes.Buffer; return pack(gzip.NewWriter(&b), &b, text) }
+	deflate := func(text string) io.Reader { var b bytes.Buffer; return pack(zlib.NewWriter(&b), &b, text) }
+	huge := `{"startedDateTime": "2015-02-11T20:54:04Z", "userTimezone": "` + strings.Repeat("x", 5<<20) + `"}`
+
+	for name, test := range map[string]struct {
+		coding string
+		body   io.Reader
+		status int
+		rule   string
+	}{
+		"gzip":                        {"gzip", gz(seedBody), 201, ""},
+		"gzip in capitals":            {"GZIP", gz(seedBody), 201, ""},
+		"deflate":                     {"deflate", deflate(seedBody), 201, ""},
+		"identity":                    {"identity", strings.NewReader(seedBody), 201, ""},
+		"two codings":                 {"gzip, gzip", gz(seedBody), 415, "content-encoding-unknown"},
+		"larger than it looks":        {"gzip", gz(huge), 413, "body-too-large"},
+		"plain and too large":         {"", strings.NewReader(huge), 413, "body-too-large"},
+		"gzip cut short":              {"gzip", io.LimitReader(gz(seedBody), 40), 400, "content-encoding-broken"},
+		"invalid UTF-8":               {"", strings.NewReader("{\"userTimezone\": \"\xff\"}"), 400, "body-utf8"},
+		"invalid UTF-8 outside":       {"", strings.NewReader("\xff\xfe{}"), 400, "body-utf8"},
+		"without Content-Length":      {"", io.MultiReader(strings.NewReader(seedBody)), 201, ""},
+		"gzip without Content-Length": {"gzip", io.MultiReader(gz(seedBody)), 201, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newServer(t, server.Config{})
+			res, answer := send(t, s, "PUT", seedPath+seedItem, test.body, "Content-Encoding", test.coding)
+			if res.StatusCode != test.status {
+				t.Errorf("status %d, want %d: %s", res.StatusCode, test.status, answer)
+			}
+			if rule, _, _ := strings.Cut(res.Header.Get("Graphmock-Violation"), ";"); rule != test.rule {
+				t.Errorf("rule %q, want %q", rule, test.rule)
+			}
+		})
+	}
+}
+
+func TestBodyThatBreaksOffIsAnswered(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, server.Config{})
+	origin, err := s.Listen("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := net.Dial("tcp", strings.TrimPrefix(origin, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	fmt.Fprintf(conn, "PUT %s%s HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{", seedPath, seedItem)
+	conn.(*net.TCPConn).CloseWrite()
+	answer, _ := io.ReadAll(conn)
+	if !bytes.HasPrefix(answer, []byte("HTTP/1.1 400 ")) || !bytes.Contains(answer, []byte("body-syntax")) {
+		t.Errorf("got %s", answer)
+	}
+}
+
+func TestJournalHoldsNoCredentials(t *testing.T) {
+	t.Parallel()
+	const secret = "s3cr3t"
+	var observed []server.Exchange
+	s := newServer(t, server.Config{Observe: func(e server.Exchange) { observed = append(observed, e) }})
+	send(t, s, "PUT", seedPath+seedItem+"?access_token="+secret+"&$skiptoken=1&x=2", strings.NewReader(seedBody),
+		"Authorization", "Bearer "+secret, "Cookie", secret, "Proxy-Authorization", secret)
+	send(t, s, "PUT", seedPath+seedItem, strings.NewReader(seedBody), "Authorization", secret)
+	send(t, s, "PUT", seedPath+seedItem, strings.NewReader(seedBody), "Authorization", "Bearer a."+secret+".c")
+	all, err := s.Requests("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range append(all, observed...) {
+		if text := fmt.Sprintf("%+v", e); strings.Contains(text, secret) {
+			t.Errorf("the journal holds the secret: %s", text)
+		}
+	}
+	if got, want := all[0].Query, "access_token=REDACTED&$skiptoken=1&x=2"; got != want {
+		t.Errorf("query %q, want %q", got, want)
+	}
+}
+
+func TestRequestsFindsExchangesByPattern(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, server.Config{Now: now})
+	send(t, s, "PUT", seedPath+seedItem, strings.NewReader(seedBody))
+	send(t, s, "GET", "/v1.0/me/activities", nil)
+	send(t, s, "PUT", seedPath+"2", strings.NewReader(seedBody))
+	got, err := s.Requests("PUT /me/activities/{a}/historyItems/{b}")
+	if err != nil || len(got) != 2 {
+		t.Fatalf("%d exchanges, error %v; want 2", len(got), err)
+	}
+	e := got[0]
+	if e.Operation != "me.activities.PutHistoryItem" || e.Method != "PUT" || e.Path != seedPath+seedItem || e.Status != 201 ||
+		string(e.Body) != seedBody || !e.At.Equal(now) || len(e.Violations) != 0 {
+		t.Errorf("got %+v", e)
+	}
+	if len(got[1].Violations) != 1 || got[1].Violations[0].Pointer != "item-id" {
+		t.Errorf("violations of the second: %v", got[1].Violations)
+	}
+	_, err = s.Requests("PUT /me/activities/{a}/historyItem/{b}")
+	if err == nil || !strings.Contains(err.Error(), `nearest is "PUT /me/activities/{activity-id}/historyItems/{item-id}"`) {
+		t.Errorf("error %v does not name the nearest operation", err)
+	}
+}
+
+func TestJournalIsBoundedAndKeepsViolations(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, server.Config{Journal: 3})
+	send(t, s, "GET", "/v1.0/nothing", nil)
+	for range 5 {
+		send(t, s, "GET", "/v1.0/me/activities", nil)
+	}
+	all, _ := s.Requests("")
+	var ids []int64
+	for _, e := range all {
+		ids = append(ids, e.ID)
+	}
+	if !slices.Equal(ids, []int64{4, 5, 6}) {
+		t.Errorf("kept %v, want the last three in order", ids)
+	}
+	if v := s.Violating(); len(v) != 1 || v[0].ID != 1 {
+		t.Errorf("violating %v, want the first", v)
+	}
+}
+
+func TestEqualSeedsGiveEqualBytes(t *testing.T) {
+	t.Parallel()
+	play := func(seed uint64) string {
+		s := newServer(t, server.Config{Now: now, Seed: seed})
+		var b strings.Builder
+		for _, path := range []string{seedPath + seedItem, seedPath + seedItem, "/v1.0/me/activities/x", "/v1.0/nothing"} {
+			res, answer := send(t, s, "PUT", path, strings.NewReader(seedBody))
+			fmt.Fprintln(&b, res.Status, res.Header, string(answer))
+		}
+		return b.String()
+	}
+	if first, second := play(7), play(7); first != second {
+		t.Errorf("the same seed gave\n%s\nand\n%s", first, second)
+	}
+	if play(7) == play(8) {
+		t.Error("another seed gave the same ids")
+	}
+}
+
+func TestBareTenantHasNoActivities(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, server.Config{Fixtures: fixtures.Empty()})
+	if res, _ := send(t, s, "PUT", seedPath+seedItem, strings.NewReader(seedBody)); res.StatusCode != 404 {
+		t.Errorf("status %d, want 404", res.StatusCode)
+	}
+	res, answer := send(t, s, "GET", "/v1.0/me/activities", nil)
+	if res.StatusCode != 200 || !bytes.Contains(answer, []byte(`"value":[]`)) {
+		t.Errorf("%d %s", res.StatusCode, answer)
+	}
+}
+
+func TestContextIsOnTheHostThatTheClientUsed(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, server.Config{})
+	origin, err := s.Listen("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	for client, base := range map[*http.Client]string{c: origin, s.Client(): "https://graph.microsoft.us"} {
+		req, _ := http.NewRequest("GET", base+"/beta/me/activities", nil)
+		req.Header.Set("Authorization", "Bearer x")
+		res, err := client.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var list struct {
+			Context string `json:"@odata.context"`
+		}
+		err = json.NewDecoder(res.Body).Decode(&list)
+		res.Body.Close()
+		if want := base + "/beta/$metadata#Collection(userActivity)"; err != nil || list.Context != want {
+			t.Errorf("context %q, error %v; want %q", list.Context, err, want)
+		}
+	}
+}
+
+func TestTransportReachesGraphOnly(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, server.Config{})
+	origin, err := s.Listen("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for url, ok := range map[string]bool{
+		"https://graph.microsoft.com/v1.0/me/activities":           true,
+		"https://GRAPH.microsoft.com:443/v1.0/me/activities":       true,
+		"https://microsoftgraph.chinacloudapi.cn/beta/me":          true,
+		origin + "/v1.0/me/activities":                             true,
+		"https://login.microsoftonline.com/common/oauth2/v2.0/tok": false,
+		"https://graph.microsoft.com.example.com/v1.0/me":          false,
+	} {
+		res, err := s.Client().Get(url)
+		if err == nil {
+			res.Body.Close()
+		}
+		if (err == nil) != ok {
+			t.Errorf("%s: error %v", url, err)
+		}
+	}
+}
+
+func TestCancelledRequestIsNotServed(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, server.Config{})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	req, _ := http.NewRequestWithContext(ctx, "PUT", graph+seedPath+seedItem, strings.NewReader(seedBody))
+	if _, err := s.Client().Do(req); err == nil || !strings.Contains(err.Error(), context.Canceled.Error()) {
+		t.Errorf("error %v, want the context's", err)
+	}
+	if all, _ := s.Requests(""); len(all) != 0 {
+		t.Errorf("the request was served: %v", all)
+	}
+}
+
+func TestErrorTableIsTheContracts(t *testing.T) {
+	t.Parallel()
+	for b := range openapi.Embedded().Behaviours() {
+		if b.Code == "" || b.Operation != "" {
+			continue
+		}
+		e, ok := openapi.GraphErrorOf(b.ID)
+		if !ok {
+			t.Errorf("behaviour row %s has no line in the error table", b.ID)
+			continue
+		}
+		if e.Status != b.Status || e.Code != b.Code || e.Message != strings.TrimSpace(b.Message) {
+			t.Errorf("%s: table %+v, contract %d %s %q", b.ID, e, b.Status, b.Code, b.Message)
+		}
+	}
+}
+
+func TestPanicIsAnsweredAsGraphsOwn(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, server.Config{Observe: func(e server.Exchange) {
+		if e.Status == 201 {
+			panic("observer")
+		}
+	}})
+	res, answer := send(t, s, "PUT", seedPath+seedItem, strings.NewReader(seedBody))
+	if res.StatusCode != 500 || !bytes.Contains(answer, []byte("InternalServerError")) || !strings.Contains(res.Header.Get("Graphmock-Violation"), "BUG: observer") {
+		t.Errorf("%d %v %s", res.StatusCode, res.Header, answer)
+	}
+	if res, _ := send(t, s, "GET", "/v1.0/me/activities", nil); res.StatusCode != 200 {
+		t.Errorf("after a panic: %d", res.StatusCode)
+	}
+}
+
+func TestConfigurationIsChecked(t *testing.T) {
+	t.Parallel()
+	for want, c := range map[string]server.Config{
+		`"some" is not off, bearer or strict`: {Auth: "some"},
+		"-1 is below zero":                    {Journal: -1},
+	} {
+		if _, err := server.New(c); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want %s", err, want)
+		}
+	}
+}

@@ -1,0 +1,119 @@
+package server
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+
+	"github.com/graphmock/graphmock/openapi"
+)
+
+// Transport takes requests to any host of Graph, and to the server's own
+// sockets, to this server in process: no sockets, no goroutines. Requests to
+// other hosts are errors.
+func (s *Server) Transport() http.RoundTripper { return transport{s} }
+
+// Client is an http.Client with the server's Transport. It adds nothing to a
+// request: no token, no header.
+func (s *Server) Client() *http.Client { return &http.Client{Transport: s.Transport()} }
+
+type transport struct{ server *Server }
+
+func (t transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	if req.Body != nil {
+		defer req.Body.Close()
+	}
+	if err := req.Context().Err(); err != nil {
+		return nil, err
+	}
+	if !t.server.answersFor(req.URL.Hostname(), req.URL.Host) {
+		return nil, fmt.Errorf("graphmock: %s is not a host of Microsoft Graph, and this client reaches no other", quote(req.URL.Host))
+	}
+	return serveInProcess(t.server, req), nil
+}
+
+// serveInProcess has a handler answer a client's request.
+func serveInProcess(h http.Handler, req *http.Request) *http.Response {
+	w := &response{header: http.Header{}}
+	h.ServeHTTP(w, incoming(req))
+	return w.result(req)
+}
+
+func (s *Server) answersFor(host, hostPort string) bool {
+	if openapi.IsGraphHost(host) {
+		return true
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, l := range s.listeners {
+		if l.address == hostPort {
+			return true
+		}
+	}
+	return false
+}
+
+// incoming is a client's request as a server sees it. Its URL keeps the scheme,
+// for links in answers.
+func incoming(req *http.Request) *http.Request {
+	r := req.WithContext(req.Context())
+	if r.Header == nil {
+		r.Header = http.Header{}
+	}
+	if r.Host == "" {
+		r.Host = req.URL.Host
+	}
+	switch {
+	case r.Body == nil || r.Body == http.NoBody:
+		r.Body, r.ContentLength = http.NoBody, 0
+	case r.ContentLength == 0:
+		r.ContentLength = -1 // a body whose length the client did not tell
+	}
+	if r.Method == "" {
+		r.Method = http.MethodGet
+	}
+	r.RequestURI = req.URL.RequestURI()
+	return r
+}
+
+// response takes what the handler writes.
+type response struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
+
+func (w *response) Header() http.Header { return w.header }
+
+func (w *response) WriteHeader(status int) {
+	if w.status == 0 {
+		w.status = status
+	}
+}
+
+func (w *response) Write(p []byte) (int, error) {
+	w.WriteHeader(http.StatusOK)
+	return w.body.Write(p)
+}
+
+// Read and Close make the response the body that the client reads.
+func (w *response) Read(p []byte) (int, error) { return w.body.Read(p) }
+func (w *response) Close() error               { return nil }
+
+func (w *response) result(req *http.Request) *http.Response {
+	length := w.body.Len()
+	if w.status != http.StatusNoContent {
+		w.header["Content-Length"] = []string{strconv.Itoa(length)}
+	}
+	var body io.ReadCloser = http.NoBody
+	if length > 0 {
+		body = w
+	}
+	return &http.Response{
+		Status: strconv.Itoa(w.status) + " " + http.StatusText(w.status), StatusCode: w.status,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: w.header, Body: body, ContentLength: int64(length), Request: req,
+	}
+}

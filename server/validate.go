@@ -1,0 +1,16 @@
+package server
+
+import "github.com/graphmock/graphmock/openapi"
+
+// validate checks parameters and body against the contract, and keeps the body
+// as JSON: it is decoded once.
+func (x *exchange) validate() {
+	r := x.Request()
+	value, violations := x.server.config.Contract.CheckRequest(&openapi.Request{
+		Match: x.match, Query: r.URL.RawQuery, Header: r.Header, Body: x.body,
+	})
+	x.value = value
+	if len(violations) > 0 {
+		x.reject(violations...)
+	}
+}
