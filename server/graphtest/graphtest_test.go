@@ -1,0 +1,169 @@
+package graphtest_test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/graphmock/graphmock/fixtures"
+	"github.com/graphmock/graphmock/server"
+	"github.com/graphmock/graphmock/server/graphtest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// fakeT is a test whose failures can be looked at.
+type fakeT struct {
+	testing.TB
+	mu      sync.Mutex
+	errors  []string
+	fatal   bool
+	cleanup []func()
+}
+
+func (t *fakeT) Helper() {}
+
+func (t *fakeT) Errorf(format string, args ...any) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.errors = append(t.errors, fmt.Sprintf(format, args...))
+}
+
+// stopped is how Fatalf ends a fake test.
+type stopped struct{}
+
+func (t *fakeT) Fatalf(format string, args ...any) {
+	t.Errorf(format, args...)
+	t.fatal = true
+	panic(stopped{})
+}
+
+func (t *fakeT) Cleanup(f func()) { t.cleanup = append(t.cleanup, f) }
+
+// play runs a test to its end, cleanups included.
+func (t *fakeT) play(test func(testing.TB)) {
+	defer func() {
+		if r := recover(); r != nil && r != any(stopped{}) {
+			panic(r)
+		}
+		for i := len(t.cleanup) - 1; i >= 0; i-- {
+			t.cleanup[i]()
+		}
+	}()
+	test(t)
+}
+
+// runTest plays a test for an example and prints its failures.
+func runTest(test func(testing.TB)) {
+	t := &fakeT{}
+	t.play(test)
+	for _, e := range t.errors {
+		fmt.Println("FAIL:", e)
+	}
+}
+
+func get(t testing.TB, c *http.Client, url, token string) int {
+	req, err := http.NewRequest("GET", url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+token)
+	res, err := c.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	io.Copy(io.Discard, res.Body)
+	res.Body.Close()
+	return res.StatusCode
+}
+
+const list = "https://graph.microsoft.com/v1.0/me/activities"
+
+func TestEachViolationFailsTheTestOnce(t *testing.T) {
+	t.Parallel()
+	fake := &fakeT{}
+	fake.play(func(tb testing.TB) {
+		g := graphtest.NewServer(tb)
+		get(t, g.Client(), list+"/x/historyItem", g.Token())
+		get(t, g.Client(), list+"?$select=id", g.Token())
+		if n := len(g.TakeViolations()); n != 2 {
+			t.Errorf("took %d violations, want 2", n)
+		}
+		get(t, g.Client(), list+"?$count=true", g.Token())
+	})
+	want := `contract: GET /v1.0/me/activities: request query $count: the operation has no query option "$count" (`
+	if len(fake.errors) != 1 || !strings.HasPrefix(fake.errors[0], want) {
+		t.Errorf("failures %q, want only %q", fake.errors, want)
+	}
+}
+
+func TestAnswersByStateFailNothing(t *testing.T) {
+	t.Parallel()
+	g := graphtest.NewServer(t)
+	expired := g.TokenWith(server.TokenOptions{ExpiresIn: -1})
+	for url, want := range map[string]int{list + "/404": 405, list: 401} {
+		if got := get(t, g.Client(), url, expired); got != want {
+			t.Errorf("%s: %d, want %d", url, got, want)
+		}
+	}
+	if v := g.TakeViolations(); len(v) != 1 || v[0].Rule != "method-not-allowed" {
+		t.Errorf("violations %v, want that of the method", v)
+	}
+}
+
+func TestMistakesOfTheTestFailItAtOnce(t *testing.T) {
+	t.Parallel()
+	for want, mistake := range map[string]func(testing.TB){
+		`graphtest: configuration: auth: "x" is not`: func(tb testing.TB) { graphtest.NewServerConfig(tb, server.Config{Auth: "x"}) },
+		`graphtest: pattern "PUT /me/activity/{a}" fits no operation of the contract; nearest is "PUT /me/activities/{activity-id}"`: func(tb testing.TB) {
+			graphtest.NewServer(tb).Requests("PUT /me/activity/{a}")
+		},
+	} {
+		fake := &fakeT{}
+		fake.play(mistake)
+		if !fake.fatal || len(fake.errors) != 1 || !strings.HasPrefix(fake.errors[0], want) {
+			t.Errorf("failures %q, want %q", fake.errors, want)
+		}
+	}
+}
+
+func TestSeedAddsToTheTenant(t *testing.T) {
+	t.Parallel()
+	g := graphtest.NewServerConfig(t, server.Config{Fixtures: fixtures.Empty()})
+	g.Seed(fixtures.Contoso())
+	const item = list + "/13881113971988980728/historyItems/5f3c8d1a-9b2e-4f60-8a7d-1c2b3a4d5e6f"
+	req, _ := http.NewRequest("DELETE", item, nil)
+	req.Header.Set("Authorization", "Bearer "+g.TokenWith(server.TokenOptions{
+		User: fixtures.Contoso().Users[0].ID, App: fixtures.Contoso().Apps[0].ID,
+	}))
+	res, err := g.Client().Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	if res.StatusCode != http.StatusNoContent {
+		t.Errorf("status %d, want 204", res.StatusCode)
+	}
+}
+
+func TestServersOfParallelTestsAreApart(t *testing.T) {
+	t.Parallel()
+	for i := range 100 {
+		t.Run(fmt.Sprint(i), func(t *testing.T) {
+			t.Parallel()
+			g := graphtest.NewServer(t)
+			created, err := recordView(g.Client(), g.Token(), "13881113971988980728", "390e06e2-7e5b-4133-8014-fac7ac991af7")
+			if !created || err != nil {
+				t.Errorf("created %v, error %v", created, err)
+			}
+			if n := len(g.Requests("")); n != 1 {
+				t.Errorf("%d requests, want 1", n)
+			}
+		})
+	}
+}
