@@ -1,0 +1,122 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/graphmock/graphmock/fixtures"
+	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/document"
+	"github.com/graphmock/graphmock/server"
+)
+
+// configFlags are the flags that fill a server.Config.
+type configFlags struct {
+	spec     string
+	fixtures []string
+	auth     string
+	now      string
+	seed     uint64
+}
+
+func (f *configFlags) add(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&f.spec, "spec", "", "use the OpenAPI 3.0 or 3.1 document `FILE` instead of the embedded contract")
+	flags.StringArrayVar(&f.fixtures, "fixtures", []string{"contoso"}, "fill the tenant from `NAME|FILE|DIR`; repeatable")
+	flags.StringVar(&f.auth, "auth", "bearer", "ask for tokens: `off|bearer|strict`")
+	flags.StringVar(&f.now, "now", "", "start the clock at `RFC3339`, such as 2026-01-31T12:00:00Z, and keep it there")
+	flags.Uint64Var(&f.seed, "seed", 0, "start the random source of ids at `N`")
+}
+
+// config reads what the flags name.
+func (f *configFlags) config() (server.Config, error) {
+	c := server.Config{Auth: server.Auth(f.auth), Seed: f.seed}
+	switch c.Auth {
+	case server.AuthOff, server.AuthBearer, server.AuthStrict:
+	default:
+		return c, fmt.Errorf("--auth %q: expected off, bearer or strict", f.auth)
+	}
+	if f.now != "" {
+		t, err := time.Parse(time.RFC3339, f.now)
+		if err != nil {
+			return c, fmt.Errorf("--now %q: expected RFC 3339, such as 2026-01-31T12:00:00Z", f.now)
+		}
+		c.Now = t
+	}
+	var err error
+	if c.Contract, err = loadContract(f.spec); err != nil {
+		return c, err
+	}
+	c.Fixtures, err = loadFixtures(f.fixtures, c.Contract)
+	return c, err
+}
+
+func loadContract(spec string) (*openapi.Contract, error) {
+	if spec == "" {
+		return openapi.Embedded(), nil
+	}
+	c, err := openapi.LoadFile(spec)
+	if file := new(fs.PathError); errors.As(err, &file) {
+		return nil, fmt.Errorf("--spec %s: %w", file.Path, file.Err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("--spec: %w", err)
+	}
+	return c, nil
+}
+
+// loadFixtures reads the named documents one after the other; a later one may
+// refer to what an earlier one has.
+func loadFixtures(names []string, c *openapi.Contract) (*fixtures.Document, error) {
+	all := fixtures.Empty()
+	for _, name := range names {
+		var err error
+		if all, err = addFixtures(all, name, c); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+func addFixtures(all *fixtures.Document, name string, c *openapi.Contract) (*fixtures.Document, error) {
+	if d, ok := fixtures.Named(name); ok {
+		if len(all.Users) == 0 {
+			return d, nil // nothing to merge with
+		}
+		return all.Merge(d)
+	}
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, fmt.Errorf("--fixtures %s: neither an embedded document (contoso) nor a file: %w", name, withoutPath(err))
+	}
+	folder, file := filepath.Dir(name), filepath.Base(name)
+	if info.IsDir() {
+		folder, file = name, "."
+	}
+	root, err := os.OpenRoot(folder)
+	if err != nil {
+		return nil, fmt.Errorf("--fixtures %s: %w", name, withoutPath(err))
+	}
+	defer root.Close()
+	all, err = all.Load(root.FS(), file, c)
+	var problems document.Problems
+	if errors.As(err, &problems) {
+		return nil, problems.In(folder)
+	}
+	return all, err
+}
+
+// withoutPath drops the system call and the path from a file error.
+func withoutPath(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}

@@ -1,0 +1,122 @@
+// Command graphmock is a mock of Microsoft Graph for everyone who does not write
+// Go tests: a local sandbox, and tools around it.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/graphmock/graphmock/openapi"
+)
+
+func main() {
+	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// Exit codes, the same for every command.
+const (
+	exitClean       = 0
+	exitBroken      = 1
+	exitUsage       = 2
+	exitInternal    = 3
+	exitInterrupted = 130
+)
+
+const exitCodes = `Exit codes:
+  0    clean
+  1    the contract or the scenario was broken
+  2    wrong usage, configuration, spec, fixture or scenario file
+  3    internal failure
+  130  interrupted`
+
+// exitError is an error that says how the program ends.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e exitError) Error() string { return e.err.Error() }
+func (e exitError) Unwrap() error { return e.err }
+
+// run is the whole program: it returns the exit code.
+func run(args []string, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	root := rootCommand()
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitClean
+	}
+	code := exitUsage // what cobra finds wrong is usage
+	var exit exitError
+	if errors.As(err, &exit) {
+		code = exit.code
+	}
+	fmt.Fprintf(stderr, "graphmock: %v\n", err)
+	return code
+}
+
+func rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "graphmock",
+		Short: "A mock of Microsoft Graph for contract testing",
+		Long: "graphmock is a server that answers as Microsoft Graph does, rejects what Graph would reject,\n" +
+			"and says why.\n\n" + exitCodes,
+		Example:       "  graphmock serve\n  curl -H \"Authorization: Bearer $(graphmock token)\" http://127.0.0.1:8080/v1.0/me/activities",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return unknownCommand(cmd, args[0])
+			}
+			return cmd.Help()
+		},
+	}
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SetFlagErrorFunc(flagError)
+	root.AddCommand(serveCommand(), tokenCommand(), versionCommand())
+	for _, c := range root.Commands() {
+		c.Long = strings.TrimSpace(c.Long) + "\n\n" + exitCodes
+	}
+	return root
+}
+
+func unknownCommand(root *cobra.Command, name string) error {
+	names := func(yield func(string) bool) {
+		for _, c := range root.Commands() {
+			if !yield(c.Name()) {
+				return
+			}
+		}
+	}
+	if near := openapi.Nearest(name, names); near != "" {
+		return fmt.Errorf("unknown command %q; did you mean %q?", name, near)
+	}
+	return fmt.Errorf("unknown command %q (see: graphmock --help)", name)
+}
+
+// flagError adds to what is wrong with a flag what would be right.
+func flagError(cmd *cobra.Command, err error) error {
+	names := func(yield func(string) bool) {
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { yield("--" + f.Name) })
+	}
+	if name, unknown := strings.CutPrefix(err.Error(), "unknown flag: "); unknown {
+		if near := openapi.Nearest(name, names); near != "" {
+			return fmt.Errorf("unknown flag %s; did you mean %s?", name, near)
+		}
+	}
+	return fmt.Errorf("%w (see: %s --help)", err, cmd.CommandPath())
+}

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/graphmock/graphmock/server"
+)
+
+// serveFlags are the flags of serve that are not in server.Config.
+type serveFlags struct {
+	configFlags
+	addr, readyFile, log string
+}
+
+func serveCommand() *cobra.Command {
+	var f serveFlags
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the sandbox until interrupted",
+		Long: `serve answers as Microsoft Graph does, for clients in any language, until it is
+interrupted. Requests that are being answered then are still finished.
+
+A bearer token is wanted wherever Graph wants one; any text will do as a token,
+or a JWT from "graphmock token".`,
+		Example: `  graphmock serve
+  graphmock serve --addr 127.0.0.1:0 --ready-file /tmp/graphmock.url
+  graphmock serve --fixtures tenant.yaml --auth strict
+  graphmock serve --spec openapi.yaml --log json`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return serve(cmd.Context(), f, cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	cmd.Flags().StringVar(&f.addr, "addr", "127.0.0.1:8080", "listen on `HOST:PORT`; port 0 is any free one")
+	cmd.Flags().StringVar(&f.readyFile, "ready-file", "", "write the origin, one line, to this `FILE` once it answers")
+	cmd.Flags().StringVar(&f.log, "log", "text", "write a line for each request as `text|json`")
+	f.configFlags.add(cmd)
+	return cmd
+}
+
+// shutdownTime is how long requests may take to finish after an interrupt.
+const shutdownTime = 10 * time.Second
+
+func serve(ctx context.Context, f serveFlags, stdout, stderr io.Writer) error {
+	config, err := f.config()
+	if err != nil {
+		return err
+	}
+	observe, endLog, err := requestLog(f.log, stderr)
+	if err != nil {
+		return err
+	}
+	defer endLog()
+	config.Observe = observe
+	s, err := server.New(config)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if _, _, err := net.SplitHostPort(f.addr); err != nil {
+		return fmt.Errorf("--addr %q: expected HOST:PORT, such as 127.0.0.1:8080", f.addr)
+	}
+	origin, err := s.Listen(f.addr)
+	if err != nil {
+		return listenError(f.addr, err)
+	}
+	if err := writeReadyFile(f.readyFile, origin); err != nil {
+		return err
+	}
+	if f.readyFile != "" {
+		defer os.Remove(f.readyFile)
+	}
+	c := config.Contract
+	fmt.Fprintf(stdout, "graphmock serves %s %s at %s\n", c.Title(), c.Version(), roots(origin, c.Bases()))
+	<-ctx.Done()
+	fmt.Fprintln(stderr, "graphmock: finishing the requests that are being answered")
+	ending, cancel := context.WithTimeout(context.Background(), shutdownTime)
+	defer cancel()
+	if err := s.Shutdown(ending); err != nil {
+		return exitError{exitInternal, err}
+	}
+	return nil
+}
+
+func roots(origin string, bases []string) string {
+	urls := make([]string, len(bases))
+	for i, base := range bases {
+		urls[i] = origin + base
+	}
+	return strings.Join(urls, " and ")
+}
+
+// listenError says in one sentence why an address can't be had.
+func listenError(addr string, err error) error {
+	var dns *net.DNSError
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fmt.Errorf("--addr %s: the port is in use; name another, or port 0 for any free one", addr)
+	case errors.Is(err, syscall.EACCES):
+		return fmt.Errorf("--addr %s: not allowed to listen there; ports below 1024 need privileges", addr)
+	case errors.Is(err, syscall.EADDRNOTAVAIL) || errors.As(err, &dns):
+		return fmt.Errorf("--addr %s: the host is not an address of this machine", addr)
+	}
+	return fmt.Errorf("--addr %s: %w", addr, err)
+}
+
+// writeReadyFile tells a waiting script where the server is. The file appears
+// whole or not at all.
+func writeReadyFile(file, origin string) error {
+	if file == "" {
+		return nil
+	}
+	temp, err := os.CreateTemp(filepath.Dir(file), ".graphmock-ready-*")
+	if err != nil {
+		return fmt.Errorf("--ready-file: %w", err)
+	}
+	defer os.Remove(temp.Name())
+	_, err = temp.WriteString(origin + "\n")
+	if err = errors.Join(err, temp.Chmod(0o644), temp.Close()); err == nil {
+		err = os.Rename(temp.Name(), file)
+	}
+	if err != nil {
+		return fmt.Errorf("--ready-file: %w", err)
+	}
+	return nil
+}
