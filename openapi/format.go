@@ -5,7 +5,6 @@ import (
 	"net/netip"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/santhosh-tekuri/jsonschema/v5"
@@ -47,31 +46,9 @@ func formatCheck(name string) func(any) bool {
 	return jsonschema.Formats[name]
 }
 
-// isDateTime takes what an Edm.DateTimeOffset may be: RFC 3339 with an
-// upper-case T, seconds, at most 12 digits of fraction, and Z or an offset of at
-// most 14 hours; a day that exists, in the years 0001 to 9999.
 func isDateTime(s string) bool {
-	const shape = "0000-00-00T00:00:00"
-	if len(s) <= len(shape) || s[:4] == "0000" {
-		return false
-	}
-	for i := range len(shape) { // time.Parse lets an hour have one digit
-		if c := s[i]; shape[i] != '0' && c != shape[i] || shape[i] == '0' && (c < '0' || c > '9') {
-			return false
-		}
-	}
-	fraction, offset := s[len(shape):], ""
-	if zone := strings.IndexAny(fraction, "Z+-"); zone >= 0 {
-		fraction, offset = fraction[:zone], fraction[zone:]
-	}
-	if len(fraction) > 1+12 || strings.HasPrefix(fraction, ",") { // time.Parse takes a comma
-		return false
-	}
-	if offset != "Z" && (len(offset) != len("+14:00") || offset[1:] > "14:00" || offset[4] > '5') {
-		return false
-	}
-	_, err := time.Parse(time.RFC3339, s)
-	return err == nil
+	_, ok := ParseDateTime(s)
+	return ok
 }
 
 func isDate(s string) bool {

@@ -3,6 +3,7 @@ package openapi
 import (
 	"encoding/json"
 	"testing"
+	"time"
 )
 
 func TestFormats(t *testing.T) {
@@ -143,4 +144,24 @@ func TestFormatsLeaveOtherTypesAlone(t *testing.T) {
 	if formatCheck("no such format") != nil {
 		t.Error("an unknown format has a check")
 	}
+}
+
+// FuzzParseDateTime: what it takes, time.Parse reads as the same moment.
+func FuzzParseDateTime(f *testing.F) {
+	for _, s := range []string{
+		"2015-02-11T20:54:04.3457274+00:00", "0001-01-01T00:00:00-14:00", "9999-12-31T23:59:59.999999999999Z",
+		"2016-02-29T00:00:00.1+05:30", "1900-02-29T00:00:00Z", "1969-12-31T23:59:59.999Z",
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		ms, ok := ParseDateTime(s)
+		if !ok {
+			return
+		}
+		want, err := time.Parse(time.RFC3339, s)
+		if err != nil || want.UnixMilli() != ms {
+			t.Errorf("%q is %d, time.Parse says %d, %v", s, ms, want.UnixMilli(), err)
+		}
+	})
 }

@@ -65,12 +65,8 @@ func milliseconds(t time.Time) int64 { return t.UnixMilli() }
 // parseMillis reads a date-time that the contract has accepted; ok is false for
 // anything else.
 func parseMillis(v any) (ms int64, ok bool) {
-	s, ok := v.(string)
-	if !ok {
-		return 0, false
-	}
-	t, err := time.Parse(time.RFC3339, s)
-	return milliseconds(t), err == nil
+	s, _ := v.(string)
+	return openapi.ParseDateTime(s)
 }
 
 // formatMillis is how Graph writes times here: UTC, milliseconds, trailing zeros

@@ -18,7 +18,7 @@ type Exchange struct {
 	Method     string              //
 	Path       string              // escaped, as sent
 	Query      string              // as sent, without the question mark
-	Header     http.Header         // of the request; don't change it
+	Header     http.Header         // of the request
 	Body       []byte              // of the request, decompressed; don't change it
 	Operation  string              // operationId, empty if no operation matched
 	Status     int                 //
@@ -33,49 +33,74 @@ type journal struct {
 	observe func(Exchange)
 
 	mu      sync.Mutex
-	count   int64      // of all there ever were
-	ring    []Exchange // grows to size, then wraps
-	flagged []Exchange // those with violations, which outlive the ring
+	count   int64       // of all there ever were
+	ring    []logged    // grows to size, then wraps
+	flagged []*Exchange // those with violations, which outlive the ring
+}
+
+// logged is an exchange as it is kept: its header is a list of names and values,
+// which costs a third of a map.
+type logged struct {
+	Exchange
+	header []string
 }
 
 // maxFlagged bounds the exchanges that are kept for their violations.
 const maxFlagged = 1000
 
-func (j *journal) add(e Exchange) {
+func (j *journal) add(e *logged) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.count++
 	e.ID = j.count
 	if len(j.ring) < j.size {
-		j.ring = append(j.ring, e)
+		j.ring = append(j.ring, *e)
 	} else {
-		j.ring[int((j.count-1)%int64(j.size))] = e
+		j.ring[int((j.count-1)%int64(j.size))] = *e
 	}
 	if len(e.Violations) > 0 && len(j.flagged) < maxFlagged {
-		j.flagged = append(j.flagged, e)
+		x := e.exchange()
+		j.flagged = append(j.flagged, &x)
 	}
 	if j.observe != nil {
-		j.observe(e)
+		j.observe(e.Exchange)
 	}
+}
+
+// exchange is the exchange with its header as a map.
+func (l *logged) exchange() Exchange {
+	e := l.Exchange
+	e.Header = make(http.Header, len(l.header)/2)
+	for i := 0; i < len(l.header); i += 2 {
+		name := l.header[i]
+		e.Header[name] = append(e.Header[name], l.header[i+1])
+	}
+	return e
 }
 
 // all gives the exchanges that are kept, oldest first.
 func (j *journal) all() []Exchange {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	list := make([]Exchange, 0, len(j.ring))
+	list := make([]Exchange, len(j.ring))
+	from := 0
 	if len(j.ring) == j.size {
-		from := int(j.count % int64(j.size))
-		list = append(list, j.ring[from:]...)
-		return append(list, j.ring[:from]...)
+		from = int(j.count % int64(j.size))
 	}
-	return append(list, j.ring...)
+	for i := range list {
+		list[i] = j.ring[(from+i)%len(j.ring)].exchange()
+	}
+	return list
 }
 
 func (j *journal) violating() []Exchange {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return append([]Exchange(nil), j.flagged...)
+	list := make([]Exchange, len(j.flagged))
+	for i, e := range j.flagged {
+		list[i] = *e
+	}
+	return list
 }
 
 // JSON gives the request's body as decoded JSON.

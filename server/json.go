@@ -11,6 +11,14 @@ import (
 	"github.com/graphmock/graphmock/openapi"
 )
 
+// plain marks the bytes that stand for themselves in a JSON string.
+var plain = func() (t [256]bool) {
+	for c := ' '; c < utf8.RuneSelf; c++ {
+		t[c] = c != '"' && c != '\\'
+	}
+	return t
+}()
+
 // appendString writes s as JSON. Unlike encoding/json it leaves <, > and & alone,
 // as Graph does. Invalid UTF-8 becomes U+FFFD.
 func appendString(b []byte, s string) []byte {
@@ -18,7 +26,11 @@ func appendString(b []byte, s string) []byte {
 	start := 0
 	for i := 0; i < len(s); {
 		c := s[i]
-		if c >= utf8.RuneSelf {
+		switch {
+		case plain[c]:
+			i++
+			continue
+		case c >= utf8.RuneSelf:
 			r, size := utf8.DecodeRuneInString(s[i:])
 			if r == utf8.RuneError && size == 1 {
 				b = append(append(b, s[start:i]...), "\ufffd"...)
@@ -27,19 +39,17 @@ func appendString(b []byte, s string) []byte {
 			i += size
 			continue
 		}
-		if c < ' ' || c == '"' || c == '\\' {
-			b = append(b, s[start:i]...)
-			switch c {
-			case '"', '\\':
-				b = append(b, '\\', c)
-			case '\n':
-				b = append(b, `\n`...)
-			default:
-				b = fmt.Appendf(b, `\u%04x`, c)
-			}
-			start = i + 1
+		b = append(b, s[start:i]...)
+		switch c {
+		case '"', '\\':
+			b = append(b, '\\', c)
+		case '\n':
+			b = append(b, `\n`...)
+		default:
+			b = fmt.Appendf(b, `\u%04x`, c)
 		}
 		i++
+		start = i
 	}
 	return append(append(b, s[start:]...), '"')
 }

@@ -13,10 +13,9 @@ import (
 
 // Deadlines of connections. A client that is slower than these is not answered.
 const (
-	headerTimeout = 10 * time.Second  // from the first byte of a request to the end of its headers
-	readTimeout   = 30 * time.Second  // from there to the end of its body
-	idleTimeout   = 120 * time.Second // between requests
-	maxHeader     = 64 << 10          // bytes of a request's headers
+	readTimeout = 30 * time.Second  // from the start of a request to the end of its body
+	idleTimeout = 120 * time.Second // between requests
+	maxHeader   = 64 << 10          // bytes of a request's headers
 )
 
 // listener is one socket that the server answers on.
@@ -38,14 +37,7 @@ func (s *Server) Listen(address string) (origin string, err error) {
 	if err != nil {
 		return "", err
 	}
-	l := &listener{address: socket.Addr().String(), ended: make(chan struct{}), http: &http.Server{
-		Handler:           s,
-		ReadHeaderTimeout: headerTimeout,
-		ReadTimeout:       readTimeout,
-		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    maxHeader,
-		ErrorLog:          log.New(io.Discard, "", 0), // broken connections are the client's affair
-	}}
+	l := &listener{address: socket.Addr().String(), ended: make(chan struct{}), http: s.httpServer()}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
@@ -60,6 +52,18 @@ func (s *Server) Listen(address string) (origin string, err error) {
 		}
 	}()
 	return "http://" + l.address, nil
+}
+
+// httpServer is the net/http server of a socket.
+func (s *Server) httpServer() *http.Server {
+	return &http.Server{
+		Handler:        s,
+		ReadTimeout:    readTimeout,
+		IdleTimeout:    idleTimeout,
+		MaxHeaderBytes: maxHeader,
+		ConnState:      s.connState,
+		ErrorLog:       log.New(io.Discard, "", 0), // broken connections are the client's affair
+	}
 }
 
 // Shutdown stops listening and waits for the requests that are being answered,

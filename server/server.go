@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"net"
 	"net/http"
 	"slices"
 	"sync"
@@ -27,6 +28,8 @@ type Server struct {
 	mu        sync.Mutex // for what is below, and for seeding
 	listeners []*listener
 	closed    bool
+
+	connState func(net.Conn, http.ConnState) // for tests
 }
 
 // New makes a server. It needs no Close unless it listened.

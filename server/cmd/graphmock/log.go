@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 	"unicode"
 
 	"github.com/graphmock/graphmock/server"
@@ -20,7 +19,7 @@ func requestLog(format string, w io.Writer) (observe func(server.Exchange), end 
 	lines := newLineWriter(w)
 	switch format {
 	case "text":
-		return func(e server.Exchange) { io.WriteString(lines, logText(e)) }, lines.end, nil
+		return func(e server.Exchange) { lines.Write(logText(e)) }, lines.end, nil
 	case "json":
 		log := slog.New(slog.NewJSONHandler(lines, nil))
 		return func(e server.Exchange) { logJSON(log, e) }, lines.end, nil
@@ -94,24 +93,21 @@ func (l *lineWriter) end() {
 //
 //	09:30:00.120 PUT /v1.0/me/activities/1/historyItems/2 400 me.activities.PutHistoryItem 0.1ms
 //	             request body /startedDateTime: required property is missing
-func logText(e server.Exchange) string {
+func logText(e server.Exchange) []byte {
 	operation := e.Operation
 	if operation == "" {
 		operation = "-"
 	}
-	var b strings.Builder
-	for _, word := range []string{
-		e.At.Format("15:04:05.000"), e.Method, e.Path, strconv.Itoa(e.Status), operation,
-	} {
-		b.WriteString(word)
-		b.WriteByte(' ')
+	b := e.At.AppendFormat(make([]byte, 0, 200), "15:04:05.000 ")
+	for _, word := range []string{e.Method, e.Path, strconv.Itoa(e.Status), operation} {
+		b = append(append(b, word...), ' ')
 	}
-	b.WriteString(e.Took.Round(10 * time.Microsecond).String())
-	b.WriteByte('\n')
+	b = strconv.AppendFloat(b, float64(e.Took)/1e6, 'f', 2, 64)
+	b = append(b, "ms\n"...)
 	for _, v := range e.Violations {
-		fmt.Fprintf(&b, "%13s%s\n", "", strings.Map(printable, v.String()))
+		b = fmt.Appendf(b, "%13s%s\n", "", strings.Map(printable, v.String()))
 	}
-	return b.String()
+	return b
 }
 
 // printable keeps what a request says from steering the terminal.

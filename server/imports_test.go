@@ -1,0 +1,88 @@
+package server_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"maps"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// house is the map of the packages: what each may import of the others. Imports
+// point one way.
+var house = map[string][]string{
+	"openapi":               {},
+	"openapi/document":      {"openapi"},
+	"fixtures":              {"openapi", "openapi/document"},
+	"scenarios":             {"openapi", "openapi/document"},
+	"server/internal/store": {},
+	"server/internal/token": {"openapi"},
+	"server":                {"openapi", "fixtures", "server/internal/store", "server/internal/token"},
+	"server/graphtest":      {"openapi", "fixtures", "server"},
+	"server/cmd/graphmock":  {"openapi", "openapi/document", "fixtures", "server"},
+}
+
+// keepers are the packages that keep a library's types to themselves.
+var keepers = map[string][]string{
+	"github.com/getkin/kin-openapi":         {"openapi"},
+	"github.com/santhosh-tekuri/jsonschema": {"openapi", "scenarios"},
+	"github.com/labstack/echo":              {"server"},
+	"github.com/golang-jwt/jwt":             {"server", "server/internal/token"},
+	"github.com/spf13":                      {"server/cmd/graphmock"},
+	"go.yaml.in/yaml":                       {"openapi/document"},
+}
+
+func TestImportsFollowTheMap(t *testing.T) {
+	t.Parallel()
+	const module = "github.com/graphmock/graphmock/"
+	seen := map[string]bool{}
+	for name, imports := range packages(t, module) {
+		seen[name] = true
+		allowed, known := house[name]
+		if !known {
+			t.Errorf("package %s is not on the map", name)
+		}
+		for _, path := range imports {
+			if own, ok := strings.CutPrefix(path, module); ok && !slices.Contains(allowed, own) {
+				t.Errorf("%s imports %s, which the map does not allow", name, own)
+			}
+			for library, by := range keepers {
+				if strings.HasPrefix(path, library) && !slices.Contains(by, name) {
+					t.Errorf("%s imports %s, which belongs in %v", name, path, by)
+				}
+			}
+		}
+	}
+	for name := range maps.Keys(house) {
+		if !seen[name] {
+			t.Errorf("the map has %s, the module has not", name)
+		}
+	}
+}
+
+// packages lists what each package of the module imports, tests left out.
+func packages(t *testing.T, module string) map[string][]string {
+	t.Helper()
+	list := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports", "./...")
+	list.Dir = ".."
+	out, err := list.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string][]string{}
+	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p struct {
+			ImportPath string
+			Imports    []string
+		}
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all[strings.TrimPrefix(p.ImportPath, module)] = p.Imports
+	}
+}

@@ -1,0 +1,107 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+const seedTarget = "/v1.0/me/activities/13881113971988980728/historyItems/390e06e2-7e5b-4133-8014-fac7ac991af7"
+
+const requestHead = "PUT " + seedTarget + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer x\r\n" +
+	"Content-Type: application/json\r\nContent-Length: 45\r\n\r\n"
+
+// listening gives a server that listens, a connection to it, and a function that
+// returns when a request on it is being served.
+func listening(t *testing.T) (*Server, net.Conn, func()) {
+	t.Helper()
+	s, err := New(Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	active := make(chan struct{})
+	s.connState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateActive {
+			close(active)
+		}
+	}
+	origin, err := s.Listen("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := net.Dial("tcp", strings.TrimPrefix(origin, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	return s, conn, func() { <-active }
+}
+
+func TestSlowBodyIsAnsweredWithATimeout(t *testing.T) {
+	t.Parallel()
+	s, err := New(Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	socket, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := s.httpServer()
+	h.ReadTimeout = 50 * time.Millisecond
+	go h.Serve(socket)
+	defer h.Close()
+	conn, err := net.Dial("tcp", socket.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	fmt.Fprint(conn, requestHead+"{") // and no more
+	answer, _ := io.ReadAll(conn)
+	if text := string(answer); !strings.HasPrefix(text, "HTTP/1.1 408 ") || !strings.Contains(text, "body-timeout") ||
+		!strings.Contains(text, "Connection: close") {
+		t.Errorf("got %s", text)
+	}
+}
+
+func TestShutdownLetsRequestsFinish(t *testing.T) {
+	t.Parallel()
+	s, conn, served := listening(t)
+	fmt.Fprint(conn, requestHead+`{"startedDateTime": `)
+	served()
+
+	ended := make(chan error)
+	go func() { ended <- s.Shutdown(context.Background()) }()
+	fmt.Fprint(conn, `"2015-02-11T20:54:04Z"`+strings.Repeat(" ", 2)+"}")
+	answer, _ := io.ReadAll(conn)
+	if !strings.HasPrefix(string(answer), "HTTP/1.1 201 ") {
+		t.Errorf("got %s", answer)
+	}
+	if err := <-ended; err != nil {
+		t.Errorf("shutdown: %v", err)
+	}
+	if _, err := s.Listen(""); err == nil {
+		t.Error("a closed server listens")
+	}
+}
+
+func TestShutdownCutsOffWhatDoesNotFinish(t *testing.T) {
+	t.Parallel()
+	s, conn, served := listening(t)
+	fmt.Fprint(conn, requestHead+"{")
+	served()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := s.Shutdown(ctx); err == nil || !strings.Contains(err.Error(), "cut off") {
+		t.Errorf("error %v", err)
+	}
+	if answer, err := io.ReadAll(conn); len(answer) > 0 && err == nil {
+		t.Errorf("got %s", answer)
+	}
+}
