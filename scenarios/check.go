@@ -1,0 +1,248 @@
+package scenarios
+
+import (
+	"fmt"
+	"iter"
+	"maps"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/graphmock/graphmock/openapi"
+)
+
+// A checker holds what a rule answers against the contract.
+type checker struct {
+	contract *openapi.Contract
+	rule     *rule
+	reply    *reply
+	report   report
+	failed   bool
+}
+
+// check reports every way in which a reply of the rule breaks the contract, for
+// the first operation for which it does.
+func (k *checker) check() {
+	for op := range k.operations() {
+		k.checkFor(op)
+		if k.failed {
+			return
+		}
+	}
+}
+
+func (k *checker) operations() iter.Seq[*openapi.Operation] {
+	if k.rule.operations == nil {
+		return k.contract.Operations()
+	}
+	return slices.Values(k.rule.operations)
+}
+
+// fail reports a problem once for all operations.
+func (k *checker) fail(pointer, message, hint string) {
+	k.failed = true
+	k.report(pointer, message, hint)
+}
+
+func (k *checker) checkFor(op *openapi.Operation) {
+	switch k.reply.source {
+	case fromNothing:
+		return
+	case fromService:
+		k.checkPatch(op)
+		return
+	case fromExample, fromSchema:
+		if !k.prepare(op) {
+			return
+		}
+	}
+	if k.reply.offContract {
+		return
+	}
+	env := sampleEnvironment(k.rule, op)
+	unknown := map[string]bool{}
+	body, err := k.body(op, env, unknown)
+	if err != nil {
+		return // only a real request can tell
+	}
+	k.checkAnswer(op, k.reply.statusOf(), body, env, unknown)
+}
+
+// prepare finds what the contract has to offer for the reply: the status, if it
+// is left open, and the example.
+func (k *checker) prepare(op *openapi.Operation) bool {
+	r := k.reply
+	if r.source == fromSchema {
+		if r.status == 0 {
+			r.status = firstStatus(op)
+		}
+		if _, err := op.Sample(r.status, rand.New(rand.NewPCG(0, 0))); err != nil {
+			k.fail("/from", "the contract's schema gives no answer: "+err.Error(), "")
+			return false
+		}
+		return true
+	}
+	for _, status := range r.statuses(op) {
+		if v, ok := op.Example(status, r.example); ok {
+			if r.examples == nil {
+				r.examples = map[*openapi.Operation]value{}
+			}
+			r.status = status
+			r.examples[op] = value{tree: v}
+			return true
+		}
+	}
+	k.noExample(op)
+	return false
+}
+
+func (k *checker) noExample(op *openapi.Operation) {
+	var names []string
+	for _, status := range k.reply.statuses(op) {
+		names = slices.AppendSeq(names, op.Examples(status))
+	}
+	hint := "the operation has none"
+	if near := openapi.Nearest(k.reply.example, slices.Values(names)); near != "" {
+		hint = fmt.Sprintf("did you mean %q?", near)
+	} else if len(names) > 0 {
+		slices.Sort(names)
+		hint = "there are: " + strings.Join(slices.Compact(names), ", ")
+	}
+	k.fail("/example", fmt.Sprintf("%s has no example %q", op.Pattern(), k.reply.example), hint)
+}
+
+// statuses are those in which to look for an example: the reply's own, or all.
+func (a *Answer) statuses(op *openapi.Operation) []int {
+	if a.status != 0 {
+		return []int{a.status}
+	}
+	return slices.Collect(op.Statuses())
+}
+
+// firstStatus is the first success that carries a body.
+func firstStatus(op *openapi.Operation) int {
+	for status := range op.Statuses() {
+		if status/100 == 2 && op.HasBody(status) {
+			return status
+		}
+	}
+	return http.StatusOK
+}
+
+// body is what a sample request would get. Pointers of what only a real request
+// can tell are noted in unknown.
+func (k *checker) body(op *openapi.Operation, env *environment, unknown map[string]bool) (any, error) {
+	var body any
+	switch k.reply.source {
+	case fromRefusal:
+		body = sampleEnvelope(k.reply.refusal.Error)
+	case fromScript:
+		body = sampleTree(&k.reply.body, env, unknown)
+	default:
+		v, err := k.reply.bodyFor(op, env, rand.New(rand.NewPCG(0, 0)))
+		if err != nil {
+			return nil, err
+		}
+		body = v
+	}
+	if k.reply.patched {
+		body = mergePatch(body, sampleTree(&k.reply.patch, env, unknown))
+	}
+	return body, nil
+}
+
+// checkAnswer asks the contract about a sample answer. Standard headers, which
+// the server adds to each, are taken to be there.
+func (k *checker) checkAnswer(op *openapi.Operation, status int, body any, env *environment, unknown map[string]bool) {
+	h := standardHeaders(status, body != nil)
+	skip := k.sampleHeaders(h, env)
+	encoded, err := encodeBody(body, h.Get("Content-Type"))
+	if err != nil {
+		k.fail("/body", "not a JSON value: "+err.Error(), "")
+		return
+	}
+	if len(encoded) == 0 && op.HasBody(status) {
+		k.fail("/status", fmt.Sprintf("off contract: an answer %d has a body", status), "write body; offContract: true allows to leave it out")
+		return
+	}
+	found := k.contract.CheckResponse(&openapi.Response{Operation: op, Status: status, Header: h, Body: encoded})
+	for _, v := range k.reply.allowed(found) {
+		if v.In == openapi.InHeader && slices.Contains(skip, http.CanonicalHeaderKey(v.Pointer)) ||
+			v.In == openapi.InBody && below(v.Pointer, unknown) {
+			continue
+		}
+		k.broken(op, v)
+	}
+}
+
+// sampleHeaders changes h as the reply will and gives the headers that only a
+// real request can tell.
+func (k *checker) sampleHeaders(h http.Header, env *environment) (skip []string) {
+	if refusal := k.reply.refusal; refusal.retryAfter.form != retryNone {
+		h.Set("Retry-After", refusal.retryAfter.text(sampleNow))
+	}
+	for _, change := range k.reply.headers {
+		if change.remove {
+			h.Del(change.name)
+			continue
+		}
+		text, err := change.value.text(env)
+		if err != nil || change.value.external() {
+			skip = append(skip, change.name)
+		}
+		h.Set(change.name, text)
+	}
+	return skip
+}
+
+// below tells whether a pointer is at or under one of the others.
+func below(pointer string, others map[string]bool) bool {
+	for other := range maps.Keys(others) {
+		if pointer == other || strings.HasPrefix(pointer, other+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+// broken reports a violation at the place that causes it.
+func (k *checker) broken(op *openapi.Operation, v openapi.Violation) {
+	at, subject := "", v.In
+	switch v.In {
+	case openapi.InBody:
+		at = "/body" + v.Pointer
+		if leaves := k.patchLeaves(); below(v.Pointer, leaves) {
+			at = "/patch" + v.Pointer
+		}
+		subject = strings.TrimSpace("body " + v.Pointer)
+	case openapi.InHeader:
+		at, subject = "/headers/"+escapeSegment(v.Pointer), "header "+v.Pointer
+	case openapi.InStatus:
+		at = "/status"
+		if k.reply.source == fromRefusal {
+			at = "/error/status"
+		}
+		subject = op.Pattern()
+	}
+	hint := "offContract: true allows it"
+	if v.Hint != "" {
+		hint = v.Hint + "; " + hint
+	}
+	k.fail(at, "off contract: "+subject+": "+v.Message, hint)
+}
+
+// allowed leaves out the violations that the reply is allowed: all with
+// offContract, and the forms of Retry-After that HTTP has and the contract's
+// whole seconds do not.
+func (a *Answer) allowed(found []openapi.Violation) []openapi.Violation {
+	if a.offContract {
+		return nil
+	}
+	if !a.refusal.retryAfter.unusual() {
+		return found
+	}
+	return slices.DeleteFunc(found, func(v openapi.Violation) bool {
+		return v.In == openapi.InHeader && strings.EqualFold(v.Pointer, "Retry-After")
+	})
+}

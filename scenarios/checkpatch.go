@@ -1,0 +1,78 @@
+package scenarios
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/graphmock/graphmock/openapi"
+)
+
+func (k *checker) patchLeaves() map[string]bool {
+	leaves := map[string]bool{}
+	if k.reply.patched {
+		addLeaves(k.reply.patch.tree, "", leaves)
+	}
+	return leaves
+}
+
+// addLeaves collects the pointers of the values that a merge patch sets.
+func addLeaves(v any, pointer string, leaves map[string]bool) {
+	object, ok := v.(map[string]any)
+	if !ok || len(object) == 0 {
+		leaves[pointer] = true
+		return
+	}
+	for name, each := range object {
+		addLeaves(each, pointer+"/"+escapeSegment(name), leaves)
+	}
+}
+
+// checkPatch tries a patch of the service's answer on made-up ones. What the
+// service will really say is checked when it is sent.
+func (k *checker) checkPatch(op *openapi.Operation) {
+	if !k.reply.patched || k.reply.offContract {
+		return
+	}
+	env, leaves := sampleEnvironment(k.rule, op), k.patchLeaves()
+	unknown := map[string]bool{}
+	patch := sampleTree(&k.reply.patch, env, unknown)
+	var first []openapi.Violation
+	bodies := 0
+	for status := range op.Statuses() {
+		if status/100 != 2 || !op.HasBody(status) {
+			continue
+		}
+		base, err := op.Sample(status, rand.New(rand.NewPCG(0, 0)))
+		if err != nil {
+			return
+		}
+		bodies++
+		found := k.patchViolations(op, status, mergePatch(base, patch), leaves, unknown)
+		if len(found) == 0 {
+			return
+		}
+		if first == nil {
+			first = found
+		}
+	}
+	if bodies == 0 && k.rule.operations != nil {
+		k.fail("/patch", fmt.Sprintf("%s answers without a body: there is nothing to patch", op.Pattern()), "")
+	}
+	for _, v := range first {
+		k.broken(op, v)
+	}
+}
+
+func (k *checker) patchViolations(op *openapi.Operation, status int, body any, leaves, unknown map[string]bool) []openapi.Violation {
+	text, err := encode(body)
+	if err != nil {
+		return nil
+	}
+	found := k.contract.CheckResponse(&openapi.Response{
+		Operation: op, Status: status, Header: standardHeaders(status, true), Body: text,
+	})
+	return slices.DeleteFunc(found, func(v openapi.Violation) bool {
+		return v.In != openapi.InBody || !below(v.Pointer, leaves) || below(v.Pointer, unknown)
+	})
+}

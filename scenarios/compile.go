@@ -1,0 +1,53 @@
+package scenarios
+
+import (
+	"sync"
+
+	"github.com/graphmock/graphmock/openapi"
+)
+
+// A compiler turns answers into replies that are ready to be given. One may
+// compile many files at the same time; what they have in common is done once.
+type compiler struct {
+	contract *openapi.Contract
+
+	mu          sync.Mutex
+	expressions map[string]*expression // by source
+}
+
+func newCompiler(c *openapi.Contract) *compiler {
+	return &compiler{contract: c, expressions: map[string]*expression{}}
+}
+
+// expression compiles a source, unless it was compiled before.
+func (c *compiler) expression(source string) (*expression, error) {
+	c.mu.Lock()
+	e := c.expressions[source]
+	c.mu.Unlock()
+	if e != nil {
+		return e, nil
+	}
+	e, err := compileExpression(source)
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.expressions[source] = e
+	return e, nil
+}
+
+// addTo compiles and checks an answer and adds it to the rule's list.
+func (c *compiler) addTo(r *rule, a Answer, report report) {
+	failed := false
+	compiled := c.answer(a, func(pointer, message, hint string) {
+		failed = true
+		report(pointer, message, hint)
+	})
+	r.checkAnswerOf(&compiled, report)
+	if !failed {
+		k := checker{contract: c.contract, rule: r, reply: &compiled, report: report}
+		k.check()
+	}
+	r.replies = append(r.replies, compiled)
+}

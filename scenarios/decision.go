@@ -1,0 +1,220 @@
+package scenarios
+
+import (
+	"encoding/base64"
+	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
+	"net/http"
+	"time"
+
+	"github.com/graphmock/graphmock/openapi"
+)
+
+// A Decision says what a server has to do for one exchange. The zero Decision is
+// to let the service answer.
+//
+// The server carries it out in this order: wait for Delay; get the answer from
+// the service, from Error or from Status and Body; give its body to Patch and
+// its headers to SetHeaders; check it with Violations; send it, or let Fault
+// happen to it.
+type Decision struct {
+	Scenario string // whose rule matched, empty if none did
+	Rule     string // id
+	Place    string // file:line:column of the rule, as far as it has one
+	Reply    int    // which entry of the rule's list, from 1
+
+	// Ask is whether the service answers: nothing is scripted, or the script
+	// wants its answer. If it is false and Fault needs no answer, there may be
+	// neither an Error nor a Status.
+	Ask bool
+
+	Error  openapi.Error // if it has a status: Graph's envelope is answered, with ids and date
+	Status int           // otherwise, with Body
+	Body   []byte        // encoded, patched; nil for none
+
+	Delay time.Duration // on the server's clock, before the answer
+	Fault Fault
+
+	// Problem says why the reply could not be made: an expression failed. The
+	// decision is then an internal error, and the script is to be blamed.
+	Problem string
+
+	reply *reply
+	patch any
+	set   http.Header
+}
+
+// Matched tells whether a rule decided.
+func (d *Decision) Matched() bool { return d.Rule != "" }
+
+// Patch applies the reply's merge patch to the answer of the service or to an
+// envelope. Without one, the body is returned as it is.
+func (d *Decision) Patch(body []byte) ([]byte, error) {
+	if d.reply == nil || !d.reply.patched || !d.Ask && d.Error.Status == 0 {
+		return body, nil
+	}
+	var base any
+	if len(body) > 0 {
+		var syntax *openapi.SyntaxError
+		if base, syntax = openapi.DecodeJSON(body); syntax != nil {
+			return nil, fmt.Errorf("rule %s: patch: the answer is not JSON: %w", d.Rule, syntax)
+		}
+	}
+	return encode(mergePatch(base, d.patch))
+}
+
+// SetHeaders makes the reply's changes to the headers of the answer: those of
+// its preset, then those that the script sets or removes.
+func (d *Decision) SetHeaders(h http.Header) {
+	for name, values := range d.set {
+		h[name] = values
+	}
+	if d.reply == nil {
+		return
+	}
+	for _, change := range d.reply.headers {
+		if change.remove {
+			h.Del(change.name)
+		}
+	}
+}
+
+// Violations checks the answer of a decision against the contract, less what its
+// reply is allowed. An answer of the service is judged like any other.
+func (d *Decision) Violations(c *openapi.Contract, r *openapi.Response) []openapi.Violation {
+	found := c.CheckResponse(r)
+	if d.reply == nil {
+		return found
+	}
+	return d.reply.allowed(found)
+}
+
+// resolve makes the decision for the n-th request that the rule answers.
+func (s *Stage) resolve(p *part, entry, n int, state string, x *Exchange) Decision {
+	r := &p.replies[entry]
+	d := Decision{
+		Scenario: p.scene.scenario.Name, Rule: p.id, Place: p.place, Reply: entry + 1,
+		Ask: r.source == fromService, Fault: r.fault, reply: r,
+	}
+	if r.plain() {
+		return d
+	}
+	random := s.random(p, "reply", n)
+	d.Delay = r.latency.draw(random)
+	if err := d.fill(s, p, r, state, x, random); err != nil {
+		e, _ := openapi.GraphErrorOf(openapi.ErrorInternal)
+		return Decision{Scenario: d.Scenario, Rule: d.Rule, Place: d.Place, Reply: d.Reply, Error: e,
+			Problem: fmt.Sprintf("rule %s, reply %d: %v", d.Rule, d.Reply, err)}
+	}
+	return d
+}
+
+// plain tells whether there is nothing to draw, evaluate or encode.
+func (r *reply) plain() bool {
+	return (r.source == fromService || r.source == fromNothing) && !r.patched && len(r.headers) == 0 && r.latency == latency{}
+}
+
+// random is a source of its own for each purpose and each reply that is given,
+// so that parallel requests to other rules change nothing about it.
+func (s *Stage) random(p *part, purpose string, n int) *rand.Rand {
+	h := fnv.New64a()
+	fmt.Fprintf(h, "%s\x00%s\x00%s\x00%d", p.scene.scenario.Name, p.id, purpose, n)
+	return rand.New(rand.NewPCG(s.options.Seed, h.Sum64()))
+}
+
+// fill adds what depends on the exchange.
+func (d *Decision) fill(s *Stage, p *part, r *reply, state string, x *Exchange, random *rand.Rand) error {
+	env := &environment{}
+	if r.dynamic {
+		var err error
+		uuid := func() string { return randomGUID(random) }
+		if env, err = newEnvironment(x, p.names, state, s.fixture, uuid); err != nil {
+			return err
+		}
+	}
+	if r.patched {
+		var err error
+		if d.patch, err = r.patch.evaluate(env); err != nil {
+			return err
+		}
+	}
+	if err := d.fillHeaders(r, env, x.Now); err != nil {
+		return err
+	}
+	switch r.source {
+	case fromService, fromNothing:
+		return nil
+	case fromRefusal:
+		d.Error = r.refusal.Error
+		return nil
+	}
+	d.Status = r.status
+	return d.fillBody(r, x.Match.Operation, env, random)
+}
+
+func (d *Decision) fillBody(r *reply, op *openapi.Operation, env *environment, random *rand.Rand) error {
+	body, err := r.bodyFor(op, env, random)
+	if err != nil {
+		return err
+	}
+	if r.patched {
+		body = mergePatch(body, d.patch)
+	}
+	if body == nil {
+		return nil
+	}
+	kind := d.set.Get("Content-Type")
+	if kind == "" {
+		kind = contentType(d.Status)
+		d.header("Content-Type", kind)
+	}
+	d.Body, err = encodeBody(body, kind)
+	return err
+}
+
+func (d *Decision) fillHeaders(r *reply, env *environment, now time.Time) error {
+	if text := r.refusal.retryAfter.text(now); text != "" {
+		d.header("Retry-After", text)
+	}
+	if r.refusal.challenge {
+		d.header("Www-Authenticate", claimsChallenge(now))
+	}
+	for _, change := range r.headers {
+		if change.remove {
+			delete(d.set, change.name)
+			continue
+		}
+		text, err := change.value.text(env)
+		if err != nil {
+			return fmt.Errorf("header %s: %w", change.name, err)
+		}
+		d.header(change.name, text)
+	}
+	return nil
+}
+
+func (d *Decision) header(name, value string) {
+	if d.set == nil {
+		d.set = http.Header{}
+	}
+	d.set[name] = []string{value}
+}
+
+// claimsChallenge is the WWW-Authenticate of continuous access evaluation, as it
+// was seen: authorization_uri has no quotes there (microsoftgraph/msgraph-sdk-dotnet#1416).
+func claimsChallenge(now time.Time) string {
+	claims := fmt.Sprintf(`{"access_token":{"nbf":{"essential":true, "value":"%d"}}}`, now.Unix())
+	return `Bearer realm="", authorization_uri=https://login.microsoftonline.com/common/oauth2/authorize, ` +
+		`client_id="00000003-0000-0000-c000-000000000000", error="insufficient_claims", ` +
+		`claims="` + base64.StdEncoding.EncodeToString([]byte(claims)) + `", ` +
+		`errorDescription="Continuous access evaluation resulted in claims challenge with result: InteractionRequired ` +
+		`and code: TokenIssuedBeforeRevocationTimestamp"`
+}
+
+// randomGUID is a GUID of version 4.
+func randomGUID(random *rand.Rand) string {
+	a, b := random.Uint64(), random.Uint64()
+	return fmt.Sprintf("%08x-%04x-4%03x-%04x-%012x", uint32(a>>32), uint16(a>>16), uint16(a)&0xfff,
+		uint16(b>>48)&0x3fff|0x8000, b&(1<<48-1))
+}

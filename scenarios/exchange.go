@@ -1,0 +1,26 @@
+package scenarios
+
+import (
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/graphmock/graphmock/openapi"
+)
+
+// An Exchange is what a stage has to know of a request to decide about it. The
+// stage keeps nothing of it.
+type Exchange struct {
+	Match  openapi.Match // with its operation
+	Path   string        // of the URL, as sent
+	Query  url.Values
+	Header http.Header
+	Body   any // as DecodeJSON gives it, nil if there is none
+
+	User   string // user principal name of the token's user, empty if it has none
+	UserID string // object id of the same user
+	App    string // application id
+	Scopes []string
+
+	Now time.Time // by the server's clock
+}

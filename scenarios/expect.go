@@ -1,0 +1,219 @@
+package scenarios
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/graphmock/graphmock/openapi"
+)
+
+// A Failure is an expectation of a scenario that was not met, or a reply that
+// could not be made.
+type Failure struct {
+	Scenario    string `json:"scenario,omitempty"`
+	Rule        string `json:"rule,omitempty"`
+	Place       string `json:"place,omitempty"` // file:line:column
+	Operation   string `json:"operation,omitempty"`
+	Expectation string `json:"expectation"` // retryAfter, after, unused or reply
+	Message     string `json:"message"`
+}
+
+// String gives the failure in one line.
+func (f Failure) String() string {
+	var b strings.Builder
+	for _, part := range []string{f.Place, f.Scenario, f.Rule} {
+		if part != "" {
+			b.WriteString(part + ": ")
+		}
+	}
+	b.WriteString(f.Message)
+	return b.String()
+}
+
+// observer watches what clients do between their calls.
+type observer struct {
+	failures []Failure
+	waits    map[caller]wait
+}
+
+// caller is a client as the service knows it, at one operation.
+type caller struct {
+	operation *openapi.Operation
+	user, app string
+}
+
+// wait is what a caller was told last.
+type wait struct {
+	status   int
+	header   string
+	answered time.Time
+	demanded time.Duration
+}
+
+func callerOf(x *Exchange) caller {
+	return caller{x.Match.Operation, x.User, x.App}
+}
+
+// maxFailures bounds what is kept of one client that never waits.
+const maxFailures = 1000
+
+// Began tells the stage that a request has come, whether or not it is decided
+// about: a client that is rejected has called all the same. x needs Match, User,
+// App and Now.
+func (s *Stage) Began(x *Exchange) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	from := callerOf(x)
+	told, waits := s.observer.waits[from]
+	if !waits || x.Now.Before(told.answered) {
+		return
+	}
+	delete(s.observer.waits, from)
+	waited := x.Now.Sub(told.answered)
+	if waited >= told.demanded {
+		return
+	}
+	for _, sc := range s.scenes {
+		if sc.scenario.Expect.RetryAfter {
+			s.observer.fail(Failure{
+				Scenario: sc.scenario.Name, Place: sc.scenario.Expect.place, Operation: from.operation.ID, Expectation: "retryAfter",
+				Message: fmt.Sprintf("%s was called again after %v, but the answer %d before it asked to wait %v (Retry-After: %s)",
+					from.operation.Pattern(), waited, told.status, told.demanded, told.header),
+			})
+			return
+		}
+	}
+}
+
+// Answered tells the stage what was answered to a request that began, and when,
+// by the server's clock.
+func (s *Stage) Answered(x *Exchange, status int, h http.Header, now time.Time) {
+	text := h.Get("Retry-After")
+	if text == "" || x.Match.Operation == nil {
+		return
+	}
+	demanded, ok := parseRetryAfter(text, now)
+	if !ok {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.observer.waits == nil {
+		s.observer.waits = map[caller]wait{}
+	}
+	s.observer.waits[callerOf(x)] = wait{status, text, now, demanded}
+}
+
+// parseRetryAfter reads seconds, with or without a fraction, or a date.
+func parseRetryAfter(text string, now time.Time) (time.Duration, bool) {
+	if seconds, err := strconv.ParseFloat(text, 64); err == nil {
+		return time.Duration(seconds * float64(time.Second)), seconds >= 0 && seconds < 1e9
+	}
+	at, err := http.ParseTime(text)
+	return at.Sub(now), err == nil
+}
+
+func (o *observer) fail(f Failure) {
+	if len(o.failures) < maxFailures {
+		o.failures = append(o.failures, f)
+	}
+}
+
+func (s *Stage) note(f Failure) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.observer.fail(f)
+}
+
+// Failures gives every expectation that is not met by now, in the order of the
+// scenarios after what was observed. Those about replies left over are final
+// only when the client is done.
+func (s *Stage) Failures() []Failure {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	found := append([]Failure(nil), s.observer.failures...)
+	for _, sc := range s.scenes {
+		for i, r := range sc.scenario.rules {
+			if n := sc.counters[i].overrun; n > 0 {
+				found = append(found, Failure{
+					Scenario: sc.scenario.Name, Rule: r.id, Place: r.place, Expectation: "after",
+					Message: fmt.Sprintf("the list has %d replies, but %d more requests came", r.times(), n),
+				})
+			}
+		}
+		found = append(found, sc.leftover()...)
+	}
+	return found
+}
+
+// leftover compares the replies that are left with the number expected.
+func (sc *scene) leftover() []Failure {
+	e := sc.scenario.Expect
+	unused := sc.unused()
+	left := 0
+	for _, u := range unused {
+		left += u.Left
+	}
+	if e.Unused == nil || left <= *e.Unused {
+		return nil
+	}
+	var found []Failure
+	for _, u := range unused {
+		found = append(found, Failure{
+			Scenario: u.Scenario, Rule: u.Rule, Place: u.Place, Expectation: "unused", Message: u.Message,
+		})
+	}
+	return found
+}
+
+// Unused is a rule that has replies left over.
+type Unused struct {
+	Scenario string `json:"scenario,omitempty"`
+	Rule     string `json:"rule"`
+	Place    string `json:"place,omitempty"`
+	Left     int    `json:"left"` // replies not given, times counted
+	Message  string `json:"message"`
+}
+
+// Unused gives the rules that have replies left over by now, whether or not
+// anything is expected about them. Of a rule that repeats or draws its replies,
+// none is left over once it was used.
+func (s *Stage) Unused() []Unused {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var found []Unused
+	for _, sc := range s.scenes {
+		found = append(found, sc.unused()...)
+	}
+	return found
+}
+
+func (sc *scene) unused() []Unused {
+	var found []Unused
+	for i, r := range sc.scenario.rules {
+		left, message := sc.counters[i].left(r)
+		if left > 0 {
+			found = append(found, Unused{sc.scenario.Name, r.id, r.place, left, message})
+		}
+	}
+	return found
+}
+
+// left counts the replies that were not given and says which was next.
+func (c *counter) left(r *rule) (int, string) {
+	if c.matched == 0 {
+		n := r.times()
+		if r.after == afterNothing {
+			n = 1
+		}
+		return n, "no request matched"
+	}
+	if r.after == afterNothing {
+		return 0, ""
+	}
+	left := r.times() - c.answered
+	return max(left, 0), fmt.Sprintf("%d of %d replies were not given; next was reply %d", left, r.times(), c.entry+1)
+}

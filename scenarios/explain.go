@@ -1,0 +1,120 @@
+package scenarios
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/graphmock/graphmock/openapi"
+)
+
+// Explanation says of one rule whether it matches a request, and why not.
+type Explanation struct {
+	Scenario string `json:"scenario,omitempty"`
+	Rule     string `json:"rule"`
+	Place    string `json:"place,omitempty"`
+	Weight   string `json:"weight"`  // how specific the rule is, in words
+	Verdict  string `json:"verdict"` // matches, depends or differs
+	Why      string `json:"why,omitempty"`
+}
+
+// Verdicts of an Explanation.
+const (
+	Matches = "matches"
+	Depends = "depends" // on what the request line does not say
+	Differs = "differs"
+)
+
+// String gives the explanation in one line.
+func (e Explanation) String() string {
+	name := e.Rule
+	if e.Scenario != "" {
+		name = e.Scenario + "/" + name
+	}
+	line := fmt.Sprintf("%-7s %s [%s]", e.Verdict, name, e.Weight)
+	if e.Why != "" {
+		line += ": " + e.Why
+	}
+	return line
+}
+
+// Explain asks every rule in play about an exchange, without counting it. Rules
+// come in the order in which they would be asked, those that match first.
+func (s *Stage) Explain(x *Exchange) []Explanation {
+	return s.explain(x, false)
+}
+
+// ExplainLine does the same for a request line such as
+//
+//	PUT /me/activities/1/historyItems/2
+//
+// with or without the service's root. What the line does not say, such as
+// headers and the body, rules are said to depend on.
+func (s *Stage) ExplainLine(c *openapi.Contract, line string) ([]Explanation, error) {
+	method, target, ok := strings.Cut(strings.TrimSpace(line), " ")
+	if !ok {
+		return nil, fmt.Errorf("%q is not a request line: METHOD PATH is expected", line)
+	}
+	u, err := url.ParseRequestURI(strings.TrimSpace(target))
+	if err != nil {
+		return nil, fmt.Errorf("%q is not a request line: %w", line, err)
+	}
+	m, broken := route(c, strings.ToUpper(method), u.EscapedPath())
+	if broken != nil {
+		return nil, fmt.Errorf("%s: %s", line, withHint(broken.Message, broken.Hint))
+	}
+	return s.explain(&Exchange{Match: m, Path: u.Path, Query: u.Query()}, true), nil
+}
+
+// route finds the operation of a path, under the contract's first root where the
+// path has none.
+func route(c *openapi.Contract, method, path string) (openapi.Match, *openapi.Violation) {
+	m, broken := c.Route(method, path)
+	if broken == nil || m.Base != "" {
+		return m, broken
+	}
+	for _, base := range slices.Sorted(slices.Values(c.Bases())) {
+		if m, v := c.Route(method, base+path); v == nil {
+			return m, nil
+		} else if base == c.Bases()[0] {
+			broken = v
+		}
+	}
+	return m, broken
+}
+
+func (s *Stage) explain(x *Exchange, lineOnly bool) []Explanation {
+	var lists [3][]Explanation
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, p := range s.parts() {
+		e := Explanation{Scenario: p.scene.scenario.Name, Rule: p.id, Place: p.place, Weight: p.weight.String()}
+		e.Verdict, e.Why = p.judge(x, p.scene.state, lineOnly)
+		i := slices.Index([]string{Matches, Depends, Differs}, e.Verdict)
+		lists[i] = append(lists[i], e)
+	}
+	return slices.Concat(lists[:]...)
+}
+
+// judge says whether the rule matches, and why not.
+func (r *rule) judge(x *Exchange, state string, lineOnly bool) (verdict, why string) {
+	if !r.on(x.Match.Operation) {
+		return Differs, fmt.Sprintf("the request is %s; the rule wants: %s", x.Match.Operation.Pattern(), r.request)
+	}
+	var unknown []string
+	for i := range r.conditions {
+		c := &r.conditions[i]
+		if lineOnly && c.where != inPath && c.where != inQuery {
+			unknown = append(unknown, fmt.Sprintf("%v: %v", c.subject, c.matcher))
+			continue
+		}
+		if !c.holds(x, state) {
+			return Differs, c.explain(x, state)
+		}
+	}
+	if unknown != nil {
+		return Depends, strings.Join(unknown, "; ")
+	}
+	return Matches, ""
+}

@@ -1,0 +1,79 @@
+package scenarios
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/graphmock/graphmock/openapi"
+)
+
+// findOperations gives the operations of a net/http pattern; without a method,
+// it is every operation of the path. Names are the path's parameters: as the
+// pattern has them, to the contract's.
+func findOperations(c *openapi.Contract, pattern string) (ops []*openapi.Operation, names map[string]string, err error) {
+	if strings.Contains(pattern, " ") {
+		op, err := c.Find(pattern)
+		if err != nil {
+			return nil, nil, err
+		}
+		ops = []*openapi.Operation{op}
+	} else if ops = operationsOfPath(c, pattern); ops == nil {
+		_, err := c.Find(http.MethodGet + " " + pattern)
+		return nil, nil, err
+	}
+	return ops, parameterNames(pattern, ops[0]), nil
+}
+
+func operationsOfPath(c *openapi.Contract, path string) []*openapi.Operation {
+	var ops []*openapi.Operation
+	for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"} {
+		if op, err := c.Find(method + " " + path); err == nil {
+			ops = append(ops, op)
+		}
+	}
+	return ops
+}
+
+// findOperation gives the operation with an operationId.
+func findOperation(c *openapi.Contract, id string) (*openapi.Operation, error) {
+	ids := map[string]bool{}
+	for op := range c.Operations() {
+		if op.ID == id {
+			return op, nil
+		}
+		ids[op.ID] = true
+	}
+	if near := openapi.Nearest(id, maps.Keys(ids)); near != "" {
+		return nil, fmt.Errorf("the contract has no operation %q; nearest is %q", id, near)
+	}
+	return nil, fmt.Errorf("the contract has no operation %q", id)
+}
+
+// parameterNames pairs the parameters of a pattern with those of the operation:
+// their order decides.
+func parameterNames(pattern string, op *openapi.Operation) map[string]string {
+	written, own := pathParameters(pattern), pathParameters(op.Path)
+	names := map[string]string{}
+	offset := len(written) - len(own)
+	for i, name := range own {
+		if i+offset >= 0 && i+offset < len(written) {
+			names[written[i+offset]] = name
+		}
+	}
+	return names
+}
+
+func pathParameters(path string) []string {
+	var names []string
+	for {
+		_, rest, opened := strings.Cut(path, "{")
+		name, after, closed := strings.Cut(rest, "}")
+		if !opened || !closed {
+			return slices.Clip(names)
+		}
+		names, path = append(names, name), after
+	}
+}

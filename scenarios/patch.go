@@ -1,0 +1,24 @@
+package scenarios
+
+import "maps"
+
+// mergePatch applies a JSON Merge Patch (RFC 7396) and leaves both values as
+// they are.
+func mergePatch(target, patch any) any {
+	changes, ok := patch.(map[string]any)
+	if !ok {
+		return patch
+	}
+	out := map[string]any{}
+	if object, ok := target.(map[string]any); ok {
+		out = maps.Clone(object)
+	}
+	for name, change := range changes {
+		if change == nil {
+			delete(out, name)
+			continue
+		}
+		out[name] = mergePatch(out[name], change)
+	}
+	return out
+}

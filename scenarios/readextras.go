@@ -1,0 +1,120 @@
+package scenarios
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/graphmock/graphmock/openapi/document"
+)
+
+// extras reads what goes with any source.
+func (r *reader) extras(n *document.Node, a *Answer, to *rule) {
+	if patch := n.Get("patch"); patch != nil {
+		v, problems := patch.Value(to.responseType(patchedStatus(a, to)))
+		r.add(problems)
+		*a = a.Patched(v)
+	}
+	r.headers(n.Get("headers"), a)
+	a.latency = r.latency(n.Get("delay"))
+	r.fault(n, a)
+	if set := n.Get("set"); set != nil {
+		a.state = r.text(set)
+	}
+	if times := n.Get("times"); times != nil {
+		a.times = r.whole(times, 1, maxTimes)
+	}
+	a.offContract = r.boolean(n.Get("offContract"))
+}
+
+// patchedStatus is the status whose types a patch most likely has.
+func patchedStatus(a *Answer, to *rule) int {
+	if status := a.statusOf(); status != 0 || len(to.operations) == 0 {
+		return status
+	}
+	return firstStatus(to.operations[0])
+}
+
+func (r *reader) headers(n *document.Node, a *Answer) {
+	r.add(n.Expect(document.Mapping))
+	for key, value := range n.Members() {
+		if !r.add(value.Expect(document.Scalar)) {
+			continue
+		}
+		v, problems := value.Value(asString)
+		r.add(problems)
+		text, ok := v.(string)
+		switch {
+		case !validHeader(key.Text(), text):
+			r.problem(key, fmt.Sprintf("%s can't be a header", show(key.Text())), "")
+		case ok:
+			*a = a.With(key.Text(), text)
+		default:
+			*a = a.Without(key.Text())
+		}
+	}
+}
+
+// validHeader tells whether HTTP can carry a header.
+func validHeader(name, value string) bool {
+	if name == "" || strings.ContainsAny(value, "\r\n\x00") {
+		return false
+	}
+	for _, c := range name {
+		if c <= ' ' || c >= 0x7f || strings.ContainsRune(`()<>@,;:\"/[]?={}`, c) {
+			return false
+		}
+	}
+	return http.CanonicalHeaderKey(name) != ""
+}
+
+func (r *reader) latency(n *document.Node) latency {
+	switch n.Kind() {
+	case document.Scalar:
+		return fixedLatency(r.duration(n))
+	case document.Mapping:
+		return r.distribution(n)
+	}
+	r.add(n.Expect(document.Scalar))
+	return latency{}
+}
+
+func (r *reader) distribution(n *document.Node) latency {
+	r.add(n.Only("min", "max", "median", "p99"))
+	l := latency{
+		least: r.duration(n.Get("min")), most: r.duration(n.Get("max")),
+		median: r.duration(n.Get("median")), p99: r.duration(n.Get("p99")),
+	}
+	between, spread := n.Get("min") != nil && n.Get("max") != nil, n.Get("median") != nil && n.Get("p99") != nil
+	switch {
+	case between == spread:
+		r.problem(n, "the delay is incomplete", "either min and max, or median and p99")
+	case between && l.most < l.least:
+		r.problem(n.Get("max"), "max is less than min", "")
+	case spread && (l.median <= 0 || l.p99 < l.median):
+		r.problem(n.Get("p99"), "p99 is less than median", "")
+	}
+	return l
+}
+
+// fault reads fault or then: {fault: ...}; both happen to the answer if there is
+// one.
+func (r *reader) fault(n *document.Node, a *Answer) {
+	names := make([]string, len(faults))
+	for i, f := range faults {
+		names[i] = string(f)
+	}
+	at, then := n.Get("fault"), n.Get("then")
+	if then != nil {
+		r.add(then.Only("fault"))
+		if at != nil {
+			r.problem(then.Key(), `"fault" and "then" both say what goes wrong`, "leave one out")
+		}
+		if at = then.Get("fault"); at == nil && then.Kind() == document.Mapping {
+			r.problem(then, `key "fault" is missing`, "")
+		}
+	}
+	if at != nil {
+		a.fault = Fault(r.oneOf(at, names...))
+	}
+}

@@ -1,0 +1,148 @@
+package scenarios
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/document"
+)
+
+// presets are the answers that Graph has words for, by their keys.
+var presets = []string{
+	"throttle", "error", "unauthorized", "forbidden", "notFound", "conflict", "preconditionFailed",
+	"insufficientStorage", "unavailable", "timeout",
+}
+
+// bare reads the name of a preset that stands alone.
+func (r *reader) bare(n *document.Node) Answer {
+	name := r.oneOf(n, slices.DeleteFunc(slices.Clone(presets), func(s string) bool { return s == "error" })...)
+	return preset(name)
+}
+
+// preset is a preset with Graph's usual settings.
+func preset(name string) Answer {
+	switch name {
+	case "throttle":
+		return Throttle(defaultRetryAfter)
+	case "unauthorized":
+		return Unauthorized()
+	case "forbidden":
+		return Forbidden()
+	case "notFound":
+		return NotFound()
+	case "conflict":
+		return Conflict()
+	case "preconditionFailed":
+		return PreconditionFailed()
+	case "insufficientStorage":
+		return InsufficientStorage()
+	case "unavailable":
+		return Unavailable()
+	case "timeout":
+		return Timeout()
+	}
+	return Answer{}
+}
+
+// defaultRetryAfter is what throttle says if it is not told; the contract's
+// example has the same.
+const defaultRetryAfter = 10 * time.Second
+
+// preset reads a preset with its settings.
+func (r *reader) preset(name string, n *document.Node) Answer {
+	a := preset(name)
+	keys := map[string][]string{
+		"throttle":     {"retryAfter"},
+		"unavailable":  {"retryAfter"},
+		"timeout":      {"retryAfter"},
+		"error":        {"status", "code", "message", "retryAfter"},
+		"unauthorized": {"reason"},
+	}[name]
+	if n.Kind() == document.Scalar {
+		r.problem(n, fmt.Sprintf("the settings of %s are a mapping", name), fmt.Sprintf("write %s: {} or, alone, %s", name, name))
+		return a
+	}
+	if keys == nil && n.Kind() == document.Mapping {
+		for key := range n.Members() {
+			r.problem(key, fmt.Sprintf("%s has no settings", name), "write "+name+": {}; error has some")
+		}
+		return a
+	}
+	r.add(n.Only(keys...))
+	switch name {
+	case "error":
+		a = r.refusal(n)
+	case "unauthorized":
+		a = r.unauthorized(n.Get("reason"), a)
+	}
+	if v := n.Get("retryAfter"); v != nil {
+		a.refusal.retryAfter = r.retryAfter(v)
+	}
+	return a
+}
+
+// refusal reads an error of Graph; code and message have defaults by status.
+func (r *reader) refusal(n *document.Node) Answer {
+	status := n.Get("status")
+	if status == nil && n.Kind() == document.Mapping {
+		r.problem(n, `key "status" is missing`, "")
+	}
+	e := openapi.GraphErrorFor(r.whole(status, 400, 599))
+	if code := n.Get("code"); code != nil {
+		e.Code = r.plainText(code)
+	}
+	if message := n.Get("message"); message != nil {
+		e.Message = r.plainText(message)
+	}
+	return Fail(e.Status, e.Code, e.Message)
+}
+
+// plainText reads a text without expressions; it may be empty, as some codes of
+// Graph are.
+func (r *reader) plainText(n *document.Node) string {
+	text := r.text(n)
+	if strings.Contains(text, "${") {
+		r.problem(n, "${...} can't stand here", "use patch: { error: { message: ... } }")
+	}
+	return text
+}
+
+// unauthorizedReasons are why a token is refused, and Graph's errors for it.
+var unauthorizedReasons = []struct{ reason, id string }{
+	{"expired", "token-expired"}, {"empty", "token-empty"}, {"malformed", "token-malformed"}, {"signature", "token-signature"},
+	{"notYetValid", "token-not-yet-valid"}, {"audience", "token-audience"}, {"revoked", openapi.ErrorTokenRevoked},
+}
+
+func (r *reader) unauthorized(n *document.Node, a Answer) Answer {
+	var reasons []string
+	for _, each := range unauthorizedReasons {
+		reasons = append(reasons, each.reason)
+	}
+	reason := r.oneOf(n, reasons...)
+	if i := slices.Index(reasons, reason); i >= 0 {
+		a = refused(unauthorizedReasons[i].id, retryAfter{})
+		a.refusal.challenge = reason == "revoked"
+	}
+	return a
+}
+
+// retryAfter reads a duration, a number of seconds, none, or {date: duration}.
+func (r *reader) retryAfter(n *document.Node) retryAfter {
+	if n.Kind() == document.Mapping {
+		r.add(n.Only("date"))
+		if n.Get("date") == nil {
+			return retryAfter{}
+		}
+		return retryAfter{form: retryDate, wait: r.duration(n.Get("date"))}
+	}
+	if n.Kind() == document.Scalar && n.Text() == "none" {
+		return retryAfter{}
+	}
+	if d, err := time.ParseDuration(n.Text() + "s"); err == nil && d >= 0 && d <= maxDelay {
+		return retryAfter{form: retrySeconds, wait: d}
+	}
+	return retryAfter{form: retrySeconds, wait: r.duration(n)}
+}

@@ -1,0 +1,213 @@
+package scenarios
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/graphmock/graphmock/openapi/document"
+)
+
+// replyKeys are all keys of a reply.
+var replyKeys = slices.Concat([]string{"from", "example", "status", "body", "bodyFile"}, presets,
+	[]string{"patch", "headers", "delay", "fault", "then", "set", "times", "offContract"})
+
+// maxTimes bounds how often an entry of a list can be repeated.
+const maxTimes = 1_000_000
+
+// replies reads the rule's reply: one, or a list with what follows it. If the
+// rule's operation is not known, replies are read but not checked.
+func (r *reader) replies(n *document.Node, to *rule, check bool) {
+	reply := n.Get("reply")
+	if reply == nil {
+		r.problem(n, `key "reply" is missing`, "")
+		return
+	}
+	items := []*document.Node{reply}
+	if reply.Kind() == document.Sequence {
+		items = reply.Items()
+		if len(items) == 0 {
+			r.problem(reply, "the list has no replies", "")
+		}
+	}
+	for _, item := range items {
+		r.reply(item, to, check)
+	}
+	r.end(n, to, reply)
+}
+
+// end reads what follows the last reply: it has to be written where there is a
+// last one.
+func (r *reader) end(n *document.Node, to *rule, reply *document.Node) {
+	to.random = r.oneOf(n.Get("order"), "listed", "random") == "random"
+	follows := n.Get("after")
+	to.after = after(r.oneOf(follows, "pass", "repeat", "fail"))
+	ends := reply.Kind() == document.Sequence || reply.Get("times") != nil
+	switch {
+	case to.random && follows != nil:
+		r.problem(follows, "replies that are drawn have no end", `leave "after" out`)
+	case to.random && reply.Kind() != document.Sequence:
+		r.problem(n.Get("order"), "there is only one reply to draw", "write a list")
+	case to.random:
+	case ends && follows == nil:
+		r.problem(reply.Key(), `a list needs "after"`, "pass, repeat or fail")
+	case !ends && follows != nil && reply.Kind() != document.Rejected:
+		r.problem(follows, "a single reply has no end", `write "reply" as a list, or leave "after" out`)
+	}
+}
+
+// reply reads one reply and adds it to the rule.
+func (r *reader) reply(n *document.Node, to *rule, check bool) {
+	before := len(r.problems)
+	a, bodyNode := r.answer(n, to)
+	if len(r.problems) > before || !check {
+		to.replies = append(to.replies, reply{Answer: a}) // for what can be said of the rule as a whole
+		return
+	}
+	r.addTo(to, a, func(pointer, message, hint string) {
+		at := n
+		if rest, inBody := strings.CutPrefix(pointer, "/body"); inBody && bodyNode != nil {
+			at, pointer = bodyNode, rest
+		} else if inBody && n.Get("bodyFile") != nil {
+			pointer = "/bodyFile"
+		}
+		if pointer != "" {
+			at = headerAt(at, pointer)
+		}
+		r.problem(at, message, hint)
+	})
+}
+
+// headerAt is At, but finds a header in any case of its name.
+func headerAt(n *document.Node, pointer string) *document.Node {
+	name, isHeader := strings.CutPrefix(pointer, "/headers/")
+	for key, value := range n.Get("headers").Members() {
+		if isHeader && strings.EqualFold(key.Text(), name) {
+			return value
+		}
+	}
+	return n.At(pointer)
+}
+
+// answer reads a reply. If its body stands in a file that has places of its own,
+// the file's root is returned as well.
+func (r *reader) answer(n *document.Node, to *rule) (a Answer, bodyNode *document.Node) {
+	if n.Kind() == document.Scalar {
+		return r.bare(n), nil
+	}
+	if r.add(n.Expect(document.Mapping)); n.Kind() != document.Mapping {
+		return Answer{}, nil
+	}
+	r.add(n.Only(replyKeys...))
+	if n.Get("body") == nil && n.Get("bodyFile") != nil {
+		a, bodyNode = r.fileBody(n.Get("bodyFile"))
+	}
+	a = r.source(n, a, to)
+	r.extras(n, &a, to)
+	return a, bodyNode
+}
+
+// source reads where the answer comes from: one of from, status and a preset.
+func (r *reader) source(n *document.Node, a Answer, to *rule) Answer {
+	var sources []*document.Node
+	for key := range n.Members() {
+		switch name := key.Text(); {
+		case name == "from" || slices.Contains(presets, name):
+			sources = append(sources, key)
+		case (name == "status" || name == "body" || name == "bodyFile") && n.Get("from") == nil:
+			if !slices.ContainsFunc(sources, isScripted) {
+				sources = append(sources, key)
+			}
+		}
+	}
+	if len(sources) > 1 {
+		r.problem(sources[1], fmt.Sprintf("%q and %q both say what is answered", sources[0].Text(), sources[1].Text()), "leave one out")
+		return a
+	}
+	if len(sources) == 0 {
+		return r.noSource(n, a)
+	}
+	switch name := sources[0].Text(); {
+	case name == "from":
+		return r.from(n, a)
+	case isScripted(sources[0]):
+		return r.scripted(n, a, to)
+	default:
+		return r.preset(name, n.Get(name))
+	}
+}
+
+func isScripted(key *document.Node) bool {
+	return slices.Contains([]string{"status", "body", "bodyFile"}, key.Text())
+}
+
+// noSource is a fault in place of an answer, or the service's answer with a
+// difference.
+func (r *reader) noSource(n *document.Node, a Answer) Answer {
+	if n.Get("fault") != nil {
+		return Break(Fault(n.Get("fault").Text()))
+	}
+	for key := range n.Members() {
+		if !slices.Contains([]string{"times", "offContract", "example"}, key.Text()) {
+			return a
+		}
+	}
+	r.problem(n, "the reply does not say what is answered", "such as from: service")
+	return a
+}
+
+func (r *reader) from(n *document.Node, a Answer) Answer {
+	for _, name := range []string{"body", "bodyFile"} {
+		if v := n.Get(name); v != nil {
+			r.problem(v.Key(), fmt.Sprintf("%q and %q both say what is answered", "from", name), "leave one out, or use patch")
+		}
+	}
+	switch r.oneOf(n.Get("from"), "service", "example", "schema") {
+	case "service":
+		if status := n.Get("status"); status != nil {
+			r.problem(status.Key(), "the service picks its status itself", "leave it out")
+		}
+	case "example":
+		a.source, a.status = fromExample, r.status(n.Get("status"))
+		a.example = r.text(n.Get("example"))
+	case "schema":
+		a.source, a.status = fromSchema, r.status(n.Get("status"))
+	}
+	if example := n.Get("example"); example != nil && a.source != fromExample {
+		r.problem(example.Key(), "only from: example has a name", "")
+	}
+	return a
+}
+
+func (r *reader) status(n *document.Node) int { return r.whole(n, 200, 599) }
+
+func (r *reader) scripted(n *document.Node, a Answer, to *rule) Answer {
+	a.source, a.status = fromScript, r.status(n.Get("status"))
+	if n.Get("status") == nil {
+		r.problem(n, `key "status" is missing`, "")
+	}
+	if body, file := n.Get("body"), n.Get("bodyFile"); body != nil && file != nil {
+		r.problem(file.Key(), `"body" and "bodyFile" both say what is answered`, "leave one out")
+	} else if body != nil {
+		var problems document.Problems
+		a.body, problems = body.Value(to.responseType(a.status))
+		r.add(problems)
+	}
+	return a
+}
+
+// responseType gives the types of the answer with a status, if the rule's
+// operations agree about them.
+func (r *rule) responseType(status int) func(string) string {
+	return func(pointer string) string {
+		found := ""
+		for _, op := range r.operations {
+			t := op.ResponseTypeAt(status, pointer)
+			if found != "" && t != found {
+				return ""
+			}
+			found = t
+		}
+		return found
+	}
+}

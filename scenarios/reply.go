@@ -1,0 +1,107 @@
+package scenarios
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"mime"
+	"net/http"
+	"strings"
+
+	"github.com/graphmock/graphmock/openapi"
+)
+
+// A reply is an Answer that was compiled for a rule: its expressions are parsed,
+// its examples found.
+type reply struct {
+	Answer
+	body     value
+	patch    value
+	headers  []headerChange
+	examples map[*openapi.Operation]value // fromExample
+	dynamic  bool                         // some part holds expressions
+}
+
+type headerChange struct {
+	name   string
+	value  template
+	remove bool
+}
+
+// answer compiles a and reports what of it can't be: bad expressions, and
+// Go values that are no JSON.
+func (c *compiler) answer(a Answer, report report) reply {
+	r := reply{Answer: a}
+	r.body = c.goValue(a.body, "/body", report)
+	if a.patched {
+		r.patch = c.goValue(a.patch, "/patch", report)
+	}
+	r.dynamic = r.body.encoded == nil || a.patched && r.patch.encoded == nil
+	for _, h := range a.headers {
+		change := headerChange{name: h.name, remove: h.remove}
+		if !h.remove {
+			t, err := c.template(h.value)
+			if err != nil {
+				report("/headers/"+escapeSegment(h.name), err.Error(), "")
+			}
+			change.value = t
+			r.dynamic = r.dynamic || !t.static()
+		}
+		r.headers = append(r.headers, change)
+	}
+	return r
+}
+
+func (c *compiler) goValue(v any, at string, report report) value {
+	tree, err := jsonValue(v)
+	if err != nil {
+		report(at, "not a JSON value: "+err.Error(), "")
+	}
+	return c.value(tree, func(pointer, message, hint string) { report(at+pointer, message, hint) })
+}
+
+// bodyFor is the reply's own body for an operation, before any patch. It is for
+// sources other than the service and refusals.
+func (r *reply) bodyFor(op *openapi.Operation, env *environment, random *rand.Rand) (any, error) {
+	switch r.source {
+	case fromSchema:
+		return op.Sample(r.status, random)
+	case fromExample:
+		v, ok := r.examples[op]
+		if !ok {
+			return nil, fmt.Errorf("the operation has no example %q", r.example)
+		}
+		return v.tree, nil
+	}
+	return r.body.evaluate(env)
+}
+
+// Content types of answers, as Graph writes them.
+const (
+	contentTypeJSON  = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
+	contentTypeError = "application/json"
+)
+
+// contentType is what an answer with a body has unless its headers say more.
+func contentType(status int) string {
+	if status >= http.StatusBadRequest {
+		return contentTypeError
+	}
+	return contentTypeJSON
+}
+
+// encodeBody writes a body: as JSON, unless it is a text of another media type.
+// No body is null in a script: Graph has no answer that is null alone.
+func encodeBody(v any, contentType string) ([]byte, error) {
+	if v == nil {
+		return nil, nil
+	}
+	if text, ok := v.(string); ok && !isJSON(contentType) {
+		return []byte(text), nil
+	}
+	return encode(v)
+}
+
+func isJSON(contentType string) bool {
+	base, _, err := mime.ParseMediaType(contentType)
+	return err != nil || base == "application/json" || strings.HasSuffix(base, "+json")
+}

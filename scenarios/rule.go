@@ -1,0 +1,111 @@
+package scenarios
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/graphmock/graphmock/openapi"
+)
+
+// After is what follows the last reply of a list.
+type after string
+
+const (
+	afterNothing after = ""       // a single reply has no end
+	afterPass    after = "pass"   // to the next matching rule, at last to the service
+	afterRepeat  after = "repeat" // the last reply again
+	afterFail    after = "fail"   // as pass, and an unmet expectation
+)
+
+// A rule says which requests are answered how. It is immutable: what happens to
+// it in play is a stage's.
+type rule struct {
+	id, place  string
+	request    string               // as written: a pattern or an operationId, empty for any request
+	operations []*openapi.Operation // nil: any
+	conditions []condition
+	names      map[string]string // parameters of the path: as written, to the contract's name
+	replies    []reply
+	after      after
+	random     bool // each request draws a reply, weighted by times
+	weight     weight
+}
+
+// weight is how specific a rule is; a greater one goes first. Its parts are
+// compared from left to right: whether the rule names its operation (2), its
+// path (1) or neither; how many conditions ask for one value; how many ask for
+// anything else; then the number of conditions by where they look.
+type weight [3 + 6]int
+
+func (r *rule) weigh() (w weight) {
+	switch {
+	case len(r.operations) == 1:
+		w[0] = 2
+	case r.operations != nil:
+		w[0] = 1
+	}
+	for _, c := range r.conditions {
+		if choices, ok := c.matcher.choices(); ok && len(choices) == 1 {
+			w[1]++
+		} else {
+			w[2]++
+		}
+		w[3+slices.Index(wheres, c.where)]++
+	}
+	return w
+}
+
+func (w weight) compare(other weight) int { return slices.Compare(w[:], other[:]) }
+
+// String gives the weight in words: operation, 1 value (path), 1 other (body).
+func (w weight) String() string {
+	parts := []string{[]string{"any request", "path", "operation"}[w[0]]}
+	if w[1] > 0 {
+		parts = append(parts, fmt.Sprintf("%d with one value", w[1]))
+	}
+	if w[2] > 0 {
+		parts = append(parts, fmt.Sprintf("%d with others", w[2]))
+	}
+	var places []string
+	for i, where := range wheres {
+		if n := w[3+i]; n > 0 {
+			places = append(places, fmt.Sprintf("%s %d", where, n))
+		}
+	}
+	if len(places) > 0 {
+		parts = append(parts, strings.Join(places, ", "))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// excludes tells whether it is certain that no request matches both rules.
+func (r *rule) excludes(other *rule) bool {
+	if r.operations != nil && other.operations != nil && !slices.ContainsFunc(r.operations, other.on) {
+		return true
+	}
+	for i := range r.conditions {
+		for j := range other.conditions {
+			c, d := &r.conditions[i], &other.conditions[j]
+			if c.subject == d.subject && c.key != "scope" && c.matcher.excludes(d.matcher) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// on tells whether r looks at requests for op.
+func (r *rule) on(op *openapi.Operation) bool {
+	return r.operations == nil || slices.Contains(r.operations, op)
+}
+
+// times is how many replies the rule scripts, times included.
+func (r *rule) times() int {
+	n := 0
+	for i := range r.replies {
+		n += cmp.Or(r.replies[i].times, 1)
+	}
+	return n
+}

@@ -1,0 +1,107 @@
+package scenarios
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/document"
+)
+
+// A Scenario is one story about a service that misbehaves: rules, and what is
+// expected of the client. It was checked against a contract and is immutable; a
+// Stage plays it.
+type Scenario struct {
+	Name     string
+	Summary  string
+	Fixtures []string // names or files, as the file has them; theirs to load is the server's
+	File     string   // where it comes from, empty for a script in Go
+	Expect   Expect
+
+	rules  []*rule
+	name   *document.Node // where the name stands
+	digest string         // of everything that it was read from
+}
+
+// Expect is what a scenario demands of the client. The zero value demands
+// nothing.
+type Expect struct {
+	// RetryAfter is whether a client that was told to wait has to, before its
+	// next call to the same operation.
+	RetryAfter bool
+
+	// Unused is how many scripted replies may be left over at the end, times
+	// counted. Nil is any number.
+	Unused *int
+
+	place string
+}
+
+// same tells whether two scenarios were read from the same text.
+func (s *Scenario) same(other *Scenario) bool {
+	return s.digest != "" && s.digest == other.digest && s.File == other.File && s.Name == other.Name
+}
+
+// Rules gives the ids of the rules in the order of the file.
+func (s *Scenario) Rules() []string {
+	ids := make([]string, len(s.rules))
+	for i, r := range s.rules {
+		ids[i] = r.id
+	}
+	return ids
+}
+
+// Script answers requests that fit a net/http pattern with a list of replies;
+// after the last one, requests pass to the next scenario and at last to the
+// service. It is the same as a file with one rule:
+//
+//	scenarios.Script(contract, "PUT /me/activities/{id}/historyItems/{item}",
+//		scenarios.Throttle(30*time.Second), scenarios.Pass)
+//
+// The error names each reply that breaks the contract.
+func Script(c *openapi.Contract, pattern string, answers ...Answer) (*Scenario, error) {
+	if c == nil {
+		c = openapi.Embedded()
+	}
+	if len(answers) == 0 {
+		return nil, fmt.Errorf("script for %q: there are no replies", pattern)
+	}
+	r := &rule{id: pattern, request: pattern, after: afterPass}
+	var err error
+	if r.operations, r.names, err = findOperations(c, pattern); err != nil {
+		return nil, err
+	}
+	var problems []error
+	compile := newCompiler(c)
+	for i, a := range answers {
+		compile.addTo(r, a, func(pointer, message, hint string) {
+			problems = append(problems, fmt.Errorf("script for %q: reply %d: %s", pattern, i+1, withHint(message, hint)))
+		})
+	}
+	r.weight = r.weigh()
+	return &Scenario{rules: []*rule{r}}, errors.Join(problems...)
+}
+
+func withHint(message, hint string) string {
+	if hint == "" {
+		return message
+	}
+	return message + " (" + hint + ")"
+}
+
+// checkAnswerOf reports what no reply can be, whatever the contract.
+func (r *rule) checkAnswerOf(a *reply, report report) {
+	switch status := a.statusOf(); {
+	case a.times < 0:
+		report("/times", fmt.Sprintf("times is %d, less than once", a.times), "")
+	case (a.source == fromScript || a.source == fromRefusal) && (status < 200 || status > 599):
+		report("/status", fmt.Sprintf("status %d is not an answer", status), "200 to 599")
+	}
+	if a.fault != NoFault && !slices.Contains(faults, a.fault) {
+		report("/fault", fmt.Sprintf("unknown fault %q", a.fault), "")
+	}
+	if l := a.latency; l.least < 0 || l.most > maxDelay {
+		report("/delay", "the delay is out of bounds", fmt.Sprintf("0s to %v", maxDelay))
+	}
+}
