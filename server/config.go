@@ -6,6 +6,7 @@ import (
 
 	"github.com/graphmock/graphmock/fixtures"
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/scenarios"
 )
 
 // Auth says what the server asks of a bearer token.
@@ -31,6 +32,9 @@ type Config struct {
 	// Fixtures is what the tenant contains at the start. Nil is
 	// fixtures.Contoso(); fixtures.Empty() is a bare tenant.
 	Fixtures *fixtures.Document
+
+	// Scenarios script the service from the start; Play and Script add more.
+	Scenarios []*scenarios.Scenario
 
 	// Auth is what is asked of tokens. Empty is AuthBearer.
 	Auth Auth

@@ -10,14 +10,15 @@
 //	decode        read the body: decompress it, bound it
 //	route         find the operation that the contract has for the request line
 //	authenticate  find out who calls: user, app, scopes
+//	announce      tell the scenarios that somebody calls
 //	validate      check parameters and body against the contract
+//	script        let the scenarios decide what becomes of it
 //	serve         let the stateful service answer
+//	retouch       make the script's changes to the answer
 //	check answer  check the answer against the contract as well
 //	record        write the exchange into the journal
 //
 // A step that can say no answers in Graph's own words; the steps after it up to
-// serve are then passed over, the last two never are. The answer is written when
-// all is recorded, so whoever has an answer finds it in the journal.
-//
-// Scenario scripts have their place between validate and serve.
+// serve are then passed over, the last three never are. The answer is written
+// when all is recorded, so whoever has an answer finds it in the journal.
 package server

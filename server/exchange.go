@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/scenarios"
 )
 
 // exchange is one request and its answer on their way through the pipeline. It
@@ -30,6 +31,10 @@ type exchange struct {
 	status   int
 	answer   []byte // the body of the answer
 	entity   any    // the same as JSON, where the service has it at hand
+
+	stage    *scenarios.Stage // nil if nothing is scripted
+	scene    *scenarios.Exchange
+	decision scenarios.Decision
 
 	values [8]string // of the answer's headers: one allocation for all
 }
@@ -129,8 +134,7 @@ const (
 // succeed answers with an entity, or with nothing if body is nil.
 func (x *exchange) succeed(status int, body []byte) {
 	x.answered, x.status, x.answer = true, status, body
-	h := x.Response().Header()
-	if body != nil {
+	if h := x.Response().Header(); body != nil {
 		x.set(h, 5, "Content-Type", contentTypeJSON)
 		x.set(h, 6, "Odata-Version", "4.0")
 	}
@@ -150,6 +154,9 @@ func (x *exchange) succeedEntity(status int, entity openapi.Object, text []byte,
 func write(c echo.Context) error {
 	x := c.(*exchange)
 	w := x.Response()
+	if fault := x.decision.Fault; fault != scenarios.NoFault {
+		return x.misbehave(fault)
+	}
 	for _, v := range x.violations[:min(len(x.violations), maxViolationHeaders)] {
 		w.Header().Add("Graphmock-Violation", headerLine(v))
 	}

@@ -8,5 +8,5 @@ func TransportTo(h http.Handler) http.RoundTripper { return handlerTransport{h} 
 type handlerTransport struct{ handler http.Handler }
 
 func (t handlerTransport) RoundTrip(req *http.Request) (*http.Response, error) {
-	return serveInProcess(t.handler, req), nil
+	return serveInProcess(t.handler, req)
 }

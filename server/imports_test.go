@@ -20,9 +20,9 @@ var house = map[string][]string{
 	"scenarios":             {"openapi", "openapi/document"},
 	"server/internal/store": {},
 	"server/internal/token": {"openapi"},
-	"server":                {"openapi", "fixtures", "server/internal/store", "server/internal/token"},
-	"server/graphtest":      {"openapi", "fixtures", "server"},
-	"server/cmd/graphmock":  {"openapi", "openapi/document", "fixtures", "server"},
+	"server":                {"openapi", "fixtures", "scenarios", "server/internal/store", "server/internal/token"},
+	"server/graphtest":      {"openapi", "fixtures", "scenarios", "server"},
+	"server/cmd/graphmock":  {"openapi", "openapi/document", "fixtures", "scenarios", "server"},
 }
 
 // keepers are the packages that keep a library's types to themselves.

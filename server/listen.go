@@ -70,7 +70,10 @@ func (s *Server) httpServer() *http.Server {
 // until the context ends; what is still open then is cut off.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.mu.Lock()
-	s.closed = true
+	if !s.closed {
+		s.closed = true
+		close(s.closing) // ends what waits on purpose
+	}
 	listeners := s.listeners
 	s.listeners = nil
 	s.mu.Unlock()

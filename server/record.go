@@ -3,6 +3,8 @@ package server
 import (
 	"net/http"
 	"strings"
+
+	"github.com/graphmock/graphmock/scenarios"
 )
 
 // record writes the exchange into the journal.
@@ -15,7 +17,23 @@ func (x *exchange) record() {
 	if op := x.match.Operation; op != nil {
 		e.Operation = op.ID
 	}
+	if d := &x.decision; d.Matched() {
+		e.Rule = d.Scenario + "/" + d.Rule
+	}
+	if x.scene != nil {
+		x.tellStage()
+	}
 	x.server.journal.add(e)
+}
+
+// tellStage tells what the client gets to see.
+func (x *exchange) tellStage() {
+	switch x.decision.Fault {
+	case scenarios.NoFault, scenarios.FaultDrip, scenarios.FaultTruncate:
+		x.stage.Answered(x.scene, x.status, x.Response().Header(), x.server.clock.now())
+	default:
+		x.stage.Answered(x.scene, 0, nil, x.server.clock.now())
+	}
 }
 
 // withoutCredentials lists the names and values of a header, but for what lets

@@ -2,9 +2,14 @@ package server
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/graphmock/graphmock/fixtures"
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/scenarios"
 	"github.com/graphmock/graphmock/server/internal/store"
 )
 
@@ -32,6 +37,52 @@ func (s *Server) Seed(d *fixtures.Document) error {
 			})
 	}
 	return nil
+}
+
+// seedFor seeds the fixtures that a scenario names, but for those that the server
+// has from its start: embedded ones, or files beside the scenario's own.
+func (s *Server) seedFor(scenario *scenarios.Scenario) error {
+	for _, name := range scenario.Fixtures {
+		d, embedded := fixtures.Named(name)
+		if !embedded {
+			var err error
+			if d, err = s.fixturesBeside(scenario.File, name); err != nil {
+				return err
+			}
+		}
+		if s.hasAll(d) {
+			continue
+		}
+		if err := s.Seed(d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fixturesBeside reads a fixtures document in the folder of a scenario's file,
+// and nowhere else.
+func (s *Server) fixturesBeside(file, name string) (*fixtures.Document, error) {
+	if file == "" {
+		return nil, fmt.Errorf("there are no fixtures %s; contoso is embedded", quote(name))
+	}
+	root, err := os.OpenRoot(filepath.Dir(file))
+	if err != nil {
+		return nil, fmt.Errorf("fixtures %s: %w", quote(name), err)
+	}
+	defer root.Close()
+	return s.config.Fixtures.Load(root.FS(), name, s.config.Contract)
+}
+
+// hasAll tells whether the tenant has the document's users: it was seeded before.
+func (s *Server) hasAll(d *fixtures.Document) bool {
+	tenant := s.tenant.Load()
+	for _, u := range d.Users {
+		if !slices.ContainsFunc(tenant.users, func(have user) bool { return strings.EqualFold(have.id, u.ID) }) {
+			return false
+		}
+	}
+	return len(d.Users) > 0
 }
 
 func textOf(v any) string {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/graphmock/graphmock/scenarios"
 	"github.com/graphmock/graphmock/server/internal/store"
 )
 
@@ -24,6 +25,8 @@ type Server struct {
 	tenant  atomic.Pointer[tenant]
 	store   store.Store
 	journal journal
+	stage   atomic.Pointer[scenarios.Stage] // nil while there is nothing to play
+	closing chan struct{}                   // closed when the server ends
 
 	mu        sync.Mutex // for what is below, and for seeding
 	listeners []*listener
@@ -38,12 +41,17 @@ func New(config Config) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configuration: %w", err)
 	}
-	s := &Server{config: config, random: newRandom(config.Seed)}
+	s := &Server{config: config, random: newRandom(config.Seed), closing: make(chan struct{})}
 	s.clock.start = config.Now
 	s.journal.size, s.journal.observe = config.Journal, config.Observe
 	s.tenant.Store(&tenant{})
 	if err := s.Seed(config.Fixtures); err != nil {
 		return nil, fmt.Errorf("fixtures: %w", err)
+	}
+	if len(config.Scenarios) > 0 {
+		if err := s.Play(config.Scenarios...); err != nil {
+			return nil, err
+		}
 	}
 	handler := echo.HandlerFunc(write)
 	for _, step := range slices.Backward(s.pipeline()) {
@@ -61,8 +69,11 @@ func (s *Server) pipeline() []echo.MiddlewareFunc {
 		unlessAnswered((*exchange).decode),
 		unlessAnswered((*exchange).route),
 		unlessAnswered((*exchange).authenticate),
+		unlessAnswered((*exchange).announce),
 		unlessAnswered((*exchange).validate),
+		unlessAnswered((*exchange).script),
 		unlessAnswered((*exchange).serve),
+		always((*exchange).retouch),
 		always((*exchange).checkAnswer),
 		always((*exchange).record),
 	}

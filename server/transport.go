@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/scenarios"
 )
 
 // Transport takes requests to any host of Graph, and to the server's own
@@ -31,14 +32,19 @@ func (t transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if !t.server.answersFor(req.URL.Hostname(), req.URL.Host) {
 		return nil, fmt.Errorf("graphmock: %s is not a host of Microsoft Graph, and this client reaches no other", quote(req.URL.Host))
 	}
-	return serveInProcess(t.server, req), nil
+	return serveInProcess(t.server, req)
 }
 
 // serveInProcess has a handler answer a client's request.
-func serveInProcess(h http.Handler, req *http.Request) *http.Response {
+func serveInProcess(h http.Handler, req *http.Request) (*http.Response, error) {
 	w := &response{header: http.Header{}}
 	h.ServeHTTP(w, incoming(req))
-	return w.result(req)
+	if w.fault != scenarios.NoFault {
+		if err := w.faultError(req); err != nil {
+			return nil, err
+		}
+	}
+	return w.result(req), nil
 }
 
 func (s *Server) answersFor(host, hostPort string) bool {
@@ -83,6 +89,9 @@ type response struct {
 	header http.Header
 	status int
 	body   bytes.Buffer
+
+	fault  scenarios.Fault // set instead of an answer, or to what becomes of it
+	server *Server
 }
 
 func (w *response) Header() http.Header { return w.header }
@@ -108,7 +117,13 @@ func (w *response) result(req *http.Request) *http.Response {
 		w.header["Content-Length"] = []string{strconv.Itoa(length)}
 	}
 	var body io.ReadCloser = http.NoBody
-	if length > 0 {
+	switch {
+	case w.fault == scenarios.FaultTruncate:
+		w.body.Truncate(length / 2)
+		body = faultyBody{w, req}
+	case w.fault == scenarios.FaultDrip:
+		body = faultyBody{w, req}
+	case length > 0:
 		body = w
 	}
 	return &http.Response{

@@ -1,0 +1,133 @@
+package server
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/scenarios"
+)
+
+// ruleScript is the rule of violations that are the script's own fault.
+const ruleScript = "script"
+
+// announce tells the stage of a request, whether or not it turns out valid: some
+// expectations are about when clients call.
+func (x *exchange) announce() {
+	stage := x.server.stage.Load()
+	if stage == nil {
+		return
+	}
+	r := x.Request()
+	query, _ := url.ParseQuery(r.URL.RawQuery) // validate judges it
+	x.stage = stage
+	x.scene = &scenarios.Exchange{
+		Match: x.match, Path: r.URL.EscapedPath(), Query: query, Header: r.Header, User: x.caller.user.name,
+		UserID: x.caller.user.id, App: x.caller.app, Scopes: x.caller.scopes, Now: x.now,
+	}
+	stage.Began(x.scene)
+}
+
+// script lets the scenarios on the stage decide. What they leave to the service
+// is left to the next step.
+func (x *exchange) script() {
+	if x.stage == nil {
+		return
+	}
+	x.scene.Body = x.value
+	x.decision = x.stage.Decide(x.scene)
+	d := &x.decision
+	if d.Problem != "" {
+		x.violations = append(x.violations, openapi.Violation{Operation: x.match.Operation.ID, Side: openapi.ResponseSide,
+			In: openapi.InBody, Rule: ruleScript, Message: d.Problem})
+	}
+	if d.Delay > 0 && !x.server.wait(x.Request(), d.Delay) {
+		x.decision.Fault = scenarios.FaultHang // nobody waits for the answer any more
+	}
+	switch {
+	case !d.Matched() || d.Ask:
+	case d.Error.Status != 0:
+		x.answerError(d.Error.Status, d.Error.Code, d.Error.Message)
+	case d.Status != 0:
+		x.succeed(d.Status, d.Body)
+	default: // nothing but a fault
+		x.answered = true
+	}
+}
+
+// retouch makes the script's changes to the answer.
+func (x *exchange) retouch() {
+	d := &x.decision
+	if !d.Matched() || x.status == 0 {
+		return
+	}
+	if body, err := d.Patch(x.answer); err != nil {
+		x.violations = append(x.violations, openapi.Violation{Operation: x.match.Operation.ID, Side: openapi.ResponseSide,
+			In: openapi.InBody, Rule: ruleScript, Message: err.Error()})
+	} else if d.Ask || d.Error.Status != 0 {
+		x.answer, x.entity = body, nil
+	}
+	d.SetHeaders(x.Response().Header())
+}
+
+// wait lets time pass by the server's clock; it is false if the client or the
+// server is gone before.
+func (s *Server) wait(r *http.Request, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-r.Context().Done():
+	case <-s.closing:
+	}
+	return false
+}
+
+// Play puts scenarios on the server's stage and seeds the fixtures that they
+// name. A scenario replaces the one that has its name.
+func (s *Server) Play(all ...*scenarios.Scenario) error {
+	for _, scenario := range all {
+		if err := s.seedFor(scenario); err != nil {
+			return fmt.Errorf("scenario %s: %w", scenario.Name, err)
+		}
+	}
+	s.openStage().Add(all...)
+	return nil
+}
+
+// Script makes a scenario of answers to the operation that a net/http pattern
+// names, and plays it.
+func (s *Server) Script(pattern string, answers ...scenarios.Answer) error {
+	scenario, err := scenarios.Script(s.config.Contract, pattern, answers...)
+	if err != nil {
+		return err
+	}
+	return s.Play(scenario)
+}
+
+// Failures tells what the scenarios expected and did not get.
+func (s *Server) Failures() []scenarios.Failure {
+	if stage := s.stage.Load(); stage != nil {
+		return stage.Failures()
+	}
+	return nil
+}
+
+// openStage is the stage; it is set up when there is first something to play.
+func (s *Server) openStage() *scenarios.Stage {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if stage := s.stage.Load(); stage != nil {
+		return stage
+	}
+	var fixture any
+	if text, err := s.config.Fixtures.Encode(); err == nil {
+		fixture, _ = openapi.DecodeJSON(text)
+	}
+	stage := scenarios.NewStage(scenarios.Options{Seed: s.config.Seed, Fixture: fixture})
+	s.stage.Store(stage)
+	return stage
+}
