@@ -369,7 +369,7 @@ func (d *response) checkBody(r *Response) []Violation {
 // response is what the operation declares for a status: the status itself, its
 // class (4XX), or the default.
 func (op *Operation) response(status int) *response {
-	if r := op.responses[strconv.Itoa(status)]; r != nil {
+	if r := op.statuses[status]; r != nil {
 		return r
 	}
 	if r := op.responses[strconv.Itoa(status/100)+"XX"]; r != nil {

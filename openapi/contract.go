@@ -129,9 +129,10 @@ type Operation struct {
 	key      *keyRule
 
 	parameters []parameter
-	body       *content // nil if the operation takes none
-	required   bool     // of the body
-	responses  map[string]*response
+	body       *content             // nil if the operation takes none
+	required   bool                 // of the body
+	responses  map[string]*response // by status, range such as 4XX, or DEFAULT
+	statuses   map[int]*response    // those by status
 }
 
 // Pattern is the operation as a net/http pattern, below the service root.

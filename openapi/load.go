@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -85,8 +86,9 @@ func build(data []byte, read func(*url.URL) ([]byte, error)) (*Contract, error) 
 	}
 	sum := sha256.Sum256(data)
 	b := builder{
-		doc:    doc,
-		shared: map[schemaKey]*schema{},
+		doc:       doc,
+		shared:    map[schemaKey]*schema{},
+		responses: map[*openapi3.Response]*response{},
 		Contract: &Contract{
 			title: doc.Info.Title, version: doc.Info.Version, hash: hex.EncodeToString(sum[:]),
 			rules: map[string]*Behaviour{}, schemas: map[string][2]*schema{},
@@ -101,6 +103,8 @@ type builder struct {
 	*Contract
 	doc    *openapi3.T
 	shared map[schemaKey]*schema
+
+	responses map[*openapi3.Response]*response
 }
 
 type schemaKey struct {
@@ -185,7 +189,7 @@ func IsGraphHost(host string) bool { return slices.Contains(graphHosts, strings.
 func (b *builder) operation(path, method string, item *openapi3.PathItem, source *openapi3.Operation) (*Operation, error) {
 	op := &Operation{
 		ID: source.OperationID, Method: method, Path: path, contract: b.Contract, shape: pathShape(path),
-		responses: map[string]*response{},
+		responses: map[string]*response{}, statuses: map[int]*response{},
 	}
 	if op.ID == "" {
 		op.ID = op.Pattern()
@@ -207,6 +211,9 @@ func (b *builder) operation(path, method string, item *openapi3.PathItem, source
 	}
 	for status, ref := range source.Responses.Map() {
 		op.responses[strings.ToUpper(status)] = b.response(ref.Value)
+		if n, err := strconv.Atoi(status); err == nil {
+			op.statuses[n] = b.response(ref.Value)
+		}
 	}
 	if err := b.readKey(op, source.Extensions); err != nil {
 		return nil, err
@@ -307,8 +314,14 @@ func typeOf(ref *openapi3.SchemaRef, around []*openapi3.Schema) string {
 	return ""
 }
 
+// response gives the one response for a place of the document: operations share
+// most of theirs.
 func (b *builder) response(source *openapi3.Response) *response {
+	if r := b.responses[source]; r != nil {
+		return r
+	}
 	r := &response{content: b.content(source.Content, ResponseSide)}
+	b.responses[source] = r
 	for _, name := range slices.Sorted(maps.Keys(source.Headers)) {
 		if strings.EqualFold(name, "Content-Type") {
 			continue // described by content

@@ -34,7 +34,7 @@ type exchange struct {
 
 	stage    *scenarios.Stage // nil if nothing is scripted
 	scene    *scenarios.Exchange
-	decision scenarios.Decision
+	decision *scenarios.Decision
 
 	values [8]string // of the answer's headers: one allocation for all
 }
@@ -45,7 +45,7 @@ type exchange struct {
 func (s *Server) begin(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) (err error) {
 		now := s.clock.now()
-		x := &exchange{Context: c, server: s, now: now, id: s.random.guid().String()}
+		x := &exchange{Context: c, server: s, now: now, id: s.random.guid().String(), decision: &undecided}
 		x.setCommonHeaders()
 		defer func() {
 			if bug := recover(); bug != nil && bug != http.ErrAbortHandler {
@@ -57,6 +57,9 @@ func (s *Server) begin(next echo.HandlerFunc) echo.HandlerFunc {
 		return next(x)
 	}
 }
+
+// undecided lets the service answer. Nobody changes it.
+var undecided scenarios.Decision
 
 // setCommonHeaders sets what every answer has, successful or not.
 func (x *exchange) setCommonHeaders() {

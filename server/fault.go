@@ -21,12 +21,15 @@ const (
 )
 
 // garbage is what a client gets instead of HTTP.
-const garbage = "\x00\x01garbage: this is not HTTP\r\n\r\n"
+const garbage = "\x00\x01\x02graphmock-garbage\r\n\r\n"
 
 // misbehave lets a fault happen to the answer: on a socket, on the wire; in
 // process, by the error that a client would see.
 func (x *exchange) misbehave(fault scenarios.Fault) error {
 	w := x.Response()
+	if fault == scenarios.FaultTruncate && len(x.answer) == 0 {
+		fault = scenarios.FaultEmpty // there is nothing to break off
+	}
 	if in, ok := w.Writer.(*response); ok {
 		in.fault, in.server = fault, x.server
 		if fault == scenarios.FaultTruncate || fault == scenarios.FaultDrip {
@@ -42,7 +45,7 @@ func (x *exchange) misbehave(fault scenarios.Fault) error {
 		case <-x.server.closing:
 		}
 	case scenarios.FaultTruncate:
-		w.Header().Set("Content-Length", strconv.Itoa(len(x.answer)+1))
+		w.Header().Set("Content-Length", strconv.Itoa(len(x.answer)))
 		w.WriteHeader(x.status)
 		w.Write(x.answer[:len(x.answer)/2])
 		w.Flush()

@@ -17,7 +17,7 @@ func (x *exchange) record() {
 	if op := x.match.Operation; op != nil {
 		e.Operation = op.ID
 	}
-	if d := &x.decision; d.Matched() {
+	if d := x.decision; d.Matched() {
 		e.Rule = d.Scenario + "/" + d.Rule
 	}
 	if x.scene != nil {

@@ -37,14 +37,14 @@ func (x *exchange) script() {
 		return
 	}
 	x.scene.Body = x.value
-	x.decision = x.stage.Decide(x.scene)
-	d := &x.decision
+	d := x.stage.Decide(x.scene)
+	x.decision = &d
 	if d.Problem != "" {
 		x.violations = append(x.violations, openapi.Violation{Operation: x.match.Operation.ID, Side: openapi.ResponseSide,
 			In: openapi.InBody, Rule: ruleScript, Message: d.Problem})
 	}
 	if d.Delay > 0 && !x.server.wait(x.Request(), d.Delay) {
-		x.decision.Fault = scenarios.FaultHang // nobody waits for the answer any more
+		d.Fault = scenarios.FaultHang // nobody waits for the answer any more
 	}
 	switch {
 	case !d.Matched() || d.Ask:
@@ -59,7 +59,7 @@ func (x *exchange) script() {
 
 // retouch makes the script's changes to the answer.
 func (x *exchange) retouch() {
-	d := &x.decision
+	d := x.decision
 	if !d.Matched() || x.status == 0 {
 		return
 	}

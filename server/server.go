@@ -10,6 +10,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/scenarios"
 	"github.com/graphmock/graphmock/server/internal/store"
 )
@@ -61,6 +62,9 @@ func New(config Config) (*Server, error) {
 	s.echo.RouteNotFound("/*", handler) // every request: the contract routes, not Echo
 	return s, nil
 }
+
+// Contract is what the server's requests and answers are held against.
+func (s *Server) Contract() *openapi.Contract { return s.config.Contract }
 
 // pipeline is the life of a request, from top to bottom.
 func (s *Server) pipeline() []echo.MiddlewareFunc {

@@ -5,7 +5,10 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/graphmock/graphmock/scenarios"
+	"github.com/graphmock/graphmock/server"
 	"github.com/graphmock/graphmock/server/graphtest"
 )
 
@@ -73,6 +76,45 @@ func ExampleServer_TakeViolations() {
 	runTest(test)
 	// Output:
 	// format item-id
+}
+
+// Script makes the service misbehave: here it throttles once. In a synctest
+// bubble the client's thirty seconds of patience take no time.
+func ExampleServer_Script() {
+	test := func(t testing.TB) {
+		g := graphtest.NewServer(t)
+		g.Script("PUT /me/activities/{activity}/historyItems/{item}",
+			scenarios.Throttle(30*time.Second), scenarios.Pass)
+		for range 2 {
+			created, err := recordView(g.Client(), g.Token(), "13881113971988980728", "390e06e2-7e5b-4133-8014-fac7ac991af7")
+			fmt.Println(created, err)
+		}
+	}
+	runTest(test)
+	// Output:
+	// false graph: 429 Too Many Requests
+	// true <nil>
+}
+
+// Play takes a scenario file, embedded ones by name. What the scenario expects
+// of the client fails the test: here, to wait as long as it was told.
+func ExampleServer_Play() {
+	test := func(t testing.TB) {
+		g := graphtest.NewServerConfig(t, server.Config{Now: time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)})
+		g.Play("throttled-then-created")
+		for range 3 {
+			recordView(g.Client(), g.Token(), "13881113971988980728", "390e06e2-7e5b-4133-8014-fac7ac991af7")
+		}
+		for _, x := range g.Requests("") {
+			fmt.Printf("%d %q\n", x.Status, x.Rule)
+		}
+	}
+	runTest(test)
+	// Output:
+	// 429 "throttled-then-created/upsert"
+	// 201 "throttled-then-created/upsert"
+	// 200 ""
+	// FAIL: scenario: throttled-then-created.yaml:15:15: throttled-then-created: PUT /me/activities/{activity-id}/historyItems/{item-id} was called again after 0s, but the answer 429 before it asked to wait 2s (Retry-After: 2)
 }
 
 // Listen is for processes and clients that need a socket.

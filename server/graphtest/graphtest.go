@@ -13,12 +13,14 @@
 package graphtest
 
 import (
+	"io/fs"
 	"net/http"
 	"sync"
 	"testing"
 
 	"github.com/graphmock/graphmock/fixtures"
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/scenarios"
 	"github.com/graphmock/graphmock/server"
 )
 
@@ -51,9 +53,13 @@ func NewServerConfig(t testing.TB, config server.Config) *Server {
 	return g
 }
 
-// end reports the violations that the test did not take.
+// end reports the violations that the test did not take, and what the scenarios
+// expected and did not get.
 func (g *Server) end() {
 	g.s.Close()
+	for _, f := range g.s.Failures() {
+		g.t.Errorf("scenario: %s", f)
+	}
 	for _, e := range g.untaken() {
 		for _, v := range e.Violations {
 			g.t.Errorf("contract: %s %s: %s", e.Method, e.Path, v)
@@ -115,6 +121,41 @@ func (g *Server) TokenWith(o server.TokenOptions) string {
 func (g *Server) Seed(d *fixtures.Document) {
 	g.t.Helper()
 	if err := g.s.Seed(d); err != nil {
+		g.t.Fatalf("graphtest: %v", err)
+	}
+}
+
+// Script answers the operation that a net/http pattern names: each answer once,
+// in turn, then the service's own. A pattern that fits no operation fails the
+// test at once, with the nearest.
+func (g *Server) Script(pattern string, answers ...scenarios.Answer) {
+	g.t.Helper()
+	if err := g.s.Script(pattern, answers...); err != nil {
+		g.t.Fatalf("graphtest: %v", err)
+	}
+}
+
+// Play plays a scenario: an embedded one by its name, such as
+// "throttled-then-created", or a file or folder.
+func (g *Server) Play(name string) {
+	g.t.Helper()
+	all, err := scenarios.Open(name, g.s.Contract())
+	if err == nil {
+		err = g.s.Play(all...)
+	}
+	if err != nil {
+		g.t.Fatalf("graphtest: %v", err)
+	}
+}
+
+// PlayFS is Play for a file or folder of fsys.
+func (g *Server) PlayFS(fsys fs.FS, name string) {
+	g.t.Helper()
+	all, err := scenarios.Load(fsys, name, g.s.Contract())
+	if err == nil {
+		err = g.s.Play(all...)
+	}
+	if err != nil {
 		g.t.Fatalf("graphtest: %v", err)
 	}
 }
