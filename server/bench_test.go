@@ -3,6 +3,7 @@ package server_test
 import (
 	"encoding/binary"
 	"encoding/hex"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/graphmock/graphmock/scenarios"
 	"github.com/graphmock/graphmock/server"
 )
 
@@ -232,4 +234,32 @@ func BenchmarkUpsert(b *testing.B) {
 	for b.Loop() {
 		upsert(b, c, "https://graph.microsoft.com", seedItem)
 	}
+}
+
+// BenchmarkTenThousandRules: an upsert with ten thousand rules in play against
+// one, none of which is for it.
+func BenchmarkTenThousandRules(b *testing.B) {
+	playing := func(rules int) func() {
+		s := newServer(b, server.Config{})
+		var text strings.Builder
+		for i := range rules {
+			if i%1000 == 0 { // a file has at most 1 MiB
+				fmt.Fprintf(&text, "\x00version: 1\nname: rules-%d\nsummary: Many.\nrules:\n", i)
+			}
+			fmt.Fprintf(&text, "  - id: r%d\n    when:\n      request: 'PUT /me/activities/{activity}/historyItems/{item}'\n"+
+				"      path: { item: %s }\n    reply: forbidden\n", i, guidOf(uint64(i)))
+		}
+		for part := range strings.SplitSeq(text.String()[1:], "\x00") {
+			scenario, err := scenarios.Parse("rules.yaml", []byte(part), s.Contract())
+			if err != nil {
+				b.Fatal(err)
+			}
+			if err := s.Play(scenario); err != nil {
+				b.Fatal(err)
+			}
+		}
+		c := s.Client()
+		return func() { upsert(b, c, "https://graph.microsoft.com", seedItem) }
+	}
+	compare(b, playing(1), playing(10_000))
 }

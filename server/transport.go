@@ -107,6 +107,12 @@ func (w *response) Write(p []byte) (int, error) {
 	return w.body.Write(p)
 }
 
+// take is Write without a copy, for a body that does not change any more.
+func (w *response) take(status int, body []byte) {
+	w.status = status
+	w.body = *bytes.NewBuffer(body)
+}
+
 // Read and Close make the response the body that the client reads.
 func (w *response) Read(p []byte) (int, error) { return w.body.Read(p) }
 func (w *response) Close() error               { return nil }
