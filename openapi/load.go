@@ -401,20 +401,59 @@ func (b *builder) readBehaviours(operation string, extensions map[string]any) er
 	if !ok {
 		return nil
 	}
-	var rows []Behaviour
-	if err := convert(v, &rows); err != nil {
-		return fmt.Errorf("x-graphmock-behaviour: %w", err)
+	rows, ok := v.([]any)
+	if !ok {
+		return errors.New("x-graphmock-behaviour: expected a list")
 	}
-	for _, row := range rows {
-		switch row.Evidence {
-		case Documented, Observed, Assumed:
-		default:
-			return fmt.Errorf("x-graphmock-behaviour: row %q: evidence is %q, not documented, observed or assumed", row.ID, row.Evidence)
+	for i, v := range rows {
+		row, err := behaviourOf(v)
+		if err != nil {
+			name := strconv.Itoa(i + 1)
+			if row.ID != "" {
+				name = strconv.Quote(row.ID)
+			}
+			return fmt.Errorf("x-graphmock-behaviour: row %s: %w", name, err)
 		}
 		row.Operation = operation
 		b.behaviours = append(b.behaviours, row)
 	}
 	return nil
+}
+
+// behaviourOf reads a row. There are a hundred in a contract, and they are read
+// at every start: so not by way of JSON.
+func behaviourOf(v any) (row Behaviour, err error) {
+	m, ok := v.(map[string]any)
+	if !ok {
+		return row, errors.New("expected a mapping")
+	}
+	texts := map[string]*string{
+		"id": &row.ID, "case": &row.Case, "code": &row.Code, "message": &row.Message, "answer": &row.Answer,
+		"evidence": (*string)(&row.Evidence), "source": &row.Source,
+	}
+	for name, v := range m {
+		field := texts[name]
+		switch v := v.(type) {
+		case string:
+			if field != nil {
+				*field = v
+				continue
+			}
+		case int, float64, uint64:
+			if name == "status" {
+				row.Status, err = strconv.Atoi(fmt.Sprint(v))
+				if err == nil {
+					continue
+				}
+			}
+		}
+		return row, fmt.Errorf("key %q is unknown, or its value of the wrong type", name)
+	}
+	switch row.Evidence {
+	case Documented, Observed, Assumed:
+		return row, nil
+	}
+	return row, fmt.Errorf("evidence is %q, not documented, observed or assumed", row.Evidence)
 }
 
 // convert reads an extension's value into out; unknown keys are errors.
