@@ -18,7 +18,8 @@ func (x *exchange) putActivity(appActivityID string) {
 	body, _ := x.value.(map[string]any)
 	items := x.sentItems(body)
 	a := newActivity(appActivityID, body, milliseconds(x.now), x.server.random.activityID)
-	activity, created := x.server.store.PutActivity(x.caller.owner(), appActivityID, items.writers, a.write)
+	x.caller.tenant.meet(x.caller.user)
+	activity, created := x.caller.tenant.store.PutActivity(x.caller.owner(), appActivityID, items.writers, a.write)
 	status := 200
 	if created {
 		status = 201
@@ -136,7 +137,7 @@ func without(m map[string]any, name string) map[string]any {
 
 // deleteActivity answers 204 and nothing.
 func (x *exchange) deleteActivity(id string) {
-	if !x.server.store.DeleteActivity(x.caller.owner(), id) {
+	if !x.caller.tenant.store.DeleteActivity(x.caller.owner(), id) {
 		x.fail(errActivityGone)
 		return
 	}
@@ -145,7 +146,7 @@ func (x *exchange) deleteActivity(id string) {
 
 // listActivities answers all activities that the calling app made for the user.
 func (x *exchange) listActivities() {
-	list := x.server.store.Activities(x.caller.owner())
+	list := x.caller.tenant.store.Activities(x.caller.owner())
 	size := 200
 	for _, a := range list {
 		size += len(a.JSON) + 60

@@ -15,6 +15,7 @@ const graphAppID = token.GraphAppID
 
 // identity is who calls: the user, through an app.
 type identity struct {
+	tenant *tenant
 	user   user
 	app    string
 	scopes []string // of a JWT; other tokens name none

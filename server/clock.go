@@ -21,12 +21,14 @@ type dateText struct {
 }
 
 // now is the server's time in UTC.
-func (c *clock) now() time.Time {
-	t := c.start
-	if t.IsZero() {
-		t = time.Now()
+func (c *clock) now() time.Time { return c.unmoved().Add(time.Duration(c.ahead.Load())).UTC() }
+
+// unmoved is the time as it were, had the clock not been moved.
+func (c *clock) unmoved() time.Time {
+	if c.start.IsZero() {
+		return time.Now()
 	}
-	return t.Add(time.Duration(c.ahead.Load())).UTC()
+	return c.start
 }
 
 // date is t as a Date header has it.

@@ -10,3 +10,11 @@ type handlerTransport struct{ handler http.Handler }
 func (t handlerTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	return serveInProcess(t.handler, req)
 }
+
+// ControlRoutes are the methods and paths of all endpoints of the control surface.
+func ControlRoutes() (routes [][2]string) {
+	for _, r := range controlRoutes() {
+		routes = append(routes, [2]string{r.method, controlRoot + r.path})
+	}
+	return routes
+}

@@ -20,7 +20,7 @@ var house = map[string][]string{
 	"scenarios":             {"openapi", "openapi/document"},
 	"server/internal/store": {},
 	"server/internal/token": {"openapi"},
-	"server":                {"openapi", "fixtures", "scenarios", "server/internal/store", "server/internal/token"},
+	"server":                {"openapi", "openapi/document", "fixtures", "scenarios", "server/internal/store", "server/internal/token"},
 	"server/graphtest":      {"openapi", "fixtures", "scenarios", "server"},
 	"server/cmd/graphmock":  {"openapi", "openapi/document", "fixtures", "scenarios", "server"},
 }
@@ -31,6 +31,7 @@ var keepers = map[string][]string{
 	"github.com/santhosh-tekuri/jsonschema": {"openapi", "scenarios"},
 	"github.com/labstack/echo":              {"server"},
 	"github.com/golang-jwt/jwt":             {"server", "server/internal/token"},
+	"github.com/fsnotify":                   {"server/cmd/graphmock"},
 	"github.com/spf13":                      {"server/cmd/graphmock"},
 	"go.yaml.in/yaml":                       {"openapi/document"},
 }

@@ -12,7 +12,7 @@ import (
 // An Exchange is one request and what became of it, as the journal keeps it. No
 // token is in it: credentials are left out of Header and Query.
 type Exchange struct {
-	ID         int64               // from 1, in the order of the answers
+	ID         int64               // from 1, in the order of the answers; anew after Reset
 	At         time.Time           // when the request came, by the server's clock
 	Took       time.Duration       // until its answer was ready
 	Method     string              //
@@ -36,6 +36,8 @@ type journal struct {
 	count   int64       // of all there ever were
 	ring    []logged    // grows to size, then wraps
 	flagged []*Exchange // those with violations, which outlive the ring
+	resets  int
+	changed chan struct{} // nil if nobody waits, closed at the next exchange
 }
 
 // logged is an exchange as it is kept: its header is a list of names and values,
@@ -62,9 +64,77 @@ func (j *journal) add(e *logged) {
 		x := e.exchange()
 		j.flagged = append(j.flagged, &x)
 	}
+	if j.changed != nil {
+		close(j.changed)
+		j.changed = nil
+	}
 	if j.observe != nil {
 		j.observe(e.Exchange)
 	}
+}
+
+// reset forgets every exchange; ids begin anew.
+func (j *journal) reset() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.count, j.ring, j.flagged = 0, nil, nil
+	j.resets++
+}
+
+// A mark is a place in the journal: behind the exchange with that id.
+type mark struct {
+	id     int64
+	resets int // how often the journal had been emptied
+}
+
+// end is the mark behind the last exchange.
+func (j *journal) end() mark {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return mark{j.count, j.resets}
+}
+
+// since gives some exchanges that follow a mark, without their headers, the mark
+// behind them, and a channel that is closed when there are more. A reader that is
+// slower than the journal skips what was dropped meanwhile.
+func (j *journal) since(m mark) (list []Exchange, end mark, changed <-chan struct{}) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if m.resets != j.resets || m.id > j.count {
+		m = mark{0, j.resets}
+	}
+	const most = 100
+	m.id = max(m.id, j.count-int64(len(j.ring)))
+	for ; m.id < j.count && len(list) < most; m.id++ {
+		list = append(list, j.ring[m.id%int64(j.size)].Exchange)
+	}
+	if j.changed == nil {
+		j.changed = make(chan struct{})
+	}
+	return list, m, j.changed
+}
+
+// find gives the first exchanges after an id that are to be kept, oldest first
+// and without their headers, as many as the limit at most.
+func (j *journal) find(after int64, limit int, keep func(*Exchange) bool) []Exchange {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	var list []Exchange
+	take := func(e *Exchange) {
+		if e.ID > after && len(list) < limit && keep(e) {
+			list = append(list, *e)
+		}
+	}
+	dropped := j.count - int64(len(j.ring)) // from the ring
+	for _, e := range j.flagged {
+		if e.ID <= dropped {
+			take(e)
+		}
+	}
+	for id := max(after, dropped); id < j.count; id++ {
+		take(&j.ring[id%int64(j.size)].Exchange)
+	}
+	return list
 }
 
 // exchange is the exchange with its header as a map.

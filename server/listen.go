@@ -8,6 +8,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"strconv"
 	"time"
 )
 
@@ -37,7 +38,7 @@ func (s *Server) Listen(address string) (origin string, err error) {
 	if err != nil {
 		return "", err
 	}
-	l := &listener{address: socket.Addr().String(), ended: make(chan struct{}), http: s.httpServer()}
+	l := &listener{address: reachable(socket.Addr()), ended: make(chan struct{}), http: s.httpServer()}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
@@ -54,10 +55,22 @@ func (s *Server) Listen(address string) (origin string, err error) {
 	return "http://" + l.address, nil
 }
 
+// reachable is an address that this machine's clients can use: a listener on all
+// addresses is reached by the loopback one.
+func reachable(a net.Addr) string {
+	if tcp, ok := a.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
+		return net.JoinHostPort("127.0.0.1", strconv.Itoa(tcp.Port))
+	}
+	return a.String()
+}
+
 // httpServer is the net/http server of a socket.
 func (s *Server) httpServer() *http.Server {
 	return &http.Server{
-		Handler:        s,
+		Handler: s,
+		BaseContext: func(l net.Listener) context.Context {
+			return context.WithValue(context.Background(), listenerKey{}, l.Addr())
+		},
 		ReadTimeout:    readTimeout,
 		IdleTimeout:    idleTimeout,
 		MaxHeaderBytes: maxHeader,

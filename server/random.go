@@ -21,6 +21,13 @@ func newRandom(seed uint64) *random {
 	return &random{source: rand.NewChaCha8(key)}
 }
 
+// restart makes r go on as another source would.
+func (r *random) restart(as *random) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	*r.source = *as.source
+}
+
 func (r *random) uint64() uint64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()

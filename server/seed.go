@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/graphmock/graphmock/fixtures"
 	"github.com/graphmock/graphmock/openapi"
@@ -18,42 +17,78 @@ import (
 func (s *Server) Seed(d *fixtures.Document) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	tenant := s.tenant.Load().with(d)
-	s.tenant.Store(tenant)
-	now := milliseconds(s.clock.now())
-	for _, a := range d.Activities {
-		owner := store.Owner{User: tenant.named(a.User).id, App: tenant.app(a.App)}
-		items := make(map[store.GUID]func(*store.Item) store.Item, len(a.HistoryItems))
+	return s.seed(d)
+}
+
+// s.mu must be held.
+func (s *Server) seed(d *fixtures.Document) error {
+	to := seeding{s.tenant.Load(), s.random, milliseconds(s.clock.now())}
+	if err := to.add(d); err != nil {
+		return err
+	}
+	s.tenant.Store(to.tenant)
+	return nil
+}
+
+// seeding is how fixtures get into a tenant.
+type seeding struct {
+	tenant *tenant
+	random *random
+	now    int64
+}
+
+// add puts all that a document holds into the tenant, or nothing of it.
+func (s *seeding) add(d *fixtures.Document) error {
+	items := make([]map[store.GUID]func(*store.Item) store.Item, len(d.Activities))
+	for i, a := range d.Activities {
+		items[i] = make(map[store.GUID]func(*store.Item) store.Item, len(a.HistoryItems))
 		for _, sent := range a.HistoryItems {
 			id, ok := store.ParseGUID(textOf(sent["id"]))
 			if !ok {
 				return fmt.Errorf("activity %v: history item id %s is not a GUID", a.Properties["id"], quote(textOf(sent["id"])))
 			}
-			items[id] = func(*store.Item) store.Item { return seedItem(id, sent, now) }
+			items[i][id] = func(*store.Item) store.Item { return seedItem(id, sent, s.now) }
 		}
-		s.store.PutActivity(owner, textOf(a.Properties["appActivityId"]), items,
-			func(old *store.Activity, _ func(string) bool) store.Activity {
-				return s.seedActivity(a.Properties, now, old)
-			})
+	}
+	s.tenant = s.tenant.with(d)
+	for i, a := range d.Activities {
+		owner := store.Owner{User: s.tenant.named(a.User).id, App: s.tenant.app(a.App)}
+		s.tenant.store.PutActivity(owner, textOf(a.Properties["appActivityId"]), items[i],
+			func(old *store.Activity, _ func(string) bool) store.Activity { return s.activity(a.Properties, old) })
 	}
 	return nil
+}
+
+// seed is a fixtures document that a scenario named.
+type seed struct {
+	name     string // with its folder, if it is a file
+	document *fixtures.Document
 }
 
 // seedFor seeds the fixtures that a scenario names, but for those that the server
 // has from its start: embedded ones, or files beside the scenario's own.
 func (s *Server) seedFor(scenario *scenarios.Scenario) error {
+	var named []seed
 	for _, name := range scenario.Fixtures {
-		d, embedded := fixtures.Named(name)
-		if !embedded {
-			var err error
-			if d, err = s.fixturesBeside(scenario.File, name); err != nil {
-				return err
-			}
-		}
-		if s.hasAll(d) {
+		if d, embedded := fixtures.Named(name); embedded {
+			named = append(named, seed{name, d})
 			continue
 		}
-		if err := s.Seed(d); err != nil {
+		d, err := s.fixturesBeside(scenario.File, name)
+		if err != nil {
+			return err
+		}
+		named = append(named, seed{filepath.Join(filepath.Dir(scenario.File), name), d})
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, each := range named {
+		s.seeds = slices.DeleteFunc(s.seeds, func(old seed) bool { return old.name == each.name })
+		s.seeds = append(s.seeds, each)
+		if s.tenant.Load().hasAll(each.document) {
+			continue
+		}
+		if err := s.seed(each.document); err != nil {
 			return err
 		}
 	}
@@ -74,17 +109,6 @@ func (s *Server) fixturesBeside(file, name string) (*fixtures.Document, error) {
 	return s.config.Fixtures.Load(root.FS(), name, s.config.Contract)
 }
 
-// hasAll tells whether the tenant has the document's users: it was seeded before.
-func (s *Server) hasAll(d *fixtures.Document) bool {
-	tenant := s.tenant.Load()
-	for _, u := range d.Users {
-		if !slices.ContainsFunc(tenant.users, func(have user) bool { return strings.EqualFold(have.id, u.ID) }) {
-			return false
-		}
-	}
-	return len(d.Users) > 0
-}
-
 func textOf(v any) string {
 	s, _ := v.(string)
 	return s
@@ -100,16 +124,17 @@ func seedItem(id store.GUID, sent map[string]any, now int64) store.Item {
 	return item
 }
 
-func (s *Server) seedActivity(sent map[string]any, now int64, old *store.Activity) store.Activity {
+// activity is an activity of the fixtures as the store keeps it.
+func (s *seeding) activity(sent map[string]any, old *store.Activity) store.Activity {
 	newID := func() string {
 		if id := textOf(sent["id"]); id != "" {
 			return id
 		}
 		return s.random.activityID()
 	}
-	a := newActivity(textOf(sent["appActivityId"]), sent, now, newID)
+	a := newActivity(textOf(sent["appActivityId"]), sent, s.now, newID)
 	kept := a.write(old, func(string) bool { return false })
-	kept.Created, kept.Modified = seedTimes(&a.entity, sent, now)
+	kept.Created, kept.Modified = seedTimes(&a.entity, sent, s.now)
 	if expires, ok := parseMillis(sent["expirationDateTime"]); ok {
 		kept.Expires = expires
 		a.entity.Set("expirationDateTime", formatMillis(expires))

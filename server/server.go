@@ -12,7 +12,6 @@ import (
 
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/scenarios"
-	"github.com/graphmock/graphmock/server/internal/store"
 )
 
 // Server is a mock of Microsoft Graph. It is an http.Handler, and can listen on
@@ -24,12 +23,14 @@ type Server struct {
 	random  *random
 	tokens  tokenCache
 	tenant  atomic.Pointer[tenant]
-	store   store.Store
 	journal journal
 	stage   atomic.Pointer[scenarios.Stage] // nil while there is nothing to play
 	closing chan struct{}                   // closed when the server ends
 
+	admin adminToken
+
 	mu        sync.Mutex // for what is below, and for seeding
+	seeds     []seed     // what scenarios brought
 	listeners []*listener
 	closed    bool
 
@@ -45,7 +46,7 @@ func New(config Config) (*Server, error) {
 	s := &Server{config: config, random: newRandom(config.Seed), closing: make(chan struct{})}
 	s.clock.start = config.Now
 	s.journal.size, s.journal.observe = config.Journal, config.Observe
-	s.tenant.Store(&tenant{})
+	s.tenant.Store(newTenant())
 	if err := s.Seed(config.Fixtures); err != nil {
 		return nil, fmt.Errorf("fixtures: %w", err)
 	}
@@ -85,5 +86,9 @@ func (s *Server) pipeline() []echo.MiddlewareFunc {
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if isControl(r.URL.Path) {
+		s.serveControl(w, r)
+		return
+	}
 	s.echo.ServeHTTP(w, r)
 }

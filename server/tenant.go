@@ -4,8 +4,10 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/graphmock/graphmock/fixtures"
+	"github.com/graphmock/graphmock/server/internal/store"
 	"github.com/graphmock/graphmock/server/internal/token"
 )
 
@@ -16,46 +18,79 @@ const (
 	defaultApp    = "7b2f6f0c-3d1e-4c5a-9a8e-5f7c1d2e3b4a"
 )
 
-// tenant is the directory: who there is. It is immutable; seeding makes another.
+// tenant is who there is, and what they have. Who there is never changes; seeding
+// makes another tenant, which has the same store.
 type tenant struct {
 	users []user
-	apps  []string
+	apps  []app
+	store *store.Store
+
+	// met has the users, by id, who ever put something into the store: of some
+	// only a token told the name.
+	met *sync.Map
 }
+
+func newTenant() *tenant { return &tenant{store: &store.Store{}, met: &sync.Map{}} }
+
+// app is a client that is registered in the tenant.
+type app struct{ id, displayName string }
 
 // user is a user of the tenant.
 type user struct {
 	id, name string
 	key      string // the name as it stands in @odata.context
+
+	displayName string
 }
 
 func newUser(id, name string) user {
-	return user{strings.ToLower(id), name, strings.ReplaceAll(url.QueryEscape(name), "+", "%20")}
+	return user{id: strings.ToLower(id), name: name, key: strings.ReplaceAll(url.QueryEscape(name), "+", "%20")}
 }
 
 // with is a tenant that also has the users and apps of a document.
 func (t *tenant) with(d *fixtures.Document) *tenant {
-	n := &tenant{users: slices.Clip(t.users), apps: slices.Clip(t.apps)}
-	for _, u := range d.Users {
-		if u := newUser(u.ID, u.UserPrincipalName); !slices.Contains(n.users, u) {
+	n := &tenant{users: slices.Clip(t.users), apps: slices.Clip(t.apps), store: t.store, met: t.met}
+	for _, sent := range d.Users {
+		u := newUser(sent.ID, sent.UserPrincipalName)
+		u.displayName = sent.DisplayName
+		if !slices.ContainsFunc(n.users, func(have user) bool { return have.id == u.id && have.name == u.name }) {
 			n.users = append(n.users, u)
 		}
 	}
-	for _, a := range d.Apps {
-		if id := strings.ToLower(a.ID); !slices.Contains(n.apps, id) {
-			n.apps = append(n.apps, id)
+	for _, sent := range d.Apps {
+		id := strings.ToLower(sent.ID)
+		if !slices.ContainsFunc(n.apps, func(have app) bool { return have.id == id }) {
+			n.apps = append(n.apps, app{id, sent.DisplayName})
 		}
 	}
 	return n
 }
 
+// hasAll tells whether the tenant has the document's users: it was seeded before.
+func (t *tenant) hasAll(d *fixtures.Document) bool {
+	for _, u := range d.Users {
+		if !slices.ContainsFunc(t.users, func(have user) bool { return strings.EqualFold(have.id, u.ID) }) {
+			return false
+		}
+	}
+	return len(d.Users) > 0
+}
+
+// meet keeps the name of a user who is about to have something in the store.
+func (t *tenant) meet(u user) {
+	if _, met := t.met.Load(u.id); !met {
+		t.met.Store(u.id, u)
+	}
+}
+
 // anyone is the caller whose token says nothing: the first user and app.
 func (t *tenant) anyone() identity {
-	i := identity{user: newDefaultUser(), app: defaultApp}
+	i := identity{tenant: t, user: newDefaultUser(), app: defaultApp}
 	if len(t.users) > 0 {
 		i.user = t.users[0]
 	}
 	if len(t.apps) > 0 {
-		i.app = t.apps[0]
+		i.app = t.apps[0].id
 	}
 	return i
 }

@@ -13,29 +13,33 @@ import (
 	"github.com/graphmock/graphmock/fixtures"
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/document"
+	"github.com/graphmock/graphmock/scenarios"
 	"github.com/graphmock/graphmock/server"
 )
 
 // configFlags are the flags that fill a server.Config.
 type configFlags struct {
-	spec     string
-	fixtures []string
-	auth     string
-	now      string
-	seed     uint64
+	spec      string
+	fixtures  []string
+	scenarios []string
+	auth      string
+	now       string
+	seed      uint64
 }
 
 func (f *configFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&f.spec, "spec", "", "use the OpenAPI 3.0 or 3.1 document `FILE` instead of the embedded contract")
 	flags.StringArrayVar(&f.fixtures, "fixtures", []string{"contoso"}, "fill the tenant from `NAME|FILE|DIR`; repeatable")
+	flags.StringArrayVar(&f.scenarios, "scenario", nil, "play the scenario `NAME|FILE|DIR`; repeatable")
 	flags.StringVar(&f.auth, "auth", "bearer", "ask for tokens: `off|bearer|strict`")
 	flags.StringVar(&f.now, "now", "", "start the clock at `RFC3339`, such as 2026-01-31T12:00:00Z, and keep it there")
 	flags.Uint64Var(&f.seed, "seed", 0, "start the random source of ids at `N`")
 }
 
-// config reads what the flags name.
-func (f *configFlags) config() (server.Config, error) {
+// config reads what the flags name. It tells progress, if not nil, how far the
+// scenario files are.
+func (f *configFlags) config(progress func(done, total int)) (server.Config, error) {
 	c := server.Config{Auth: server.Auth(f.auth), Seed: f.seed}
 	switch c.Auth {
 	case server.AuthOff, server.AuthBearer, server.AuthStrict:
@@ -53,7 +57,10 @@ func (f *configFlags) config() (server.Config, error) {
 	if c.Contract, err = loadContract(f.spec); err != nil {
 		return c, err
 	}
-	c.Fixtures, err = loadFixtures(f.fixtures, c.Contract)
+	if c.Fixtures, err = loadFixtures(f.fixtures, c.Contract); err != nil {
+		return c, err
+	}
+	c.Scenarios, err = loadScenarios(f.scenarios, scenarios.Loader{Contract: c.Contract, Progress: progress})
 	return c, err
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/document"
 )
 
 func main() {
@@ -64,9 +65,26 @@ func run(args []string, stdout, stderr io.Writer) int {
 	if errors.As(err, &exit) {
 		code = exit.code
 	}
-	fmt.Fprintf(stderr, "graphmock: %v\n", err)
+	printError(stderr, err)
 	return code
 }
+
+// printError says what went wrong. Problems of files stand alone on their lines,
+// so that editors and terminals find the place.
+func printError(w io.Writer, err error) {
+	if problems, ok := err.(document.Problems); ok {
+		for _, p := range problems {
+			fmt.Fprintln(w, p.Error())
+		}
+		return
+	}
+	if !errors.Is(err, errReported) {
+		fmt.Fprintf(w, "graphmock: %v\n", err)
+	}
+}
+
+// errReported is the error of a command whose output says already what is wrong.
+var errReported = errors.New("reported")
 
 func rootCommand() *cobra.Command {
 	root := &cobra.Command{
@@ -87,7 +105,7 @@ func rootCommand() *cobra.Command {
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(serveCommand(), tokenCommand(), versionCommand())
+	root.AddCommand(serveCommand(), lintCommand(), tokenCommand(), versionCommand())
 	for _, c := range root.Commands() {
 		c.Long = strings.TrimSpace(c.Long) + "\n\n" + exitCodes
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -27,6 +28,7 @@ func TestMain(m *testing.M) {
 //	env-from NAME FILE            set an environment variable to what a file holds
 //	http METHOD PATH [BODY]       send a request there, with a token, and print the answer
 //	                              (the file BODY; a token of its own is $TOKEN)
+//	until METHOD PATH PATTERN     do so again and again, until the answer is as wanted
 func TestCommands(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
@@ -35,6 +37,7 @@ func TestCommands(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"ready": ready,
 			"http":  request,
+			"until": until,
 			"env-from": func(ts *testscript.TestScript, neg bool, args []string) {
 				ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile(args[1])))
 			},
@@ -42,21 +45,32 @@ func TestCommands(t *testing.T) {
 	})
 }
 
-// ready polls, for there is nothing of the other process's to wait on.
 func ready(ts *testscript.TestScript, neg bool, args []string) {
-	deadline, poll := time.After(20*time.Second), time.NewTicker(2*time.Millisecond)
-	defer poll.Stop()
-	for {
-		if data, err := os.ReadFile(ts.MkAbs(args[0])); err == nil {
-			origin := strings.TrimSpace(string(data))
-			ts.Setenv("ORIGIN", origin)
-			ts.Setenv("ADDR", strings.TrimPrefix(origin, "http://"))
-			return
-		}
+	poll(ts, args[0]+" was not written", func() bool {
+		data, err := os.ReadFile(ts.MkAbs(args[0]))
+		origin := strings.TrimSpace(string(data))
+		ts.Setenv("ORIGIN", origin)
+		ts.Setenv("ADDR", strings.TrimPrefix(origin, "http://"))
+		return err == nil
+	})
+}
+
+func until(ts *testscript.TestScript, neg bool, args []string) {
+	wanted, err := regexp.Compile("(?m)" + args[2])
+	ts.Check(err)
+	poll(ts, "no answer was "+args[2], func() bool { return wanted.MatchString(answer(ts, args[0], args[1], nil)) })
+}
+
+// poll asks again and again, for there is nothing of the other process's to wait
+// on.
+func poll(ts *testscript.TestScript, otherwise string, done func() bool) {
+	deadline, tick := time.After(20*time.Second), time.NewTicker(2*time.Millisecond)
+	defer tick.Stop()
+	for !done() {
 		select {
-		case <-poll.C:
+		case <-tick.C:
 		case <-deadline:
-			ts.Fatalf("%s was not written", args[0])
+			ts.Fatalf("%s", otherwise)
 		}
 	}
 }
@@ -64,9 +78,13 @@ func ready(ts *testscript.TestScript, neg bool, args []string) {
 func request(ts *testscript.TestScript, neg bool, args []string) {
 	var body io.Reader
 	if len(args) > 2 {
-		body = bytes.NewReader([]byte(ts.ReadFile(args[2])))
+		body = strings.NewReader(ts.ReadFile(args[2]))
 	}
-	req, err := http.NewRequest(args[0], ts.Getenv("ORIGIN")+args[1], body)
+	fmt.Fprint(ts.Stdout(), answer(ts, args[0], args[1], body))
+}
+
+func answer(ts *testscript.TestScript, method, path string, body io.Reader) string {
+	req, err := http.NewRequest(method, ts.Getenv("ORIGIN")+path, body)
 	ts.Check(err)
 	token := ts.Getenv("TOKEN")
 	if token == "" {
@@ -78,7 +96,28 @@ func request(ts *testscript.TestScript, neg bool, args []string) {
 	res, err := c.Do(req)
 	ts.Check(err)
 	defer res.Body.Close()
-	answer, err := io.ReadAll(res.Body)
+	text, err := io.ReadAll(res.Body)
 	ts.Check(err)
-	fmt.Fprintf(ts.Stdout(), "%s\n%s\n", res.Status, answer)
+	return fmt.Sprintf("%s\n%s\n", res.Status, text)
+}
+
+func TestProgressIsOneLineThatIsCleared(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	tell := progressLine(&b)
+	for i := range 200 {
+		tell(i+1, 200)
+	}
+	if got := b.String(); !strings.HasPrefix(got, "\rreading files: 2 of 200\rreading files: 4 of 200") || !strings.HasSuffix(got, "198 of 200\r\033[K") {
+		t.Errorf("got %q", got)
+	}
+	b.Reset()
+	tell(1, 2)
+	tell(2, 2)
+	if b.Len() > 0 {
+		t.Errorf("two files: got %q", &b)
+	}
+	if progress(&b) != nil {
+		t.Error("a buffer is no terminal")
+	}
 }

@@ -22,6 +22,7 @@ import (
 type serveFlags struct {
 	configFlags
 	addr, readyFile, log string
+	watch                bool
 }
 
 func serveCommand() *cobra.Command {
@@ -33,10 +34,18 @@ func serveCommand() *cobra.Command {
 interrupted. Requests that are being answered then are still finished.
 
 A bearer token is wanted wherever Graph wants one; any text will do as a token,
-or a JWT from "graphmock token".`,
+or a JWT from "graphmock token".
+
+Scenarios make it misbehave: embedded ones such as throttled-then-created, files
+of yours, or folders of them. With --watch, what you save there takes effect at
+once; a file that has become wrong is reported, and what it said before is played
+on. Embedded are:
+` + embeddedScenarios(),
 		Example: `  graphmock serve
   graphmock serve --addr 127.0.0.1:0 --ready-file /tmp/graphmock.url
   graphmock serve --fixtures tenant.yaml --auth strict
+  graphmock serve --scenario throttled-then-created
+  graphmock serve --scenario scenarios/ --watch
   graphmock serve --spec openapi.yaml --log json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -46,6 +55,7 @@ or a JWT from "graphmock token".`,
 	cmd.Flags().StringVar(&f.addr, "addr", "127.0.0.1:8080", "listen on `HOST:PORT`; port 0 is any free one")
 	cmd.Flags().StringVar(&f.readyFile, "ready-file", "", "write the origin, one line, to this `FILE` once it answers")
 	cmd.Flags().StringVar(&f.log, "log", "text", "write a line for each request as `text|json`")
+	cmd.Flags().BoolVar(&f.watch, "watch", false, "play the files of --scenario anew when they change")
 	f.configFlags.add(cmd)
 	return cmd
 }
@@ -55,7 +65,15 @@ const shutdownTime = 10 * time.Second
 
 func serve(ctx context.Context, f serveFlags, stdout, stderr io.Writer) error {
 	started := holdGC()
-	config, err := f.config()
+	var files *watch
+	if f.watch {
+		var err error
+		if files, err = newWatch(f.scenarios); err != nil {
+			return err
+		}
+		defer files.close()
+	}
+	config, err := f.config(progress(stderr))
 	if err != nil {
 		return err
 	}
@@ -83,9 +101,15 @@ func serve(ctx context.Context, f serveFlags, stdout, stderr io.Writer) error {
 	if f.readyFile != "" {
 		defer os.Remove(f.readyFile)
 	}
+	if files != nil {
+		files.start(s, config.Scenarios, stderr)
+	}
 	started()
 	c := config.Contract
 	fmt.Fprintf(stdout, "graphmock serves %s %s at %s\n", c.Title(), c.Version(), roots(origin, c.Bases()))
+	if !isLoopback(f.addr) {
+		fmt.Fprintf(stdout, "admin token for %s/_graphmock/: %s\n", origin, s.AdminToken())
+	}
 	<-ctx.Done()
 	fmt.Fprintln(stderr, "graphmock: finishing the requests that are being answered")
 	ending, cancel := context.WithTimeout(context.Background(), shutdownTime)
@@ -109,6 +133,13 @@ func holdGC() (started func()) {
 		debug.SetGCPercent(200)
 		go debug.FreeOSMemory()
 	}
+}
+
+// isLoopback tells whether what listens on an address can be reached from this
+// machine only.
+func isLoopback(addr string) bool {
+	host, _, _ := net.SplitHostPort(addr)
+	return host == "localhost" || net.ParseIP(host).IsLoopback()
 }
 
 func roots(origin string, bases []string) string {

@@ -1,0 +1,173 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/document"
+	"github.com/graphmock/graphmock/scenarios"
+)
+
+type lintFlags struct {
+	spec, explain, output string
+	evidence              bool
+}
+
+func lintCommand() *cobra.Command {
+	var f lintFlags
+	cmd := &cobra.Command{
+		Use:   "lint [PATH...]",
+		Short: "Check specs, fixtures and scenario files against each other",
+		Long: `lint checks files without starting anything. What a file is, its top-level keys
+say: openapi is a spec, rules is a scenario, users, apps or activities are
+fixtures. Folders are searched for *.yaml, *.yml and *.json; what is hidden is
+left out, and so are parts of other files, such as a bodyFile.
+
+Scenarios and fixtures are checked against the embedded contract, or the document
+of --spec. Without a PATH, lint checks what is embedded: the contract, fixtures
+and scenarios; or, with --spec, that document.
+
+--explain shows which rules of the scenario files (without a PATH: of the embedded
+ones) match a request line, which depend on more than the line says, such as a
+header, the body or the state, and why the others differ. Each group is in the
+order in which its rules are asked.
+
+--evidence prints what the contract says about the service's behaviour, and how
+sure that is: documented, observed or assumed.`,
+		Example: `  graphmock lint scenarios/ tenant.yaml
+  graphmock lint --spec openapi.yaml scenarios/
+  graphmock lint --output json scenarios/
+  graphmock lint --explain "PUT /me/activities/1/historyItems/2" scenarios/
+  graphmock lint --evidence --output markdown > behaviour.md`,
+		RunE: func(cmd *cobra.Command, paths []string) error {
+			if err := f.check(paths); err != nil {
+				return err
+			}
+			if f.evidence {
+				return printEvidence(cmd.OutOrStdout(), f)
+			}
+			return lint(cmd.Context(), f, paths, cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.spec, "spec", "", "check against the OpenAPI 3.0 or 3.1 document `FILE` instead of the embedded contract")
+	flags.StringVar(&f.explain, "explain", "", "show which rules match the request line `\"METHOD PATH\"`")
+	flags.BoolVar(&f.evidence, "evidence", false, "print the contract's table of behaviour")
+	flags.StringVar(&f.output, "output", "text", "print as `text|json`, or with --evidence markdown")
+	return cmd
+}
+
+func (f lintFlags) check(paths []string) error {
+	switch {
+	case f.evidence && f.explain != "":
+		return errors.New("--evidence and --explain: expected one of them")
+	case f.evidence && len(paths) > 0:
+		return fmt.Errorf("--evidence is about the contract, not about files such as %s; --spec FILE names another contract", paths[0])
+	case f.output == "markdown" && !f.evidence:
+		return errors.New("--output markdown: only --evidence has it")
+	case f.output != "text" && f.output != "json" && f.output != "markdown":
+		return fmt.Errorf("--output %q: expected text or json, or with --evidence markdown", f.output)
+	}
+	return nil
+}
+
+// findings is what lint has to say.
+type findings struct {
+	Files    int               `json:"files"`
+	Problems document.Problems `json:"problems"`
+
+	Request string                  `json:"request,omitempty"` // to be explained
+	Rules   []scenarios.Explanation `json:"rules,omitempty"`
+}
+
+func lint(ctx context.Context, f lintFlags, paths []string, stdout, stderr io.Writer) error {
+	contract := openapi.Embedded()
+	if f.spec != "" {
+		var problems document.Problems
+		if contract, problems = lintSpec(f.spec); problems != nil {
+			return printFindings(stdout, f.output, findings{Files: 1, Problems: problems})
+		}
+	}
+	l := &linter{contract: contract, progress: progress(stderr)}
+	switch {
+	case len(paths) > 0:
+		l.paths(ctx, paths)
+	case f.spec == "" || f.explain != "":
+		l.embedded()
+	}
+	if ctx.Err() != nil {
+		return exitError{exitInterrupted, errors.New("interrupted")}
+	}
+	found := l.findings()
+	if f.spec != "" {
+		found.Files++
+	}
+	if f.explain != "" && len(found.Problems) == 0 {
+		stage := scenarios.NewStage(scenarios.Options{})
+		stage.Add(l.scenarios...)
+		var err error
+		if found.Rules, err = stage.ExplainLine(contract, f.explain); err != nil {
+			return fmt.Errorf("--explain: %w", err)
+		}
+		found.Request = f.explain
+	}
+	return printFindings(stdout, f.output, found)
+}
+
+func printFindings(w io.Writer, output string, found findings) error {
+	switch {
+	case output == "json":
+		if err := printJSON(w, found); err != nil {
+			return err
+		}
+	case found.Request != "":
+		printExplanation(w, found)
+	default:
+		for _, p := range found.Problems {
+			fmt.Fprintln(w, p.Error())
+		}
+		fmt.Fprintf(w, "%s, %s\n", count(found.Files, "file"), count(len(found.Problems), "problem"))
+	}
+	if len(found.Problems) > 0 {
+		return exitError{exitUsage, errReported}
+	}
+	return nil
+}
+
+// printExplanation has the rules in the order in which they are asked, each with
+// its place.
+func printExplanation(w io.Writer, found findings) {
+	fmt.Fprintln(w, strings.TrimSpace(found.Request))
+	for i, e := range found.Rules {
+		fmt.Fprintf(w, "%3d. %-7s %s/%s [%s]\n", i+1, e.Verdict, e.Scenario, e.Rule, e.Weight)
+		for _, more := range []string{e.Why, e.Place} {
+			if more != "" {
+				fmt.Fprintf(w, "             %s\n", more)
+			}
+		}
+	}
+	if len(found.Rules) == 0 {
+		fmt.Fprintln(w, "no rules: the service answers")
+	}
+}
+
+func printJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}

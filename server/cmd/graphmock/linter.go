@@ -1,0 +1,276 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/graphmock/graphmock/fixtures"
+	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/document"
+	"github.com/graphmock/graphmock/scenarios"
+)
+
+// A linter checks files, each by what it is, and keeps what it found.
+type linter struct {
+	contract *openapi.Contract
+	progress func(done, total int) // may be nil
+
+	files     int
+	problems  document.Problems
+	scenarios []*scenarios.Scenario
+}
+
+func (l *linter) findings() findings {
+	problems := append(l.problems, takenNames(l.scenarios)...)
+	found := findings{Files: l.files, Problems: document.Problems{}}
+	if err := problems.Err(); err != nil {
+		errors.As(err, &found.Problems)
+	}
+	return found
+}
+
+// embedded checks what comes with graphmock.
+func (l *linter) embedded() {
+	loaded, err := scenarios.Loader{Contract: l.contract}.Load(scenarios.Library(), ".")
+	l.problems = append(l.problems, problemsOf("library", err)...)
+	l.scenarios = loaded
+	text, err := fixtures.Contoso().Encode()
+	if err == nil {
+		_, err = fixtures.Parse("contoso", text, l.contract)
+	}
+	l.problems = append(l.problems, problemsOf("contoso", err)...)
+	l.files = len(library()) + 2 // the contract and contoso
+}
+
+// A lintedFile is a file, and what was found about it.
+type lintedFile struct {
+	name      string
+	kind      string
+	root      *document.Node
+	problems  document.Problems
+	scenarios []*scenarios.Scenario
+}
+
+// paths checks files and folders.
+func (l *linter) paths(ctx context.Context, paths []string) {
+	files := l.list(paths)
+	made := map[string]bool{}
+	each(ctx, len(files), nil, func(i int) { files[i].classify() })
+	for _, f := range files {
+		for _, name := range named(f.name, f.root) {
+			made[name] = true
+		}
+	}
+	files = slices.DeleteFunc(files, func(f *lintedFile) bool { return f.kind == "" && made[f.name] })
+	each(ctx, len(files), l.progress, func(i int) { l.check(files[i], files) })
+	for _, f := range files {
+		l.problems = append(l.problems, f.problems...)
+		l.scenarios = append(l.scenarios, f.scenarios...)
+	}
+	l.files = len(files)
+}
+
+// list gives every file that paths stand for, once.
+func (l *linter) list(paths []string) []*lintedFile {
+	var names []string
+	for _, name := range paths {
+		name = filepath.Clean(name)
+		info, err := os.Stat(name)
+		if err == nil && info.IsDir() {
+			var below []string
+			below, _, err = filesBelow(name, ".yaml", ".yml", ".json")
+			if err == nil && len(below) == 0 {
+				err = errors.New("the folder has no *.yaml, *.yml or *.json file")
+			}
+			names = append(names, below...)
+		} else if err == nil {
+			names = append(names, name)
+		}
+		l.problems = append(l.problems, problemsOf(name, err)...)
+	}
+	var files []*lintedFile
+	seen := map[string]bool{}
+	for _, name := range names {
+		if !seen[name] {
+			files = append(files, &lintedFile{name: name})
+		}
+		seen[name] = true
+	}
+	return files
+}
+
+// What a file can be.
+const (
+	isSpec     = "spec"
+	isScenario = "scenario"
+	isFixtures = "fixtures"
+)
+
+// kinds tells by a top-level key what a file is.
+var kinds = []struct{ key, kind string }{
+	{"openapi", isSpec}, {"rules", isScenario}, {"users", isFixtures}, {"activities", isFixtures}, {"apps", isFixtures},
+}
+
+func (f *lintedFile) classify() {
+	f.root, f.problems = parseFile(f.name)
+	for _, k := range kinds {
+		if f.root.Get(k.key) != nil {
+			f.kind = k.kind
+			return
+		}
+	}
+	if f.root == nil && isLargeSpec(f.name) {
+		f.kind = isSpec
+	}
+}
+
+// isLargeSpec tells whether a file that is too large for anything else begins
+// like a spec.
+func isLargeSpec(file string) bool {
+	info, err := os.Stat(file)
+	if err != nil || info.Size() <= document.MaxSize {
+		return false
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	start := make([]byte, 4096)
+	n, _ := f.Read(start)
+	for line := range strings.Lines(string(start[:n])) {
+		if strings.HasPrefix(strings.TrimLeft(line, "{ \t\"'"), "openapi") {
+			return true
+		}
+	}
+	return false
+}
+
+func (l *linter) check(f *lintedFile, all []*lintedFile) {
+	switch f.kind {
+	case isSpec:
+		_, f.problems = lintSpec(f.name)
+	case isScenario:
+		var err error
+		f.scenarios, err = scenarios.Loader{Contract: l.contract}.Open(f.name)
+		f.problems = append(problemsOf(f.name, err), l.fixturesOf(f)...)
+	case isFixtures:
+		var beside []string
+		for _, other := range all {
+			if other.kind == isFixtures && other != f && filepath.Dir(other.name) == filepath.Dir(f.name) {
+				beside = append(beside, filepath.Base(other.name))
+			}
+		}
+		f.problems = l.lintFixtures(filepath.Dir(f.name), filepath.Base(f.name), beside)
+	default:
+		if f.root != nil || len(f.problems) == 0 {
+			f.problems = append(f.problems, f.unknownKind())
+		}
+	}
+}
+
+func (f *lintedFile) unknownKind() document.Problem {
+	hint := "a spec has openapi at the top, a scenario rules, fixtures users, apps or activities"
+	known := func(yield func(string) bool) {
+		for _, k := range kinds {
+			if !yield(k.key) {
+				return
+			}
+		}
+	}
+	for key := range f.root.Members() {
+		if near := openapi.Nearest(key.Text(), known); near != "" {
+			return key.Problem(fmt.Sprintf("neither a spec, nor a scenario, nor fixtures: unknown key %q", key.Text()), fmt.Sprintf("did you mean %q?", near))
+		}
+	}
+	return document.Problem{File: filepath.ToSlash(f.name), Message: "neither a spec, nor a scenario, nor fixtures", Hint: hint}
+}
+
+// lintSpec reads an OpenAPI document, which may be that of --spec.
+func lintSpec(file string) (*openapi.Contract, document.Problems) {
+	c, err := openapi.LoadFile(file)
+	return c, problemsOf(file, err)
+}
+
+// fixturesOf checks the fixtures that a scenario names.
+func (l *linter) fixturesOf(f *lintedFile) document.Problems {
+	var problems document.Problems
+	for _, item := range f.root.Get("fixtures").Items() {
+		switch _, embedded := fixtures.Named(item.Text()); {
+		case embedded || item.Kind() != document.Scalar:
+		case hasFixtures(f.name, item.Text()):
+			problems = append(problems, l.lintFixtures(filepath.Dir(f.name), item.Text(), nil)...)
+		default:
+			problems = append(problems, noFixtures(item))
+		}
+	}
+	return problems
+}
+
+// lintFixtures checks a fixtures document or a folder of them. They may stand
+// alone, or refer to users and apps of contoso or of the documents beside them.
+func (l *linter) lintFixtures(folder, name string, beside []string) document.Problems {
+	root, err := os.OpenRoot(folder)
+	if err != nil {
+		return problemsOf(folder, err)
+	}
+	defer root.Close()
+	_, alone := fixtures.Load(root.FS(), name, l.contract)
+	if alone == nil {
+		return nil
+	}
+	if _, err := fixtures.Contoso().Load(root.FS(), name, l.contract); err == nil {
+		return nil
+	}
+	for _, other := range beside {
+		first, err := fixtures.Load(root.FS(), other, l.contract)
+		if err != nil {
+			continue
+		}
+		if _, err := first.Load(root.FS(), name, l.contract); err == nil {
+			return nil
+		}
+	}
+	return problemsOf(name, alone).In(filepath.ToSlash(folder))
+}
+
+// problemsOf gives what an error says about a file.
+func problemsOf(file string, err error) document.Problems {
+	var problems document.Problems
+	if err == nil || errors.As(err, &problems) {
+		return problems
+	}
+	message := strings.TrimPrefix(withoutPath(err).Error(), file+": ")
+	return document.Problems{{File: filepath.ToSlash(file), Message: strings.Join(strings.Fields(message), " ")}}
+}
+
+// each calls do for every number below n, on as many goroutines as there are
+// processors, and waits for all; it ends early with ctx.
+func each(ctx context.Context, n int, progress func(done, total int), do func(i int)) {
+	var next atomic.Int64
+	var mu sync.Mutex
+	var wait sync.WaitGroup
+	done := 0
+	for range min(n, runtime.GOMAXPROCS(0)) {
+		wait.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
+				do(i)
+				if progress != nil {
+					mu.Lock()
+					done++
+					progress(done, n)
+					mu.Unlock()
+				}
+			}
+		})
+	}
+	wait.Wait()
+}

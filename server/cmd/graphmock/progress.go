@@ -1,0 +1,37 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+)
+
+// manyFiles is from where on reading files takes long enough to say how far it
+// is.
+const manyFiles = 50
+
+// progress says on a terminal how far reading files is; it is nil elsewhere, for
+// nobody watches a pipe.
+func progress(w io.Writer) func(done, total int) {
+	f, ok := w.(*os.File)
+	if !ok {
+		return nil
+	}
+	if info, err := f.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return nil
+	}
+	return progressLine(w)
+}
+
+// progressLine keeps one line up to date, and clears it at the end.
+func progressLine(w io.Writer) func(done, total int) {
+	return func(done, total int) {
+		switch {
+		case total < manyFiles:
+		case done == total:
+			fmt.Fprint(w, "\r\033[K")
+		case done*100/total != (done-1)*100/total:
+			fmt.Fprintf(w, "\rreading files: %d of %d", done, total)
+		}
+	}
+}

@@ -1,0 +1,99 @@
+package server
+
+import (
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+)
+
+// guard decides who may use the control surface.
+func (s *Server) guard(w http.ResponseWriter, r *http.Request) error {
+	local, remote := localAddress(w, r)
+	switch {
+	case !s.isOwnHost(r.Host, local, remote):
+		// A page whose name was made to point here (DNS rebinding) has its own name as Host.
+		return refuse(http.StatusForbidden, "Host %s is not this server; use localhost or the address that it listens on", quote(r.Host))
+	case !isOwnOrigin(r):
+		return refuse(http.StatusForbidden, "Origin %s is another site; pages of other sites may not use this server", quote(r.Header.Get("Origin")))
+	case remote && !isLocal(r, local) && !s.hasAdminToken(r):
+		w.Header().Set("WWW-Authenticate", `Bearer realm="graphmock"`)
+		return refuse(http.StatusUnauthorized, "the server listens on more than a loopback address: send Authorization: Bearer TOKEN, with the admin token that it printed at its start")
+	}
+	return nil
+}
+
+// localAddress is the server's end of the connection; remote is false in process,
+// where there is none. An address that is not TCP's is no loopback address.
+func localAddress(w http.ResponseWriter, r *http.Request) (local netip.AddrPort, remote bool) {
+	if _, inProcess := w.(*response); inProcess {
+		return local, false
+	}
+	switch a := r.Context().Value(http.LocalAddrContextKey).(type) {
+	case nil:
+		return local, false
+	case *net.TCPAddr:
+		local = a.AddrPort()
+		return netip.AddrPortFrom(local.Addr().Unmap(), local.Port()), true
+	}
+	return local, true
+}
+
+// listenerKey is where the context of a request has the address of its listener.
+type listenerKey struct{}
+
+// isLocal tells whether the listener can only be reached from this machine. One
+// on all addresses can be reached from elsewhere, even if this connection came by
+// a loopback address: a proxy's do.
+func isLocal(r *http.Request, local netip.AddrPort) bool {
+	if a, known := r.Context().Value(listenerKey{}).(*net.TCPAddr); known && !a.IP.IsLoopback() {
+		return false
+	}
+	return local.Addr().IsLoopback()
+}
+
+// isOwnHost tells whether a Host header means this server: by a loopback address,
+// by that of the connection and, in process, as the transport knows it.
+func (s *Server) isOwnHost(hostPort string, local netip.AddrPort, remote bool) bool {
+	host, port := splitHost(hostPort)
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	address, err := netip.ParseAddr(host)
+	if address = address.Unmap(); err == nil && address.Zone() == "" && address.IsLoopback() {
+		return true
+	}
+	if !remote {
+		return s.answersFor(host, hostPort)
+	}
+	own, err := netip.ParseAddrPort(net.JoinHostPort(host, port))
+	return err == nil && netip.AddrPortFrom(own.Addr().Unmap(), own.Port()) == local
+}
+
+// splitHost splits a Host header; without a port it means HTTP's.
+func splitHost(hostPort string) (host, port string) {
+	if host, port, err := net.SplitHostPort(hostPort); err == nil {
+		return host, port
+	}
+	return strings.TrimSuffix(strings.TrimPrefix(hostPort, "["), "]"), "80"
+}
+
+// isOwnOrigin tells whether a request comes from no web page, or from one of this
+// very server. The Host must have been judged.
+func isOwnOrigin(r *http.Request) bool {
+	scheme := r.URL.Scheme // set in process
+	if scheme == "" {
+		scheme = "http"
+	}
+	for _, origin := range r.Header.Values("Origin") {
+		if !strings.EqualFold(origin, scheme+"://"+r.Host) {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *Server) hasAdminToken(r *http.Request) bool {
+	sent, ok := bearerToken(r.Header.Get("Authorization"))
+	return ok && s.admin.is(sent)
+}

@@ -1,0 +1,134 @@
+package server
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/graphmock/graphmock/fixtures"
+	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/server/internal/store"
+)
+
+// State gives all that the tenant contains, in a form that SetState and a
+// fixtures file take. Equal tenants give equal documents.
+func (s *Server) State() *fixtures.Document {
+	t := s.tenant.Load()
+	c := census{users: map[string]string{}, apps: map[string]string{}, taken: map[string]bool{}}
+	for _, u := range t.users {
+		c.user(u)
+	}
+	for _, a := range t.apps {
+		c.app(a)
+	}
+	entries := t.store.Everything()
+	slices.SortStableFunc(entries, func(a, b store.Entry) int { // by the ids that the document has
+		return cmp.Or(strings.Compare(guidOf(a.User), guidOf(b.User)), strings.Compare(guidOf(a.App), guidOf(b.App)))
+	})
+	if len(entries) > 0 { // who calls if no token tells is the first in a tenant
+		c.user(t.anyone().user)
+		c.app(app{id: t.anyone().app})
+	}
+	for _, e := range entries {
+		c.activity(t, e)
+	}
+	return &c.document
+}
+
+// SetState replaces all that the tenant contains, in one step: no request meets a
+// mixture. Journal, scenarios and clock stay as they are. On an error nothing has
+// changed; it is document.Problems if names are taken twice or are nobody's.
+func (s *Server) SetState(d *fixtures.Document) error {
+	if _, err := fixtures.Empty().Merge(d); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	to := seeding{newTenant(), s.random, milliseconds(s.clock.now())}
+	if err := to.add(d); err != nil {
+		return err
+	}
+	s.tenant.Store(to.tenant)
+	return nil
+}
+
+// census writes down who is in a tenant. Fixtures are stricter than tokens: ids
+// are GUIDs there, users have names of their own, and whoever has something is
+// listed.
+type census struct {
+	document fixtures.Document
+	users    map[string]string // what an activity calls a user, by the tenant's id
+	apps     map[string]string // likewise
+	taken    map[string]bool   // userPrincipalNames in lower case
+}
+
+// user lists a user, once, and gives what an activity calls it.
+func (c *census) user(u user) string {
+	if name, listed := c.users[u.id]; listed {
+		return name
+	}
+	id, name := guidOf(u.id), u.name
+	if local, domain, _ := strings.Cut(name, "@"); local == "" || domain == "" || c.taken[strings.ToLower(name)] {
+		name = id + "@unknown.invalid"
+	}
+	c.users[u.id], c.taken[strings.ToLower(name)] = name, true
+	c.document.Users = append(c.document.Users, fixtures.User{ID: id, UserPrincipalName: name, DisplayName: u.displayName})
+	return name
+}
+
+// app lists an app, once, and gives what an activity calls it.
+func (c *census) app(a app) string {
+	if id, listed := c.apps[a.id]; listed {
+		return id
+	}
+	id := guidOf(a.id)
+	if id != a.id {
+		a.displayName = cmp.Or(a.displayName, a.id)
+	}
+	c.apps[a.id] = id
+	c.document.Apps = append(c.document.Apps, fixtures.App{ID: id, DisplayName: a.displayName})
+	return id
+}
+
+func (c *census) activity(t *tenant, e store.Entry) {
+	a := fixtures.Activity{
+		User: c.user(t.owner(e.User)), App: c.app(app{id: e.App}), Properties: propertiesOf(e.JSON),
+		HistoryItems: slices.Grow([]map[string]any(nil), len(e.Items)),
+	}
+	for _, item := range e.Items {
+		a.HistoryItems = append(a.HistoryItems, propertiesOf(item.JSON))
+	}
+	c.document.Activities = append(c.document.Activities, a)
+}
+
+// owner is the user with that id: of the tenant, or one that a token told of.
+func (t *tenant) owner(id string) user {
+	if u, met := t.met.Load(id); met {
+		return u.(user)
+	}
+	return newUser(id, id)
+}
+
+// guidOf is the GUID that stands for an id in fixtures: itself, or one that is
+// always the same.
+func guidOf(id string) string {
+	if openapi.IsGUID(id) {
+		return strings.ToLower(id)
+	}
+	sum := sha256.Sum256([]byte(id))
+	g := store.GUID(sum[:16])
+	g[6] = g[6]&0x0f | 0x80 // version 8: made of something
+	g[8] = g[8]&0x3f | 0x80
+	return g.String()
+}
+
+// propertiesOf decodes an entity of the store.
+func propertiesOf(text []byte) map[string]any {
+	v, err := openapi.DecodeJSON(text)
+	if err != nil {
+		panic(fmt.Sprintf("BUG: the store has an entity that is not JSON: %v", err))
+	}
+	return v.(map[string]any)
+}
