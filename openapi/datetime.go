@@ -1,7 +1,5 @@
 package openapi
 
-import "time"
-
 // ParseDateTime reads what an Edm.DateTimeOffset may be, as milliseconds since
 // 1970 in UTC: RFC 3339 with an upper-case T, seconds, at most 12 digits of
 // fraction (those after the third are cut off), and Z or an offset of at most 14
@@ -30,8 +28,18 @@ func ParseDateTime(s string) (ms int64, ok bool) {
 	if !ok {
 		return 0, false
 	}
-	t := time.Date(year, time.Month(month), day, hour, minute, second, 0, time.UTC)
-	return (t.Unix()-int64(60*offset))*1000 + int64(milli), true
+	seconds := ((int64(daysSince1970(year, month, day))*24+int64(hour))*60+int64(minute-offset))*60 + int64(second)
+	return seconds*1000 + int64(milli), true
+}
+
+// daysSince1970 counts days of the Gregorian calendar, in years that begin in
+// March, so that the leap day is a year's last: time.Date takes ten times as long.
+func daysSince1970(year, month, day int) int {
+	month -= 3
+	if month < 0 {
+		year, month = year-1, month+12
+	}
+	return 365*year + year/4 - year/100 + year/400 + (153*month+2)/5 + day - 1 - 719468
 }
 
 // twoDigits reads the two digits that s is known to start with.
