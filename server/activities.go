@@ -1,6 +1,8 @@
 package server
 
 import (
+	"math"
+
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/server/internal/store"
 )
@@ -19,7 +21,7 @@ func (x *exchange) putActivity(appActivityID string) {
 	items := x.sentItems(body)
 	a := newActivity(appActivityID, body, milliseconds(x.now), x.server.random.activityID)
 	x.caller.tenant.meet(x.caller.user)
-	activity, created := x.caller.tenant.store.PutActivity(x.caller.owner(), appActivityID, items.writers, a.write)
+	activity, created := x.caller.tenant.store.PutActivity(x.caller.owner(), appActivityID, milliseconds(x.now), items.writers, a.write)
 	status := 200
 	if created {
 		status = 201
@@ -137,7 +139,7 @@ func without(m map[string]any, name string) map[string]any {
 
 // deleteActivity answers 204 and nothing.
 func (x *exchange) deleteActivity(id string) {
-	if !x.caller.tenant.store.DeleteActivity(x.caller.owner(), id) {
+	if !x.caller.tenant.store.DeleteActivity(x.caller.owner(), id, milliseconds(x.now)) {
 		x.fail(errActivityGone)
 		return
 	}
@@ -146,7 +148,8 @@ func (x *exchange) deleteActivity(id string) {
 
 // listActivities answers all activities that the calling app made for the user.
 func (x *exchange) listActivities() {
-	list := x.caller.tenant.store.Activities(x.caller.owner())
+	now := milliseconds(x.now)
+	list, _, _ := x.caller.tenant.store.Activities(x.caller.owner(), now).Page(store.Cursor{}, math.MaxInt, now)
 	size := 200
 	for _, a := range list {
 		size += len(a.JSON) + 60

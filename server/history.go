@@ -24,7 +24,7 @@ func (x *exchange) putHistoryItem(activityID, itemID string) {
 	}
 	body, _ := x.value.(map[string]any)
 	h := newHistoryItem(id, body, milliseconds(x.now))
-	item, created, found := x.caller.tenant.store.PutItem(x.caller.owner(), activityID, id, h.write)
+	item, created, found := x.caller.tenant.store.PutItem(x.caller.owner(), activityID, id, milliseconds(x.now), h.write)
 	if !found {
 		x.fail(errActivityGone)
 		return
@@ -40,7 +40,7 @@ func (x *exchange) putHistoryItem(activityID, itemID string) {
 // deleteHistoryItem answers 204 and nothing.
 func (x *exchange) deleteHistoryItem(activityID, itemID string) {
 	id, _ := store.ParseGUID(itemID)
-	switch activity, item := x.caller.tenant.store.DeleteItem(x.caller.owner(), activityID, id); {
+	switch activity, item := x.caller.tenant.store.DeleteItem(x.caller.owner(), activityID, id, milliseconds(x.now)); {
 	case !activity:
 		x.fail(errActivityGone)
 	case !item:
