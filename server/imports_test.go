@@ -18,6 +18,7 @@ var house = map[string][]string{
 	"openapi/document":      {"openapi"},
 	"fixtures":              {"openapi", "openapi/document"},
 	"scenarios":             {"openapi", "openapi/document"},
+	"server/internal/odata": {"openapi"},
 	"server/internal/store": {},
 	"server/internal/token": {"openapi"},
 	"server":                {"openapi", "openapi/document", "fixtures", "scenarios", "server/internal/store", "server/internal/token"},
