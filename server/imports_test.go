@@ -21,7 +21,7 @@ var house = map[string][]string{
 	"server/internal/odata": {"openapi"},
 	"server/internal/store": {},
 	"server/internal/token": {"openapi"},
-	"server":                {"openapi", "openapi/document", "fixtures", "scenarios", "server/internal/store", "server/internal/token"},
+	"server":                {"openapi", "openapi/document", "fixtures", "scenarios", "server/internal/odata", "server/internal/store", "server/internal/token"},
 	"server/graphtest":      {"openapi", "fixtures", "scenarios", "server"},
 	"server/cmd/graphmock":  {"openapi", "openapi/document", "fixtures", "scenarios", "server"},
 }
