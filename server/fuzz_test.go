@@ -19,6 +19,12 @@ func FuzzPipeline(f *testing.F) {
 		{"DELETE", "/beta/users/me-token-to-replace/activities/1", "Bearer x", ""},
 		{"GET", "/v1.0/users('user@contoso.com')/activities?$top=5", "bearer y", ""},
 		{"PATCH", "/v1.0/me/activities/1/", "", "{}"},
+		{"PATCH", "/v1.0/me/activities/13881113971988980728", "Bearer x", `{"visualElements":{"displayText":"x"},"historyItems":[]}`},
+		{"POST", "/v1.0/me/activities", "Bearer x", `{"appActivityId":"a","activitySourceHost":"https://www.contoso.com","activationUrl":"a:b","visualElements":{"displayText":"x"}}`},
+		{"GET", "/v1.0/me/activities/recent%28%29?%24expand=historyItems($filter=lastModifiedDateTime gt 2018-02-26T18:06:19Z;$top=1)", "Bearer x", ""},
+		{"GET", "/v1.0/me/activities/13881113971988980728/historyItems?$filter=activeDurationSeconds gt 3 and not (status eq 'active')&$orderby=id desc&$select=id&$count=true", "Bearer x", ""},
+		{"GET", "/v1.0/me/activities/13881113971988980728/historyItems/$count?$search=a OR b", "Bearer x", ""},
+		{"GET", "/v1.0/me/activities?$skiptoken=eyJ3IjoxfQAAAAAAAAAAAAAAAAAAAAA&$format=application/json;odata.metadata=full", "Bearer x", ""},
 		{"PUT", seedPath + seedItem, "Bearer a.b.c", `{"startedDateTime":"2015-02-31T20:54:04Z","startedDateTime":1e999999}`},
 	} {
 		f.Add(seed.method, seed.target, seed.header, "application/json", seed.body)

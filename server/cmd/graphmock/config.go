@@ -25,6 +25,7 @@ type configFlags struct {
 	auth      string
 	now       string
 	seed      uint64
+	pageSize  int
 }
 
 func (f *configFlags) add(cmd *cobra.Command) {
@@ -34,13 +35,17 @@ func (f *configFlags) add(cmd *cobra.Command) {
 	flags.StringArrayVar(&f.scenarios, "scenario", nil, "play the scenario `NAME|FILE|DIR`; repeatable")
 	flags.StringVar(&f.auth, "auth", "bearer", "ask for tokens: `off|bearer|strict`")
 	flags.StringVar(&f.now, "now", "", "start the clock at `RFC3339`, such as 2026-01-31T12:00:00Z, and keep it there")
+	flags.IntVar(&f.pageSize, "page-size", 100, "answer `N` entities in a page of a list at most")
 	flags.Uint64Var(&f.seed, "seed", 0, "start the random source of ids at `N`")
 }
 
 // config reads what the flags name. It tells progress, if not nil, how far the
 // scenario files are.
 func (f *configFlags) config(progress func(done, total int)) (server.Config, error) {
-	c := server.Config{Auth: server.Auth(f.auth), Seed: f.seed}
+	c := server.Config{Auth: server.Auth(f.auth), Seed: f.seed, PageSize: f.pageSize}
+	if f.pageSize < 1 {
+		return c, fmt.Errorf("--page-size %d: expected 1 or more", f.pageSize)
+	}
 	switch c.Auth {
 	case server.AuthOff, server.AuthBearer, server.AuthStrict:
 	default:
