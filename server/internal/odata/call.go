@@ -45,7 +45,7 @@ func (p *parser) call() (*expr, *Error) {
 	e := expr{op: opCall, text: strings.ToLower(start.text)}
 	s, known := signatureOf(e.text)
 	if !known {
-		return nil, p.fail(start.at, "there is no function "+start.text, "")
+		return nil, p.fail(start.at, "there is no function "+shown(start.text), "")
 	}
 	if err := p.enter(); err != nil {
 		return nil, err

@@ -2,7 +2,6 @@ package odata
 
 import (
 	"slices"
-	"strconv"
 
 	"github.com/graphmock/graphmock/openapi"
 )
@@ -55,7 +54,7 @@ func (p *parser) adapt(at int, e *expr, want Property) (*expr, *Error) {
 	case want.Kind.isTime() && k == String:
 		instant, kind, ok := parseTime(e.value.text)
 		if !ok {
-			return nil, p.fail(at, strconv.Quote(e.value.text)+" is no date", "such as 2018-02-26T18:06:19.365Z")
+			return nil, p.fail(at, shown(e.value.text)+" is no date", "such as 2018-02-26T18:06:19.365Z")
 		}
 		return &expr{of: Property{Kind: kind}, text: e.text, value: instantOf(instant)}, nil
 	case want.Kind == Enum && (k == String || k == Enum && e.of.Members == nil):
@@ -70,7 +69,7 @@ func (p *parser) memberLiteral(at int, e *expr, want Property) (*expr, *Error) {
 		return &expr{of: want, text: e.text, value: value{kind: Enum, text: e.value.text}}, nil
 	}
 	if e.of.Kind == Enum && want.Type != nil && e.of.Type.Name != want.Type.Name {
-		return nil, p.fail(at, "the enumeration is "+want.Type.Name+", not "+e.of.Type.Name, "")
+		return nil, p.fail(at, "the enumeration is "+want.Type.Name+", not "+shown(e.of.Type.Name), "")
 	}
 	member, ok := want.member(e.value.text)
 	if !ok {
@@ -78,7 +77,7 @@ func (p *parser) memberLiteral(at int, e *expr, want Property) (*expr, *Error) {
 		if best := openapi.Nearest(e.value.text, slices.Values(want.Members)); best != "" {
 			hint = "did you mean '" + best + "'?"
 		}
-		return nil, p.fail(at, strconv.Quote(e.value.text)+" is no member of the enumeration", hint)
+		return nil, p.fail(at, shown(e.value.text)+" is no member of the enumeration", hint)
 	}
 	return &expr{of: want, text: quote(member), value: value{kind: Enum, text: member}}, nil
 }

@@ -94,7 +94,7 @@ func (x *expander) item(r *reader) (item ExpandItem, err *Error) {
 // navigation reads the name of a property.
 func (x *expander) navigation(r *reader, item *ExpandItem) (of Property, err *Error) {
 	name := x.text[x.at:][:identifier(x.text[x.at:])]
-	if name == "" {
+	if !isIdentifier(name) {
 		return of, &Error{Message: "expected the name of a property"}
 	}
 	x.at += len(name)
@@ -132,7 +132,7 @@ func (x *expander) option(r *reader) *Error {
 	if !known || name == "$skiptoken" || name == "$format" {
 		return &Error{
 			Rule: RuleUnknownOption, Offset: start,
-			Message: "an expanded property has no option " + strconv.Quote(strings.TrimSpace(x.text[start:end])),
+			Message: "an expanded property has no option " + shown(strings.TrimSpace(x.text[start:end])),
 		}
 	}
 	x.at = end + 1

@@ -1,6 +1,7 @@
 package odata
 
 import (
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -105,8 +106,21 @@ func identifier(text string) int {
 	return len(text)
 }
 
+// maxName is how many characters OData lets an identifier have.
+const maxName = 128
+
 // isIdentifier tells whether text is one identifier and nothing else.
-func isIdentifier(text string) bool { return text != "" && identifier(text) == len(text) }
+func isIdentifier(text string) bool {
+	return text != "" && identifier(text) == len(text) && utf8.RuneCountInString(text) <= maxName
+}
+
+// shown quotes text for an error, without the end of a long one.
+func shown(text string) string {
+	if len(text) > maxName {
+		text = strings.ToValidUTF8(text[:maxName], "") + "..."
+	}
+	return strconv.Quote(text)
+}
 
 const guidLength = len("00000000-0000-0000-0000-000000000000")
 

@@ -20,7 +20,6 @@ type Type struct {
 type Property struct {
 	Kind       Kind // of an element, if it is a collection
 	Collection bool
-	Nullable   bool     // for the caller: every property may turn out null
 	Members    []string // of an Enum, in their order
 	Type       *Type    // of a Complex or a navigation; of an Enum only its name counts, if given
 	Navigation bool     // is there only when expanded

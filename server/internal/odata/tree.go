@@ -1,0 +1,87 @@
+package odata
+
+import "strings"
+
+// expr is a node of the syntax tree.
+type expr struct {
+	op   op
+	of   Property // what it gives
+	args []*expr
+
+	text     string   // of a literal as it was sent, else the name of a function or a variable
+	value    value    // of a literal
+	path     []string // of a path: names of properties
+	variable int      // of a path: the lambda that its variable is of, from 1; 0 is the entity
+	depth    int      // levels of the tree from here
+}
+
+type op uint8
+
+const (
+	opLiteral op = iota
+	opPath
+	opLength // path/$count
+	opCall
+	opAny // args: a path, and the condition unless it is any()
+	opAll
+	opNot
+	opIn // args: what is looked for, then literals
+	opGT
+	opGE
+	opLT
+	opLE
+	opEQ
+	opNE
+	opAnd // two or more args
+	opOr
+)
+
+// word is an operator as it is written.
+func (o op) word() string {
+	return [...]string{opAny: "any", opAll: "all", opNot: "not", opIn: "in", opGT: "gt", opGE: "ge", opLT: "lt", opLE: "le",
+		opEQ: "eq", opNE: "ne", opAnd: "and", opOr: "or"}[o]
+}
+
+// binding is how tightly an operator binds: OData's order of precedence.
+func (o op) binding() int {
+	switch o {
+	case opOr:
+		return 1
+	case opAnd:
+		return 2
+	case opEQ, opNE:
+		return 3
+	case opGT, opGE, opLT, opLE, opIn:
+		return 4
+	case opNot:
+		return 5
+	}
+	return 6
+}
+
+// spelled is a path as it is written.
+func (e *expr) spelled() string {
+	path := strings.Join(e.path, "/")
+	if e.variable > 0 && path != "" {
+		return e.text + "/" + path
+	}
+	return e.text + path
+}
+
+// is tells whether an expression may stand where a kind is asked for.
+func (e *expr) is(kind Kind) bool {
+	if e.of.Collection {
+		return false
+	}
+	switch k := e.of.Kind; {
+	case k == kind || k == Untyped || k == null:
+		return true
+	case kind == DateTimeOffset:
+		return k == Date
+	case kind == Int64:
+		return k == Int32
+	case kind == String: // ids are Edm.String in Graph's metadata, even those that are GUIDs
+		return k == Guid && e.op != opLiteral
+	}
+	return false
+}
