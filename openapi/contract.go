@@ -36,7 +36,7 @@ type Contract struct {
 	router     router
 	odata      bool
 	behaviours []Behaviour
-	rules      map[string]*Behaviour // root rows, by id
+	rules      map[string]*Behaviour // root rows and errors, by id
 	schemas    map[string][2]*schema // components by name; request side, response side
 }
 

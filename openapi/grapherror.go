@@ -31,6 +31,7 @@ const (
 	clientID         = `client_id="00000003-0000-0000-c000-000000000000"`
 
 	badPayload   = "Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format."
+	badBatch     = "Invalid batch payload format."
 	badToken     = "InvalidAuthenticationToken"
 	noPrivileges = "Insufficient privileges to complete the operation."
 	notThere     = "Resource could not be discovered."
@@ -100,6 +101,17 @@ var graphErrors = map[string]Error{
 	"query-option-invalid":   {400, "BadRequest", "Invalid value for query option '{option}': {reason}."},
 	"skiptoken-invalid":      {400, "BadRequest", "The skip token is invalid."},
 	"skiptoken-expired":      {400, "BadRequest", "The skip token has expired."},
+
+	"batch-malformed":   {400, "BadRequest", badBatch},
+	"batch-size":        {400, "BadRequest", "Number of requests inside batch exceeds the limit."},
+	"batch-id":          {400, "BadRequest", "Request Id {id} has to be unique in a batch."},
+	"batch-dependency":  {400, "BadRequest", "Invalid dependency for request Id {id}."},
+	"batch-sequence":    {400, "BadRequest", "Batch should be either fully sequential or fully parallel."},
+	"batch-url":         {400, "BadRequest", badBatch},
+	"batch-body":        {400, "BadRequest", badBatch},
+	"batch-nested":      {400, "BadRequest", "A batch can't be part of another batch."},
+	"failed-dependency": {424, "FailedDependency", "The request was not executed because a request that it depends on failed."},
+	"bad-gateway":       {502, "BadGateway", "The service did not send a whole answer."},
 
 	"activity-not-found":   {404, "ResourceNotFound", notThere},
 	"item-not-found":       {404, "ResourceNotFound", notThere},

@@ -143,7 +143,7 @@ func (b *builder) build() (*Contract, error) {
 		}
 	}
 	for i := range b.behaviours {
-		if b.behaviours[i].Operation == "" {
+		if row := &b.behaviours[i]; row.Operation == "" || row.Code != "" {
 			b.rules[b.behaviours[i].ID] = &b.behaviours[i]
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -224,6 +225,46 @@ func BenchmarkUpsertIntoMillion(b *testing.B) {
 		return func() { upsert(b, s.Client(), "https://graph.microsoft.com", next()) }
 	}
 	compare(b, filled(1_000), filled(1_000_000))
+}
+
+// BenchmarkBatchOfTwenty: twenty upserts in a batch against twenty on their own.
+func BenchmarkBatchOfTwenty(b *testing.B) {
+	s := newServer(b, server.Config{})
+	next := items(20)
+	compare(b,
+		func() {
+			for range 20 {
+				upsert(b, s.Client(), "https://graph.microsoft.com", next())
+			}
+		},
+		func() { upsertBatch(b, s, next) })
+}
+
+// BenchmarkBatchIntoMillion: a batch of twenty upserts into a store of a million
+// items against one of a thousand.
+func BenchmarkBatchIntoMillion(b *testing.B) {
+	filled := func(n uint64) func() {
+		s := newServer(b, server.Config{})
+		next := items(n)
+		for range n / 20 {
+			upsertBatch(b, s, next)
+		}
+		return func() { upsertBatch(b, s, next) }
+	}
+	compare(b, filled(1_000), filled(1_000_000))
+}
+
+// upsertBatch sends twenty upserts in one batch.
+func upsertBatch(b testing.TB, s *server.Server, next func() string) {
+	requests := make([]string, 20)
+	for i := range requests {
+		requests[i] = `{"id":"` + strconv.Itoa(i) + `","method":"PUT","url":"` + strings.TrimPrefix(seedPath, "/v1.0") + next() +
+			`","headers":{"Content-Type":"application/json"},"body":` + seedBody + `}`
+	}
+	res, body := send(b, s, "POST", "/v1.0/$batch", strings.NewReader(`{"requests":[`+strings.Join(requests, ",")+`]}`))
+	if res.StatusCode != 200 || strings.Count(string(body), `"status":20`) != len(requests) {
+		b.Fatalf("%d %s", res.StatusCode, body)
+	}
 }
 
 // BenchmarkUpsert is the hot path alone, for profiles.

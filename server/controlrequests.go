@@ -31,12 +31,15 @@ type requestEntry struct {
 	Rule       string              `json:"rule"`      // of a scenario, empty if the service answered
 	Violations []openapi.Violation `json:"violations"`
 	Took       string              `json:"took"` // such as 1.5ms
+
+	// BatchID is the request's id in the $batch that it came with.
+	BatchID string `json:"batchId,omitempty"`
 }
 
 func newRequestEntry(e Exchange) requestEntry {
 	return requestEntry{
 		ID: e.ID, At: e.At, Method: e.Method, Path: e.Path, Query: e.Query, Operation: e.Operation, Status: e.Status,
-		Rule: e.Rule, Violations: append([]openapi.Violation{}, e.Violations...), Took: e.Took.String(),
+		Rule: e.Rule, Violations: append([]openapi.Violation{}, e.Violations...), Took: e.Took.String(), BatchID: e.BatchID,
 	}
 }
 

@@ -22,6 +22,9 @@
 // serve are then passed over, the last three never are. The answer is written
 // when all is recorded, so whoever has an answer finds it in the journal.
 //
+// The requests of a $batch go through the whole list as well, one after the other,
+// while the batch itself is at serve.
+//
 // Requests under /_graphmock/ take another way: control.go has their routes,
 // guard.go says who may send them.
 package server

@@ -10,6 +10,8 @@ import (
 const (
 	ruleInternal      = "internal"
 	errInternal       = ruleInternal
+	errBadGateway     = "bad-gateway"
+	errDependency     = "failed-dependency"
 	errActivityGone   = "activity-not-found"
 	errItemGone       = "item-not-found"
 	errExists         = "already-exists"
@@ -67,12 +69,15 @@ func (x *exchange) reject(violations ...openapi.Violation) {
 	x.violations = append(x.violations, violations...)
 	v := violations[0]
 	e := errorOf(v)
+	if v.In == openapi.InBody && isBatch(x.match.Operation) {
+		e = batchErrorOf(v)
+	}
 	message := e.Message
 	if strings.IndexByte(message, '{') >= 0 {
 		name := v.Property()
 		message = strings.NewReplacer("{property}", name, "{parameter}", name, "{segment}", name, "{option}", name,
 			"{encoding}", strings.ToLower(x.Request().Header.Get("Content-Encoding")),
-			"{type}", v.Type, "{reason}", v.Message).Replace(message)
+			"{type}", v.Type, "{reason}", v.Message, "{id}", x.batch.wrongID()).Replace(message)
 	}
 	x.answerError(e.Status, e.Code, message)
 }

@@ -29,6 +29,9 @@ type exchange struct {
 	value      any           // the body as JSON, set by validate
 	violations []openapi.Violation
 
+	batch *batch // set by validate, if it is one
+	part  *part  // nil unless it is part of one
+
 	answered bool
 	status   int
 	answer   []byte // the body of the answer
@@ -52,6 +55,9 @@ func (s *Server) begin(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) (err error) {
 		now := s.clock.now()
 		x := &exchange{Context: c, server: s, now: now, id: s.random.guid().String(), decision: &undecided}
+		if w, ok := c.Response().Writer.(*response); ok {
+			x.part = w.part
+		}
 		x.setCommonHeaders()
 		defer func() {
 			if bug := recover(); bug != nil && bug != http.ErrAbortHandler {
@@ -138,6 +144,7 @@ func always(step func(*exchange)) echo.MiddlewareFunc {
 const (
 	contentTypeJSON  = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
 	contentTypeError = "application/json"
+	contentTypeBatch = "application/json"
 )
 
 // succeed answers with an entity, or with nothing if body is nil.
@@ -186,6 +193,10 @@ func write(c echo.Context) error {
 	}
 	for _, v := range x.violations[:min(len(x.violations), maxViolationHeaders)] {
 		w.Header().Add("Graphmock-Violation", headerLine(v))
+	}
+	if x.part != nil {
+		x.part.take(x)
+		return nil
 	}
 	if in, ok := w.Writer.(*response); ok {
 		in.take(x.status, x.answer)

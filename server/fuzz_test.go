@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
@@ -58,6 +59,55 @@ func FuzzPipeline(f *testing.F) {
 			if v.Side == "response" {
 				t.Errorf("the answer breaks the contract: %s", v)
 			}
+		}
+	})
+}
+
+// FuzzBatch sends anything as the body of a batch. The answer is 200 or 400; no
+// request of it is a 5xx, each has its answer, and all keep the contract.
+func FuzzBatch(f *testing.F) {
+	for _, seed := range []string{
+		`{"requests":[]}`,
+		`{"requests":[` + batchUpsert("1", "") + `,` + batchList + `]}`,
+		`{"requests":[` + batchUpsert("1", `,"dependsOn":[]`) + `,` + batchUpsert("2", `,"dependsOn":["1"]`) + `]}`,
+		`{"requests":[{"id":"a","method":"DELETE","url":"/me/activities/1"},{"id":"b","method":"GET","url":"me/activities","dependsOn":["A"]}]}`,
+		`{"requests":[{"id":"1","method":"POST","url":"%24batch","headers":{"Content-Type":"application/json"},"body":{"requests":[]}}]}`,
+		`{"requests":[{"id":"1","method":"put","url":"users?$select=id&$filter=city eq null#x","headers":{"Content-Type":"text/plain"},"body":"aGk="}]}`,
+		`{"requests":[{"id":"é\"\\","method":"GET","url":"//x/../_graphmock/reset","headers":null,"body":null,"dependsOn":null}]}`,
+		`{"requests":[{"id":"1","method":"GET","url":"https://graph.microsoft.com/v1.0/me"}]}`,
+		`{"requests":[{"id":"1","method":"PUT","url":"/me/activities/x?%zz","headers":{"Content-Encoding":"gzip","Content-Type":"application/json"},"body":"{}"}]}`,
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		s := newServer(t, server.Config{Now: now})
+		res, text := send(t, s, "POST", "/v1.0/$batch", strings.NewReader(body))
+		all, _ := s.Requests("")
+		for _, e := range all {
+			if e.Status >= 500 {
+				t.Errorf("%s %s: %d %s", e.Method, e.Path, e.Status, e.Answer)
+			}
+			for _, v := range e.Violations {
+				if v.Side == "response" {
+					t.Errorf("%s %s: the answer breaks the contract: %s", e.Method, e.Path, v)
+				}
+			}
+		}
+		switch batch := all[len(all)-1]; {
+		case batch.Operation != "batch" && res.StatusCode != 413:
+			t.Errorf("the last exchange is %+v", batch)
+		case res.StatusCode == 200:
+			var answer batchAnswer
+			if err := json.Unmarshal(text, &answer); err != nil || len(answer.Responses) != len(all)-1 {
+				t.Fatalf("%d requests, error %v: %s", len(all)-1, err, text)
+			}
+			for i, r := range answer.Responses {
+				if r.ID != all[i].BatchID || r.Status != all[i].Status {
+					t.Errorf("answer %+v to %+v", r, all[i])
+				}
+			}
+		case res.StatusCode != 400 && res.StatusCode != 413 || len(all) != 1:
+			t.Errorf("%d after %d exchanges: %s", res.StatusCode, len(all), text)
 		}
 	})
 }

@@ -21,6 +21,7 @@ type Exchange struct {
 	Header     http.Header         // of the request
 	Body       []byte              // of the request, decompressed; don't change it
 	Operation  string              // operationId, empty if no operation matched
+	BatchID    string              // the request's id in the $batch that it came with, empty if it came alone
 	Status     int                 //
 	Rule       string              // the scenario rule that answered, if one did
 	Answer     []byte              // body of the answer; don't change it

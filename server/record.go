@@ -9,13 +9,17 @@ import (
 
 // record writes the exchange into the journal.
 func (x *exchange) record() {
+	x.settle()
 	r := x.Request()
 	e := &logged{header: withoutCredentials(r.Header), Exchange: Exchange{
 		At: x.now, Took: x.server.clock.now().Sub(x.now), Method: r.Method, Path: r.URL.EscapedPath(), Query: withoutSecrets(r.URL.RawQuery),
-		Body: x.body, Status: x.status, Answer: x.answer, Violations: x.violations,
+		Body: x.bodyForJournal(), Status: x.status, Answer: x.answer, Violations: x.violations,
 	}}
 	if op := x.match.Operation; op != nil {
 		e.Operation = op.ID
+	}
+	if x.part != nil {
+		e.BatchID = x.part.id
 	}
 	if d := x.decision; d.Matched() {
 		e.Rule = d.Scenario + "/" + d.Rule
@@ -46,14 +50,22 @@ func withoutCredentials(h http.Header) []string {
 	list := make([]string, 0, 2*n)
 	for name, values := range h {
 		for _, v := range values {
-			switch name {
-			case "Authorization", "Proxy-Authorization", "Cookie":
-				v = "REDACTED"
+			if isCredential(name) {
+				v = redacted
 			}
 			list = append(list, name, v)
 		}
 	}
 	return list
+}
+
+// redacted stands for what the journal does not tell.
+const redacted = "REDACTED"
+
+// isCredential tells whether a header, in canonical form, is for its recipient
+// only.
+func isCredential(name string) bool {
+	return name == "Authorization" || name == "Proxy-Authorization" || name == "Cookie"
 }
 
 // withoutSecrets removes tokens that were sent in a query.
@@ -65,7 +77,7 @@ func withoutSecrets(query string) string {
 	for i, part := range parts {
 		name, _, _ := strings.Cut(part, "=")
 		if n := strings.ToLower(name); strings.HasSuffix(n, "token") && !strings.HasSuffix(n, "skiptoken") {
-			parts[i] = name + "=REDACTED"
+			parts[i] = name + "=" + redacted
 		}
 	}
 	return strings.Join(parts, "&")

@@ -1,16 +1,29 @@
 package server
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/graphmock/graphmock/openapi"
+)
 
 // route finds the operation that the contract has for the request line.
 func (x *exchange) route() {
 	r := x.Request()
 	match, violation := x.server.config.Contract.Route(r.Method, r.URL.EscapedPath())
 	x.match = match
+	if x.part != nil && x.part.blocked {
+		x.fail(errDependency)
+		return
+	}
 	if violation != nil {
 		if len(match.Allow) > 0 {
 			x.Response().Header()["Allow"] = []string{strings.Join(match.Allow, ", ")}
 		}
 		x.reject(*violation)
+		return
+	}
+	if x.part != nil && isBatch(match.Operation) {
+		x.reject(openapi.Violation{In: openapi.InPath, Pointer: "$batch", Rule: ruleBatchNested,
+			Message: "the request of a batch is a batch itself", Hint: "send its requests in a batch of their own"})
 	}
 }

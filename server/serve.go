@@ -21,6 +21,8 @@ func (x *exchange) serve() {
 		first = 1
 	}
 	switch op.Method + " " + resource {
+	case "POST /$batch":
+		x.answerBatch()
 	case "GET " + activitiesPath:
 		x.listActivities()
 	case "POST " + activitiesPath:
@@ -79,21 +81,25 @@ func resourceOf(op *openapi.Operation) (resource string, ofUser bool) {
 	return shape, false
 }
 
+// scheme is that of the request's URL, as the client wrote it.
+func (x *exchange) scheme() string {
+	if scheme := x.Request().URL.Scheme; scheme != "" { // in process, and of clients of a proxy
+		return scheme
+	}
+	return x.Scheme()
+}
+
 // root is a URL below the service root as the client wrote it, such as
 // https://graph.microsoft.com/v1.0, with the parts of its path.
 func (x *exchange) root(first string, more ...string) string {
 	r := x.Request()
-	scheme := r.URL.Scheme // set in process, and by clients of a proxy
-	if scheme == "" {
-		scheme = x.Scheme()
-	}
 	base := x.match.Base
 	if base == "" && strings.HasPrefix(r.URL.Path, "/v1.0/") {
 		base = "/v1.0"
 	}
 	var b strings.Builder
 	b.Grow(160)
-	for _, part := range []string{scheme, "://", r.Host, base, first} {
+	for _, part := range []string{x.scheme(), "://", r.Host, base, first} {
 		b.WriteString(part)
 	}
 	for _, part := range more {

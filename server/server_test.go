@@ -156,11 +156,16 @@ func TestJournalHoldsNoCredentials(t *testing.T) {
 		"Authorization", "Bearer "+secret, "Cookie", secret, "Proxy-Authorization", secret)
 	send(t, s, "PUT", seedPath+seedItem, strings.NewReader(seedBody), "Authorization", secret)
 	send(t, s, "PUT", seedPath+seedItem, strings.NewReader(seedBody), "Authorization", "Bearer a."+secret+".c")
+	sendBatch(t, s, `{"id": "1", "method": "GET", "url": "/me/activities?access_token=`+secret+`", "headers": {"authorization": "Bearer `+secret+`", "COOKIE": "`+secret+`"}}`)
+	send(t, s, "POST", "/v1.0/$batch", strings.NewReader(`{"requests": [{"url": "?token=`+secret+`", "headers": {"Authorization": "`+secret+`"}}]}`))
 	all, err := s.Requests("")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, e := range append(all, observed...) {
+		if strings.Contains(string(e.Body), secret) {
+			t.Errorf("the journal holds the secret in the body %s", e.Body)
+		}
 		if text := fmt.Sprintf("%+v", e); strings.Contains(text, secret) {
 			t.Errorf("the journal holds the secret: %s", text)
 		}

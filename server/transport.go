@@ -92,6 +92,8 @@ type response struct {
 
 	fault  scenarios.Fault // set instead of an answer, or to what becomes of it
 	server *Server
+
+	part *part // set for a request of a batch, which has the answer then
 }
 
 func (w *response) Header() http.Header { return w.header }

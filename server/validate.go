@@ -15,5 +15,9 @@ func (x *exchange) validate() {
 	}
 	if len(violations) > 0 {
 		x.reject(violations...)
+		return
+	}
+	if isBatch(x.match.Operation) {
+		x.readBatch()
 	}
 }

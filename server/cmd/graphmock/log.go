@@ -103,7 +103,11 @@ func logText(e server.Exchange) []byte {
 		b = append(append(b, word...), ' ')
 	}
 	b = strconv.AppendFloat(b, float64(e.Took)/1e6, 'f', 2, 64)
-	b = append(b, "ms\n"...)
+	b = append(b, "ms"...)
+	if e.BatchID != "" {
+		b = fmt.Appendf(b, " ($batch, request %s)", strings.Map(printable, e.BatchID))
+	}
+	b = append(b, '\n')
 	for _, v := range e.Violations {
 		b = fmt.Appendf(b, "%13s%s\n", "", strings.Map(printable, v.String()))
 	}
@@ -122,6 +126,9 @@ func logJSON(log *slog.Logger, e server.Exchange) {
 	attrs := []slog.Attr{
 		slog.Int64("id", e.ID), slog.String("method", e.Method), slog.String("path", e.Path), slog.Int("status", e.Status),
 		slog.String("operation", e.Operation), slog.Duration("took", e.Took),
+	}
+	if e.BatchID != "" {
+		attrs = append(attrs, slog.String("batchId", e.BatchID))
 	}
 	if len(e.Violations) > 0 {
 		attrs = append(attrs, slog.Any("violations", e.Violations))
