@@ -39,6 +39,9 @@ type Config struct {
 	// Auth is what is asked of tokens. Empty is AuthBearer.
 	Auth Auth
 
+	// Throttle is whether clients are held to limits. Empty is ThrottleOff.
+	Throttle Throttle
+
 	// Now is where the server's clock starts. The clock then stands still, so
 	// that two equal runs give equal bytes. Zero is the real time, running.
 	Now time.Time
@@ -79,6 +82,13 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.PageSize < 0 {
 		return c, fmt.Errorf("page size: %d is below zero", c.PageSize)
+	}
+	switch c.Throttle {
+	case "":
+		c.Throttle = ThrottleOff
+	case ThrottleOff, ThrottleDocumented:
+	default:
+		return c, fmt.Errorf("throttle: %q is not off or documented", c.Throttle)
 	}
 	if c.Journal == 0 {
 		c.Journal = 10_000

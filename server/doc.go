@@ -11,6 +11,7 @@
 //	route         find the operation that the contract has for the request line
 //	authenticate  find out who calls: user, app, scopes
 //	announce      tell the scenarios that somebody calls
+//	throttle      count the calls, where there are limits
 //	validate      check parameters and body against the contract
 //	script        let the scenarios decide what becomes of it
 //	serve         let the stateful service answer

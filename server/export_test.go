@@ -18,3 +18,6 @@ func ControlRoutes() (routes [][2]string) {
 	}
 	return routes
 }
+
+// Throttled is how many users the server counts calls of.
+func Throttled(s *Server) int { return len(s.throttling.users) }

@@ -80,7 +80,7 @@ func FuzzBatch(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, body string) {
-		s := newServer(t, server.Config{Now: now})
+		s := newServer(t, server.Config{Now: now, Throttle: server.ThrottleDocumented})
 		res, text := send(t, s, "POST", "/v1.0/$batch", strings.NewReader(body))
 		all, _ := s.Requests("")
 		for _, e := range all {

@@ -24,6 +24,9 @@ func (s *Server) Reset() error {
 	s.tenant.Store(to.tenant)
 	s.walks.forget()
 	s.journal.reset()
+	if s.throttling != nil {
+		s.throttling.reset()
+	}
 	if stage := s.stage.Load(); stage != nil {
 		stage.Reset()
 	}

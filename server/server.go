@@ -30,6 +30,8 @@ type Server struct {
 
 	admin adminToken
 
+	throttling *throttling // nil if nobody is throttled
+
 	mu        sync.Mutex // for what is below, and for seeding
 	seeds     []seed     // what scenarios brought
 	listeners []*listener
@@ -48,6 +50,9 @@ func New(config Config) (*Server, error) {
 	s.clock.start = config.Now
 	s.walks.secret = walkSecret(config.Seed)
 	s.journal.size, s.journal.observe = config.Journal, config.Observe
+	if config.Throttle == ThrottleDocumented {
+		s.throttling = &throttling{}
+	}
 	s.tenant.Store(newTenant())
 	if err := s.Seed(config.Fixtures); err != nil {
 		return nil, fmt.Errorf("fixtures: %w", err)
@@ -77,6 +82,7 @@ func (s *Server) pipeline() []echo.MiddlewareFunc {
 		unlessAnswered((*exchange).route),
 		unlessAnswered((*exchange).authenticate),
 		unlessAnswered((*exchange).announce),
+		unlessAnswered((*exchange).throttle),
 		unlessAnswered((*exchange).validate),
 		unlessAnswered((*exchange).script),
 		unlessAnswered((*exchange).serve),

@@ -352,6 +352,7 @@ func TestConfigurationIsChecked(t *testing.T) {
 	t.Parallel()
 	for want, c := range map[string]server.Config{
 		`"some" is not off, bearer or strict`: {Auth: "some"},
+		`"some" is not off or documented`:     {Throttle: "some"},
 		"-1 is below zero":                    {Journal: -1},
 	} {
 		if _, err := server.New(c); err == nil || !strings.Contains(err.Error(), want) {

@@ -23,6 +23,7 @@ type configFlags struct {
 	fixtures  []string
 	scenarios []string
 	auth      string
+	throttle  string
 	now       string
 	seed      uint64
 	pageSize  int
@@ -34,6 +35,7 @@ func (f *configFlags) add(cmd *cobra.Command) {
 	flags.StringArrayVar(&f.fixtures, "fixtures", []string{"contoso"}, "fill the tenant from `NAME|FILE|DIR`; repeatable")
 	flags.StringArrayVar(&f.scenarios, "scenario", nil, "play the scenario `NAME|FILE|DIR`; repeatable")
 	flags.StringVar(&f.auth, "auth", "bearer", "ask for tokens: `off|bearer|strict`")
+	flags.StringVar(&f.throttle, "throttle", "off", "hold clients to limits: `off|documented`")
 	flags.StringVar(&f.now, "now", "", "start the clock at `RFC3339`, such as 2026-01-31T12:00:00Z, and keep it there")
 	flags.IntVar(&f.pageSize, "page-size", 100, "answer `N` entities in a page of a list at most")
 	flags.Uint64Var(&f.seed, "seed", 0, "start the random source of ids at `N`")
@@ -42,7 +44,7 @@ func (f *configFlags) add(cmd *cobra.Command) {
 // config reads what the flags name. It tells progress, if not nil, how far the
 // scenario files are.
 func (f *configFlags) config(progress func(done, total int)) (server.Config, error) {
-	c := server.Config{Auth: server.Auth(f.auth), Seed: f.seed, PageSize: f.pageSize}
+	c := server.Config{Auth: server.Auth(f.auth), Throttle: server.Throttle(f.throttle), Seed: f.seed, PageSize: f.pageSize}
 	if f.pageSize < 1 {
 		return c, fmt.Errorf("--page-size %d: expected 1 or more", f.pageSize)
 	}
@@ -50,6 +52,11 @@ func (f *configFlags) config(progress func(done, total int)) (server.Config, err
 	case server.AuthOff, server.AuthBearer, server.AuthStrict:
 	default:
 		return c, fmt.Errorf("--auth %q: expected off, bearer or strict", f.auth)
+	}
+	switch c.Throttle {
+	case server.ThrottleOff, server.ThrottleDocumented:
+	default:
+		return c, fmt.Errorf("--throttle %q: expected off or documented", f.throttle)
 	}
 	if f.now != "" {
 		t, err := time.Parse(time.RFC3339, f.now)
