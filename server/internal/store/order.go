@@ -56,6 +56,13 @@ func (o order[R]) latest() (e entry[R], ok bool) { return o.tree.Min() }
 // earliest gives the last entry.
 func (o order[R]) earliest() (e entry[R], ok bool) { return o.tree.Max() }
 
+func (o order[R]) len() int {
+	if o.tree == nil {
+		return 0
+	}
+	return o.tree.Len()
+}
+
 // copy is the order as it is now. It needs no lock when the order itself is
 // written to, but copying does.
 func (o order[R]) copy() order[R] {

@@ -51,9 +51,11 @@ func (w Walk) Page(after Cursor, n int, now int64) (page []Activity, next Cursor
 	w.space.mu.Lock()
 	defer w.space.mu.Unlock()
 	w.space.expire(now)
+	n = max(n, 1)
+	page = make([]Activity, 0, min(n, w.order.len(), usualPage))
 	from := w.bounds.from(after)
 	place := entry[*record]{from.At, &record{Activity: Activity{ID: from.ID}, app: from.App}}
-	last, more := w.order.turn(w.bounds, place, from.ID != "", max(n, 1), func(r *record) {
+	last, more := w.order.turn(w.bounds, place, from.ID != "", n, func(r *record) {
 		if !r.gone && r.app == w.app && (!w.recent || len(r.items) > 0) {
 			page = append(page, r.Activity)
 		}
@@ -63,6 +65,9 @@ func (w Walk) Page(after Cursor, n int, now int64) (page []Activity, next Cursor
 	}
 	return page, next, more
 }
+
+// usualPage is how much room a page gets at once.
+const usualPage = 100
 
 // An ItemWalk goes through the history items of an activity as a Walk does
 // through activities.
@@ -97,10 +102,12 @@ func (w ItemWalk) Page(after Cursor, n int, now int64) (page []Item, next Cursor
 	w.space.mu.Lock()
 	defer w.space.mu.Unlock()
 	w.space.expire(now)
+	n = max(n, 1)
+	page = make([]Item, 0, min(n, w.order.len(), usualPage))
 	from := w.bounds.from(after)
 	id, _ := ParseGUID(from.ID)
 	place := entry[*item]{from.At, &item{id: id, of: w.of}}
-	last, more := w.order.turn(w.bounds, place, from.ID != "", max(n, 1), func(i *item) {
+	last, more := w.order.turn(w.bounds, place, from.ID != "", n, func(i *item) {
 		if !i.gone {
 			page = append(page, i.Item)
 		}
