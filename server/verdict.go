@@ -1,6 +1,10 @@
 package server
 
 import (
+	"cmp"
+	"slices"
+	"strings"
+
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/scenarios"
 )
@@ -89,3 +93,49 @@ const (
 	PointNextLink   = "nextLink"   // an @odata.nextLink that was given was followed
 	PointRetryAfter = "retryAfter" // a Retry-After that was given was honoured
 )
+
+// Verdict gives the verdict on everything since the start, or the last Reset.
+// What scenarios expect about replies left over is final only when the clients
+// are done.
+func (s *Server) Verdict() Verdict {
+	v := s.tally.verdict(s.config.Contract, !s.config.Now.IsZero())
+	for i := range v.Unmatched {
+		u := &v.Unmatched[i]
+		if op := s.config.Contract.NearestOperation(u.Method, u.Path); op != nil {
+			u.Nearest = op.Pattern()
+		}
+	}
+	v.Failures = append([]scenarios.Failure{}, s.Failures()...)
+	v.Unused = []scenarios.Unused{}
+	if stage := s.stage.Load(); stage != nil {
+		v.Unused = append(v.Unused, stage.Unused()...)
+	}
+	v.Clean = len(v.Violations) == 0 && v.Omitted == 0 && len(v.Failures) == 0
+	return v
+}
+
+// verdict is what the tally knows of it.
+func (t *tally) verdict(c *openapi.Contract, stands bool) Verdict {
+	for op := range c.Operations() { // one by one: of a large contract, it keeps nobody waiting
+		t.mu.Lock()
+		t.operation(op)
+		t.mu.Unlock()
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	v := Verdict{
+		Violations: []GroupedViolation{}, Unmatched: []UnmatchedRequest{}, Omitted: t.omitted,
+		Duplicates: append([]Duplicate{}, t.writes.duplicates...), Coverage: t.coverage(c, stands),
+	}
+	for _, g := range t.groups {
+		v.Violations = append(v.Violations, *g)
+	}
+	slices.SortFunc(v.Violations, func(a, b GroupedViolation) int {
+		return cmp.Or(cmp.Compare(a.First, b.First), strings.Compare(a.In+a.Pointer+a.Rule, b.In+b.Pointer+b.Rule))
+	})
+	for _, u := range t.unmatched {
+		v.Unmatched = append(v.Unmatched, *u)
+	}
+	slices.SortFunc(v.Unmatched, func(a, b UnmatchedRequest) int { return cmp.Compare(a.First, b.First) })
+	return v
+}
