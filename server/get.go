@@ -162,7 +162,7 @@ func (x *exchange) expand(of place, e *odata.ExpandItem, level string) openapi.O
 	}
 	members.Set(e.Property, values)
 	if page.next != nil {
-		members.Set(e.Property+"@odata.nextLink", x.nextLink(l, *page.next))
+		members.Set(e.Property+"@odata.nextLink", x.linkTo(l, *page.next))
 	}
 	return members
 }

@@ -159,7 +159,7 @@ func (x *exchange) writeList(l *list, at position) {
 		b = append(b, ',')
 	}
 	if page.next != nil {
-		b = append(appendString(append(b, `"@odata.nextLink":`...), x.nextLink(l, *page.next)), ',')
+		b = append(appendString(append(b, `"@odata.nextLink":`...), x.linkTo(l, *page.next)), ',')
 	}
 	b = append(b, `"value":[`...)
 	for i, r := range page.rows {
@@ -253,9 +253,9 @@ func (x *exchange) pageSize() int {
 	return size
 }
 
-// nextLink is the URL of the page of a list that begins at a position. The list
+// linkTo is the URL of the page of a list that begins at a position. The list
 // is kept for it.
-func (x *exchange) nextLink(l *list, at position) string {
+func (x *exchange) linkTo(l *list, at position) string {
 	if l.walk == 0 {
 		l.walk = x.server.random.uint64() | 1
 		x.server.walks.keep(l.walk, x.walkOf(l))

@@ -27,6 +27,7 @@ func (s *Server) Reset() error {
 	if s.throttling != nil {
 		s.throttling.reset()
 	}
+	s.tally.reset()
 	if stage := s.stage.Load(); stage != nil {
 		stage.Reset()
 	}

@@ -25,6 +25,7 @@ type Server struct {
 	tenant  atomic.Pointer[tenant]
 	journal journal
 	walks   walks
+	tally   tally
 	stage   atomic.Pointer[scenarios.Stage] // nil while there is nothing to play
 	closing chan struct{}                   // closed when the server ends
 
