@@ -10,7 +10,8 @@ import (
 // record writes the exchange into the journal.
 func (x *exchange) record() {
 	r := x.Request()
-	e := &logged{header: withoutCredentials(r.Header), Exchange: Exchange{
+	headers, sent := withoutCredentials(r.Header, x.Response().Header())
+	e := &logged{headers: headers, sent: sent, Exchange: Exchange{
 		At: x.now, Took: x.server.clock.now().Sub(x.now), Method: r.Method, Path: r.URL.EscapedPath(), Query: withoutSecrets(r.URL.RawQuery),
 		Body: x.body, Status: x.status, Answer: x.answer, Violations: x.violations,
 	}}
@@ -36,18 +37,25 @@ func (x *exchange) tellStage() {
 	}
 }
 
-// withoutCredentials lists the names and values of a header, but for what lets
-// its reader act as the sender.
-func withoutCredentials(h http.Header) []string {
+// withoutCredentials lists the names and values of a request's and an answer's
+// header, but for what lets a reader act as the sender, and tells how much of the
+// list is the request's.
+func withoutCredentials(request, answer http.Header) (list []string, sent int) {
 	n := 0
-	for _, values := range h {
-		n += len(values)
+	for _, h := range []http.Header{request, answer} {
+		for _, values := range h {
+			n += len(values)
+		}
 	}
-	list := make([]string, 0, 2*n)
+	list = appendHeader(make([]string, 0, 2*n), request)
+	return appendHeader(list, answer), len(list)
+}
+
+func appendHeader(list []string, h http.Header) []string {
 	for name, values := range h {
 		for _, v := range values {
 			switch name {
-			case "Authorization", "Proxy-Authorization", "Cookie":
+			case "Authorization", "Proxy-Authorization", "Cookie", "Set-Cookie":
 				v = "REDACTED"
 			}
 			list = append(list, name, v)
