@@ -121,6 +121,10 @@ func (t *translation) refMap(m openapi3.Schemas) map[string]any {
 	return out
 }
 
+// setBy is the extension that says who sets a property: client, server or
+// client-or-server. In a translated schema, readOnly is written so as well.
+const setBy = "x-graphmock-set-by"
+
 func (t *translation) schemaOf(s *openapi3.Schema) map[string]any {
 	if s.Always != nil {
 		if *s.Always {
@@ -133,6 +137,9 @@ func (t *translation) schemaOf(s *openapi3.Schema) map[string]any {
 		if strings.HasPrefix(name, "x-graphmock-") {
 			out[name] = v
 		}
+	}
+	if s.ReadOnly && out[setBy] == nil {
+		out[setBy] = "server"
 	}
 	t.general(out, s)
 	t.number(out, s)

@@ -95,7 +95,7 @@ func (s *Stage) Answered(x *Exchange, status int, h http.Header, now time.Time) 
 	if text == "" || x.Match.Operation == nil {
 		return
 	}
-	demanded, ok := parseRetryAfter(text, now)
+	demanded, ok := ParseRetryAfter(text, now)
 	if !ok {
 		return
 	}
@@ -107,8 +107,9 @@ func (s *Stage) Answered(x *Exchange, status int, h http.Header, now time.Time) 
 	s.observer.waits[callerOf(x)] = wait{status, text, now, demanded}
 }
 
-// parseRetryAfter reads seconds, with or without a fraction, or a date.
-func parseRetryAfter(text string, now time.Time) (time.Duration, bool) {
+// ParseRetryAfter reads how long a Retry-After header asks to wait from now on:
+// seconds, with or without a fraction, or a date.
+func ParseRetryAfter(text string, now time.Time) (time.Duration, bool) {
 	if seconds, err := strconv.ParseFloat(text, 64); err == nil {
 		return time.Duration(seconds * float64(time.Second)), seconds >= 0 && seconds < 1e9
 	}

@@ -49,6 +49,7 @@ func controlRoutes() []controlRoute {
 		{method: "GET", path: "/health", answer: (*Server).controlHealth},
 		{method: "POST", path: "/reset", takes: takesJSON, answer: (*Server).controlReset},
 		{method: "GET", path: "/requests", answer: (*Server).controlRequests},
+		{method: "GET", path: "/verdict", answer: (*Server).controlVerdict},
 		{method: "GET", path: "/scenarios", answer: (*Server).controlScenarios},
 		{method: "POST", path: "/scenarios", takes: takesYAML, answer: (*Server).controlPlay},
 		{method: "GET", path: "/state", answer: (*Server).controlState},

@@ -3,8 +3,6 @@ package server
 import (
 	"net/http"
 	"strings"
-
-	"github.com/graphmock/graphmock/scenarios"
 )
 
 // record writes the exchange into the journal.
@@ -25,16 +23,16 @@ func (x *exchange) record() {
 		x.tellStage()
 	}
 	x.server.journal.add(e)
+	x.server.tally.add(x, &e.Exchange)
 }
 
 // tellStage tells what the client gets to see.
 func (x *exchange) tellStage() {
-	switch x.decision.Fault {
-	case scenarios.NoFault, scenarios.FaultDrip, scenarios.FaultTruncate:
+	if x.isDelivered() {
 		x.stage.Answered(x.scene, x.status, x.Response().Header(), x.server.clock.now())
-	default:
-		x.stage.Answered(x.scene, 0, nil, x.server.clock.now())
+		return
 	}
+	x.stage.Answered(x.scene, 0, nil, x.server.clock.now())
 }
 
 // withoutCredentials lists the names and values of a request's and an answer's

@@ -23,6 +23,7 @@ func (s *Server) Reset() error {
 	s.random.restart(to.random)
 	s.tenant.Store(to.tenant)
 	s.journal.reset()
+	s.tally.reset()
 	if stage := s.stage.Load(); stage != nil {
 		stage.Reset()
 	}

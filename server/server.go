@@ -24,6 +24,7 @@ type Server struct {
 	tokens  tokenCache
 	tenant  atomic.Pointer[tenant]
 	journal journal
+	tally   tally
 	stage   atomic.Pointer[scenarios.Stage] // nil while there is nothing to play
 	closing chan struct{}                   // closed when the server ends
 

@@ -1,0 +1,225 @@
+package openapi
+
+import (
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// nextLink is the member of an answer that says where the next page is.
+const nextLink = "@odata.nextLink"
+
+// Answers gives the answers that the operation declares, as the document writes
+// them and in order: 200, 4XX, DEFAULT.
+func (op *Operation) Answers() []string { return slices.Sorted(maps.Keys(op.responses)) }
+
+// AnswerOf gives the entry of Answers that a status belongs to, "" if it is not
+// among the operation's answers.
+func (op *Operation) AnswerOf(status int) string {
+	for _, name := range []string{fmt.Sprint(status), fmt.Sprintf("%dXX", status/100), "DEFAULT"} {
+		if op.responses[name] != nil {
+			return name
+		}
+	}
+	return ""
+}
+
+// QueryOptions gives the names of the query parameters that the operation
+// declares, in the document's order.
+func (op *Operation) QueryOptions() []string {
+	var names []string
+	for i := range op.parameters {
+		if op.parameters[i].in == InQuery {
+			names = append(names, op.parameters[i].name)
+		}
+	}
+	return names
+}
+
+// SentOptions gives those of QueryOptions that a query has.
+func (op *Operation) SentOptions(query url.Values) []string {
+	var names []string
+	for i := range op.parameters {
+		if p := &op.parameters[i]; p.in == InQuery && len(p.option(query)) > 0 {
+			names = append(names, p.name)
+		}
+	}
+	return names
+}
+
+// Pages tells whether the operation can answer with a page that has a successor:
+// its success declares an @odata.nextLink.
+func (op *Operation) Pages() bool {
+	for name, r := range op.responses {
+		if !strings.HasPrefix(name, "2") {
+			continue
+		}
+		for _, m := range r.content {
+			if m.json && m.schema != nil && m.schema.typeAt("/"+nextLink) == "string" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// A BodyProperty is a property of a request's JSON body.
+type BodyProperty struct {
+	Pointer string   // JSON pointer; * stands for every element of an array
+	Server  bool     // only the service sets it
+	Key     bool     // the URL has it as well, and the two have to be equal
+	Values  []string // of its enum, as text
+}
+
+// BodyProperties gives the properties that a request's body can have at its top,
+// and those of the objects there: one level and no further. They are in the order
+// of their pointers; OData's annotations are left out.
+func (op *Operation) BodyProperties() []BodyProperty {
+	if op.body == nil {
+		return nil
+	}
+	for _, m := range *op.body {
+		if m.json && m.schema != nil {
+			found := m.schema.membersOf(m.schema.translated(), "", 1)
+			for i := range found {
+				found[i].Key = op.key != nil && found[i].Pointer == "/"+escapePointer(op.key.property)
+			}
+			return found
+		}
+	}
+	return nil
+}
+
+// membersOf lists the properties of an object, or of the elements of an array,
+// with those of as many levels below.
+func (s *schema) membersOf(node map[string]any, above string, levels int) []BodyProperty {
+	places := s.widen(nil, node, map[string]bool{})
+	for _, place := range places {
+		if items, ok := place["items"].(map[string]any); ok && above != "" {
+			places = s.widen(places, items, map[string]bool{})
+			above += "/*"
+			break
+		}
+	}
+	members := map[string][]map[string]any{}
+	for _, place := range places {
+		properties, _ := place["properties"].(map[string]any)
+		for name, sub := range properties {
+			if sub, ok := sub.(map[string]any); ok && !strings.Contains(name, "@") {
+				members[name] = s.widen(members[name], sub, map[string]bool{})
+			}
+		}
+	}
+	var found []BodyProperty
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		p := BodyProperty{Pointer: above + "/" + escapePointer(name)}
+		for _, place := range members[name] {
+			p.Server = p.Server || place[setBy] == "server"
+			p.Values = append(p.Values, enumTexts(place["enum"])...)
+		}
+		found = append(found, p)
+		if levels > 0 && !p.Server {
+			found = append(found, s.membersOf(anyOf(members[name]), p.Pointer, levels-1)...)
+		}
+	}
+	return found
+}
+
+// anyOf is a schema made of others.
+func anyOf(places []map[string]any) map[string]any {
+	branches := make([]any, len(places))
+	for i, place := range places {
+		branches[i] = place
+	}
+	return map[string]any{"anyOf": branches}
+}
+
+// enumTexts gives the values of an enum as text; null is left out.
+func enumTexts(enum any) []string {
+	list, _ := enum.([]any)
+	var texts []string
+	for _, v := range list {
+		if v != nil {
+			texts = append(texts, fmt.Sprint(v))
+		}
+	}
+	return texts
+}
+
+// NearestOperation gives the operation whose request line is most like a method
+// and an escaped path, nil if none is alike: half of its segments at least have
+// to fit.
+func (c *Contract) NearestOperation(method, escapedPath string) *Operation {
+	_, rest, ok := c.router.cutBase(escapedPath)
+	if !ok {
+		rest = escapedPath
+	}
+	sent := splitPath(rest)
+	if len(sent) > maxSegments {
+		return nil
+	}
+	for i, segment := range sent {
+		if decoded, err := url.PathUnescape(segment); err == nil {
+			sent[i] = decoded
+		}
+	}
+	var best *Operation
+	least := 0.0
+	for _, op := range c.operations {
+		path := splitPath(op.Path)
+		cost := unlike(sent, path) + unlikeMethod(method, op.Method)
+		if cost <= float64(len(path))/2 && (best == nil || cost < least) {
+			best, least = op, cost
+		}
+	}
+	return best
+}
+
+// unlikeMethod is less between methods that carry a body.
+func unlikeMethod(sent, wanted string) float64 {
+	writes := []string{"PATCH", "POST", "PUT"}
+	switch {
+	case sent == wanted:
+		return 0
+	case slices.Contains(writes, sent) && slices.Contains(writes, wanted):
+		return 0.3
+	}
+	return 0.4
+}
+
+// unlike counts the segments in which a path differs from a template, those that
+// are missing or too many as well.
+func unlike(sent, template []string) float64 {
+	row := make([]float64, len(template)+1)
+	for j := range row {
+		row[j] = float64(j)
+	}
+	for i, segment := range sent {
+		before := row[0]
+		row[0] = float64(i + 1)
+		for j, wanted := range template {
+			cost := min(before+unlikeSegment(segment, wanted), row[j]+1, row[j+1]+1)
+			before, row[j+1] = row[j+1], cost
+		}
+	}
+	return row[len(template)]
+}
+
+// unlikeSegment is 0 for equal segments and 1 for strangers. A parameter takes
+// any text, but less gladly than a fixed segment its own.
+func unlikeSegment(sent, wanted string) float64 {
+	if strings.Contains(wanted, "{") {
+		return 0.1
+	}
+	sent, wanted = strings.ToLower(sent), strings.ToLower(wanted)
+	if sent == wanted {
+		return 0
+	}
+	most := len(wanted)/2 + 1
+	if d := distance(sent, wanted, most); d < most {
+		return float64(d) / float64(len(wanted)+1)
+	}
+	return 1
+}

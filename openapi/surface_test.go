@@ -1,0 +1,144 @@
+package openapi
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestSurfaceOfAnOperation(t *testing.T) {
+	t.Parallel()
+	c := Embedded()
+	put, err := c.Find("PUT /me/activities/{}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var client, server []string
+	for _, p := range put.BodyProperties() {
+		if p.Server {
+			server = append(server, p.Pointer)
+		} else {
+			client = append(client, p.Pointer)
+		}
+	}
+	for _, want := range []string{"/activationUrl", "/visualElements", "/visualElements/displayText", "/historyItems/*/startedDateTime", "/contentInfo"} {
+		if !slices.Contains(client, want) {
+			t.Errorf("%s is missing in %v", want, client)
+		}
+	}
+	for _, want := range []string{"/status", "/createdDateTime", "/id", "/historyItems/*/activity"} {
+		if !slices.Contains(server, want) {
+			t.Errorf("%s is not set by the service in %v", want, server)
+		}
+	}
+	for _, p := range slices.Concat(client, server) {
+		if strings.Contains(p, "@") || strings.Contains(p, "iconUrl") || strings.HasPrefix(p, "/historyItems/*/activity/") {
+			t.Errorf("%s is an annotation or too deep", p)
+		}
+	}
+	item, err := c.Find("PUT /me/activities/{}/historyItems/{}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range item.BodyProperties() {
+		if p.Key != (p.Pointer == "/id") {
+			t.Errorf("%s: key is %v", p.Pointer, p.Key)
+		}
+	}
+	list, err := c.Find("GET /me/activities")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !list.Pages() || put.Pages() {
+		t.Error("only the list has pages")
+	}
+	if got := list.AnswerOf(503) + " " + list.AnswerOf(418) + " " + list.AnswerOf(200) + " " + list.AnswerOf(302); got != "5XX 4XX 200 " {
+		t.Errorf("answers %q of %v", got, list.Answers())
+	}
+}
+
+func TestSurfaceOfAUsersDocument(t *testing.T) {
+	t.Parallel()
+	c, err := Parse("x.yaml", []byte(`
+openapi: 3.0.3
+info: {title: x, version: "1"}
+paths:
+  /things:
+    post:
+      parameters:
+        - {name: $top, in: query, schema: {type: integer}}
+        - {name: color, in: query, schema: {type: string}}
+        - {name: X-Trace, in: header, schema: {type: string}}
+      requestBody:
+        content:
+          application/json:
+            schema:
+              allOf:
+                - {$ref: '#/components/schemas/Base'}
+                - type: object
+                  properties:
+                    kind: {type: string, enum: [a, b]}
+                    level: {type: integer, enum: [1, 2], nullable: true}
+      responses: {default: {description: Any.}}
+components:
+  schemas:
+    Base:
+      type: object
+      properties:
+        id: {type: string, readOnly: true}
+        self: {$ref: '#/components/schemas/Base'}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	op, err := c.Find("POST /things")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, p := range op.BodyProperties() {
+		text := p.Pointer
+		if p.Server {
+			text += " by the service"
+		}
+		got = append(got, strings.TrimSpace(text+" "+strings.Join(p.Values, ",")))
+	}
+	want := []string{"/id by the service", "/kind a,b", "/level 1,2", "/self", "/self/id by the service", "/self/self"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got := op.QueryOptions(); !slices.Equal(got, []string{"$top", "color"}) {
+		t.Errorf("query options %v", got)
+	}
+	if got := op.SentOptions(url.Values{"$TOP": {"1"}, "Color": {"red"}}); !slices.Equal(got, []string{"$top"}) {
+		t.Errorf("sent options %v", got)
+	}
+	if op.Pages() || op.AnswerOf(200) != "DEFAULT" {
+		t.Errorf("pages %v, answer %s", op.Pages(), op.AnswerOf(200))
+	}
+}
+
+func TestNearestOperation(t *testing.T) {
+	t.Parallel()
+	for line, want := range map[string]string{
+		"PUT /v1.0/me/activities/1/historyItms/2":    "PUT /me/activities/{activity-id}/historyItems/{item-id}",
+		"PATCH /v1.0/me/activities/1/historyItems/2": "PUT /me/activities/{activity-id}/historyItems/{item-id}",
+		"GET /v1.0/me/activitys":                     "GET /me/activities",
+		"GET /v2.0/me/activities":                    "GET /me/activities",
+		"GET /me/activities":                         "GET /me/activities",
+		"GET /v1.0/users/me@contoso.com/activties":   "GET /users/{user-id}/activities",
+		"GET /v1.0/groups/1/members/2/photos/3/x":    "",
+		"GET " + strings.Repeat("/x", 200):           "",
+		"GET /%zz":                                   "",
+	} {
+		method, path, _ := strings.Cut(line, " ")
+		got := ""
+		if op := Embedded().NearestOperation(method, path); op != nil {
+			got = op.Pattern()
+		}
+		if got != want {
+			t.Errorf("%.60s: got %q, want %q", line, got, want)
+		}
+	}
+}
