@@ -61,6 +61,7 @@ type rawBody struct {
 	MimeType string
 	Text     *string
 	Encoding string
+	Packed   string `json:"_encoding"` // graphmock's: the standard has none for requests
 	Size     any
 	Params   []struct {
 		Name, Value string
@@ -166,7 +167,7 @@ func setType(h http.Header, mime string) {
 // left on the body.
 func (b *rawBody) decoded(h http.Header) ([]byte, error) {
 	body := []byte(*b.Text)
-	if strings.EqualFold(b.Encoding, "base64") {
+	if strings.EqualFold(b.Encoding, "base64") || b.Packed == "base64" {
 		var err error
 		if body, err = base64.StdEncoding.DecodeString(*b.Text); err != nil {
 			return nil, fmt.Errorf("text is not base64: %w", err)

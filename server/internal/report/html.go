@@ -51,7 +51,7 @@ type page struct {
 	Operations              []operation
 	OperationsLeft          string
 	TimelineLead            string
-	Timeline                []moment
+	Timeline                []shownExchange
 }
 
 type tile struct {
@@ -99,7 +99,7 @@ type shownPoint struct {
 	Class string
 }
 
-type moment struct {
+type shownExchange struct {
 	ID                     int64
 	At, Method, Path, From string
 	Status, Class, Took    string
@@ -148,7 +148,7 @@ func percent(p float64) string {
 }
 
 func (r *Report) when() string {
-	text := r.Started.UTC().Format("2 January 2006, 15:04:05 UTC")
+	text := moment(r.Started, "2 January 2006, 15:04:05 UTC")
 	if took := r.Ended.Sub(r.Started).Round(time.Millisecond); took > 0 {
 		text += fmt.Sprintf(", for %s", took)
 	}
@@ -157,7 +157,7 @@ func (r *Report) when() string {
 
 func (r *Report) tiles() []tile {
 	v := r.Verdict
-	violations := 0
+	violations := v.Omitted
 	for _, g := range r.groups() {
 		violations += g.Count
 	}
@@ -175,7 +175,7 @@ func (r *Report) tiles() []tile {
 
 // sections are the findings by kind; each has the request it was first seen in,
 // if the timeline shows it.
-func (r *Report) sections(timeline []moment) []section {
+func (r *Report) sections(timeline []shownExchange) []section {
 	shown := map[int64]bool{}
 	for _, m := range timeline {
 		shown[m.ID] = true
@@ -276,12 +276,24 @@ func (r *Report) operations() (list []operation, left string) {
 	return list, left
 }
 
+// classOf is how a point looks: touched, missing, or missing and not asked for.
+func classOf(p server.Point) string {
+	switch {
+	case p.Hits > 0:
+		return "hit"
+	case p.Optional:
+		return "free"
+	}
+	return "miss"
+}
+
 // operationOf shows an operation, with as many of its points as there is room
 // for.
 func operationOf(o server.OperationCoverage, room *int) operation {
-	x := operation{Requests: o.Requests, Asked: count(o.Requests, "request"), Total: len(o.Points)}
+	x := operation{Requests: o.Requests, Asked: count(o.Requests, "request")}
 	x.Method, x.Path, _ = strings.Cut(o.Pattern, " ")
 	at := map[string]int{}
+	var counted []server.Point
 	for _, p := range o.Points {
 		i, known := at[p.Kind]
 		if !known {
@@ -289,9 +301,12 @@ func operationOf(o server.OperationCoverage, room *int) operation {
 			at[p.Kind] = i
 			x.Groups = append(x.Groups, pointGroup{Label: label(p.Kind)})
 		}
-		class := "miss"
-		if p.Hits > 0 {
-			class = "hit"
+		class := classOf(p)
+		if !p.Optional {
+			x.Total++
+			counted = append(counted, p)
+		}
+		if !p.Optional && p.Hits > 0 {
 			x.Touched++
 		}
 		if g := &x.Groups[i]; *room > 0 {
@@ -302,7 +317,7 @@ func operationOf(o server.OperationCoverage, room *int) operation {
 			g.Left = fmt.Sprintf("and %d more", g.left)
 		}
 	}
-	x.Squares = squares(x.Touched, o.Points)
+	x.Squares = squares(x.Touched, counted)
 	return x
 }
 
@@ -330,11 +345,7 @@ func squares(touched int, points []server.Point) (list []square) {
 			if q.Kind != p.Kind {
 				continue
 			}
-			class := "miss"
-			if q.Hits > 0 {
-				class = "hit"
-			}
-			list = append(list, square{round(float64(len(list))*step + 1), round(step - min(3, step/3)), class})
+			list = append(list, square{round(float64(len(list))*step + 1), round(step - min(3, step/3)), classOf(q)})
 		}
 	}
 	return list
@@ -344,7 +355,7 @@ func round(f float64) float64 { return math.Round(f*100) / 100 }
 
 // timeline shows the first requests and those with violations, as many as fit,
 // and says what it leaves out.
-func (r *Report) timeline() (list []moment, lead string) {
+func (r *Report) timeline() (list []shownExchange, lead string) {
 	plain, broken := 0, 0
 	for _, e := range r.Exchanges {
 		if len(e.Violations) > 0 {
@@ -362,7 +373,7 @@ func (r *Report) timeline() (list []moment, lead string) {
 		if full || len(list) == maxTimeline {
 			break
 		}
-		m := r.moment(e)
+		m := r.shown(e)
 		size += m.size()
 		full = size > maxTimelineKB<<10
 		list = append(list, m)
@@ -374,8 +385,8 @@ func (r *Report) timeline() (list []moment, lead string) {
 	return list, lead
 }
 
-func (r *Report) moment(e Exchange) moment {
-	m := moment{
+func (r *Report) shown(e Exchange) shownExchange {
+	m := shownExchange{
 		ID: e.ID, Method: cut(e.Method, 20), Path: cut(joined("?", e.Path, e.Query), maxText), From: joined(" · ", e.Rule, e.Test, e.Place.String()),
 		Status: fmt.Sprint(e.Status), Class: fmt.Sprintf("s%d", e.Status/100), Took: fmt.Sprintf("%.1f ms", milliseconds(e.Took)),
 	}
@@ -407,7 +418,7 @@ func shownBody(body []byte) string {
 }
 
 // size estimates how much of the page it takes.
-func (m *moment) size() int {
+func (m *shownExchange) size() int {
 	n := 350 + len(html.EscapeString(m.Path+m.From+m.Body))
 	for _, v := range m.Violations {
 		n += 60 + len(html.EscapeString(v.Text))

@@ -23,8 +23,8 @@ type jsonReport struct {
 	Tool      harCreator        `json:"tool"`
 	Command   string            `json:"command,omitempty"`
 	Contract  jsonContract      `json:"contract"`
-	Started   time.Time         `json:"started"`
-	Ended     time.Time         `json:"ended"`
+	Started   time.Time         `json:"started,omitzero"`
+	Ended     time.Time         `json:"ended,omitzero"`
 	Clean     bool              `json:"clean"`
 	Summary   string            `json:"summary"`
 	Verdict   server.Verdict    `json:"verdict"`
@@ -43,7 +43,7 @@ type jsonContract struct {
 // jsonExchange has neither headers nor bodies; the format har has them.
 type jsonExchange struct {
 	ID         int64               `json:"id"`
-	At         time.Time           `json:"at"`
+	At         time.Time           `json:"at,omitzero"`
 	Took       float64             `json:"milliseconds"`
 	Method     string              `json:"method"`
 	Path       string              `json:"path"`

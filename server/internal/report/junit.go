@@ -30,7 +30,7 @@ type (
 		Errors     int             `xml:"errors,attr"`
 		Skipped    int             `xml:"skipped,attr"`
 		Time       string          `xml:"time,attr"`
-		Timestamp  string          `xml:"timestamp,attr"`
+		Timestamp  string          `xml:"timestamp,attr,omitempty"`
 		Properties []junitProperty `xml:"properties>property"`
 		Cases      []junitCase     `xml:"testcase"`
 	}
@@ -88,7 +88,7 @@ func writeJUnit(w io.Writer, r *Report) error {
 
 func (r *Report) suite(name string, cases []junitCase) junitSuite {
 	s := junitSuite{
-		Name: "graphmock." + name, Tests: len(cases), Time: seconds(r.Ended.Sub(r.Started)), Timestamp: r.Started.UTC().Format("2006-01-02T15:04:05"),
+		Name: "graphmock." + name, Tests: len(cases), Time: seconds(r.Ended.Sub(r.Started)), Timestamp: moment(r.Started, "2006-01-02T15:04:05"),
 		Properties: []junitProperty{
 			{"graphmock", r.Version}, {"contract", r.Contract.Title() + " " + r.Contract.Version()}, {"contract.sha256", r.Contract.Hash()},
 			{"coverage", fmt.Sprintf("%.1f", r.Verdict.Coverage.Percent)},

@@ -137,6 +137,9 @@ func (r Report) Findings() []Finding { return redacted(r).findings() }
 
 func (r *Report) findings() []Finding {
 	list := r.violations()
+	if n := r.Verdict.Omitted; n > 0 {
+		list = append(list, Finding{Kind: OfContract, Rule: "omitted", Level: Error, Title: "and more", Message: count(n, "more violation")})
+	}
 	for _, u := range r.Verdict.Unmatched {
 		list = append(list, Finding{
 			Kind: OfContract, Rule: "unmatched", Level: Error, Title: "no operation fits",
@@ -154,6 +157,13 @@ func (r *Report) findings() []Finding {
 		list = append(list, Finding{
 			Kind: OfScenario, Rule: "unused", Level: Note, Title: "unused replies", Message: u.Message,
 			Place: ParsePlace(u.Place), Subject: joined("/", u.Scenario, u.Rule), Key: joined("/", u.Scenario, u.Rule),
+		})
+	}
+	for _, d := range r.Verdict.Duplicates {
+		list = append(list, Finding{
+			Kind: OfScenario, Rule: "duplicate", Level: Note, Title: "created twice",
+			Message: fmt.Sprintf("the answer to %s (request %d) was lost, and %s (request %d) created the same again", d.Lost.Where, d.Lost.ID, d.Again.Where, d.Again.ID),
+			Place:   r.placeOf(d.Again.ID), Subject: r.pattern(d.Operation), Key: joined(" ", d.Operation, d.Lost.Where, d.Again.Where),
 		})
 	}
 	for _, p := range r.Problems {
@@ -251,7 +261,7 @@ func count(n int, what string) string {
 func (r Report) Summary() string {
 	v := r.Verdict
 	parts := []string{count(len(r.Exchanges)+r.Left, "request")}
-	total := 0
+	total := v.Omitted
 	for _, g := range r.groups() {
 		total += g.Count
 	}
@@ -264,6 +274,14 @@ func (r Report) Summary() string {
 		}
 	}
 	return strings.Join(parts, ", ")
+}
+
+// moment writes a time in UTC, the zero time as nothing.
+func moment(t time.Time, layout string) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(layout)
 }
 
 // clean tells whether nothing is wrong.

@@ -68,9 +68,11 @@ func sample(c *openapi.Contract) Report {
 			Unmatched: []server.UnmatchedRequest{
 				{Method: "GET", Path: "/v1.0/me/activites", Count: 2, First: 3, Nearest: "GET /me/activities", Why: `no operation has the segment "activites" here`},
 				{Method: "POST", Path: "/v1.0/" + hostile, Count: 1, First: 5, Why: "nothing is like it"}},
-			Unused:   []scenarios.Unused{{Scenario: "slow-day", Rule: "upsert", Place: "slow-day.yaml:5:5", Left: 1, Message: "1 reply was not asked for"}},
-			Failures: []scenarios.Failure{{Scenario: "slow-day", Rule: "upsert", Place: "slow-day.yaml:14:3", Expectation: "retryAfter", Message: "the client came back after 1s, it was told to wait 2s"}},
-			Coverage: sampleCoverage(c),
+			Unused:     []scenarios.Unused{{Scenario: "slow-day", Rule: "upsert", Place: "slow-day.yaml:5:5", Left: 1, Message: "1 reply was not asked for"}},
+			Failures:   []scenarios.Failure{{Scenario: "slow-day", Rule: "upsert", Place: "slow-day.yaml:14:3", Expectation: "retryAfter", Message: "the client came back after 1s, it was told to wait 2s"}},
+			Duplicates: []server.Duplicate{{Operation: "me.activities.PutHistoryItem", Lost: server.Write{ID: 1, Where: "PUT /v1.0/a"}, Again: server.Write{ID: 2, Where: "PUT /v1.0/b"}}},
+			Omitted:    2,
+			Coverage:   sampleCoverage(c),
 		},
 	}
 	for i, e := range exchanges {
@@ -86,7 +88,7 @@ func sampleCoverage(contract *openapi.Contract) server.Coverage {
 	n := 0
 	for op := range contract.Operations() {
 		o := server.OperationCoverage{Operation: op.ID, Pattern: op.Pattern()}
-		for i, p := range []server.Point{{Kind: "status", Name: "200"}, {Kind: "status", Name: "201"}, {Kind: "status", Name: "400"}, {Kind: "status", Name: "401"}, {Kind: "status", Name: "429"},
+		for i, p := range []server.Point{{Kind: "status", Name: "200"}, {Kind: "status", Name: "201"}, {Kind: "status", Name: "400", Optional: true}, {Kind: "status", Name: "401", Optional: true}, {Kind: "status", Name: "429"},
 			{Kind: "query", Name: "$filter"}, {Kind: "query", Name: "$top"}, {Kind: "property", Name: "/startedDateTime"}, {Kind: "property", Name: "/userTimezone"},
 			{Kind: "property", Name: "/activeDurationSeconds"}, {Kind: "value", Name: "/status=updated"}, {Kind: "value", Name: "/status=deleted"}, {Kind: "retryAfter", Name: "honoured"}} {
 			if n%3 == 0 && i%2 == 0 {

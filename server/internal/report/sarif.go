@@ -49,8 +49,8 @@ type (
 	sarifInvocation struct {
 		Successful bool   `json:"executionSuccessful"`
 		Command    string `json:"commandLine,omitempty"`
-		Start      string `json:"startTimeUtc"`
-		End        string `json:"endTimeUtc"`
+		Start      string `json:"startTimeUtc,omitempty"`
+		End        string `json:"endTimeUtc,omitempty"`
 	}
 	sarifResult struct {
 		Rule         string            `json:"ruleId"`
@@ -87,7 +87,7 @@ func writeSARIF(w io.Writer, r *Report) error {
 		Columns: "unicodeCodePoints", Results: []sarifResult{},
 		Tool: sarifTool{sarifDriver{Name: "graphmock", Version: r.Version, Rules: []sarifRule{}}},
 		Invocations: []sarifInvocation{{Successful: true, Command: r.Command,
-			Start: r.Started.UTC().Format("2006-01-02T15:04:05.000Z"), End: r.Ended.UTC().Format("2006-01-02T15:04:05.000Z")}},
+			Start: moment(r.Started, "2006-01-02T15:04:05.000Z"), End: moment(r.Ended, "2006-01-02T15:04:05.000Z")}},
 	}
 	rules := map[string]int{}
 	for _, f := range r.findings() {
@@ -181,6 +181,7 @@ func helpTexts() map[string]string {
 		"const":                "A value is not the only one that the contract's schema allows.",
 		"additionalProperties": "A property is unknown to the contract's schema: often a misspelt name.",
 		"unmatched":            "No operation of the contract has this method and path. The message names the nearest operation and why it did not fit.",
+		"duplicate":            "A write was stored and its answer was lost; then the same was created under another id. Retry with the same id.",
 		"unused":               "A scenario has replies that no request asked for: the test did not get as far as its script.",
 		"retryAfter":           "A scenario expects clients to wait as long as Retry-After says before they ask again.",
 		"after":                "More requests came than a scenario has replies for.",
