@@ -66,6 +66,7 @@ func TestControlAnswers(t *testing.T) {
 		"an unknown filter":           {"GET", "/requests?path=/me", "", nil, 400, "there are: operation, status"},
 		"a filter twice":              {"GET", "/requests?limit=1&limit=2", "", nil, 400, "twice"},
 		"a broken query":              {"GET", "/requests?limit=%zz", "", nil, 400, "query"},
+		"the verdict":                 {"GET", "/verdict", "", nil, 200, `"clean": true`},
 		"no scenarios":                {"GET", "/scenarios", "", nil, 200, "[]"},
 		"a scenario":                  {"POST", "/scenarios", scenario, []string{"Content-Type", "application/yaml; charset=utf-8"}, 200, `"rule": "slow"`},
 		"a scenario, as JSON":         {"POST", "/scenarios", `{"version": 1, "name": "j", "rules": [{"id": "r", "when": {"request": "GET /me/activities"}, "reply": {"throttle": {}}}]}`, nil, 200, `"scenario": "j"`},

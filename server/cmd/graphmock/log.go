@@ -14,8 +14,11 @@ import (
 )
 
 // requestLog makes the observer that writes a line for each request, and what
-// ends it: it returns when all is written.
+// ends it: it returns when all is written. No format is no log.
 func requestLog(format string, w io.Writer) (observe func(server.Exchange), end func(), err error) {
+	if format == "" {
+		return nil, func() {}, nil
+	}
 	lines := newLineWriter(w)
 	switch format {
 	case "text":

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -52,63 +53,32 @@ on. Embedded are:
 			return serve(cmd.Context(), f, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
-	cmd.Flags().StringVar(&f.addr, "addr", "127.0.0.1:8080", "listen on `HOST:PORT`; port 0 is any free one")
+	f.add(cmd, "127.0.0.1:8080", "text")
+	return cmd
+}
+
+// add adds the flags that serve and run share; the two differ in what they mean
+// by default.
+func (f *serveFlags) add(cmd *cobra.Command, addr, log string) {
+	cmd.Flags().StringVar(&f.addr, "addr", addr, "listen on `HOST:PORT`; port 0 is any free one")
 	cmd.Flags().StringVar(&f.readyFile, "ready-file", "", "write the origin, one line, to this `FILE` once it answers")
-	cmd.Flags().StringVar(&f.log, "log", "text", "write a line for each request as `text|json`")
+	cmd.Flags().StringVar(&f.log, "log", log, "write a line for each request as `text|json`")
 	cmd.Flags().BoolVar(&f.watch, "watch", false, "play the files of --scenario anew when they change")
 	f.configFlags.add(cmd)
-	return cmd
 }
 
 // shutdownTime is how long requests may take to finish after an interrupt.
 const shutdownTime = 10 * time.Second
 
 func serve(ctx context.Context, f serveFlags, stdout, stderr io.Writer) error {
-	started := holdGC()
-	var files *watch
-	if f.watch {
-		var err error
-		if files, err = newWatch(f.scenarios); err != nil {
-			return err
-		}
-		defer files.close()
-	}
-	config, err := f.config(progress(stderr))
+	s, err := f.start(stderr)
 	if err != nil {
 		return err
 	}
-	observe, endLog, err := requestLog(f.log, stderr)
-	if err != nil {
-		return err
-	}
-	defer endLog()
-	config.Observe = observe
-	s, err := server.New(config)
-	if err != nil {
-		return err
-	}
-	defer s.Close()
-	if _, _, err := net.SplitHostPort(f.addr); err != nil {
-		return fmt.Errorf("--addr %q: expected HOST:PORT, such as 127.0.0.1:8080", f.addr)
-	}
-	origin, err := s.Listen(f.addr)
-	if err != nil {
-		return listenError(f.addr, err)
-	}
-	if err := writeReadyFile(f.readyFile, origin); err != nil {
-		return err
-	}
-	if f.readyFile != "" {
-		defer os.Remove(f.readyFile)
-	}
-	if files != nil {
-		files.start(s, config.Scenarios, stderr)
-	}
-	started()
-	c := config.Contract
-	fmt.Fprintf(stdout, "graphmock serves %s %s at %s\n", c.Title(), c.Version(), roots(origin, c.Bases()))
+	defer s.close()
+	fmt.Fprintf(stdout, "graphmock serves %s %s at %s\n", s.Contract().Title(), s.Contract().Version(), roots(s.origin, s.Contract().Bases()))
 	if !isLoopback(f.addr) {
-		fmt.Fprintf(stdout, "admin token for %s/_graphmock/: %s\n", origin, s.AdminToken())
+		fmt.Fprintf(stdout, "admin token for %s/_graphmock/: %s\n", s.origin, s.AdminToken())
 	}
 	<-ctx.Done()
 	fmt.Fprintln(stderr, "graphmock: finishing the requests that are being answered")
@@ -118,6 +88,69 @@ func serve(ctx context.Context, f serveFlags, stdout, stderr io.Writer) error {
 		return exitError{exitInternal, err}
 	}
 	return nil
+}
+
+// A sandbox is a server that listens, and what its flags put beside it.
+type sandbox struct {
+	*server.Server
+	origin string // such as http://127.0.0.1:8080
+	ends   []func()
+}
+
+// close ends everything, the last thing first.
+func (s *sandbox) close() {
+	for _, end := range slices.Backward(s.ends) {
+		end()
+	}
+}
+
+// start starts a server as the flags say.
+func (f serveFlags) start(stderr io.Writer) (_ *sandbox, err error) {
+	started := holdGC()
+	s := &sandbox{}
+	defer func() {
+		if err != nil {
+			s.close()
+		}
+	}()
+	var files *watch
+	if f.watch {
+		if files, err = newWatch(f.scenarios); err != nil {
+			return nil, err
+		}
+		s.ends = append(s.ends, files.close)
+	}
+	config, err := f.config(progress(stderr))
+	if err != nil {
+		return nil, err
+	}
+	observe, endLog, err := requestLog(f.log, stderr)
+	if err != nil {
+		return nil, err
+	}
+	s.ends = append(s.ends, endLog)
+	config.Observe = observe
+	if s.Server, err = server.New(config); err != nil {
+		return nil, err
+	}
+	s.ends = append(s.ends, func() { s.Close() })
+	if _, _, err := net.SplitHostPort(f.addr); err != nil {
+		return nil, fmt.Errorf("--addr %q: expected HOST:PORT, such as 127.0.0.1:8080", f.addr)
+	}
+	if s.origin, err = s.Listen(f.addr); err != nil {
+		return nil, listenError(f.addr, err)
+	}
+	if err := writeReadyFile(f.readyFile, s.origin); err != nil {
+		return nil, err
+	}
+	if f.readyFile != "" {
+		s.ends = append(s.ends, func() { os.Remove(f.readyFile) })
+	}
+	if files != nil {
+		files.start(s.Server, config.Scenarios, stderr)
+	}
+	started()
+	return s, nil
 }
 
 // holdGC puts garbage collection off until the server has started: what starting

@@ -1,0 +1,215 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/graphmock/graphmock/server"
+)
+
+// runFlags are those of serve, and what only run has.
+type runFlags struct {
+	serveFlags
+	minCoverage float64
+	output      string
+	grace       time.Duration
+}
+
+func runCommand() *cobra.Command {
+	var f runFlags
+	cmd := &cobra.Command{
+		Use:   "run [flags] -- CMD [ARG...]",
+		Short: "Run a test suite against a sandbox of its own, and give the verdict",
+		Long: `run starts a server on a free port, runs CMD, a test suite in any language, against
+it, and tells on standard error what came of it: violations of the contract,
+requests that no operation fits, rules of scenarios that were never used,
+expectations that were not met, and which part of the contract was covered. It
+ends with 1 if the contract was broken, or CMD failed.
+
+CMD finds in its environment GRAPHMOCK_URL, such as http://127.0.0.1:41233/v1.0,
+GRAPHMOCK_ADMIN_URL, such as http://127.0.0.1:41233/_graphmock, and
+GRAPHMOCK_TOKEN, a bearer token that is valid for a day. If --addr is not a
+loopback address, GRAPHMOCK_ADMIN_TOKEN is what the admin URL asks for.
+
+CMD's input and output are its own. SIGINT and SIGTERM are passed on to it; when
+it does not end within --grace, it is killed. Processes that it leaves behind are
+ended with it.
+
+Coverage counts, for each operation: the answers that the contract declares, but
+for those that only a broken request gets, such as 400; query options; properties
+of the body, at the top and one level below, and the values of their enums;
+whether a next link was followed; and, where a Retry-After was given, whether it
+was honoured. Operations under /users/{user-id} count together with their twins
+under /me. With --now the clock stands still, and nothing can be honoured.
+
+With --output json the verdict is printed to standard output when CMD has ended,
+as GET /_graphmock/verdict gives it.`,
+		Example: `  graphmock run -- npm test
+  graphmock run --scenario throttled-then-created -- pytest -q
+  graphmock run --min-coverage 80 -- ./integration-tests.sh
+  graphmock run --output json -- sh -c 'dotnet test >&2' > verdict.json`,
+		RunE: func(cmd *cobra.Command, command []string) error {
+			if err := f.check(command); err != nil {
+				return err
+			}
+			return f.run(cmd.Context(), command, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	f.add(cmd, "127.0.0.1:0", "")
+	flags := cmd.Flags()
+	flags.SetInterspersed(false) // what follows CMD is CMD's
+	flags.Float64Var(&f.minCoverage, "min-coverage", 0, "fail when less than `PERCENT` of the contract is covered")
+	flags.StringVar(&f.output, "output", "text", "print the verdict as `text|json`")
+	flags.DurationVar(&f.grace, "grace", 5*time.Second, "how long CMD may take to end when run is interrupted, a `DURATION`")
+	return cmd
+}
+
+func (f *runFlags) check(command []string) error {
+	switch {
+	case len(command) == 0:
+		return errors.New("run: there is no command; expected: graphmock run [flags] -- CMD [ARG...]")
+	case f.output != "text" && f.output != "json":
+		return fmt.Errorf("--output %q: expected text or json", f.output)
+	case !(f.minCoverage >= 0 && f.minCoverage <= 100):
+		return fmt.Errorf("--min-coverage %v: expected a number from 0 to 100", f.minCoverage)
+	case f.grace < 0:
+		return fmt.Errorf("--grace %v: expected a duration such as 5s", f.grace)
+	}
+	return nil
+}
+
+// An ending is how a run ended.
+type ending struct {
+	command     string // its name, for people
+	cause       string // why it failed, such as "exit code 3"; empty if it did not
+	interrupted bool
+	verdict     server.Verdict
+}
+
+func (f *runFlags) run(ctx context.Context, command []string, stdin io.Reader, stdout, stderr io.Writer) error {
+	child := exec.Command(command[0], command[1:]...)
+	if child.Err != nil {
+		return notStarted(command[0], child.Err)
+	}
+	s, err := f.start(stderr)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	if child.Env, err = s.environment(f.addr); err != nil {
+		return exitError{exitInternal, err}
+	}
+	child.Stdin, child.Stdout, child.Stderr = stdin, stdout, stderr // files are passed on as they are
+	end := ending{command: filepath.Base(command[0])}
+	if end.interrupted, err = supervise(ctx, child, f.grace); err != nil {
+		return notStarted(command[0], err)
+	}
+	if state := child.ProcessState; state != nil {
+		end.cause = failureOf(state)
+		end.interrupted = end.interrupted || isInterrupted(state)
+	}
+	s.finish()
+	end.verdict = s.Verdict()
+	if f.output == "json" {
+		if err := printJSON(stdout, end.verdict); err != nil {
+			return exitError{exitInternal, err}
+		}
+	} else {
+		printVerdict(stderr, end.verdict)
+	}
+	return f.judge(end)
+}
+
+// judge is what a run is worth.
+func (f *runFlags) judge(end ending) error {
+	var broken []string
+	if end.cause != "" {
+		broken = append(broken, end.command+" failed: "+end.cause)
+	}
+	if !end.verdict.Clean {
+		broken = append(broken, "the contract or the scenario was broken: "+countsOf(end.verdict))
+	}
+	if cover := end.verdict.Coverage; cover.Percent < f.minCoverage {
+		broken = append(broken, fmt.Sprintf("coverage %v %% is less than the %v %% asked for; missing most: %s",
+			cover.Percent, f.minCoverage, missingMost(cover)))
+	}
+	switch {
+	case end.interrupted:
+		return exitError{exitInterrupted, errors.New("interrupted")}
+	case len(broken) > 0:
+		return exitError{exitBroken, errors.New(strings.Join(broken, "\ngraphmock: "))}
+	}
+	return nil
+}
+
+// environment is what CMD gets: ours, and where to find the server.
+func (s *sandbox) environment(addr string) ([]string, error) {
+	token, err := s.Token(server.TokenOptions{ExpiresIn: 24 * time.Hour})
+	if err != nil {
+		return nil, err
+	}
+	bases := s.Contract().Bases()
+	base := bases[0]
+	if slices.Contains(bases, "/v1.0") {
+		base = "/v1.0"
+	}
+	env := append(os.Environ(), "GRAPHMOCK_URL="+s.origin+base, "GRAPHMOCK_ADMIN_URL="+s.origin+"/_graphmock", "GRAPHMOCK_TOKEN="+token)
+	if !isLoopback(addr) {
+		env = append(env, "GRAPHMOCK_ADMIN_TOKEN="+s.AdminToken())
+	}
+	return env, nil
+}
+
+// notStarted says why CMD could not be started. A name that leads nowhere is
+// wrong usage.
+func notStarted(name string, err error) error {
+	cause := withoutPath(err)
+	var lookup *exec.Error
+	if errors.As(err, &lookup) {
+		cause = lookup.Err
+	}
+	code := exitInternal
+	switch {
+	case errors.Is(cause, exec.ErrNotFound):
+		code, cause = exitUsage, errors.New("command not found")
+	case errors.Is(cause, exec.ErrDot), errors.Is(cause, fs.ErrNotExist), errors.Is(cause, fs.ErrPermission), errors.Is(cause, syscall.ENOEXEC):
+		code = exitUsage
+	}
+	return exitError{code, fmt.Errorf("run: %s: %w", name, cause)}
+}
+
+// failureOf says why a process that has ended failed, nothing if it did not.
+func failureOf(state *os.ProcessState) string {
+	switch code := state.ExitCode(); code {
+	case 0:
+		return ""
+	case -1:
+		return state.String() // ended by a signal
+	default:
+		return "exit code " + strconv.Itoa(code)
+	}
+}
+
+// lastAnswers is how long requests that are being answered when CMD has ended may
+// take: their client is gone, but what they say belongs into the verdict.
+const lastAnswers = time.Second
+
+// finish stops listening.
+func (s *sandbox) finish() {
+	ending, cancel := context.WithTimeout(context.Background(), lastAnswers)
+	defer cancel()
+	s.Shutdown(ending)
+}

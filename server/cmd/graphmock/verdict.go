@@ -1,0 +1,198 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/graphmock/graphmock/server"
+)
+
+// printVerdict tells a person what came of a run: what is wrong first, then what
+// was covered.
+func printVerdict(w io.Writer, v server.Verdict) {
+	p := printer{w}
+	p.violations(v)
+	p.unmatched(v.Unmatched)
+	if len(v.Failures) > 0 {
+		p.line(0, "failures of scenarios:")
+		for _, f := range v.Failures {
+			p.line(1, "%s", f)
+		}
+	}
+	if len(v.Duplicates) > 0 {
+		p.line(0, "created twice, for the answer to the first time was lost:")
+		for _, d := range v.Duplicates {
+			p.line(1, "%s (exchange %d), again as %s (exchange %d)", d.Lost.Where, d.Lost.ID, d.Again.Where, d.Again.ID)
+		}
+	}
+	if len(v.Unused) > 0 {
+		p.line(0, "rules with replies left over:")
+		for _, u := range v.Unused {
+			name := strings.TrimPrefix(u.Scenario+"/"+u.Rule, "/")
+			p.line(1, "%s: %s", strings.TrimPrefix(u.Place+": "+name, ": "), u.Message)
+		}
+	}
+	p.coverage(v.Coverage)
+	if v.Clean {
+		p.line(0, "graphmock: clean, %s", countsOf(v))
+	}
+}
+
+// A printer writes lines that can't steer a terminal, whatever clients sent.
+type printer struct{ w io.Writer }
+
+func (p printer) line(level int, format string, args ...any) {
+	text := strings.Map(printable, fmt.Sprintf(format, args...))
+	fmt.Fprintf(p.w, "%s%s\n", strings.Repeat("  ", level), text)
+}
+
+// violations are those that are not among the unmatched requests.
+func (p printer) violations(v server.Verdict) {
+	first := true
+	for _, g := range v.Violations {
+		if isOfLine(g) && len(v.Unmatched) > 0 {
+			continue
+		}
+		if first {
+			p.line(0, "violations of the contract:")
+			first = false
+		}
+		p.line(1, "%s", g.Violation)
+		p.line(2, "%s: %s (exchange %d)", times(g.Count), g.Where, g.First)
+	}
+	if v.Omitted > 0 {
+		p.line(1, "and %d more", v.Omitted)
+	}
+}
+
+// isOfLine tells whether a violation is about a request line that no operation
+// fits.
+func isOfLine(g server.GroupedViolation) bool { return g.Operation == "" && g.In == "path" }
+
+func (p printer) unmatched(list []server.UnmatchedRequest) {
+	if len(list) > 0 {
+		p.line(0, "requests that no operation fits:")
+	}
+	for _, u := range list {
+		p.line(1, "%s %s", u.Method, u.Path)
+		p.line(2, "%s: exchange %d; %s", times(u.Count), u.First, u.Why)
+		if u.Nearest != "" {
+			p.line(2, "nearest is %s", u.Nearest)
+		}
+	}
+}
+
+// maxIdle is how many operations without requests are named.
+const maxIdle = 20
+
+func (p printer) coverage(c server.Coverage) {
+	p.line(0, "coverage %v %%:", c.Percent)
+	idle := 0
+	for _, o := range c.Operations {
+		covered, all := tallyOf(o)
+		if o.Requests == 0 {
+			if idle++; idle <= maxIdle {
+				p.line(1, "%3d of %-3d %s: no requests", covered, all, o.Pattern)
+			}
+			continue
+		}
+		p.line(1, "%3d of %-3d %s: %s", covered, all, o.Pattern, count(o.Requests, "request"))
+		if missing := missingOf(o); missing != "" {
+			p.line(6, "missing: %s", missing)
+		}
+	}
+	if idle > maxIdle {
+		p.line(1, "and %d more operations without requests", idle-maxIdle)
+	}
+}
+
+// tallyOf counts the points of an operation that count.
+func tallyOf(o server.OperationCoverage) (covered, all int) {
+	for _, p := range o.Points {
+		if p.Optional {
+			continue
+		}
+		all++
+		if p.Hits > 0 {
+			covered++
+		}
+	}
+	return covered, all
+}
+
+// missingOf names the points of an operation that nothing touched, by their kinds.
+func missingOf(o server.OperationCoverage) string {
+	missing := map[string][]string{}
+	for _, p := range o.Points {
+		if p.Hits == 0 && !p.Optional {
+			missing[p.Kind] = append(missing[p.Kind], p.Name)
+		}
+	}
+	var parts []string
+	for _, kind := range []struct{ kind, one, more string }{
+		{server.PointStatus, "answer", "answers"}, {server.PointQuery, "query option", "query options"},
+		{server.PointProperty, "property", "properties"}, {server.PointValue, "value", "values"},
+	} {
+		switch names := missing[kind.kind]; len(names) {
+		case 0:
+		case 1:
+			parts = append(parts, kind.one+" "+names[0])
+		default:
+			parts = append(parts, kind.more+" "+strings.Join(names, ", "))
+		}
+	}
+	if missing[server.PointNextLink] != nil {
+		parts = append(parts, "no next link was followed")
+	}
+	if missing[server.PointRetryAfter] != nil {
+		parts = append(parts, "no Retry-After was honoured")
+	}
+	return strings.Join(parts, "; ")
+}
+
+// missingMost names the three operations with the most points that nothing
+// touched.
+func missingMost(c server.Coverage) string {
+	type gap struct {
+		pattern string
+		points  int
+	}
+	var gaps []gap
+	for _, o := range c.Operations {
+		if covered, all := tallyOf(o); covered < all {
+			gaps = append(gaps, gap{o.Pattern, all - covered})
+		}
+	}
+	slices.SortStableFunc(gaps, func(a, b gap) int { return cmp.Compare(b.points, a.points) })
+	var parts []string
+	for _, g := range gaps[:min(len(gaps), 3)] {
+		parts = append(parts, fmt.Sprintf("%s (%s)", g.pattern, count(g.points, "point")))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// countsOf is a verdict in a few words.
+func countsOf(v server.Verdict) string {
+	violations := v.Omitted
+	for _, g := range v.Violations {
+		violations += g.Count
+	}
+	requests := 0
+	for _, o := range v.Coverage.Operations {
+		requests += o.Requests
+	}
+	if v.Clean {
+		return fmt.Sprintf("%s, coverage %v %%", count(requests, "request"), v.Coverage.Percent)
+	}
+	return count(violations, "violation") + ", " + count(len(v.Failures), "failure")
+}
+
+func times(n int) string {
+	if n == 1 {
+		return "once"
+	}
+	return fmt.Sprintf("%d times, first", n)
+}
