@@ -8,12 +8,10 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/server/internal/report"
 )
 
@@ -24,11 +22,8 @@ type reportFlags struct {
 	reports []string
 	github  bool
 
-	files []reportFile
+	targets []report.Target
 }
-
-// reportFile is one report to be written.
-type reportFile struct{ format, file string }
 
 func (f *reportFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
@@ -39,54 +34,11 @@ func (f *reportFlags) add(cmd *cobra.Command) {
 // check finds out whether the reports could be written, as far as that can be
 // known before.
 func (f *reportFlags) check() error {
-	f.files = nil
-	for _, text := range f.reports {
-		r, err := parseReport(text)
-		if err != nil {
-			return fmt.Errorf("--report %s: %w", text, err)
-		}
-		if slices.ContainsFunc(f.files, func(other reportFile) bool { return sameFile(other.file, r.file) }) {
-			return fmt.Errorf("--report %s: another report goes to that file", text)
-		}
-		f.files = append(f.files, r)
+	var err error
+	if f.targets, err = report.ParseTargets(f.reports); err != nil {
+		return fmt.Errorf("--report %w", err)
 	}
 	return nil
-}
-
-func parseReport(text string) (reportFile, error) {
-	format, file, _ := strings.Cut(text, "=")
-	if !slices.Contains(report.Formats(), format) {
-		if near := openapi.Nearest(format, slices.Values(report.Formats())); near != "" {
-			return reportFile{}, fmt.Errorf("unknown format %q; did you mean %q?", format, near)
-		}
-		return reportFile{}, fmt.Errorf("unknown format %q; there are: %s", format, strings.Join(report.Formats(), ", "))
-	}
-	if file == "" {
-		return reportFile{}, fmt.Errorf("expected FORMAT=FILE, such as %s=graphmock.%s", format, format)
-	}
-	info, err := os.Stat(filepath.Dir(file))
-	if err != nil {
-		return reportFile{}, fmt.Errorf("folder %s: %w", filepath.Dir(file), withoutPath(err))
-	}
-	if !info.IsDir() {
-		return reportFile{}, fmt.Errorf("%s is not a folder", filepath.Dir(file))
-	}
-	if info, err := os.Stat(file); err == nil && info.IsDir() {
-		return reportFile{}, fmt.Errorf("%s is a folder", file)
-	}
-	return reportFile{format, file}, nil
-}
-
-// sameFile tells whether two names are of one file, there already or not.
-func sameFile(a, b string) bool {
-	if one, err := os.Stat(a); err == nil {
-		if two, err := os.Stat(b); err == nil {
-			return os.SameFile(one, two)
-		}
-	}
-	one, err := filepath.Abs(a)
-	two, err2 := filepath.Abs(b)
-	return err == nil && err2 == nil && one == two
 }
 
 // write writes the reports, annotations and summary. What can't be written is
@@ -94,9 +46,9 @@ func sameFile(a, b string) bool {
 func (f *reportFlags) write(stdout, stderr io.Writer, r report.Report) error {
 	var failed []error
 	r.Version = buildVersion()
-	for _, to := range f.files {
-		if err := report.WriteFile(to.format, to.file, r); err != nil {
-			failed = append(failed, fmt.Errorf("--report %s=%s: %w", to.format, to.file, withoutPath(err)))
+	for _, to := range f.targets {
+		if err := to.Write(r); err != nil {
+			failed = append(failed, fmt.Errorf("--report %s: %w", to, withoutPath(err)))
 		}
 	}
 	if f.github {
