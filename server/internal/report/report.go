@@ -18,6 +18,7 @@ import (
 
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/document"
+	"github.com/graphmock/graphmock/scenarios"
 	"github.com/graphmock/graphmock/server"
 )
 
@@ -154,6 +155,9 @@ func (r *Report) findings() []Finding {
 		})
 	}
 	for _, u := range r.Verdict.Unused {
+		if r.isExpected(u) {
+			continue
+		}
 		list = append(list, Finding{
 			Kind: OfScenario, Rule: "unused", Level: Note, Title: "unused replies", Message: u.Message,
 			Place: ParsePlace(u.Place), Subject: joined("/", u.Scenario, u.Rule), Key: joined("/", u.Scenario, u.Rule),
@@ -173,6 +177,14 @@ func (r *Report) findings() []Finding {
 		})
 	}
 	return list
+}
+
+// isExpected tells a rule whose replies were expected: then their lack is told as
+// a failure.
+func (r *Report) isExpected(u scenarios.Unused) bool {
+	return slices.ContainsFunc(r.Verdict.Failures, func(f scenarios.Failure) bool {
+		return f.Scenario == u.Scenario && f.Rule == u.Rule && f.Message == u.Message
+	})
 }
 
 // violations are the findings about requests and answers. Those of a request line
