@@ -122,6 +122,8 @@ func plain(s string) string {
 			return b.String()
 		case unicode.IsControl(r):
 			b.WriteByte(' ')
+		case r == ':' && (i+1 == len(s) || s[i+1] == ' '):
+			b.WriteRune(r) // neither an address nor :an_emoji:
 		case strings.ContainsRune("&<>`*_[]|~\\#!@:$", r):
 			fmt.Fprintf(&b, "&#%d;", r)
 		default:

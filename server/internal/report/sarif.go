@@ -117,12 +117,20 @@ func (r *Report) sarifRule(f Finding) sarifRule {
 	rule.Help.Text = help(f.Rule)
 	for b := range r.Contract.Behaviours() {
 		if b.ID == f.Rule {
-			rule.Short.Text = b.Case
-			rule.Help.Text = fmt.Sprintf("%s. %s Evidence: %s (%s).", b.Case, joined(" ", b.Answer, b.Message), b.Evidence, b.Source)
+			rule.Short.Text = sentence(b.Case)
+			rule.Help.Text = fmt.Sprintf("%s. Graph answers: %s Evidence: %s (%s).", sentence(b.Case), joined(" ", b.Answer, b.Message), b.Evidence, b.Source)
 			break
 		}
 	}
 	return rule
+}
+
+// sentence begins a text with a capital letter.
+func sentence(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
 }
 
 // locations are where a finding is: in a file, and in the contract. One without a
