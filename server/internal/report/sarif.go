@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // The parts of SARIF 2.1.0 that are written.
@@ -127,10 +129,11 @@ func (r *Report) sarifRule(f Finding) sarifRule {
 
 // sentence begins a text with a capital letter.
 func sentence(s string) string {
-	if s == "" {
+	first, size := utf8.DecodeRuneInString(s)
+	if size == 0 {
 		return s
 	}
-	return strings.ToUpper(s[:1]) + s[1:]
+	return string(unicode.ToUpper(first)) + s[size:]
 }
 
 // locations are where a finding is: in a file, and in the contract. One without a
