@@ -142,3 +142,14 @@ func TestNearestOperation(t *testing.T) {
 		}
 	}
 }
+
+func FuzzNearestOperation(f *testing.F) {
+	f.Add("PUT", "/v1.0/me/activities/1/historyItms/2")
+	f.Add("", "/%zz//")
+	f.Add("GET", "v1.0")
+	f.Fuzz(func(t *testing.T, method, path string) {
+		if op := Embedded().NearestOperation(method, path); op != nil && op.Method == "" {
+			t.Error("an operation without a method")
+		}
+	})
+}

@@ -110,8 +110,9 @@ func isClientsFault(answer string) bool {
 }
 
 // add counts what an exchange touches. What a request that was rejected carries
-// is not counted, for it shows nothing about the client's good requests.
-func (t *touched) add(x *exchange) {
+// is not counted, for it shows nothing about the client's good requests. The next
+// link is that of the answer, empty if it has none.
+func (t *touched) add(x *exchange, nextLink string) {
 	t.requests++
 	if x.isDelivered() {
 		t.hit(t.status(x.status))
@@ -126,8 +127,8 @@ func (t *touched) add(x *exchange) {
 	if !rejected {
 		t.object(t.members, x.value)
 	}
-	if t.nextLink >= 0 && x.status/100 == 2 && x.isDelivered() {
-		t.give(x.answer)
+	if nextLink != "" && t.nextLink >= 0 {
+		t.give(nextLink)
 	}
 }
 
@@ -189,18 +190,23 @@ func (t *touched) object(members map[string]member, v any) {
 	}
 }
 
-// give remembers the next link of an answer.
-func (t *touched) give(answer []byte) {
-	if !bytes.Contains(answer, []byte(`@odata.nextLink`)) {
-		return
+// nextLink is that of the answer, empty if it has none.
+func (x *exchange) nextLink() string {
+	if x.status/100 != 2 || !x.isDelivered() || !bytes.Contains(x.answer, []byte(`"@odata.nextLink"`)) {
+		return ""
 	}
 	var page struct {
 		NextLink string `json:"@odata.nextLink"`
 	}
-	if json.Unmarshal(answer, &page) != nil || len(page.NextLink) > maxMark {
-		return
+	if json.Unmarshal(x.answer, &page) != nil || len(page.NextLink) > maxMark {
+		return ""
 	}
-	link, err := url.Parse(page.NextLink)
+	return page.NextLink
+}
+
+// give remembers a next link that a client was given.
+func (t *touched) give(nextLink string) {
+	link, err := url.Parse(nextLink)
 	if err != nil || link.RawQuery == "" {
 		return
 	}

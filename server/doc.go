@@ -20,7 +20,8 @@
 //
 // A step that can say no answers in Graph's own words; the steps after it up to
 // serve are then passed over, the last three never are. The answer is written
-// when all is recorded, so whoever has an answer finds it in the journal.
+// when all is recorded, so whoever has an answer finds it in the journal, which
+// keeps the last exchanges, and in the verdict, which counts them all.
 //
 // Requests under /_graphmock/ take another way: control.go has their routes,
 // guard.go says who may send them.

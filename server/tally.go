@@ -36,13 +36,14 @@ const (
 
 // add counts an exchange that the journal has.
 func (t *tally) add(x *exchange, e *Exchange) {
+	link := x.nextLink()
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for i := range e.Violations {
 		t.violation(&e.Violations[i], e)
 	}
 	if op := x.match.Operation; op != nil {
-		t.operation(op).add(x)
+		t.operation(op).add(x, link)
 		t.writes.add(x, e)
 	}
 }

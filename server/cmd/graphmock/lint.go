@@ -34,8 +34,9 @@ fixtures. Folders are searched for *.yaml, *.yml and *.json; what is hidden is
 left out, and so are parts of other files, such as a bodyFile.
 
 Scenarios and fixtures are checked against the embedded contract, or the document
-of --spec. Without a PATH, lint checks what is embedded: the contract, fixtures
-and scenarios; or, with --spec, that document.
+of --spec, and the examples of a spec against its schemas. Without a PATH, lint
+checks what is embedded: the contract, fixtures and scenarios; or, with --spec,
+that document.
 
 --explain shows which rules of the scenario files (without a PATH: of the embedded
 ones) match a request line, which depend on more than the line says, such as a
@@ -97,13 +98,13 @@ type findings struct {
 
 func lint(ctx context.Context, f lintFlags, paths []string, stdout, stderr io.Writer) error {
 	contract := openapi.Embedded()
+	var problems document.Problems
 	if f.spec != "" {
-		var problems document.Problems
-		if contract, problems = lintSpec(f.spec); problems != nil {
+		if contract, problems = lintSpec(f.spec); contract == nil {
 			return f.tell(paths, stdout, stderr, findings{Files: 1, Problems: problems})
 		}
 	}
-	l := &linter{contract: contract, progress: progress(stderr)}
+	l := &linter{contract: contract, progress: progress(stderr), problems: problems}
 	switch {
 	case len(paths) > 0:
 		l.paths(ctx, paths)

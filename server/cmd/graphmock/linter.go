@@ -194,10 +194,18 @@ func (f *lintedFile) unknownKind() document.Problem {
 	return document.Problem{File: filepath.ToSlash(f.name), Message: "neither a spec, nor a scenario, nor fixtures", Hint: hint}
 }
 
-// lintSpec reads an OpenAPI document, which may be that of --spec.
+// lintSpec reads an OpenAPI document, which may be that of --spec. The contract is
+// nil if it can't be read; problems of its examples leave it usable.
 func lintSpec(file string) (*openapi.Contract, document.Problems) {
 	c, err := openapi.LoadFile(file)
-	return c, problemsOf(file, err)
+	if err != nil {
+		return nil, problemsOf(file, err)
+	}
+	var problems document.Problems
+	for _, bad := range c.BadExamples() {
+		problems = append(problems, document.Problem{File: filepath.ToSlash(file), Message: bad.String(), Hint: bad.Hint})
+	}
+	return c, problems
 }
 
 // fixturesOf checks the fixtures that a scenario names.
