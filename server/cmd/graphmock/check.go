@@ -81,6 +81,9 @@ func (f *checkFlags) run(ctx context.Context, files []string, stdout, stderr io.
 	if f.output == "json" {
 		c.out = io.Discard
 	}
+	if len(f.targets) > 0 {
+		c.room = maxKeptBytes
+	}
 	var problems document.Problems
 	for _, file := range files {
 		if err := c.file(ctx, file); ctx.Err() != nil {
@@ -130,9 +133,9 @@ type checker struct {
 
 	out io.Writer // where violations are printed as they are found
 
-	kept  []report.Exchange
-	bytes int // of their bodies
-	left  int
+	kept []report.Exchange
+	room int // for their bodies, in bytes; none if there are no reports
+	left int
 
 	checked, skipped, preflights, tokenless int
 	started, ended                          time.Time
@@ -141,7 +144,7 @@ type checker struct {
 // Bounds of what is kept for reports.
 const (
 	maxKept      = 10_000
-	maxKeptBytes = 256 << 20
+	maxKeptBytes = 64 << 20 // of bodies
 )
 
 func (c *checker) file(ctx context.Context, name string) error {
@@ -245,8 +248,9 @@ func (c *checker) keep(x report.Exchange) {
 		c.left++
 		return
 	}
-	if c.bytes += size; c.bytes > maxKeptBytes {
-		c.bytes -= size
+	if c.room >= size {
+		c.room -= size
+	} else {
 		x.Body, x.Answer = nil, nil
 	}
 	c.kept = append(c.kept, x)
