@@ -32,8 +32,7 @@ func (x *exchange) authenticate() {
 		x.caller = s.guess(bearer)
 		return
 	case !sent:
-		x.reject(openapi.Violation{In: openapi.InHeader, Pointer: "Authorization", Rule: ruleTokenEmpty,
-			Message: "no bearer token was sent", Hint: "send Authorization: Bearer TOKEN"})
+		x.reject(noToken())
 		return
 	}
 	claims, err := s.tokens.parse(bearer)
@@ -49,6 +48,11 @@ func (x *exchange) authenticate() {
 		return
 	}
 	x.authenticateClaims(claims)
+}
+
+func noToken() openapi.Violation {
+	return openapi.Violation{In: openapi.InHeader, Pointer: "Authorization", Rule: ruleTokenEmpty,
+		Message: "no bearer token was sent", Hint: "send Authorization: Bearer TOKEN"}
 }
 
 // bearerToken reads an Authorization header; blank tokens and other schemes are

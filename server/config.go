@@ -58,7 +58,7 @@ type Config struct {
 	Journal int
 
 	// Observe, if not nil, is called with each exchange after it was recorded,
-	// one at a time and in the journal's order. The exchange has no Header then.
+	// one at a time and in the journal's order. The exchange has no headers then.
 	// Observe must not keep the server waiting.
 	Observe func(Exchange)
 }

@@ -26,6 +26,8 @@ type Exchange struct {
 	Rule       string              // the scenario rule that answered, if one did
 	Answer     []byte              // body of the answer; don't change it
 	Violations []openapi.Violation //
+
+	AnswerHeader http.Header // of the answer
 }
 
 // journal keeps the last exchanges. The zero value with a size is ready.
@@ -41,11 +43,12 @@ type journal struct {
 	changed chan struct{} // nil if nobody waits, closed at the next exchange
 }
 
-// logged is an exchange as it is kept: its header is a list of names and values,
-// which costs a third of a map.
+// logged is an exchange as it is kept: its headers are one list of names and
+// values, which costs a third of two maps.
 type logged struct {
 	Exchange
-	header []string
+	headers []string
+	sent    int // how many of headers are the request's; the rest are the answer's
 }
 
 // maxFlagged bounds the exchanges that are kept for their violations.
@@ -138,15 +141,19 @@ func (j *journal) find(after int64, limit int, keep func(*Exchange) bool) []Exch
 	return list
 }
 
-// exchange is the exchange with its header as a map.
+// exchange is the exchange with its headers as maps.
 func (l *logged) exchange() Exchange {
 	e := l.Exchange
-	e.Header = make(http.Header, len(l.header)/2)
-	for i := 0; i < len(l.header); i += 2 {
-		name := l.header[i]
-		e.Header[name] = append(e.Header[name], l.header[i+1])
-	}
+	e.Header, e.AnswerHeader = headerOf(l.headers[:l.sent]), headerOf(l.headers[l.sent:])
 	return e
+}
+
+func headerOf(list []string) http.Header {
+	h := make(http.Header, len(list)/2)
+	for i := 0; i < len(list); i += 2 {
+		h[list[i]] = append(h[list[i]], list[i+1])
+	}
+	return h
 }
 
 // all gives the exchanges that are kept, oldest first.

@@ -9,7 +9,8 @@ import (
 func (x *exchange) record() {
 	x.settle()
 	r := x.Request()
-	e := &logged{header: withoutCredentials(r.Header), Exchange: Exchange{
+	headers, sent := withoutCredentials(r.Header, x.Response().Header())
+	e := &logged{headers: headers, sent: sent, Exchange: Exchange{
 		At: x.now, Took: x.server.clock.now().Sub(x.now), Method: r.Method, Path: r.URL.EscapedPath(), Query: withoutSecrets(r.URL.RawQuery),
 		Body: x.bodyForJournal(), Status: x.status, Answer: x.answer, Violations: x.violations,
 	}}
@@ -38,14 +39,21 @@ func (x *exchange) tellStage() {
 	x.stage.Answered(x.scene, 0, nil, x.server.clock.now())
 }
 
-// withoutCredentials lists the names and values of a header, but for what lets
-// its reader act as the sender.
-func withoutCredentials(h http.Header) []string {
+// withoutCredentials lists the names and values of a request's and an answer's
+// header, but for what lets a reader act as the sender, and tells how much of the
+// list is the request's.
+func withoutCredentials(request, answer http.Header) (list []string, sent int) {
 	n := 0
-	for _, values := range h {
-		n += len(values)
+	for _, h := range []http.Header{request, answer} {
+		for _, values := range h {
+			n += len(values)
+		}
 	}
-	list := make([]string, 0, 2*n)
+	list = appendHeader(make([]string, 0, 2*n), request)
+	return appendHeader(list, answer), len(list)
+}
+
+func appendHeader(list []string, h http.Header) []string {
 	for name, values := range h {
 		for _, v := range values {
 			if isCredential(name) {
@@ -63,7 +71,7 @@ const redacted = "REDACTED"
 // isCredential tells whether a header, in canonical form, is for its recipient
 // only.
 func isCredential(name string) bool {
-	return name == "Authorization" || name == "Proxy-Authorization" || name == "Cookie"
+	return name == "Authorization" || name == "Proxy-Authorization" || name == "Cookie" || name == "Set-Cookie"
 }
 
 // withoutSecrets removes tokens that were sent in a query.

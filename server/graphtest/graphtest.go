@@ -60,11 +60,13 @@ func (g *Server) end() {
 	for _, f := range g.s.Failures() {
 		g.t.Errorf("scenario: %s", f)
 	}
-	for _, e := range g.untaken() {
+	untaken := g.untaken()
+	for _, e := range untaken {
 		for _, v := range e.Violations {
 			g.t.Errorf("contract: %s %s: %s", e.Method, e.Path, v)
 		}
 	}
+	collected.add(g.t, g.s, untaken)
 }
 
 func (g *Server) untaken() []server.Exchange {

@@ -26,7 +26,8 @@ type fakeT struct {
 	cleanup []func()
 }
 
-func (t *fakeT) Helper() {}
+func (t *fakeT) Helper()      {}
+func (t *fakeT) Name() string { return "fake" }
 
 func (t *fakeT) Errorf(format string, args ...any) {
 	t.mu.Lock()

@@ -13,11 +13,14 @@ import (
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/document"
 	"github.com/graphmock/graphmock/scenarios"
+	"github.com/graphmock/graphmock/server"
+	"github.com/graphmock/graphmock/server/internal/report"
 )
 
 type lintFlags struct {
 	spec, explain, output string
 	evidence              bool
+	reportFlags
 }
 
 func lintCommand() *cobra.Command {
@@ -62,10 +65,11 @@ sure that is: documented, observed or assumed.`,
 	flags.StringVar(&f.explain, "explain", "", "show which rules match the request line `\"METHOD PATH\"`")
 	flags.BoolVar(&f.evidence, "evidence", false, "print the contract's table of behaviour")
 	flags.StringVar(&f.output, "output", "text", "print as `text|json`, or with --evidence markdown")
+	f.reportFlags.add(cmd)
 	return cmd
 }
 
-func (f lintFlags) check(paths []string) error {
+func (f *lintFlags) check(paths []string) error {
 	switch {
 	case f.evidence && f.explain != "":
 		return errors.New("--evidence and --explain: expected one of them")
@@ -75,8 +79,10 @@ func (f lintFlags) check(paths []string) error {
 		return errors.New("--output markdown: only --evidence has it")
 	case f.output != "text" && f.output != "json" && f.output != "markdown":
 		return fmt.Errorf("--output %q: expected text or json, or with --evidence markdown", f.output)
+	case f.evidence && len(f.reports) > 0, f.evidence && f.github:
+		return errors.New("--evidence finds nothing that --report or --github could tell")
 	}
-	return nil
+	return f.reportFlags.check()
 }
 
 // findings is what lint has to say.
@@ -86,6 +92,8 @@ type findings struct {
 
 	Request string                  `json:"request,omitempty"` // to be explained
 	Rules   []scenarios.Explanation `json:"rules,omitempty"`
+
+	contract *openapi.Contract // nil if it is what has problems
 }
 
 func lint(ctx context.Context, f lintFlags, paths []string, stdout, stderr io.Writer) error {
@@ -93,7 +101,7 @@ func lint(ctx context.Context, f lintFlags, paths []string, stdout, stderr io.Wr
 	var problems document.Problems
 	if f.spec != "" {
 		if contract, problems = lintSpec(f.spec); contract == nil {
-			return printFindings(stdout, f.output, findings{Files: 1, Problems: problems})
+			return f.tell(paths, stdout, stderr, findings{Files: 1, Problems: problems})
 		}
 	}
 	l := &linter{contract: contract, progress: progress(stderr), problems: problems}
@@ -107,6 +115,7 @@ func lint(ctx context.Context, f lintFlags, paths []string, stdout, stderr io.Wr
 		return exitError{exitInterrupted, errors.New("interrupted")}
 	}
 	found := l.findings()
+	found.contract = contract
 	if f.spec != "" {
 		found.Files++
 	}
@@ -118,6 +127,20 @@ func lint(ctx context.Context, f lintFlags, paths []string, stdout, stderr io.Wr
 			return fmt.Errorf("--explain: %w", err)
 		}
 		found.Request = f.explain
+	}
+	return f.tell(paths, stdout, stderr, found)
+}
+
+// tell prints what was found, and reports it.
+func (f lintFlags) tell(paths []string, stdout, stderr io.Writer, found findings) error {
+	r := report.Report{
+		Command: strings.Join(append([]string{"graphmock lint"}, paths...), " "), Contract: found.contract,
+		Verdict: server.Verdict{Clean: true}, Problems: found.Problems,
+	}
+	if err := f.reportFlags.write(stdout, stderr, r); err != nil {
+		printError(stderr, err)
+		printFindings(stdout, f.output, found)
+		return exitError{exitUsage, errReported}
 	}
 	return printFindings(stdout, f.output, found)
 }

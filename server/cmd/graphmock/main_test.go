@@ -18,7 +18,7 @@ import (
 var update = flag.Bool("update", false, "write what the commands print into the scripts under testdata")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"graphmock": main})
+	testscript.Main(m, map[string]func(){"graphmock": main, "graphmock-request": sendRequests})
 }
 
 // TestCommands plays the scripts of testdata. Besides testscript's own commands

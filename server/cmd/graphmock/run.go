@@ -18,11 +18,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/graphmock/graphmock/server"
+	"github.com/graphmock/graphmock/server/internal/report"
 )
 
 // runFlags are those of serve, and what only run has.
 type runFlags struct {
 	serveFlags
+	reportFlags
 	minCoverage float64
 	output      string
 	grace       time.Duration
@@ -68,11 +70,12 @@ as GET /_graphmock/verdict gives it.`,
 			return f.run(cmd.Context(), command, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
-	f.add(cmd, "127.0.0.1:0", "")
+	f.serveFlags.add(cmd, "127.0.0.1:0", "")
 	flags := cmd.Flags()
 	flags.SetInterspersed(false) // what follows CMD is CMD's
 	flags.Float64Var(&f.minCoverage, "min-coverage", 0, "fail when less than `PERCENT` of the contract is covered")
 	flags.StringVar(&f.output, "output", "text", "print the verdict as `text|json`")
+	f.reportFlags.add(cmd)
 	flags.DurationVar(&f.grace, "grace", 5*time.Second, "how long CMD may take to end when run is interrupted, a `DURATION`")
 	return cmd
 }
@@ -88,7 +91,7 @@ func (f *runFlags) check(command []string) error {
 	case f.grace < 0:
 		return fmt.Errorf("--grace %v: expected a duration such as 5s", f.grace)
 	}
-	return nil
+	return f.reportFlags.check()
 }
 
 // An ending is how a run ended.
@@ -122,7 +125,9 @@ func (f *runFlags) run(ctx context.Context, command []string, stdin io.Reader, s
 		end.interrupted = end.interrupted || isInterrupted(state)
 	}
 	s.finish()
-	end.verdict = s.Verdict()
+	found := report.Of(s.Server)
+	end.verdict = found.Verdict
+	reported := f.report(found, s.origin, command, end, stdout, stderr)
 	if f.output == "json" {
 		if err := printJSON(stdout, end.verdict); err != nil {
 			return exitError{exitInternal, err}
@@ -130,7 +135,25 @@ func (f *runFlags) run(ctx context.Context, command []string, stdin io.Reader, s
 	} else {
 		printVerdict(stderr, end.verdict)
 	}
+	if reported != nil {
+		if err := f.judge(end); err != nil {
+			printError(stderr, err)
+		}
+		return reported
+	}
 	return f.judge(end)
+}
+
+// report writes the reports, however CMD has ended.
+func (f *runFlags) report(r report.Report, origin string, command []string, end ending, stdout, stderr io.Writer) error {
+	r.Command, r.Origins = "graphmock run -- "+strings.Join(command, " "), []string{origin}
+	switch {
+	case end.interrupted:
+		r.Notes = append(r.Notes, "The run was interrupted.")
+	case end.cause != "":
+		r.Notes = append(r.Notes, end.command+" failed: "+end.cause+".")
+	}
+	return f.reportFlags.write(stdout, stderr, r)
 }
 
 // judge is what a run is worth.

@@ -50,7 +50,8 @@ func TestRunCatchesTenMistakesOfAClient(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var out, errors bytes.Buffer
-			code := run(append([]string{"run", "--output", "json", "--auth", "strict", "--"}, test.args...), &out, &errors)
+			trace := filepath.Join(t.TempDir(), "trace.har")
+			code := run(append([]string{"run", "--output", "json", "--auth", "strict", "--report", "har=" + trace, "--"}, test.args...), &out, &errors)
 			var v server.Verdict
 			if err := json.Unmarshal(out.Bytes(), &v); err != nil {
 				t.Fatalf("%v\n%s%s", err, &out, &errors)
@@ -62,11 +63,30 @@ func TestRunCatchesTenMistakesOfAClient(t *testing.T) {
 			if code != test.code || !maps.Equal(got, test.want) {
 				t.Errorf("exit code %d, want %d; got %v\n%s", code, test.code, got, &errors)
 			}
+			if again, code := checked(t, trace); code != test.code || !maps.Equal(again, test.want) {
+				t.Errorf("check of its HAR: exit code %d, got %v", code, again)
+			}
 			if v.Clean != (len(test.want) == 0) || len(v.Unmatched) != min(len(test.want), 2) {
 				t.Errorf("clean %v, unmatched %v", v.Clean, v.Unmatched)
 			}
 		})
 	}
+}
+
+// checked gives what check finds in a HAR file.
+func checked(t *testing.T, file string) (rules map[string]int, code int) {
+	t.Helper()
+	var out, errors bytes.Buffer
+	code = run([]string{"check", "--output", "json", file}, &out, &errors)
+	var r struct{ Verdict server.Verdict }
+	if err := json.Unmarshal(out.Bytes(), &r); err != nil {
+		t.Fatalf("%v\n%s%s", err, &out, &errors)
+	}
+	rules = map[string]int{}
+	for _, g := range r.Verdict.Violations {
+		rules[string(g.Side)+" "+g.In+" "+g.Rule] += g.Count
+	}
+	return rules, code
 }
 
 func TestMissingPointsAreNamedByTheirKinds(t *testing.T) {

@@ -1,0 +1,296 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/document"
+	"github.com/graphmock/graphmock/server"
+	"github.com/graphmock/graphmock/server/internal/har"
+	"github.com/graphmock/graphmock/server/internal/report"
+)
+
+type checkFlags struct {
+	spec, output string
+	hosts        []string
+	reportFlags
+}
+
+func checkCommand() *cobra.Command {
+	var f checkFlags
+	cmd := &cobra.Command{
+		Use:   "check FILE.har...",
+		Short: "Check recorded traffic against the contract, offline",
+		Long: `check reads HTTP Archive files, HAR 1.2, as browsers and proxies export them and as
+--report har writes them, and holds every request to Graph and its answer against
+the contract. Nothing is sent.
+
+Requests to Graph's hosts, to loopback addresses and to the hosts of --host are
+checked; others are counted and skipped, and so are a browser's CORS preflights.
+
+Browsers leave credentials out of what they export. A missing token is therefore a
+violation only in files that have tokens: those of graphmock itself, and those
+with an Authorization header on any request that is checked. Of a token nothing
+more is asked, for it was valid in its time. Bodies that the file has not kept are
+not judged, nor are answers that a scenario of graphmock made.`,
+		Example: `  graphmock check trace.har
+  graphmock check --report sarif=graphmock.sarif traces/*.har
+  graphmock check --spec openapi.yaml --host api.contoso.com trace.har`,
+		RunE: func(cmd *cobra.Command, files []string) error {
+			if err := f.check(files); err != nil {
+				return err
+			}
+			return f.run(cmd.Context(), files, cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.spec, "spec", "", "check against the OpenAPI 3.0 or 3.1 document `FILE` instead of the embedded contract")
+	flags.StringArrayVar(&f.hosts, "host", nil, "check requests to this `HOST` too; repeatable")
+	flags.StringVar(&f.output, "output", "text", "print as `text|json`")
+	f.reportFlags.add(cmd)
+	return cmd
+}
+
+func (f *checkFlags) check(files []string) error {
+	switch {
+	case len(files) == 0:
+		return errors.New("check: there is no file; expected: graphmock check FILE.har")
+	case f.output != "text" && f.output != "json":
+		return fmt.Errorf("--output %q: expected text or json", f.output)
+	}
+	return f.reportFlags.check()
+}
+
+func (f *checkFlags) run(ctx context.Context, files []string, stdout, stderr io.Writer) error {
+	contract, err := loadContract(f.spec)
+	if err != nil {
+		return err
+	}
+	c := &checker{contract: contract, hosts: f.hosts, recording: server.NewRecording(contract), out: stdout}
+	if f.output == "json" {
+		c.out = io.Discard
+	}
+	if len(f.targets) > 0 {
+		c.room = maxKeptBytes
+	}
+	var problems document.Problems
+	for _, file := range files {
+		if err := c.file(ctx, file); ctx.Err() != nil {
+			return exitError{exitInterrupted, errors.New("interrupted")}
+		} else if err != nil {
+			problems = append(problems, problemOf(file, err))
+		}
+	}
+	r := c.report(files, problems)
+	written := f.write(stdout, stderr, r)
+	if f.output == "json" {
+		if err := report.Write("json", stdout, r); err != nil {
+			return exitError{exitInternal, err}
+		}
+	} else {
+		c.print(stdout, r)
+	}
+	switch {
+	case len(problems) > 0:
+		if written != nil {
+			printError(stderr, written)
+		}
+		return problems
+	case written != nil:
+		return written
+	case !r.Verdict.Clean:
+		return exitError{exitBroken, errReported}
+	}
+	return nil
+}
+
+// problemOf says what is wrong with a file, and where.
+func problemOf(file string, err error) document.Problem {
+	p := document.Problem{File: filepath.ToSlash(file), Message: withoutPath(err).Error()}
+	var syntax *har.SyntaxError
+	if errors.As(err, &syntax) {
+		p.Line, p.Column, p.Message, p.Hint = syntax.Line, syntax.Column, syntax.Message, "expected HAR 1.2"
+	}
+	return p
+}
+
+// A checker checks files, one after the other, and keeps what reports need.
+type checker struct {
+	contract  *openapi.Contract
+	hosts     []string
+	recording *server.Recording
+
+	out io.Writer // where violations are printed as they are found
+
+	kept []report.Exchange
+	room int // for their bodies, in bytes; none if there are no reports
+	left int
+
+	checked, skipped, preflights, tokenless int
+	started, ended                          time.Time
+}
+
+// Bounds of what is kept for reports.
+const (
+	maxKept      = 10_000
+	maxKeptBytes = 64 << 20 // of bodies
+)
+
+func (c *checker) file(ctx context.Context, name string) error {
+	tokens, err := c.hasTokens(ctx, name)
+	if err != nil {
+		return err
+	}
+	_, err = readHAR(name, func(e har.Entry) error {
+		if ctx.Err() != nil || !c.concerns(&e) {
+			return ctx.Err()
+		}
+		c.entry(name, &e, tokens)
+		return nil
+	})
+	return err
+}
+
+func readHAR(name string, visit func(har.Entry) error) (har.About, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return har.About{}, err
+	}
+	defer f.Close()
+	return har.Read(f, visit)
+}
+
+// errSeen ends a reading early.
+var errSeen = errors.New("seen")
+
+// hasTokens tells whether the recorder of a file has kept credentials.
+func (c *checker) hasTokens(ctx context.Context, name string) (bool, error) {
+	about, err := readHAR(name, func(e har.Entry) error {
+		if c.isOurs(&e) && e.Header.Get("Authorization") != "" {
+			return errSeen
+		}
+		return ctx.Err()
+	})
+	if errors.Is(err, errSeen) {
+		return true, nil
+	}
+	return about.Creator == "graphmock", err
+}
+
+// isOurs tells whether an entry is about the service that the contract describes.
+func (c *checker) isOurs(e *har.Entry) bool {
+	host := strings.ToLower(e.URL.Hostname())
+	if openapi.IsGraphHost(host) || host == "localhost" {
+		return true
+	}
+	if ip, err := netip.ParseAddr(host); err == nil && ip.IsLoopback() {
+		return true
+	}
+	return slices.ContainsFunc(c.hosts, func(h string) bool {
+		return strings.EqualFold(h, host) || strings.EqualFold(h, e.URL.Host)
+	})
+}
+
+// concerns tells whether an entry is to be checked, and counts those that are not.
+func (c *checker) concerns(e *har.Entry) bool {
+	switch {
+	case !c.isOurs(e):
+		c.skipped++
+	case e.Method == "OPTIONS" && e.Header.Get("Access-Control-Request-Method") != "":
+		c.preflights++
+	case strings.HasPrefix(e.URL.Path, "/_graphmock/"):
+		c.skipped++
+	default:
+		return true
+	}
+	return false
+}
+
+func (c *checker) entry(file string, e *har.Entry, tokens bool) {
+	c.checked++
+	if !tokens {
+		c.tokenless++
+	}
+	x := c.recording.Add(server.Recorded{
+		At: e.At, Method: e.Method, URL: e.URL, Header: e.Header, Body: e.Body, BodyLost: e.NoBody, TokenLost: !tokens,
+		Status: e.Status, AnswerHeader: e.AnswerHeader, Answer: e.Answer, AnswerLost: e.NoAnswer, Scripted: e.Scripted,
+	})
+	if !e.At.IsZero() {
+		if c.started.IsZero() || e.At.Before(c.started) {
+			c.started = e.At
+		}
+		if e.At.After(c.ended) {
+			c.ended = e.At
+		}
+	}
+	place := report.Place{File: filepath.ToSlash(file), Line: e.Line, Entry: e.Number}
+	for _, v := range x.Violations {
+		fmt.Fprintln(c.out, strings.Map(printable, fmt.Sprintf("%s: %s %s: %s", place, x.Method, x.Path, v)))
+	}
+	c.keep(report.Exchange{Exchange: x, Place: place})
+}
+
+// keep keeps an exchange for the reports, as long as there is room.
+func (c *checker) keep(x report.Exchange) {
+	size := len(x.Body) + len(x.Answer)
+	if len(c.kept) >= maxKept {
+		c.left++
+		return
+	}
+	if c.room >= size {
+		c.room -= size
+	} else {
+		x.Body, x.Answer = nil, nil
+	}
+	c.kept = append(c.kept, x)
+}
+
+func (c *checker) report(files []string, problems document.Problems) report.Report {
+	r := report.Report{
+		Command: "graphmock check " + strings.Join(files, " "), Contract: c.contract, Started: c.started, Ended: c.ended,
+		Verdict: c.recording.Verdict(), Problems: problems, Exchanges: c.kept, Left: c.left, Notes: c.notes(),
+	}
+	return r
+}
+
+// notes say what was not checked.
+func (c *checker) notes() []string {
+	var notes []string
+	if c.skipped > 0 {
+		notes = append(notes, count(c.skipped, "request")+" to other hosts skipped.")
+	}
+	if c.preflights > 0 {
+		notes = append(notes, count(c.preflights, "CORS preflight")+" skipped.")
+	}
+	if c.tokenless > 0 {
+		notes = append(notes, "Tokens of "+count(c.tokenless, "request")+" not judged: the file has no Authorization header at all, as browsers export it.")
+	}
+	return notes
+}
+
+// print tells a person the totals.
+func (c *checker) print(w io.Writer, r report.Report) {
+	for _, note := range r.Notes {
+		fmt.Fprintln(w, note)
+	}
+	fmt.Fprintf(w, "%s checked: %s, coverage %v %%\n", count(c.checked, "request"), violations(r.Verdict), r.Verdict.Coverage.Percent)
+}
+
+func violations(v server.Verdict) string {
+	n := v.Omitted
+	for _, g := range v.Violations {
+		n += g.Count
+	}
+	return count(n, "violation")
+}

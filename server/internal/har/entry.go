@@ -1,0 +1,204 @@
+package har
+
+import (
+	"bytes"
+	"compress/gzip"
+	"compress/zlib"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// An Entry is one exchange of a file, as plain HTTP.
+type Entry struct {
+	Number int // from 1
+	Line   int // of the file, where the entry begins
+
+	At     time.Time // zero if the entry does not say
+	Method string
+	URL    *url.URL
+	Header http.Header // canonical names, pseudo headers left out
+	Body   []byte      // decoded
+	NoBody bool        // a body was sent, but the file has not kept it as it was
+
+	Status       int // 0 if there was no answer
+	AnswerHeader http.Header
+	Answer       []byte // decoded
+	NoAnswer     bool   // the file has not kept the answer's body
+
+	Scripted bool // graphmock's own export: a scenario made the answer
+}
+
+// maxBody bounds a body after decompression.
+const maxBody = 32 << 20
+
+// rawEntry is what of an entry matters here. Tools write numbers as strings and
+// strings as null; nothing is asked of members that don't matter.
+type rawEntry struct {
+	StartedDateTime any
+	Request         *struct {
+		Method, URL string
+		Headers     []rawHeader
+		PostData    *rawBody
+		BodySize    any
+	}
+	Response *struct {
+		Status  any
+		Headers []rawHeader
+		Content rawBody
+	}
+	Graphmock struct{ Rule string } `json:"_graphmock"`
+}
+
+type rawHeader struct{ Name, Value string }
+
+type rawBody struct {
+	MimeType string
+	Text     *string
+	Encoding string
+	Packed   string `json:"_encoding"` // graphmock's: the standard has none for requests
+	Size     any
+	Params   []struct {
+		Name, Value string
+		FileName    *string
+	}
+}
+
+func (r *rawEntry) entry() (e Entry, err error) {
+	if r.Request == nil || r.Request.Method == "" || r.Request.URL == "" {
+		return e, errors.New("it has no request with a method and a url")
+	}
+	if e.URL, err = url.Parse(r.Request.URL); err != nil {
+		return e, fmt.Errorf("the url can't be read: %w", errors.Unwrap(err))
+	}
+	if text, ok := r.StartedDateTime.(string); ok {
+		e.At, _ = time.Parse(time.RFC3339, text) // one that is wrong matters to nobody
+	}
+	e.Method, e.Header, e.Scripted = r.Request.Method, headerOf(r.Request.Headers), r.Graphmock.Rule != ""
+	if body := r.Request.PostData; body != nil {
+		if e.Body, e.NoBody, err = body.sent(e.Header); err != nil {
+			return e, fmt.Errorf("request.postData: %w", err)
+		}
+	} else if size := number(r.Request.BodySize); size > 0 {
+		e.NoBody = true
+	}
+	if r.Response == nil {
+		return e, nil
+	}
+	e.Status, e.AnswerHeader = number(r.Response.Status), headerOf(r.Response.Headers)
+	if e.Answer, e.NoAnswer, err = r.Response.Content.received(e.AnswerHeader); err != nil {
+		return e, fmt.Errorf("response.content: %w", err)
+	}
+	return e, nil
+}
+
+// headerOf leaves out the pseudo headers of HTTP/2, such as :authority.
+func headerOf(list []rawHeader) http.Header {
+	h := http.Header{}
+	for _, field := range list {
+		if field.Name != "" && !strings.HasPrefix(field.Name, ":") {
+			h.Add(field.Name, field.Value)
+		}
+	}
+	return h
+}
+
+// sent is the body of a request. Where the header has no type, that of the body
+// stands in.
+func (b *rawBody) sent(h http.Header) (body []byte, lost bool, err error) {
+	setType(h, b.MimeType)
+	if b.Text == nil || *b.Text == "" && len(b.Params) > 0 {
+		return b.form()
+	}
+	body, err = b.decoded(h)
+	return body, false, err
+}
+
+// form is the body of a form whose text was not kept. Of one in several parts
+// nobody can tell the boundaries any more.
+func (b *rawBody) form() (body []byte, lost bool, err error) {
+	if len(b.Params) == 0 {
+		return nil, false, nil
+	}
+	if !strings.HasPrefix(strings.ToLower(b.MimeType), "application/x-www-form-urlencoded") {
+		return nil, true, nil
+	}
+	var parts []string
+	for _, p := range b.Params {
+		parts = append(parts, escapedOnce(p.Name)+"="+escapedOnce(p.Value))
+	}
+	return []byte(strings.Join(parts, "&")), false, nil
+}
+
+// escapedOnce escapes a name or value of a form; some tools write them escaped
+// already.
+func escapedOnce(s string) string {
+	if plain, err := url.QueryUnescape(s); err == nil {
+		s = plain
+	}
+	return url.QueryEscape(s)
+}
+
+// received is the body of an answer.
+func (b *rawBody) received(h http.Header) (body []byte, lost bool, err error) {
+	if b.Text == nil {
+		return nil, number(b.Size) > 0, nil
+	}
+	if *b.Text != "" {
+		setType(h, b.MimeType)
+	}
+	body, err = b.decoded(h)
+	return body, false, err
+}
+
+// setType fills in a Content-Type; tools write x-unknown where there was none.
+func setType(h http.Header, mime string) {
+	if h.Get("Content-Type") == "" && mime != "" && mime != "x-unknown" {
+		h.Set("Content-Type", mime)
+	}
+}
+
+// decoded undoes the file's encoding, and a compression that the recorder has
+// left on the body.
+func (b *rawBody) decoded(h http.Header) ([]byte, error) {
+	body := []byte(*b.Text)
+	if strings.EqualFold(b.Encoding, "base64") || b.Packed == "base64" {
+		var err error
+		if body, err = base64.StdEncoding.DecodeString(*b.Text); err != nil {
+			return nil, fmt.Errorf("text is not base64: %w", err)
+		}
+	}
+	return unpacked(body, strings.ToLower(strings.TrimSpace(h.Get("Content-Encoding"))))
+}
+
+// unpacked decompresses a body that is compressed, whatever its header says:
+// most recorders have done so already.
+func unpacked(body []byte, coding string) ([]byte, error) {
+	var z io.ReadCloser
+	var err error
+	switch {
+	case (coding == "gzip" || coding == "x-gzip") && bytes.HasPrefix(body, []byte("\x1f\x8b")):
+		z, err = gzip.NewReader(bytes.NewReader(body))
+	case coding == "deflate" && len(body) > 1 && body[0] == 0x78:
+		z, err = zlib.NewReader(bytes.NewReader(body))
+	default:
+		return body, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("it can't be decompressed: %w", err)
+	}
+	defer z.Close()
+	plain, err := io.ReadAll(io.LimitReader(z, maxBody+1))
+	if err != nil {
+		return nil, fmt.Errorf("it can't be decompressed: %w", err)
+	}
+	if len(plain) > maxBody {
+		return nil, fmt.Errorf("it is larger than %d MiB", maxBody>>20)
+	}
+	return plain, nil
+}

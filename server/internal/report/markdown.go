@@ -1,0 +1,137 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"unicode"
+)
+
+// maxRows bounds each table of Markdown: a job summary of GitHub has at most
+// 1 MiB.
+const maxRows = 200
+
+// writeMarkdown writes GitHub-flavoured Markdown, as job summaries and comments
+// show it.
+func writeMarkdown(w io.Writer, r *Report) error {
+	var b strings.Builder
+	heading := "✅ The contract was kept"
+	if !r.clean() {
+		heading = "❌ " + headline(r)
+	}
+	fmt.Fprintf(&b, "## %s\n\n%s.", heading, plain(r.Summary()))
+	if len(r.Verdict.Coverage.Operations) > 0 {
+		fmt.Fprintf(&b, " Coverage: %.1f %% of the contract.", r.Verdict.Coverage.Percent)
+	}
+	b.WriteString("\n")
+	for _, note := range r.Notes {
+		fmt.Fprintf(&b, "\n%s\n", plain(note))
+	}
+	for _, kind := range []Kind{OfContract, OfScenario, OfFile} {
+		r.markdownFindings(&b, kind)
+	}
+	r.markdownCoverage(&b)
+	c := r.Contract
+	fmt.Fprintf(&b, "\ngraphmock %s · %s %s", plain(r.Version), plain(c.Title()), plain(c.Version()))
+	if r.Command != "" {
+		fmt.Fprintf(&b, " · %s", code(r.Command))
+	}
+	b.WriteString("\n")
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// headline says what kind of thing is wrong.
+func headline(r *Report) string {
+	switch v := r.Verdict; {
+	case len(v.Violations)+len(v.Unmatched) > 0:
+		return "The contract was broken"
+	case len(v.Failures) > 0:
+		return "The scenario did not go as expected"
+	case len(r.Problems) > 0:
+		return "The files have problems"
+	}
+	return "Something went wrong"
+}
+
+func (r *Report) markdownFindings(b *strings.Builder, kind Kind) {
+	titles := map[Kind]string{OfContract: "Contract", OfScenario: "Scenarios", OfFile: "Files"}
+	rows := 0
+	for _, f := range r.findings() {
+		if f.Kind != kind {
+			continue
+		}
+		if rows++; rows > maxRows {
+			continue
+		}
+		if rows == 1 {
+			fmt.Fprintf(b, "\n### %s\n\n| | rule | what | where |\n| --- | --- | --- | --- |\n", titles[kind])
+		}
+		mark := map[Level]string{Error: "❌", Warning: "⚠️", Note: "ℹ️"}[f.Level]
+		where := ""
+		if f.Place.File != "" {
+			where = code(f.Place.String())
+		}
+		fmt.Fprintf(b, "| %s | %s | %s | %s |\n", mark, code(f.Rule), plain(f.Message), where)
+	}
+	if left := rows - maxRows; left > 0 {
+		fmt.Fprintf(b, "\nand %d more\n", left)
+	}
+}
+
+func (r *Report) markdownCoverage(b *strings.Builder) {
+	list := r.Verdict.Coverage.Operations
+	if len(list) == 0 {
+		return
+	}
+	b.WriteString("\n### Coverage\n\n| operation | requests | touched | missing |\n| --- | ---: | ---: | --- |\n")
+	for _, o := range list[:min(len(list), maxRows)] {
+		var missing []string
+		all := 0
+		for _, p := range o.Points {
+			if p.Optional {
+				continue
+			}
+			if all++; p.Hits == 0 {
+				missing = append(missing, p.Kind+" "+p.Name)
+			}
+		}
+		fmt.Fprintf(b, "| %s | %d | %d/%d | %s |\n", code(o.Pattern), o.Requests, all-len(missing), all, plain(shortened(missing, 12)))
+	}
+	if left := len(list) - maxRows; left > 0 {
+		fmt.Fprintf(b, "\nand %d more\n", left)
+	}
+}
+
+// shortened lists names, the first ones only where there are many.
+func shortened(names []string, most int) string {
+	if len(names) <= most {
+		return strings.Join(names, ", ")
+	}
+	return strings.Join(names[:most], ", ") + fmt.Sprintf(" and %d more", len(names)-most)
+}
+
+// plain is text that Markdown shows as it is: what could mean anything is written
+// as a character reference.
+func plain(s string) string {
+	var b strings.Builder
+	for i, r := range s {
+		switch {
+		case i > 2000:
+			b.WriteString("…")
+			return b.String()
+		case unicode.IsControl(r):
+			b.WriteByte(' ')
+		case r == ':' && (i+1 == len(s) || s[i+1] == ' '):
+			b.WriteRune(r) // neither an address nor :an_emoji:
+		case strings.ContainsRune("&<>`*_[]|~\\#!@:$", r):
+			fmt.Fprintf(&b, "&#%d;", r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// code is text in a fixed-width font.
+func code(s string) string { return "<code>" + plain(s) + "</code>" }

@@ -1,0 +1,143 @@
+package report
+
+import (
+	"cmp"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/document"
+	"github.com/graphmock/graphmock/scenarios"
+	"github.com/graphmock/graphmock/server"
+)
+
+const redaction = "REDACTED"
+
+// secretHeaders hold what lets a reader act as the sender, whatever it looks
+// like.
+var secretHeaders = []string{"Authorization", "Proxy-Authorization", "Cookie", "Set-Cookie", "X-Api-Key", "Api-Key", "Ocp-Apim-Subscription-Key"}
+
+// secrets are what looks like a credential in any text: a JWT, what follows
+// Bearer or Basic, and members, parameters and flags that are named like one.
+// What is in the last group goes.
+var secrets = []*regexp.Regexp{
+	regexp.MustCompile(`(eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*){0,3})`),
+	regexp.MustCompile(`(?i)\b(?:bearer|basic)(?: +|%20|\+)([A-Za-z0-9._~+/-]{16,}=*)`),
+	regexp.MustCompile(`(?i)"(?:[a-z_-]*(?:access|refresh|id|client|auth|bearer|sas)_?token|client_?secret|client_?assertion|password)"\s*:\s*"((?:[^"\\]|\\.)+)`),
+	regexp.MustCompile(`(?i)\\"(?:[a-z_-]*(?:access|refresh|id|client|auth|bearer|sas)_?token|client_?secret|client_?assertion|password)\\"\s*:\s*\\"([^"\\]+)`), // JSON in a JSON string
+	regexp.MustCompile(`(?i)(?:^|[?&;\s-])(?:[a-z_-]*token|client_?secret|client_?assertion|password|sig|api_?key)=([^&;\s"'<>]+)`),
+}
+
+// publicTokens are parameters that are named like a credential and are none:
+// they say where a page or a delta goes on.
+var publicTokens = regexp.MustCompile(`(?i)(?:skip|delta|page|continuation|next)_?token=[^=]*$`)
+
+// signs are in every text that has a secret, in lower case: most have none.
+var signs = []string{"eyj", "bearer", "basic", "token", "secret", "assertion", "password", "sig=", "key="}
+
+// withoutSecrets removes what looks like a credential.
+func withoutSecrets(s string) string {
+	lower := strings.ToLower(s)
+	if !slices.ContainsFunc(signs, func(sign string) bool { return strings.Contains(lower, sign) }) {
+		return s
+	}
+	for _, secret := range secrets {
+		found := secret.FindAllStringSubmatchIndex(s, -1)
+		for _, at := range slices.Backward(found) {
+			if !publicTokens.MatchString(s[at[0]:at[1]]) {
+				s = s[:at[2]] + redaction + s[at[3]:]
+			}
+		}
+	}
+	return s
+}
+
+// redacted gives a copy of a report without credentials, in which the server's
+// origins are the public one, text is valid UTF-8 and no list is nil.
+func redacted(r Report) *Report {
+	c := cleaner{strings.NewReplacer(pairs(r.Origins)...)}
+	r.Contract = cmp.Or(r.Contract, openapi.Embedded())
+	r.Command = c.text(r.Command)
+	r.Notes = each(r.Notes, func(s *string) { *s = c.text(*s) })
+	r.Problems = each(r.Problems, func(p *document.Problem) { p.Message, p.Hint = c.text(p.Message), c.text(p.Hint) })
+	c.verdict(&r.Verdict)
+	r.Exchanges = each(r.Exchanges, func(e *Exchange) {
+		e.Path, e.Query, e.Method = c.text(e.Path), c.query(e.Query), c.text(e.Method)
+		e.Header, e.AnswerHeader = c.header(e.Header), c.header(e.AnswerHeader)
+		e.Body, e.Answer = c.body(e.Body), c.body(e.Answer)
+		e.Violations = each(e.Violations, c.violation)
+	})
+	return &r
+}
+
+// pairs takes every origin to the public one, longer ones first: one port may be
+// the beginning of another.
+func pairs(origins []string) (list []string) {
+	for _, o := range slices.SortedFunc(slices.Values(origins), func(a, b string) int { return len(b) - len(a) }) {
+		if o != "" {
+			list = append(list, o, Public, strings.ReplaceAll(o, "/", `\/`), Public)
+		}
+	}
+	return list
+}
+
+// each gives a copy of list with every element changed, never nil.
+func each[T any](list []T, change func(*T)) []T {
+	list = append([]T{}, list...)
+	for i := range list {
+		change(&list[i])
+	}
+	return list
+}
+
+// cleaner takes out of texts what does not belong into a report.
+type cleaner struct{ origins *strings.Replacer }
+
+func (c cleaner) text(s string) string {
+	return withoutSecrets(c.origins.Replace(strings.ToValidUTF8(s, "\ufffd")))
+}
+
+func (c cleaner) query(s string) string { return strings.TrimPrefix(c.text("?"+s), "?") }
+
+// body leaves bodies that are no text as they are.
+func (c cleaner) body(b []byte) []byte {
+	if len(b) == 0 || !utf8.Valid(b) {
+		return b
+	}
+	return []byte(c.text(string(b)))
+}
+
+func (c cleaner) header(h http.Header) http.Header {
+	clean := make(http.Header, len(h))
+	for name, values := range h {
+		clean[name] = each(values, func(s *string) {
+			if *s = c.text(*s); slices.Contains(secretHeaders, http.CanonicalHeaderKey(name)) {
+				*s = redaction
+			}
+		})
+	}
+	return clean
+}
+
+func (c cleaner) violation(v *openapi.Violation) {
+	v.Pointer, v.Message, v.Hint = c.text(v.Pointer), c.text(v.Message), c.text(v.Hint)
+}
+
+func (c cleaner) verdict(v *server.Verdict) {
+	v.Violations = each(v.Violations, func(g *server.GroupedViolation) {
+		c.violation(&g.Violation)
+		g.Where = c.text(g.Where)
+	})
+	v.Unmatched = each(v.Unmatched, func(u *server.UnmatchedRequest) {
+		u.Method, u.Path, u.Why = c.text(u.Method), c.text(u.Path), c.text(u.Why)
+	})
+	v.Failures = each(v.Failures, func(f *scenarios.Failure) { f.Message = c.text(f.Message) })
+	v.Duplicates = each(v.Duplicates, func(d *server.Duplicate) { d.Lost.Where, d.Again.Where = c.text(d.Lost.Where), c.text(d.Again.Where) })
+	v.Unused = each(v.Unused, func(*scenarios.Unused) {})
+	v.Coverage.Operations = each(v.Coverage.Operations, func(o *server.OperationCoverage) {
+		o.Points = each(o.Points, func(*server.Point) {})
+	})
+}

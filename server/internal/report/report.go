@@ -1,0 +1,300 @@
+// Package report writes what was found for people and for machines.
+//
+// A Report is data; Write renders it in one of the formats, one file of this
+// package for each. Equal reports give equal bytes. Whatever lets a reader act as
+// somebody else is removed before any format sees it (redact.go), and what a
+// client has sent is escaped by every format.
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/document"
+	"github.com/graphmock/graphmock/scenarios"
+	"github.com/graphmock/graphmock/server"
+)
+
+// Report is everything that a command has found.
+type Report struct {
+	Version  string            // of graphmock
+	Command  string            // what was run, such as "graphmock run -- npm test"
+	Contract *openapi.Contract // what everything was held against; nil is the embedded one
+	Started  time.Time
+	Ended    time.Time
+
+	Verdict   server.Verdict
+	Problems  document.Problems // of files
+	Exchanges []Exchange        // in order, ids ascending
+	Left      int               // how many exchanges are missing from Exchanges
+	Notes     []string          // what else a reader should know, a sentence each
+
+	// Origins are where the server listened. Every format writes Public instead:
+	// a free port differs from run to run.
+	Origins []string
+}
+
+// Public is the origin that the exchanges of a report have.
+const Public = "https://graph.microsoft.com"
+
+// Exchange is one request and its answer, and where it came from.
+type Exchange struct {
+	server.Exchange
+	Place Place  // of the code that sent it, or of the record of it
+	Test  string // the Go test that it belongs to
+}
+
+// Place is where something stands. The zero value is nowhere.
+type Place struct {
+	File   string
+	Line   int // from 1; 0 if it is the file as a whole
+	Column int
+	Entry  int // number of a HAR file's entry, from 1
+}
+
+// String gives the place as people write it: client_test.go:14, trace.har: entry 12.
+func (p Place) String() string {
+	switch {
+	case p.Entry > 0:
+		return fmt.Sprintf("%s: entry %d", p.File, p.Entry)
+	case p.Column > 0:
+		return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
+	case p.Line > 0:
+		return fmt.Sprintf("%s:%d", p.File, p.Line)
+	}
+	return p.File
+}
+
+// ParsePlace reads a place that is written file:line:column or file:line.
+func ParsePlace(s string) Place {
+	p := Place{File: s}
+	for range 2 {
+		at := strings.LastIndexByte(p.File, ':')
+		n, err := strconv.Atoi(p.File[at+1:])
+		if at < 1 || err != nil || n < 1 {
+			break
+		}
+		p.File, p.Line, p.Column = p.File[:at], n, p.Line
+	}
+	return p
+}
+
+// formats has what writes each format.
+var formats = map[string]func(io.Writer, *Report) error{
+	"junit": writeJUnit, "sarif": writeSARIF, "json": writeJSON, "html": writeHTML, "markdown": writeMarkdown, "har": writeHAR,
+}
+
+// Formats gives the names of the formats, sorted.
+func Formats() []string { return slices.Sorted(maps.Keys(formats)) }
+
+// Write writes the report in one of the Formats.
+func Write(format string, w io.Writer, r Report) error {
+	write := formats[format]
+	if write == nil {
+		return fmt.Errorf("unknown report format %q; there are: %s", format, strings.Join(Formats(), ", "))
+	}
+	return write(w, redacted(r))
+}
+
+// Level says how grave a finding is.
+type Level string
+
+const (
+	Error   Level = "error"
+	Warning Level = "warning" // rests on an assumption about the service
+	Note    Level = "note"
+)
+
+// Kind says what a finding is about.
+type Kind string
+
+const (
+	OfContract Kind = "contract"
+	OfScenario Kind = "scenarios"
+	OfFile     Kind = "files"
+)
+
+// Finding is one thing that a report says, for formats that are lists of such.
+type Finding struct {
+	Kind    Kind
+	Rule    string // what was broken, such as required, unmatched, retryAfter or lint
+	Level   Level
+	Title   string // a few words, without what the client has sent
+	Message string // a sentence
+	Place   Place
+	Subject string // pattern of an operation, name of a rule, or ""
+	Key     string // the same for the same finding in every run
+}
+
+// Findings gives everything that was found, violations first.
+func (r Report) Findings() []Finding { return redacted(r).findings() }
+
+func (r *Report) findings() []Finding {
+	list := r.violations()
+	if n := r.Verdict.Omitted; n > 0 {
+		list = append(list, Finding{Kind: OfContract, Rule: "omitted", Level: Error, Title: "and more", Message: count(n, "more violation")})
+	}
+	for _, u := range r.Verdict.Unmatched {
+		list = append(list, Finding{
+			Kind: OfContract, Rule: "unmatched", Level: Error, Title: "no operation fits",
+			Message: fmt.Sprintf("%s %s%s: %s%s", u.Method, u.Path, times(u.Count), u.Why, nearest(u.Nearest)),
+			Place:   r.placeOf(u.First), Subject: u.Nearest, Key: u.Method + " " + u.Path,
+		})
+	}
+	for _, f := range r.Verdict.Failures {
+		list = append(list, Finding{
+			Kind: OfScenario, Rule: f.Expectation, Level: Error, Title: "unmet expectation", Message: f.Message,
+			Place: ParsePlace(f.Place), Subject: joined("/", f.Scenario, f.Rule), Key: f.Expectation + " " + f.Message,
+		})
+	}
+	for _, u := range r.Verdict.Unused {
+		if r.isExpected(u) {
+			continue
+		}
+		list = append(list, Finding{
+			Kind: OfScenario, Rule: "unused", Level: Note, Title: "unused replies", Message: u.Message,
+			Place: ParsePlace(u.Place), Subject: joined("/", u.Scenario, u.Rule), Key: joined("/", u.Scenario, u.Rule),
+		})
+	}
+	for _, d := range r.Verdict.Duplicates {
+		list = append(list, Finding{
+			Kind: OfScenario, Rule: "duplicate", Level: Note, Title: "created twice",
+			Message: fmt.Sprintf("the answer to %s (request %d) was lost, and %s (request %d) created the same again", d.Lost.Where, d.Lost.ID, d.Again.Where, d.Again.ID),
+			Place:   r.placeOf(d.Again.ID), Subject: r.pattern(d.Operation), Key: joined(" ", d.Operation, d.Lost.Where, d.Again.Where),
+		})
+	}
+	for _, p := range r.Problems {
+		list = append(list, Finding{
+			Kind: OfFile, Rule: "lint", Level: Error, Title: "problem in a file", Message: withHint(p.Message, p.Hint),
+			Place: Place{File: p.File, Line: p.Line, Column: p.Column}, Key: p.File + " " + p.Message,
+		})
+	}
+	return list
+}
+
+// isExpected tells a rule whose replies were expected: then their lack is told as
+// a failure.
+func (r *Report) isExpected(u scenarios.Unused) bool {
+	return slices.ContainsFunc(r.Verdict.Failures, func(f scenarios.Failure) bool {
+		return f.Scenario == u.Scenario && f.Rule == u.Rule && f.Message == u.Message
+	})
+}
+
+// violations are the findings about requests and answers. Those of a request line
+// that fits no operation are told once, as unmatched.
+func (r *Report) violations() []Finding {
+	var list []Finding
+	for _, g := range r.groups() {
+		level := Error
+		if g.Evidence == openapi.Assumed {
+			level = Warning
+		}
+		subject := r.pattern(g.Operation)
+		list = append(list, Finding{
+			Kind: OfContract, Rule: g.Rule, Level: level, Title: joined(" ", string(g.Side), g.In, g.Pointer) + ": " + g.Rule,
+			Message: fmt.Sprintf("%s%s: %s", cmp.Or(g.Where, subject), times(g.Count), g.String()),
+			Place:   r.placeOf(g.First), Subject: subject, Key: joined(" ", g.Operation, string(g.Side), g.In, g.Pointer, g.Rule),
+		})
+	}
+	return list
+}
+
+// groups are the groups of violations without those that Unmatched has.
+func (r *Report) groups() []server.GroupedViolation {
+	return slices.DeleteFunc(slices.Clone(r.Verdict.Violations), func(g server.GroupedViolation) bool {
+		return g.Operation == "" && slices.ContainsFunc(r.Verdict.Unmatched, func(u server.UnmatchedRequest) bool {
+			return u.Method+" "+u.Path == g.Where || u.First == g.First
+		})
+	})
+}
+
+// placeOf is where an exchange came from.
+func (r *Report) placeOf(id int64) Place {
+	at, found := slices.BinarySearchFunc(r.Exchanges, id, func(e Exchange, id int64) int { return cmp.Compare(e.ID, id) })
+	if !found {
+		return Place{}
+	}
+	return r.Exchanges[at].Place
+}
+
+// pattern is how people write an operation: its pattern, or its id where the
+// contract does not know it.
+func (r *Report) pattern(operation string) string {
+	for op := range r.Contract.Operations() {
+		if op.ID == operation {
+			return op.Pattern()
+		}
+	}
+	return operation
+}
+
+func times(n int) string {
+	if n < 2 {
+		return ""
+	}
+	return fmt.Sprintf(" (%d times)", n)
+}
+
+func nearest(pattern string) string {
+	if pattern == "" {
+		return ""
+	}
+	return "; nearest is " + pattern
+}
+
+func withHint(message, hint string) string {
+	if hint == "" {
+		return message
+	}
+	return message + " (" + hint + ")"
+}
+
+// joined puts a separator between the parts that are not empty.
+func joined(separator string, parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), separator)
+}
+
+// count is a number and what it is of: 1 request, 2 requests.
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// Summary says in one line what was found.
+func (r Report) Summary() string {
+	v := r.Verdict
+	parts := []string{count(len(r.Exchanges)+r.Left, "request")}
+	total := v.Omitted
+	for _, g := range r.groups() {
+		total += g.Count
+	}
+	for _, part := range []struct {
+		n    int
+		what string
+	}{{total, "violation"}, {len(v.Unmatched), "unmatched request line"}, {len(v.Failures), "unmet expectation"}, {len(v.Unused), "unused rule"}, {len(r.Problems), "file problem"}} {
+		if part.n > 0 {
+			parts = append(parts, count(part.n, part.what))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// moment writes a time in UTC, the zero time as nothing.
+func moment(t time.Time, layout string) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(layout)
+}
+
+// clean tells whether nothing is wrong.
+func (r *Report) clean() bool { return r.Verdict.Clean && len(r.Problems) == 0 }

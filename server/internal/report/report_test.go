@@ -1,0 +1,225 @@
+package report
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/document"
+	"github.com/graphmock/graphmock/scenarios"
+	"github.com/graphmock/graphmock/server"
+)
+
+var update = flag.Bool("update", false, "write the golden reports under testdata")
+
+// jwt is a token that no report may have.
+const jwt = "eyJhbGciOiJIUzI1NiJ9.eyJhdWQiOiJjb250b3NvIn0.c2lnbmF0dXJlLW9mLW5vdGhpbmc"
+
+// hostile is what a client may send to break a report.
+const hostile = `</script></style><img src=x onerror=alert(1)>"'` + "`|]]>*_%0A&#"
+
+var noon = time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
+
+// tiny is a contract that never changes, unlike the embedded one.
+func tiny(t testing.TB) *openapi.Contract {
+	t.Helper()
+	c, err := openapi.LoadFile("testdata/tiny.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// sample is a report with everything in it.
+func sample(c *openapi.Contract) Report {
+	missing := openapi.Violation{Operation: "me.activities.PutHistoryItem", Side: openapi.RequestSide, In: openapi.InBody, Pointer: "/startedDateTime", Rule: "required",
+		Message: "required property is missing", Type: "microsoft.graph.activityHistoryItem", Evidence: openapi.Documented}
+	unknown := openapi.Violation{Operation: "me.activities.PutHistoryItem", Side: openapi.RequestSide, In: openapi.InBody, Pointer: "/" + hostile, Rule: "additionalProperties",
+		Message: "unknown property", Hint: `did you mean "userTimezone"?`, Evidence: openapi.Assumed, Source: "nobody knows"}
+	lost := openapi.Violation{Side: openapi.RequestSide, In: openapi.InPath, Pointer: "activites", Rule: "unknown-segment", Message: `no operation has the segment "activites" here`,
+		Hint: `did you mean "activities"?`}
+	const item = "/v1.0/me/activities/13881113971988980728/historyItems/390e06e2-7e5b-4133-8014-fac7ac991af7"
+	sent := http.Header{"Authorization": {"Bearer opaque-but-secret"}, "Content-Type": {"application/json"}, "X-Trace": {jwt}}
+	answered := http.Header{"Content-Type": {"application/json"}, "Set-Cookie": {"session=secret"}}
+	at := func(ms int) time.Time { return noon.Add(time.Duration(ms) * time.Millisecond) }
+	exchanges := []server.Exchange{
+		{ID: 1, At: at(120), Took: 300 * time.Microsecond, Method: "PUT", Path: item, Operation: "me.activities.PutHistoryItem", Status: 429, Rule: "throttled/upsert",
+			Header: sent, Body: []byte(`{"startedDateTime":"2015-02-11T20:54:04Z"}`), AnswerHeader: answered, Answer: []byte(`{"error":{"code":"TooManyRequests"}}`)},
+		{ID: 2, At: at(2150), Took: 410 * time.Microsecond, Method: "PUT", Path: item, Operation: "me.activities.PutHistoryItem", Status: 400,
+			Header: sent, Body: []byte(`{"access_token": "abc\"def", "note": "Bearer ` + jwt + `", "userTimezon": "` + strings.ReplaceAll(hostile, `"`, `\"`) + `"}`),
+			AnswerHeader: answered, Answer: []byte(`{"error":{"code":"RequestBodyRead"}}`), Violations: []openapi.Violation{missing, unknown}},
+		{ID: 3, At: at(2400), Method: "GET", Path: "/v1.0/me/activites", Query: "access_token=secret&$skiptoken=page2", Status: 400, Violations: []openapi.Violation{lost}},
+		{ID: 4, At: at(2600), Took: time.Millisecond, Method: "GET", Path: "/v1.0/me/activities", Operation: "me.ListActivities", Status: 200,
+			Answer: []byte(`{"@odata.context":"http://127.0.0.1:41233/v1.0/$metadata","value":[]}`), AnswerHeader: answered},
+		{ID: 5, At: at(2700), Took: time.Millisecond, Method: "POST", Path: "/v1.0/" + hostile, Body: []byte("\xff\x00"), Violations: []openapi.Violation{lost}},
+	}
+	r := Report{
+		Version: "v1.2.3", Contract: c, Command: "graphmock run -- npm test --token=" + jwt, Started: noon, Ended: noon.Add(4200 * time.Millisecond),
+		Origins: []string{"http://127.0.0.1:41233"}, Notes: []string{"npm test ended with exit code 1."},
+		Verdict: server.Verdict{
+			Violations: []server.GroupedViolation{{Violation: missing, Count: 1, First: 2, Where: "PUT " + item}, {Violation: unknown, Count: 3, First: 2, Where: "PUT " + item}},
+			Unmatched: []server.UnmatchedRequest{
+				{Method: "GET", Path: "/v1.0/me/activites", Count: 2, First: 3, Nearest: "GET /me/activities", Why: `no operation has the segment "activites" here`},
+				{Method: "POST", Path: "/v1.0/" + hostile, Count: 1, First: 5, Why: "nothing is like it"}},
+			Unused:     []scenarios.Unused{{Scenario: "slow-day", Rule: "upsert", Place: "slow-day.yaml:5:5", Left: 1, Message: "1 reply was not asked for"}},
+			Failures:   []scenarios.Failure{{Scenario: "slow-day", Rule: "upsert", Place: "slow-day.yaml:14:3", Expectation: "retryAfter", Message: "the client came back after 1s, it was told to wait 2s"}},
+			Duplicates: []server.Duplicate{{Operation: "me.activities.PutHistoryItem", Lost: server.Write{ID: 1, Where: "PUT /v1.0/a"}, Again: server.Write{ID: 2, Where: "PUT /v1.0/b"}}},
+			Omitted:    2,
+			Coverage:   sampleCoverage(c),
+		},
+	}
+	for i, e := range exchanges {
+		r.Exchanges = append(r.Exchanges, Exchange{Exchange: e, Place: Place{File: "client_test.go", Line: 10 + i}, Test: "TestSync"})
+	}
+	r.Exchanges[2].Place = Place{File: "traces/a b.har", Line: 17, Entry: 3}
+	return r
+}
+
+// sampleCoverage has every operation of the contract, some of them used.
+func sampleCoverage(contract *openapi.Contract) server.Coverage {
+	c := server.Coverage{Percent: 43.2}
+	n := 0
+	for op := range contract.Operations() {
+		o := server.OperationCoverage{Operation: op.ID, Pattern: op.Pattern()}
+		for i, p := range []server.Point{{Kind: "status", Name: "200"}, {Kind: "status", Name: "201"}, {Kind: "status", Name: "400", Optional: true}, {Kind: "status", Name: "401", Optional: true}, {Kind: "status", Name: "429"},
+			{Kind: "query", Name: "$filter"}, {Kind: "query", Name: "$top"}, {Kind: "property", Name: "/startedDateTime"}, {Kind: "property", Name: "/userTimezone"},
+			{Kind: "property", Name: "/activeDurationSeconds"}, {Kind: "value", Name: "/status=updated"}, {Kind: "value", Name: "/status=deleted"}, {Kind: "retryAfter", Name: "honoured"}} {
+			if n%3 == 0 && i%2 == 0 {
+				p.Hits = 1 + i/3
+				o.Requests += p.Hits
+			}
+			o.Points = append(o.Points, p)
+		}
+		c.Operations = append(c.Operations, o)
+		n++
+	}
+	return c
+}
+
+// lintSample is what lint would report.
+func lintSample(c *openapi.Contract) Report {
+	return Report{Contract: c, Version: "v1.2.3", Command: "graphmock lint scenarios", Started: noon, Ended: noon, Verdict: server.Verdict{Clean: true},
+		Problems: document.Problems{{File: "scenarios/late.yaml", Line: 14, Column: 7, Message: `unknown key "repli"`, Hint: `did you mean "reply"?`}, {File: "empty.yaml", Message: "nothing in it"}}}
+}
+
+func write(t testing.TB, format string, r Report) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := Write(format, &b, r); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// reports are those that every format is tried on.
+func reports(t testing.TB) map[string]Report {
+	c := tiny(t)
+	return map[string]Report{"full": sample(c), "lint": lintSample(c), "clean": {Version: "v1.2.3", Contract: c, Verdict: server.Verdict{Clean: true, Coverage: sampleCoverage(c)}}}
+}
+
+func TestReportsAreAsBefore(t *testing.T) {
+	t.Parallel()
+	for name, r := range reports(t) {
+		for _, format := range Formats() {
+			file := filepath.Join("testdata", name+"."+format)
+			got := write(t, format, r)
+			if *update {
+				if err := os.WriteFile(file, got, 0o644); err != nil {
+					t.Fatal(err)
+				}
+				continue
+			}
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(got, want) {
+				t.Errorf("%s is not as in %s; if that is right, run go test ./server/internal/report -update", format, file)
+			}
+			if again := write(t, format, r); !bytes.Equal(got, again) {
+				t.Errorf("%s: the second time is unlike the first", format)
+			}
+		}
+	}
+}
+
+func TestNoReportHasACredential(t *testing.T) {
+	t.Parallel()
+	for _, format := range Formats() {
+		text := string(write(t, format, sample(tiny(t))))
+		for _, secret := range []string{jwt, "opaque-but-secret", "=secret", `abc\"def`, "def\\\"", "session=secret", "127.0.0.1:41233"} {
+			if strings.Contains(text, secret) {
+				t.Errorf("%s has %s", format, secret)
+			}
+		}
+	}
+}
+
+func TestWhatLooksLikeACredentialIsRemoved(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ text, want string }{
+		{"nothing here", "nothing here"},
+		{"Bearer " + jwt + " x", "Bearer REDACTED x"},
+		{"authorization=Bearer%20abcdefghijklmnopqrst&x=1", "authorization=Bearer%20REDACTED&x=1"},
+		{"a bearer token was sent", "a bearer token was sent"},
+		{`{"client_secret":"s3cret","client_id":"app"}`, `{"client_secret":"REDACTED","client_id":"app"}`},
+		{`{"refreshToken" : "a\"b", "n":1}`, `{"refreshToken" : "REDACTED", "n":1}`},
+		{"grant_type=password&client_secret=abc&password=p%20w", "grant_type=password&client_secret=REDACTED&password=REDACTED"},
+		{"?$skiptoken=abc&$deltatoken=def&access_token=ghi", "?$skiptoken=abc&$deltatoken=def&access_token=REDACTED"},
+		{"https://contoso.blob.example/x?sv=1&sig=abc%3D", "https://contoso.blob.example/x?sv=1&sig=REDACTED"},
+		{"npm test --token=abc", "npm test --token=REDACTED"},
+		{`{"@odata.nextLink":"https://graph.microsoft.com/v1.0/me/activities?$skiptoken=abc"}`, `{"@odata.nextLink":"https://graph.microsoft.com/v1.0/me/activities?$skiptoken=abc"}`},
+	}
+	for _, test := range tests {
+		if got := withoutSecrets(test.text); got != test.want {
+			t.Errorf("%s\ngot  %s\nwant %s", test.text, got, test.want)
+		}
+	}
+}
+
+func TestAnUnknownFormatIsAnError(t *testing.T) {
+	t.Parallel()
+	err := Write("pdf", &bytes.Buffer{}, Report{})
+	if err == nil || err.Error() != `unknown report format "pdf"; there are: har, html, json, junit, markdown, sarif` {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestPlacesAreReadAndWritten(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]Place{
+		"a.yaml:14:7":     {File: "a.yaml", Line: 14, Column: 7},
+		"a_test.go:14":    {File: "a_test.go", Line: 14},
+		`C:\x\a.yaml:2:3`: {File: `C:\x\a.yaml`, Line: 2, Column: 3},
+		"a.yaml":          {File: "a.yaml"},
+		"":                {},
+	} {
+		if got := ParsePlace(text); got != want || got.String() != text {
+			t.Errorf("%s: got %+v, %s", text, got, got)
+		}
+	}
+}
+
+// many is a report with n exchanges, every tenth of them broken.
+func many(t testing.TB, n int) Report {
+	r := sample(tiny(t))
+	first := r.Exchanges[:2:2]
+	r.Exchanges = nil
+	for i := range n {
+		e := first[0]
+		if i%10 == 9 {
+			e = first[1]
+		}
+		e.ID = int64(i + 1)
+		e.Path += fmt.Sprintf("/%d", i)
+		r.Exchanges = append(r.Exchanges, e)
+	}
+	return r
+}
