@@ -134,6 +134,9 @@ func (t *translation) schemaOf(s *openapi3.Schema) map[string]any {
 			out[name] = v
 		}
 	}
+	if s.ReadOnly {
+		out["x-readOnly"] = true
+	}
 	t.general(out, s)
 	t.number(out, s)
 	t.text(out, s)
