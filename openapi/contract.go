@@ -127,6 +127,7 @@ type Operation struct {
 	secured  bool
 	scopes   []string
 	key      *keyRule
+	like     string // operationId of the one whose behaviour it has, besides its own
 
 	parameters []parameter
 	body       *content             // nil if the operation takes none
@@ -186,6 +187,7 @@ type parameter struct {
 	kind      string // the schema's type: string, integer, array, ...
 	items     string // the type of an array's items
 	schema    *schema
+	examples  []any
 	seen      *memo // the last value that was right
 
 	ignored    bool     // x-graphmock-ignored: checked, and of no effect

@@ -198,6 +198,7 @@ func (b *builder) operation(path, method string, item *openapi3.PathItem, source
 		_, params := templateParts(segment)
 		op.params = append(op.params, params...)
 	}
+	op.like, _ = source.Extensions["x-graphmock-behaviour-of"].(string)
 	b.security(op, source)
 	for _, list := range []openapi3.Parameters{source.Parameters, item.Parameters} {
 		for _, ref := range list {
@@ -259,7 +260,23 @@ func (b *builder) parameter(op *Operation, source *openapi3.Parameter) {
 	for _, name := range names {
 		p.properties = append(p.properties, fmt.Sprint(name))
 	}
+	p.examples = parameterExamples(source)
 	op.parameters = append(op.parameters, p)
+}
+
+// parameterExamples are a parameter's examples: its own, the named ones, the
+// schema's.
+func parameterExamples(source *openapi3.Parameter) []any {
+	all := []any{source.Example}
+	for _, name := range slices.Sorted(maps.Keys(source.Examples)) {
+		if e := source.Examples[name]; e.Value != nil {
+			all = append(all, e.Value.Value)
+		}
+	}
+	if source.Schema != nil && source.Schema.Value != nil {
+		all = append(all, source.Schema.Value.Example)
+	}
+	return slices.DeleteFunc(all, func(v any) bool { return v == nil })
 }
 
 // separator is what stands between the items of an array within one value, "" if

@@ -100,9 +100,7 @@ func (op *Operation) Sample(status int, random *rand.Rand) (any, error) {
 const sampleTries = 8
 
 func (s *schema) sample(random *rand.Rand) (any, error) {
-	if _, err := s.compiled(); err != nil {
-		return nil, err
-	}
+	s.translated()
 	var broken []Violation
 	for range sampleTries {
 		g := sampler{schema: s, random: random}

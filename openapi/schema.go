@@ -138,6 +138,9 @@ func (t *translation) schemaOf(s *openapi3.Schema) map[string]any {
 			out[name] = v
 		}
 	}
+	if s.ReadOnly {
+		out["x-readOnly"] = true
+	}
 	if s.ReadOnly && out[setBy] == nil {
 		out[setBy] = "server"
 	}

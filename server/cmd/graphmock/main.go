@@ -105,7 +105,7 @@ func rootCommand() *cobra.Command {
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(serveCommand(), runCommand(), lintCommand(), checkCommand(), tokenCommand(), versionCommand())
+	root.AddCommand(serveCommand(), runCommand(), lintCommand(), verifyCommand(), checkCommand(), tokenCommand(), versionCommand())
 	for _, c := range root.Commands() {
 		c.Long = strings.TrimSpace(c.Long) + "\n\n" + exitCodes
 	}

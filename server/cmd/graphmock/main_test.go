@@ -104,7 +104,7 @@ func answer(ts *testscript.TestScript, method, path string, body io.Reader) stri
 func TestProgressIsOneLineThatIsCleared(t *testing.T) {
 	t.Parallel()
 	var b bytes.Buffer
-	tell := progressLine(&b)
+	tell := progressLine(&b, "reading files")
 	for i := range 200 {
 		tell(i+1, 200)
 	}

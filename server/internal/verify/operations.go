@@ -1,0 +1,172 @@
+package verify
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"net/url"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/graphmock/graphmock/openapi"
+)
+
+// selectOperations gives the operations that include names, all if it is empty,
+// but for those that exclude names.
+func selectOperations(c *openapi.Contract, include, exclude []string) ([]*openapi.Operation, error) {
+	for kind, list := range sortedMap(map[string][]string{"include": include, "exclude": exclude}) {
+		for _, pattern := range list {
+			if err := namesAny(c, pattern); err != nil {
+				return nil, fmt.Errorf("%s: %w", kind, err)
+			}
+		}
+	}
+	var selected []*openapi.Operation
+	for op := range c.Operations() {
+		named := func(pattern string) bool { return names(pattern, op) }
+		if (len(include) == 0 || slices.ContainsFunc(include, named)) && !slices.ContainsFunc(exclude, named) {
+			selected = append(selected, op)
+		}
+	}
+	if len(selected) == 0 {
+		return nil, errors.New("include and exclude leave no operation to verify")
+	}
+	return selected, nil
+}
+
+// checkParameters looks for values of parameters that no operation has.
+func checkParameters(c *openapi.Contract, values map[string]string) error {
+	known := map[string]bool{}
+	for op := range c.Operations() {
+		for p := range op.Parameters() {
+			known[p.Name] = true
+		}
+	}
+	for name := range sortedMap(values) {
+		if known[name] {
+			continue
+		}
+		if near := openapi.Nearest(name, maps.Keys(known)); near != "" {
+			return fmt.Errorf("param: no operation of the contract has the parameter %q; did you mean %q?", name, near)
+		}
+		return fmt.Errorf("param: no operation of the contract has the parameter %q", name)
+	}
+	return nil
+}
+
+// names tells whether a pattern with * names the operation, by its id or by its
+// method and path.
+func names(pattern string, op *openapi.Operation) bool {
+	return globs(pattern, op.ID) || globs(pattern, op.Pattern())
+}
+
+// globs is path.Match, but * also stands for slashes, and braces for themselves.
+func globs(pattern, text string) bool {
+	flat := strings.NewReplacer("/", "\x00", `\`, `\\`, "[", `\[`, "?", `\?`)
+	ok, err := path.Match(flat.Replace(pattern), strings.ReplaceAll(text, "/", "\x00"))
+	return err == nil && ok
+}
+
+func namesAny(c *openapi.Contract, pattern string) error {
+	for op := range c.Operations() {
+		if names(pattern, op) {
+			return nil
+		}
+	}
+	all := func(yield func(string) bool) {
+		for op := range c.Operations() {
+			if !yield(op.ID) || !yield(op.Pattern()) {
+				return
+			}
+		}
+	}
+	if near := openapi.Nearest(pattern, all); near != "" {
+		return fmt.Errorf("%q names no operation of the contract; did you mean %q?", pattern, near)
+	}
+	return fmt.Errorf("%q names no operation of the contract", pattern)
+}
+
+// rootOf is the URL of the service root that requests go to, and the root of the
+// contract that they are routed by. A target without a path is an origin, and
+// gets the contract's root; one with a path of its own stands for it.
+func rootOf(target string, bases []string) (root, base string, err error) {
+	u, err := url.Parse(target)
+	switch {
+	case err != nil:
+		return "", "", fmt.Errorf("%w: %q: %v", ErrTarget, target, err)
+	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
+		return "", "", fmt.Errorf("%w: %q: expected a URL such as http://127.0.0.1:8080", ErrTarget, target)
+	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
+		return "", "", fmt.Errorf("%w: %q: expected neither credentials nor a query nor a fragment", ErrTarget, u.Redacted())
+	}
+	base = bases[0]
+	if slices.Contains(bases, "/v1.0") {
+		base = "/v1.0"
+	}
+	prefix := strings.TrimSuffix(u.EscapedPath(), "/")
+	for _, known := range bases {
+		if known != "" && strings.HasSuffix(prefix, known) {
+			return u.Scheme + "://" + u.Host + prefix, known, nil
+		}
+	}
+	if prefix == "" {
+		prefix = base
+	}
+	return u.Scheme + "://" + u.Host + prefix, base, nil
+}
+
+// A family is the operations on one resource that its user names, and on the
+// collection around it.
+type family struct {
+	put, get, patch, delete *openapi.Operation
+	list, post              *openapi.Operation
+}
+
+// creates tells whether the resource can be made, so that its id is known.
+func (f *family) creates() bool { return f != nil && (f.put != nil || f.post != nil) }
+
+// familiesOf gives the families of all paths that end in a parameter, by shape.
+// Operations that are excluded are in none: nobody calls them, to help others
+// either.
+func familiesOf(c *openapi.Contract, exclude []string) map[string]*family {
+	all := map[string]*family{}
+	collections := map[string]map[string]*openapi.Operation{}
+	for op := range c.Operations() {
+		if slices.ContainsFunc(exclude, func(pattern string) bool { return names(pattern, op) }) {
+			continue
+		}
+		if !strings.HasSuffix(op.Shape(), "/{}") {
+			if collections[op.Shape()] == nil {
+				collections[op.Shape()] = map[string]*openapi.Operation{}
+			}
+			collections[op.Shape()][op.Method] = op
+			continue
+		}
+		f := all[op.Shape()]
+		if f == nil {
+			f = &family{}
+			all[op.Shape()] = f
+		}
+		switch op.Method {
+		case "PUT":
+			f.put = op
+		case "GET":
+			f.get = op
+		case "PATCH":
+			f.patch = op
+		case "DELETE":
+			f.delete = op
+		}
+	}
+	for shape, f := range all {
+		around := collections[strings.TrimSuffix(shape, "/{}")]
+		f.list, f.post = around["GET"], around["POST"]
+		if f.put != nil {
+			if takes, _ := f.put.TakesBody(); !takes {
+				f.put = nil
+			}
+		}
+	}
+	return all
+}

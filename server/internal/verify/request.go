@@ -1,0 +1,141 @@
+package verify
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/graphmock/graphmock/openapi"
+)
+
+// request is one request below the service root.
+type request struct {
+	method string
+	path   string // escaped, below the root
+	query  string // escaped
+	header http.Header
+	token  bool // whether the token goes with it
+	body   []byte
+	value  any  // the body as JSON, nil where it is made of bytes
+	packed bool // the body is compressed on its way
+}
+
+// request makes a request of an operation, with the values of its path's
+// parameters in order, and with the query and headers that it can't do without.
+func (r *run) request(op *openapi.Operation, values []string) request {
+	q := request{method: op.Method, path: expand(op.Path, values), header: http.Header{}, token: true}
+	for p := range op.Parameters() {
+		if p.Required && p.In != openapi.InPath {
+			text := r.value(p)
+			setParameter(&q, p, &text)
+		}
+	}
+	return q
+}
+
+// expand puts values into a path template.
+func expand(template string, values []string) string {
+	var b strings.Builder
+	for _, v := range values {
+		before, rest, _ := strings.Cut(template, "{")
+		_, after, _ := strings.Cut(rest, "}")
+		b.WriteString(before)
+		b.WriteString(url.PathEscape(v))
+		template = after
+	}
+	b.WriteString(template)
+	return b.String()
+}
+
+// setValue gives the request a JSON body.
+func (r *request) setValue(v any) {
+	r.value, r.body = v, encode(v)
+	if r.header.Get("Content-Type") == "" {
+		r.header.Set("Content-Type", "application/json")
+	}
+}
+
+// encode writes JSON as people do, with < and & as they are.
+func encode(v any) []byte {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		panic("BUG: a body is no JSON: " + err.Error())
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+}
+
+// curl is the request as a line for a shell. The token is a variable's.
+func (r *request) curl(root string) string {
+	var b strings.Builder
+	if r.packed {
+		fmt.Fprintf(&b, "printf %%s %s | gzip -c | ", quoteShell(string(r.body)))
+	}
+	b.WriteString("curl -i")
+	if r.method != http.MethodGet || r.body != nil {
+		b.WriteString(" -X " + quoteShell(r.method))
+	}
+	address := root + r.path
+	if r.query != "" {
+		address += "?" + r.query
+	}
+	b.WriteString(" " + quoteShell(address))
+	if r.token {
+		b.WriteString(` -H "Authorization: Bearer $GRAPHMOCK_TOKEN"`)
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.header)) {
+		for _, v := range r.header[name] {
+			b.WriteString(" -H " + quoteShell(name+": "+v))
+		}
+	}
+	switch {
+	case r.packed:
+		b.WriteString(" -H 'Content-Encoding: gzip' --data-binary @-")
+	case r.body != nil:
+		if r.header.Get("Content-Type") == "" {
+			b.WriteString(" -H 'Content-Type:'") // or curl sends one of its own
+		}
+		b.WriteString(" --data-raw " + quoteShell(string(r.body)))
+	}
+	return b.String()
+}
+
+// quoteShell writes a word as POSIX shells read it, and one with bytes that can't
+// be seen as bash does.
+func quoteShell(s string) string {
+	hidden := func(r rune) bool { return r < ' ' || r == 0x7f || r == '\ufeff' || r == utf8.RuneError }
+	if strings.IndexFunc(s, hidden) < 0 {
+		if s != "" && strings.IndexFunc(s, isSpecial) < 0 {
+			return s
+		}
+		return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+	}
+	var b strings.Builder
+	b.WriteString("$'")
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == '\'' || c == '\\':
+			b.WriteByte('\\')
+			b.WriteByte(c)
+		case c < ' ' || c >= 0x7f:
+			fmt.Fprintf(&b, `\x%02x`, c)
+		default:
+			b.WriteByte(c)
+		}
+	}
+	b.WriteByte('\'')
+	return b.String()
+}
+
+// isSpecial tells whether a shell may take a character for more than itself.
+func isSpecial(r rune) bool {
+	plain := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:%@", r)
+	return !plain
+}

@@ -1,0 +1,92 @@
+package verify
+
+import (
+	"net/http"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/graphmock/graphmock/openapi"
+)
+
+func TestCurlLinesAreForShells(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		request request
+		want    string
+	}{
+		{request{method: "GET", path: "/me/activities", token: true}, `curl -i http://127.0.0.1/v1.0/me/activities -H "Authorization: Bearer $GRAPHMOCK_TOKEN"`},
+		{request{method: "GET", path: "/me", query: "$top=1", header: http.Header{"Accept": {"*/*"}}}, `curl -i 'http://127.0.0.1/v1.0/me?$top=1' -H 'Accept: */*'`},
+		{request{method: "PUT", path: "/a", body: []byte(`{"a":"it's"}`), header: http.Header{"Content-Type": {"application/json"}}},
+			`curl -i -X PUT http://127.0.0.1/v1.0/a -H 'Content-Type: application/json' --data-raw '{"a":"it'\''s"}'`},
+		{request{method: "PUT", path: "/a", body: []byte("\xff\n")}, `curl -i -X PUT http://127.0.0.1/v1.0/a -H 'Content-Type:' --data-raw $'\xff\x0a'`},
+		{request{method: "PUT", path: "/a", body: []byte("{}"), packed: true}, `printf %s '{}' | gzip -c | curl -i -X PUT http://127.0.0.1/v1.0/a -H 'Content-Encoding: gzip' --data-binary @-`},
+		{request{method: "DELETE", path: "/a"}, `curl -i -X DELETE http://127.0.0.1/v1.0/a`},
+	} {
+		if got := test.request.curl("http://127.0.0.1/v1.0"); got != test.want {
+			t.Errorf("got  %s\nwant %s", got, test.want)
+		}
+	}
+}
+
+func TestShellsReadQuotedWordsAsTheyWere(t *testing.T) {
+	t.Parallel()
+	bash, err := exec.LookPath("bash")
+	if err != nil {
+		t.Skip("there is no bash to ask")
+	}
+	words := []string{"", "plain", `{"a":"it's"}`, "$HOME `id` \\ !x", "\xff\x01\n'\\", "Ünïcode ⚓", "\ufeff{}", "a\tb\x7f", "é\n", "{\"a\": 1}\n"}
+	for c := 1; c < 256; c++ {
+		words = append(words, "a"+string([]byte{byte(c)})+"1")
+	}
+	script := "printf '%s\\0'"
+	for _, word := range words {
+		script += " " + quoteShell(word)
+	}
+	out, err := exec.CommandContext(t.Context(), bash, "-c", script).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00")
+	for i, word := range words {
+		if i >= len(got) || got[i] != word {
+			t.Fatalf("%q is not read as it was", word)
+		}
+	}
+}
+
+func TestPatternsNameOperations(t *testing.T) {
+	t.Parallel()
+	op, err := openapi.Embedded().Find("PUT /me/activities/{a}/historyItems/{i}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for pattern, want := range map[string]bool{
+		op.ID: true, "me.*": true, "*PutHistoryItem": true, "*": true, "PUT *": true, "PUT /me/*": true, op.Pattern(): true,
+		"GET *": false, "me.Put": false, "[": false, "": false, "PUT /me/activities/{activity-id}": false,
+	} {
+		if got := names(pattern, op); got != want {
+			t.Errorf("%q: %v", pattern, got)
+		}
+	}
+}
+
+func TestTargetsMayNameTheServiceRoot(t *testing.T) {
+	t.Parallel()
+	bases := []string{"/beta", "/v1.0"}
+	for target, want := range map[string][2]string{
+		"http://127.0.0.1:8080":           {"http://127.0.0.1:8080/v1.0", "/v1.0"},
+		"http://127.0.0.1:8080/":          {"http://127.0.0.1:8080/v1.0", "/v1.0"},
+		"http://127.0.0.1:8080/beta/":     {"http://127.0.0.1:8080/beta", "/beta"},
+		"https://proxy.test/graph/v1.0":   {"https://proxy.test/graph/v1.0", "/v1.0"},
+		"https://proxy.test/another/root": {"https://proxy.test/another/root", "/v1.0"},
+	} {
+		root, base, err := rootOf(target, bases)
+		if err != nil || root != want[0] || base != want[1] {
+			t.Errorf("%s: %s, %s, %v", target, root, base, err)
+		}
+	}
+	if root, base, err := rootOf("http://pets.test", []string{""}); err != nil || root != "http://pets.test" || base != "" {
+		t.Errorf("%s, %s, %v", root, base, err)
+	}
+}

@@ -1,0 +1,370 @@
+package verify
+
+import (
+	"encoding/json"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/graphmock/graphmock/openapi"
+)
+
+// facets is what a schema says about a value, with all that it refers to and is
+// made of in one place.
+type facets struct {
+	types           []string
+	format, pattern string
+	enum            []any
+	numbers         map[string]float64 // minimum, maxLength, ...
+	properties      map[string]map[string]any
+	required        []string
+	items           map[string]any
+	closed          bool // no property but those
+	readOnly        bool
+}
+
+// maxDepth bounds how far into a body values are changed; maxBranches how many
+// schemas speak about one value.
+const (
+	maxDepth    = 4
+	maxBranches = 32
+)
+
+// facetsOf reads a part of the schema root.
+func facetsOf(root, part map[string]any) facets {
+	f := facets{numbers: map[string]float64{}, properties: map[string]map[string]any{}}
+	queue := []map[string]any{part}
+	for i := 0; i < len(queue) && i < maxBranches; i++ {
+		node := queue[i]
+		f.add(node)
+		if ref, _ := node["$ref"].(string); ref != "" {
+			queue = append(queue, openapi.SubSchema(root, node))
+		}
+		for _, keyword := range []string{"allOf", "anyOf", "oneOf"} {
+			list, _ := node[keyword].([]any)
+			for _, branch := range list {
+				if branch, ok := branch.(map[string]any); ok {
+					queue = append(queue, branch)
+				}
+			}
+		}
+	}
+	return f
+}
+
+func (f *facets) add(node map[string]any) {
+	if names, ok := node["type"].([]string); ok {
+		f.types = append(f.types, names...)
+	}
+	if v, ok := node["format"].(string); ok {
+		f.format = v
+	}
+	if v, ok := node["pattern"].(string); ok {
+		f.pattern = v
+	}
+	if v, ok := node["enum"].([]any); ok {
+		f.enum = append(f.enum, v...)
+	}
+	for _, keyword := range []string{"minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems"} {
+		switch v := node[keyword].(type) {
+		case float64:
+			f.numbers[keyword] = v
+		case uint64:
+			f.numbers[keyword] = float64(v)
+		}
+	}
+	properties, _ := node["properties"].(map[string]any)
+	for name, p := range properties {
+		if p, ok := p.(map[string]any); ok && f.properties[name] == nil {
+			f.properties[name] = p
+		}
+	}
+	if names, ok := node["required"].([]string); ok {
+		f.required = append(f.required, names...)
+	}
+	if v, ok := node["items"].(map[string]any); ok && f.items == nil {
+		f.items = v
+	}
+	if v, ok := node["additionalProperties"].(bool); ok && !v {
+		f.closed = true
+	}
+	if v, _ := node["x-readOnly"].(bool); v {
+		f.readOnly = true
+	}
+}
+
+// isFree tells whether a parameter's text has no form that would tell which values
+// mean something.
+func (f *facets) isFree() bool {
+	if slices.Contains(f.types, "object") || slices.Contains(f.types, "array") {
+		return true
+	}
+	return f.may("string") && f.format == "" && f.pattern == "" && len(f.enum) == 0
+}
+
+func (f *facets) may(kind string) bool { return len(f.types) == 0 || slices.Contains(f.types, kind) }
+
+// A candidate is a value that is worth sending. Whether it is valid, the contract
+// is asked.
+type candidate struct {
+	name  string // such as "null" or "2147483648"
+	value any
+}
+
+// candidatesFor gives values for a schema, at the edges of it and beyond. The
+// same source gives the same.
+func candidatesFor(root, part map[string]any, random *rand.Rand) []candidate {
+	f := facetsOf(root, part)
+	values := []any{nil, "text", number("7"), number("1.5"), true, []any{}, map[string]any{}}
+	values = append(values, f.enumerated()...)
+	if f.may("string") {
+		values = append(values, f.texts(root, part, random)...)
+	}
+	if f.may("integer") || f.may("number") {
+		values = append(values, f.countable()...)
+	}
+	if f.may("boolean") && len(f.types) > 0 {
+		values = append(values, false, "true")
+	}
+	for range 2 {
+		v, err := openapi.SampleSchema(openapi.SubSchema(root, part), random)
+		if err != nil {
+			break
+		}
+		if list, ok := v.([]any); ok {
+			last, _ := values[len(values)-1].([]any)
+			values = append(values, append(slices.Clone(last), list...)) // one element, then two
+			continue
+		}
+		values = append(values, v)
+	}
+	return named(values)
+}
+
+// named gives each value once, by what it looks like.
+func named(values []any) []candidate {
+	seen := map[string]bool{}
+	var list []candidate
+	for _, v := range values {
+		text := string(encode(v))
+		if !seen[text] {
+			seen[text] = true
+			list = append(list, candidate{cut(text), v})
+		}
+	}
+	return list
+}
+
+func cut(text string) string {
+	const most = 60
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + "..."
+}
+
+func number(text string) json.Number { return json.Number(text) }
+
+func (f *facets) enumerated() []any {
+	if len(f.enum) == 0 {
+		return nil
+	}
+	values := []any{"graphmockVerify"}
+	for _, member := range f.enum {
+		values = append(values, plain(member))
+	}
+	if first, ok := f.enum[0].(string); ok {
+		values = append(values, strings.ToUpper(first))
+	}
+	return values
+}
+
+// plain is a value of the document as a JSON value.
+func plain(v any) any {
+	decoded, syntax := openapi.DecodeJSON(encode(v))
+	if syntax != nil {
+		return nil
+	}
+	return decoded
+}
+
+// formatTexts are texts of a format, the last ones wrong.
+var formatTexts = map[string][]string{
+	"date-time": {
+		"2015-02-11T20:54:04Z", "2015-02-11T20:54:04.3457274+00:00", "2024-02-29T23:59:59.999Z", "2018-02-26T20:28:22.1+14:00",
+		"2018-02-26T20:28:22.14-12:00", "1970-01-01T00:00:00Z", "9999-12-31T23:59:59.999Z", "2018-02-26T20:28:22.123456789012Z",
+		"2018-02-26T20:28:22", "2018-02-26", "2018-02-30T20:28:22Z", "2018-02-26 20:28:22Z", "2018-02-26T24:00:00Z", "2018-13-01T00:00:00Z",
+		"2018-02-26T20:28:22+15:00", "26 Feb 2018 20:28:22 GMT", "2018-02-26T20:28:22.1234567890123Z", "0000-01-01T00:00:00Z", "",
+	},
+	"date": {"2018-02-26", "2024-02-29", "1970-01-01", "9999-12-31", "2018-02-30", "26.02.2018", "2018-02-26T00:00:00Z", ""},
+	"uuid": {
+		"3f2c1a9e-7b54-4d0c-9a61-5e8d0b7c2f14", "3F2C1A9E-7B54-4D0C-9A61-5E8D0B7C2F14", "00000000-0000-0000-0000-000000000000",
+		"2", "3f2c1a9e7b544d0c9a615e8d0b7c2f14", "{3f2c1a9e-7b54-4d0c-9a61-5e8d0b7c2f14}", "3f2c1a9e-7b54-4d0c-9a61-5e8d0b7c2f1g", "",
+	},
+	"uri":   {"https://www.contoso.com/a?b=c#d", "urn:example:animal", "mailto:user@contoso.com", "www.contoso.com/a", "/a", ":", ""},
+	"email": {"user@contoso.com", "first.last+tag@contoso.com", "user", "@contoso.com", ""},
+	"ipv4":  {"192.0.2.1", "255.255.255.255", "192.0.2.256", "192.0.2", ""},
+	"ipv6":  {"2001:db8::1", "::", "192.0.2.1", "2001:db8::g", ""},
+}
+
+// longest bounds the texts that are made up to break a maxLength.
+const longest = 1 << 16
+
+// texts are strings for a schema that takes strings.
+func (f *facets) texts(root, part map[string]any, random *rand.Rand) []any {
+	var values []any
+	for _, text := range formatTexts[f.format] {
+		values = append(values, text)
+	}
+	if f.pattern != "" {
+		for range 3 {
+			if v, err := openapi.SampleSchema(openapi.SubSchema(root, part), random); err == nil {
+				values = append(values, v)
+				if text, ok := v.(string); ok {
+					values = append(values, text+"\n\u00a0", " "+text, strings.ToUpper(text))
+				}
+			}
+		}
+	}
+	values = append(values, "", "Ünïcode ⚓ 🙂", `"quoted" \ and/slashed`, "<b>&amp;</b>", "line\nbreak\ttab",
+		strings.Repeat("long ", 60))
+	for _, keyword := range []string{"minLength", "maxLength"} {
+		if n, ok := f.numbers[keyword]; ok && n < longest {
+			for _, length := range []int{int(n) - 1, int(n), int(n) + 1} {
+				values = append(values, strings.Repeat("a", max(0, length)))
+			}
+		}
+	}
+	return values
+}
+
+// countable are numbers for a schema that takes numbers.
+func (f *facets) countable() []any {
+	values := []any{"7"}
+	for _, text := range []string{
+		"0", "1", "-1", "2147483647", "2147483648", "-2147483648", "-2147483649", "9223372036854775807", "9223372036854775808",
+		"1.0", "1e3", "0.5",
+	} {
+		values = append(values, number(text))
+	}
+	for _, keyword := range []string{"minimum", "maximum"} {
+		if n, ok := f.numbers[keyword]; ok {
+			for _, v := range []float64{n - 1, n, n + 1} {
+				values = append(values, number(strconv.FormatFloat(v, 'f', -1, 64)))
+			}
+		}
+	}
+	return values
+}
+
+// A place is where in a body a value can be changed.
+type place struct {
+	path   []string // names of members; 0 for the element of an array
+	schema map[string]any
+}
+
+func (p place) pointer() string {
+	escape := strings.NewReplacer("~", "~0", "/", "~1")
+	var b strings.Builder
+	for _, name := range p.path {
+		b.WriteByte('/')
+		b.WriteString(escape.Replace(name))
+	}
+	return b.String()
+}
+
+// placesIn gives the places of a schema, outer ones first. Into what only the
+// server sets, and into a type that is inside itself, it does not go.
+func placesIn(root map[string]any) []place {
+	var all []place
+	var walk func(p place, above []string)
+	walk = func(p place, above []string) {
+		f := facetsOf(root, p.schema)
+		if len(p.path) >= maxDepth || f.readOnly {
+			return
+		}
+		if ref, _ := p.schema["$ref"].(string); ref != "" {
+			if slices.Contains(above, ref) {
+				return
+			}
+			above = append(slices.Clip(above), ref)
+		}
+		below := func(name string, schema map[string]any) {
+			next := place{append(slices.Clone(p.path), name), schema}
+			all = append(all, next)
+			walk(next, above)
+		}
+		for _, name := range slices.Sorted(maps.Keys(f.properties)) {
+			below(name, f.properties[name])
+		}
+		if f.items != nil {
+			below("0", f.items)
+		}
+	}
+	walk(place{schema: root}, nil)
+	return all
+}
+
+// with is a copy of a body that has a value at a place. What is not there on the
+// way is made up; ok is false if it can't be.
+func with(root, schema map[string]any, body any, path []string, value any, random *rand.Rand) (any, bool) {
+	if len(path) == 0 {
+		return value, true
+	}
+	f := facetsOf(root, schema)
+	if object, ok := body.(map[string]any); ok && f.properties[path[0]] != nil || ok && len(path) == 1 {
+		inner, _ := object[path[0]]
+		if inner == nil && len(path) > 1 {
+			inner, _ = openapi.SampleSchema(openapi.SubSchema(root, f.properties[path[0]]), random)
+		}
+		changed, ok := with(root, f.properties[path[0]], inner, path[1:], value, random)
+		object = maps.Clone(object)
+		object[path[0]] = changed
+		return object, ok
+	}
+	if list, ok := body.([]any); ok && path[0] == "0" && f.items != nil {
+		var inner any
+		if len(list) > 0 {
+			inner = list[0]
+		} else if len(path) > 1 {
+			inner, _ = openapi.SampleSchema(openapi.SubSchema(root, f.items), random)
+		}
+		changed, ok := with(root, f.items, inner, path[1:], value, random)
+		return append([]any{changed}, list[min(1, len(list)):]...), ok
+	}
+	return nil, false
+}
+
+// without is a copy of a body that lacks the member or the element at a place; ok
+// is false if it has none.
+func without(body any, path []string) (any, bool) {
+	switch node := body.(type) {
+	case map[string]any:
+		inner, ok := node[path[0]]
+		if !ok {
+			return nil, false
+		}
+		node = maps.Clone(node)
+		if len(path) == 1 {
+			delete(node, path[0])
+			return node, true
+		}
+		node[path[0]], ok = without(inner, path[1:])
+		return node, ok
+	case []any:
+		i, err := strconv.Atoi(path[0])
+		if err != nil || i < 0 || i >= len(node) {
+			return nil, false
+		}
+		if len(path) == 1 {
+			return slices.Delete(slices.Clone(node), i, i+1), true
+		}
+		inner, ok := without(node[i], path[1:])
+		node = slices.Clone(node)
+		node[i] = inner
+		return node, ok
+	}
+	return nil, false
+}

@@ -1,0 +1,217 @@
+// Package verify derives requests from a contract and checks what a service
+// answers.
+//
+// # What it sends
+//
+// Of every operation: its examples; bodies and parameters at the edges of what
+// their schemas allow, one change at a time; the same beyond the edges; bodies
+// that are no JSON; requests without a token, with another method, or with a
+// segment that the contract does not have. Whether a request is valid, the
+// contract itself decides, so that a generator's guess is never taken for a rule.
+//
+// Where a resource can be put and deleted, each valid body is put in a sequence:
+// create, replace with the next body, read, delete, delete again. What such a
+// sequence has to show beyond HTTP's own rules is asked only where the contract
+// has a behaviour row for it; the finding then has the row's evidence.
+//
+// # Goals
+//
+// The same seed sends the same requests; a finding is shown by the smallest
+// request that still fails; no token appears in a result; nothing that is sent
+// or answered can make it hang or grow without bound.
+//
+// Non-goals: load, security, and rules that the contract does not have.
+package verify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/graphmock/graphmock/openapi"
+)
+
+// Config is what to verify, and how. Only Target has to be set.
+type Config struct {
+	// Contract is what the service promises. Nil is the embedded contract.
+	Contract *openapi.Contract
+
+	// Target is the service's URL, with or without the path of its root, such as
+	// http://127.0.0.1:8080 or http://127.0.0.1:8080/v1.0.
+	Target string
+
+	// Token is the bearer token of requests; empty sends none.
+	Token string
+
+	// Parameters gives parameters their values, by name. Those that are not here
+	// come from earlier answers, the contract's examples, or its schemas.
+	Parameters map[string]string
+
+	// Include and Exclude select operations by operationId or pattern, in which
+	// * stands for any text. No Include is every operation. What is excluded is
+	// never called; what is not included is, where it prepares or cleans up.
+	Include, Exclude []string
+
+	// Seed starts the random source: same seed, same requests.
+	Seed uint64
+
+	// Rate is the most requests in a second. Zero is no limit.
+	Rate float64
+
+	// Parallel is how many requests are under way at most. Zero is 8.
+	Parallel int
+
+	// Timeout is how long an answer may take. Zero is ten seconds.
+	Timeout time.Duration
+
+	// Transport carries the requests. Nil is a transport of its own that uses
+	// no proxy.
+	Transport http.RoundTripper
+
+	// Progress, if not nil, is told how many of the cases are done, one call at
+	// a time.
+	Progress func(done, total int)
+}
+
+// Result is what a run found.
+type Result struct {
+	Requests    int       `json:"requests"`              // that were sent
+	Checks      int       `json:"checks"`                // answers held against the contract
+	Operations  int       `json:"operations"`            // that were verified
+	Cases       int       `json:"cases"`                 // that were played to their end
+	Findings    []Finding `json:"findings"`              // by operation, then case
+	Kept        []string  `json:"kept,omitempty"`        // paths of what was made and is not deleted, for the findings' sake
+	Interrupted bool      `json:"interrupted,omitempty"` // before every case was played
+}
+
+// A Finding is one way in which the service breaks the contract: the first case
+// that shows it, in its smallest form.
+type Finding struct {
+	Operation string            `json:"operation"` // operationId
+	Pattern   string            `json:"pattern"`
+	Rule      string            `json:"rule"` // what is broken
+	Message   string            `json:"message"`
+	Case      string            `json:"case"`      // what was sent, in words
+	Curl      string            `json:"curl"`      // what was sent, a line for each request; the token is $GRAPHMOCK_TOKEN
+	Violation openapi.Violation `json:"violation"` // the same as data, with its evidence
+	Count     int               `json:"count"`     // how many answers showed it
+}
+
+// Errors of Run that are the caller's to put right.
+var (
+	ErrUnreachable = errors.New("the target can't be reached")
+	ErrTarget      = errors.New("not a target")
+)
+
+// Run verifies a service. A context that ends early gives what was found until
+// then. The error is about the configuration, or wraps ErrUnreachable when the
+// service never answered.
+func Run(ctx context.Context, config Config) (*Result, error) {
+	r, err := newRun(config)
+	if err != nil {
+		return nil, err
+	}
+	running, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	r.client.giveUp = stop
+	defer r.client.close()
+
+	trials := r.prepare(running)
+	played := r.play(running, trials)
+	lost := context.Cause(running)
+	if ctx.Err() == nil && lost != nil && r.client.answered.Load() == 0 {
+		return nil, lost
+	}
+	result := &Result{Operations: len(r.operations), Interrupted: ctx.Err() != nil}
+	for _, p := range played {
+		if p != nil && p.ended {
+			result.Cases++
+		}
+	}
+	result.Findings = r.findings(running, append([]*player{r.preparation}, played...))
+	if ctx.Err() == nil && lost != nil {
+		message := fmt.Sprintf("given up after %d of %d cases: %v", result.Cases, len(trials), lost)
+		result.Findings = append(result.Findings, Finding{Rule: ruleNoAnswer, Message: message, Count: 1, Violation: openapi.Violation{
+			Side: openapi.ResponseSide, In: openapi.InStatus, Rule: ruleNoAnswer, Message: message}})
+	} else {
+		result.Kept = r.cleanUp(ctx, result.Findings)
+	}
+	result.Requests, result.Checks = int(r.client.sent.Load()), int(r.client.answered.Load())
+	return result, nil
+}
+
+// run is one verification.
+type run struct {
+	Config
+	client      *client
+	base        string // the service root that the contract routes by
+	odata       bool   // the contract is of an OData service
+	operations  []*openapi.Operation
+	families    map[string]*family // by shape
+	parents     map[string]parent  // by path up to a parameter; filled by prepare
+	preparation *player
+	least       sync.Map // smallest valid bodies, by *openapi.Operation
+
+	mu  sync.Mutex
+	ids map[string]bool // request-ids that answers had
+}
+
+func newRun(config Config) (*run, error) {
+	if config.Contract == nil {
+		config.Contract = openapi.Embedded()
+	}
+	if config.Parallel <= 0 {
+		config.Parallel = 8
+	}
+	if config.Timeout <= 0 {
+		config.Timeout = 10 * time.Second
+	}
+	r := &run{Config: config, parents: map[string]parent{}, ids: map[string]bool{}}
+	root, base, err := rootOf(config.Target, config.Contract.Bases())
+	if err != nil {
+		return nil, err
+	}
+	r.base, r.odata = base, config.Contract.OData()
+	if r.operations, err = selectOperations(config.Contract, config.Include, config.Exclude); err != nil {
+		return nil, err
+	}
+	if err := checkParameters(config.Contract, config.Parameters); err != nil {
+		return nil, err
+	}
+	r.families = familiesOf(config.Contract, config.Exclude)
+	r.client = newClient(root, config)
+	return r, nil
+}
+
+// play plays trials, several at a time. The result has their players in the same
+// order; one that was not begun is nil.
+func (r *run) play(ctx context.Context, trials []trial) []*player {
+	played := make([]*player, len(trials))
+	next := make(chan int)
+	var workers sync.WaitGroup
+	var done int
+	for range min(r.Parallel, len(trials)) {
+		workers.Go(func() {
+			for i := range next {
+				played[i] = r.playOne(ctx, trials[i], i+1, edits{})
+				r.mu.Lock()
+				if done++; r.Progress != nil {
+					r.Progress(done, len(trials))
+				}
+				r.mu.Unlock()
+			}
+		})
+	}
+	for i := range trials {
+		if ctx.Err() != nil {
+			break
+		}
+		next <- i
+	}
+	close(next)
+	workers.Wait()
+	return played
+}
