@@ -69,7 +69,7 @@ func (x *exchange) reject(violations ...openapi.Violation) {
 	if strings.IndexByte(message, '{') >= 0 {
 		name := v.Property()
 		message = strings.NewReplacer("{property}", name, "{parameter}", name, "{segment}", name, "{option}", name,
-			"{encoding}", strings.ToLower(x.Request().Header.Get("Content-Encoding")),
+			"{encoding}", contentCoding(x.Request().Header),
 			"{type}", v.Type, "{reason}", v.Message).Replace(message)
 	}
 	x.answerError(e.Status, e.Code, message)
