@@ -48,6 +48,7 @@ func (x *exchange) fail(id string) {
 	if !ok {
 		panic("BUG: no error " + id)
 	}
+	x.refused = true
 	x.answerError(e.Status, e.Code, e.Message)
 }
 
@@ -72,6 +73,7 @@ func (x *exchange) reject(violations ...openapi.Violation) {
 			"{encoding}", contentCoding(x.Request().Header),
 			"{type}", v.Type, "{reason}", v.Message).Replace(message)
 	}
+	x.refused = true
 	x.answerError(e.Status, e.Code, message)
 }
 

@@ -28,6 +28,7 @@ type exchange struct {
 	violations []openapi.Violation
 
 	answered bool
+	refused  bool // by the service itself, in Graph's words
 	status   int
 	answer   []byte // the body of the answer
 	entity   any    // the same as JSON, where the service has it at hand
