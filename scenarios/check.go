@@ -51,6 +51,7 @@ func (k *checker) checkFor(op *openapi.Operation) {
 		return
 	case fromService:
 		k.checkPatch(op)
+		k.checkHeaders(op)
 		return
 	case fromExample, fromSchema:
 		if !k.prepare(op) {

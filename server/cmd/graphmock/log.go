@@ -89,7 +89,8 @@ func (l *lineWriter) end() {
 	<-l.done
 }
 
-// logText is an exchange as a person reads it, violations in lines below:
+// logText is an exchange as a person reads it, with the rule of a scenario that
+// answered, and violations in lines below:
 //
 //	09:30:00.120 PUT /v1.0/me/activities/1/historyItems/2 400 me.activities.PutHistoryItem 0.1ms
 //	             request body /startedDateTime: required property is missing
@@ -103,7 +104,11 @@ func logText(e server.Exchange) []byte {
 		b = append(append(b, word...), ' ')
 	}
 	b = strconv.AppendFloat(b, float64(e.Took)/1e6, 'f', 2, 64)
-	b = append(b, "ms\n"...)
+	b = append(b, "ms"...)
+	if e.Rule != "" {
+		b = append(append(b, " by "...), e.Rule...)
+	}
+	b = append(b, '\n')
 	for _, v := range e.Violations {
 		b = fmt.Appendf(b, "%13s%s\n", "", strings.Map(printable, v.String()))
 	}
@@ -122,6 +127,9 @@ func logJSON(log *slog.Logger, e server.Exchange) {
 	attrs := []slog.Attr{
 		slog.Int64("id", e.ID), slog.String("method", e.Method), slog.String("path", e.Path), slog.Int("status", e.Status),
 		slog.String("operation", e.Operation), slog.Duration("took", e.Took),
+	}
+	if e.Rule != "" {
+		attrs = append(attrs, slog.String("rule", e.Rule))
 	}
 	if len(e.Violations) > 0 {
 		attrs = append(attrs, slog.Any("violations", e.Violations))
