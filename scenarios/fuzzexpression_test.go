@@ -2,7 +2,6 @@ package scenarios
 
 import (
 	"testing"
-	"time"
 
 	"github.com/graphmock/graphmock/openapi"
 )
@@ -31,11 +30,7 @@ func FuzzExpression(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		began := time.Now()
 		v, err := e.evaluate(env)
-		if took := time.Since(began); took > 2*time.Second {
-			t.Errorf("${%s} took %v", source, took)
-		}
 		if err != nil {
 			return
 		}
