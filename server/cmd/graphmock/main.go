@@ -52,6 +52,7 @@ func (e exitError) Unwrap() error { return e.err }
 func run(args []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second interrupt ends the program at once
 	root := rootCommand()
 	root.SetArgs(args)
 	root.SetOut(stdout)
