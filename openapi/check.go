@@ -1,6 +1,8 @@
 package openapi
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -166,7 +168,7 @@ func (op *Operation) checkParameters(r *Request) []Violation {
 	var query url.Values
 	if r.Query != "" {
 		var err error
-		if query, err = url.ParseQuery(r.Query); err != nil {
+		if query, err = ParseQuery(r.Query); err != nil {
 			found = append(found, Violation{Side: RequestSide, In: InQuery, Rule: "syntax", Message: "query can't be read: " + err.Error()})
 		}
 		found = append(found, op.unsupported(query)...)
@@ -188,6 +190,27 @@ func (op *Operation) checkParameters(r *Request) []Violation {
 		found = append(found, p.check(values, RequestSide)...)
 	}
 	return found
+}
+
+// ParseQuery reads a query as it was sent. Unlike url.ParseQuery it takes a
+// semicolon for what it is in OData: part of a value, such as $expand's.
+func ParseQuery(raw string) (url.Values, error) {
+	values := url.Values{}
+	var first error
+	for part := range strings.SplitSeq(raw, "&") {
+		if part == "" {
+			continue
+		}
+		name, value, _ := strings.Cut(part, "=")
+		name, nameErr := url.QueryUnescape(name)
+		value, valueErr := url.QueryUnescape(value)
+		if err := cmp.Or(nameErr, valueErr); err != nil {
+			first = cmp.Or(first, err)
+			continue
+		}
+		values[name] = append(values[name], value)
+	}
+	return values, first
 }
 
 // unsupported finds OData query options that the operation does not declare.
@@ -358,7 +381,7 @@ func (d *response) checkBody(r *Response) []Violation {
 		return []Violation{*v}
 	}
 	if !media.json {
-		return nil
+		return media.checkText(r.Body)
 	}
 	value := r.Value
 	if value == nil {
@@ -368,6 +391,16 @@ func (d *response) checkBody(r *Response) []Violation {
 		}
 	}
 	return judge(media.schema, value)
+}
+
+// checkText judges an answer that is a number or a truth value and not JSON, such
+// as a $count in text/plain. Other text is not looked at.
+func (m *mediaType) checkText(body []byte) []Violation {
+	switch m.kind {
+	case "integer", "number", "boolean":
+		return judge(m.schema, scalar(m.kind, string(bytes.TrimPrefix(body, []byte("\ufeff")))))
+	}
+	return nil
 }
 
 // response is what the operation declares for a status: the status itself, its

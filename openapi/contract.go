@@ -173,6 +173,7 @@ type mediaType struct {
 	name     string // such as application/json, or a range
 	seen     *memo  // the last header that named it
 	json     bool
+	kind     string  // the schema's type, for the text of a media type that is not JSON
 	schema   *schema // nil if anything goes
 	examples []namedExample
 }
@@ -190,6 +191,9 @@ type parameter struct {
 	items     string // the type of an array's items
 	schema    *schema
 	seen      *memo // the last value that was right
+
+	ignored    bool     // x-graphmock-ignored: checked, and of no effect
+	properties []string // x-graphmock-properties: what a query option may be about, empty for anything
 }
 
 // A memo remembers the last text that passed a check, by its hash: most headers

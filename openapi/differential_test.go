@@ -116,7 +116,7 @@ var differentialRequests = []struct {
 	{"GET https://graph.microsoft.com/v1.0/me//activities", "", false, ""},
 	{"GET https://graph.microsoft.com/v1.0" + itemPath + "/more", "", false, ""},
 	{"POST https://graph.microsoft.com/v1.0/me/activities", `{` + someActivity + `}`, false, ""},
-	{"PATCH https://graph.microsoft.com/v1.0" + itemPath, seedRequest, false, ""},
+	{"POST https://graph.microsoft.com/v1.0" + itemPath, seedRequest, false, ""},
 	{"GET https://graph.microsoft.com/v1.0/me/activities?unknown=1", "", true, ""},
 
 	// Broken JSON.

@@ -93,8 +93,18 @@ var graphErrors = map[string]Error{
 	"key-mismatch":      {400, "BadRequest", "The value of property '{property}' does not match the key in the URL."},
 	"query-unsupported": {400, "BadRequest", "Query option '{option}' is not supported."},
 
+	"filter-invalid":         {400, "BadRequest", "Invalid filter clause"},
+	"unknown-query-property": {400, "RequestBroker--ParseUri", "{reason}"},
+	"expand-not-supported":   {400, "ExpandNotSupported", "{reason}"},
+	"query-option-twice":     {400, "BadRequest", "Query option '{option}' was specified more than once, but it must be specified at most once."},
+	"query-option-invalid":   {400, "BadRequest", "Invalid value for query option '{option}': {reason}."},
+	"skiptoken-invalid":      {400, "BadRequest", "The skip token is invalid."},
+	"skiptoken-expired":      {400, "BadRequest", "The skip token has expired."},
+
 	"activity-not-found":   {404, "ResourceNotFound", notThere},
 	"item-not-found":       {404, "ResourceNotFound", notThere},
+	"already-exists":       {409, "nameAlreadyExists", "The specified item name already exists."},
+	"key-immutable":        {400, "BadRequest", "The property 'appActivityId' can't be changed."},
 	"conflict":             {409, "Conflict", "The resource was changed by another request."},
 	"precondition-failed":  {412, "resourceModified", "The resource has changed since it was read."},
 	"throttled":            {429, "TooManyRequests", "Too many requests."},

@@ -262,6 +262,9 @@ func (s *schema) witness(v *Violation, location string) {
 			place = valueAt(place, "/"+segment)
 		}
 		node, _ = place.(map[string]any)
+		if name, ok := node["x-graphmock-type"].(string); ok { // of a schema that is some of a type
+			v.Type = name
+		}
 		if e, ok := node["x-graphmock-evidence"].(string); ok {
 			v.Evidence = Evidence(e)
 			v.Source, _ = node["x-graphmock-source"].(string)

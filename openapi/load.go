@@ -254,6 +254,11 @@ func (b *builder) parameter(op *Operation, source *openapi3.Parameter) {
 		return
 	}
 	b.setType(&p, source.Schema, RequestSide)
+	p.ignored, _ = source.Extensions["x-graphmock-ignored"].(bool)
+	names, _ := source.Extensions["x-graphmock-properties"].([]any)
+	for _, name := range names {
+		p.properties = append(p.properties, fmt.Sprint(name))
+	}
 	op.parameters = append(op.parameters, p)
 }
 
@@ -350,7 +355,7 @@ func (b *builder) content(source openapi3.Content, side Side) content {
 			media = &openapi3.MediaType{}
 		}
 		if media.Schema != nil {
-			m.schema = b.schema(media.Schema, side)
+			m.schema, m.kind = b.schema(media.Schema, side), typeOf(media.Schema, nil)
 		}
 		if media.Example != nil {
 			m.examples = append(m.examples, namedExample{"example", media.Example})

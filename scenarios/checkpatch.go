@@ -79,13 +79,17 @@ func (k *checker) patchViolations(op *openapi.Operation, status int, body any, l
 }
 
 // checkHeaders tries the reply's changes to the headers on the service's
-// successes; they have to fit one of them.
+// successes; they have to fit one of them, and one with a body where there is one.
 func (k *checker) checkHeaders(op *openapi.Operation) {
 	if len(k.reply.headers) == 0 || k.reply.offContract || k.failed {
 		return
 	}
+	statuses := slices.Collect(op.Successes())
+	if slices.ContainsFunc(statuses, op.HasBody) {
+		statuses = slices.DeleteFunc(statuses, func(status int) bool { return !op.HasBody(status) })
+	}
 	var first []openapi.Violation
-	for status := range op.Successes() {
+	for _, status := range statuses {
 		found := k.headerViolations(op, status)
 		if len(found) == 0 {
 			return

@@ -50,11 +50,11 @@ func TestExplainNeedsARequestOfTheContract(t *testing.T) {
 	t.Parallel()
 	s := NewStage(Options{})
 	for line, want := range map[string]string{
-		"GET":                  "METHOD PATH is expected",
-		"GET me/activities":    "is not a request line",
-		"GET /me/activites":    `did you mean "activities"?`,
-		"POST /me/activities":  "is not allowed",
-		"GET /v2.0/me/drives ": "no operation",
+		"GET":                   "METHOD PATH is expected",
+		"GET me/activities":     "is not a request line",
+		"GET /me/activites":     `did you mean "activities"?`,
+		"DELETE /me/activities": "is not allowed",
+		"GET /v2.0/me/drives ":  "no operation",
 	} {
 		if _, err := s.ExplainLine(openapi.Embedded(), line); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", line, err, want)

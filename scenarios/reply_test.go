@@ -238,7 +238,7 @@ func TestEveryReplyIsCheckedWhenTheFileIsLoaded(t *testing.T) {
 		`{ status: 201 }`: "an answer 201 has a body",
 		`{ status: 201, body: { startedDateTime: soon } }`:                                            "is not a valid date-time",
 		`{ status: 201, body: { startedDateTime: "${now}", id: "item-${uuid()}" } }`:                  "body /id: \"item-0f5c9b1e",
-		`{ status: 204, body: {} }`:                                                                   "status 204 is not among the operation's answers",
+		`{ status: 202, body: {} }`:                                                                   "status 202 is not among the operation's answers",
 		`{ from: example, example: created, patch: { activeDurationSeconds: soon } }`:                 "body /activeDurationSeconds: expected integer",
 		`{ from: service, patch: { startedDateTime: null } }`:                                         "body /startedDateTime: required property is missing",
 		`{ throttle: {}, patch: { error: { hint: wait } } }`:                                          "body /error/hint: unknown property",

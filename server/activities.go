@@ -1,6 +1,9 @@
 package server
 
 import (
+	"maps"
+	"net/http"
+
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/server/internal/store"
 )
@@ -19,18 +22,82 @@ func (x *exchange) putActivity(appActivityID string) {
 	items := x.sentItems(body)
 	a := newActivity(appActivityID, body, milliseconds(x.now), x.server.random.activityID)
 	x.caller.tenant.meet(x.caller.user)
-	activity, created := x.caller.tenant.store.PutActivity(x.caller.owner(), appActivityID, items.writers, a.write)
-	status := 200
+	kept, created := x.caller.tenant.store.PutActivity(x.caller.owner(), appActivityID, milliseconds(x.now), items.writers, a.write)
+	status := http.StatusOK
 	if created {
-		status = 201
+		status = http.StatusCreated
 	}
-	x.Response().Header()["Location"] = []string{x.root(x.userPath(), "/activities/", activity.ID)}
+	x.answerActivity(status, a, kept, items, true)
+}
+
+// createActivity creates an activity, whose appActivityId is in the body: 201, or
+// 409 where the app has it.
+func (x *exchange) createActivity() {
+	body, _ := x.value.(map[string]any)
+	items := x.sentItems(body)
+	appActivityID := textOf(body["appActivityId"])
+	a := newActivity(appActivityID, body, milliseconds(x.now), x.server.random.activityID)
+	x.caller.tenant.meet(x.caller.user)
+	kept, created := x.caller.tenant.store.CreateActivity(x.caller.owner(), appActivityID, milliseconds(x.now), items.writers, a.write)
+	if !created {
+		x.fail(errExists)
+		return
+	}
+	x.answerActivity(http.StatusCreated, a, kept, items, true)
+}
+
+// updateActivity merges what was sent into an activity.
+func (x *exchange) updateActivity(id string) {
+	body, _ := x.value.(map[string]any)
+	s, owner, now := x.caller.tenant.store, x.caller.owner(), milliseconds(x.now)
+	items := x.sentItems(body)
+	var a *activity
+	clash := false
+	kept, found := s.PatchActivity(owner, id, now, func(old *store.Activity) store.Activity {
+		if key, sent := body["appActivityId"]; sent && key != old.AppActivityID {
+			clash = true
+			return *old
+		}
+		a = newActivity(old.AppActivityID, merged(old.JSON, body), now, nil)
+		return a.write(old, nil)
+	})
+	switch {
+	case !found:
+		x.fail(errActivityGone)
+		return
+	case clash:
+		x.fail(errKeyImmutable)
+		return
+	}
+	for id, write := range items.writers {
+		s.PutItem(owner, kept.ID, id, now, write)
+	}
+	x.answerActivity(http.StatusOK, a, kept, items, false)
+}
+
+// merged is a stored entity with what a client sent on top. Nested objects are
+// replaced whole.
+func merged(stored []byte, sent map[string]any) map[string]any {
+	all := propertiesOf(stored)
+	maps.Copy(all, sent)
+	return all
+}
+
+// answerActivity answers an activity that was written, with the history items
+// that came along.
+func (x *exchange) answerActivity(status int, a *activity, kept store.Activity, items sentItems, located bool) {
+	at := place{activity: kept.ID}
+	location := ""
+	if located {
+		location = x.url(at)
+		x.Response().Header()["Location"] = []string{location}
+	}
 	last := ""
 	if list := items.stored(); len(list) > 0 {
 		a.entity.Set("historyItems", list)
 		last = string(appendValue([]byte(`"historyItems":`), list))
 	}
-	x.succeedEntity(status, a.entity, activity.JSON, last, "#users('", x.caller.user.key, "')/activities/$entity")
+	x.succeedEntity(status, at, a.entity, kept.JSON, last)
 }
 
 // userPath is the user's resource as the client wrote it: /me or /users/ID.
@@ -137,29 +204,9 @@ func without(m map[string]any, name string) map[string]any {
 
 // deleteActivity answers 204 and nothing.
 func (x *exchange) deleteActivity(id string) {
-	if !x.caller.tenant.store.DeleteActivity(x.caller.owner(), id) {
+	if !x.caller.tenant.store.DeleteActivity(x.caller.owner(), id, milliseconds(x.now)) {
 		x.fail(errActivityGone)
 		return
 	}
 	x.succeed(204, nil)
-}
-
-// listActivities answers all activities that the calling app made for the user.
-func (x *exchange) listActivities() {
-	list := x.caller.tenant.store.Activities(x.caller.owner())
-	size := 200
-	for _, a := range list {
-		size += len(a.JSON) + 60
-	}
-	b := append(make([]byte, 0, size), `{"@odata.context":`...)
-	b = appendString(b, x.root("/$metadata#Collection(userActivity)"))
-	b = append(b, `,"value":[`...)
-	for i, a := range list {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = append(b, `{"@odata.type":"#microsoft.graph.userActivity",`...)
-		b = append(b, a.JSON[1:]...)
-	}
-	x.succeed(200, append(b, "]}"...))
 }

@@ -46,6 +46,10 @@ type Config struct {
 	// Seed starts the random source of ids: same seed, same ids.
 	Seed uint64
 
+	// PageSize is how many entities a page of a list has at most. Zero is 100;
+	// Graph's own is not known.
+	PageSize int
+
 	// Journal is how many exchanges are kept; the oldest go first. Zero is
 	// 10,000.
 	Journal int
@@ -69,6 +73,12 @@ func (c Config) withDefaults() (Config, error) {
 	case AuthBearer, AuthStrict, AuthOff:
 	default:
 		return c, fmt.Errorf("auth: %q is not off, bearer or strict", c.Auth)
+	}
+	if c.PageSize == 0 {
+		c.PageSize = 100
+	}
+	if c.PageSize < 0 {
+		return c, fmt.Errorf("page size: %d is below zero", c.PageSize)
 	}
 	if c.Journal == 0 {
 		c.Journal = 10_000

@@ -99,18 +99,28 @@ func isTimeout(err error) bool {
 	return errors.As(err, &slow) && slow.Timeout()
 }
 
-// How much of a body that is too large is still read, and for how long: many
-// clients look for the answer only when all is sent.
+// How much of a body that is too large is still read, a part after the other, and
+// for how long each: many clients look for the answer only when all is sent.
 const (
 	maxDiscarded = 64 << 20
-	discardTime  = time.Second
+	discardPart  = 4 << 20
+	discardTime  = 2 * time.Second
 )
 
 func (x *exchange) tooLarge() {
-	if r := x.Request(); r.Header.Get("Expect") == "" { // who asks first has sent nothing yet
-		http.NewResponseController(x.Response()).SetReadDeadline(time.Now().Add(discardTime))
-		io.CopyN(io.Discard, r.Body, maxDiscarded)
+	if x.Request().Header.Get("Expect") == "" { // who asks first has sent nothing yet
+		x.discardBody()
 	}
 	x.Response().Header().Set("Connection", "close")
 	x.reject(openapi.Violation{In: openapi.InBody, Rule: ruleBodyTooLarge, Message: "the body is larger than 4 MiB"})
+}
+
+func (x *exchange) discardBody() {
+	conn := http.NewResponseController(x.Response())
+	for range maxDiscarded / discardPart {
+		conn.SetReadDeadline(time.Now().Add(discardTime))
+		if _, err := io.CopyN(io.Discard, x.Request().Body, discardPart); err != nil {
+			return
+		}
+	}
 }

@@ -12,6 +12,8 @@ const (
 	errInternal       = ruleInternal
 	errActivityGone   = "activity-not-found"
 	errItemGone       = "item-not-found"
+	errExists         = "already-exists"
+	errKeyImmutable   = "key-immutable"
 	errOtherUser      = "other-user"
 	errScopeMissing   = "scope-missing"
 	errTokenExpired   = "token-expired"

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/scenarios"
+	"github.com/graphmock/graphmock/server/internal/odata"
 )
 
 // exchange is one request and its answer on their way through the pipeline. It
@@ -32,6 +34,10 @@ type exchange struct {
 	status   int
 	answer   []byte // the body of the answer
 	entity   any    // the same as JSON, where the service has it at hand
+
+	query     *odata.Options // nil if none were sent
+	page      *position      // where a $skiptoken continues
+	preferred bool           // the size of a page was limited, and the answer says so
 
 	stage    *scenarios.Stage // nil if nothing is scripted
 	scene    *scenarios.Exchange
@@ -144,14 +150,32 @@ func (x *exchange) succeed(status int, body []byte) {
 	}
 }
 
-// succeedEntity answers with an entity that is at hand both as an object and as
-// JSON; last is a member that only the object has. The context is added to both:
-// the metadata's URL with the parts of its fragment.
-func (x *exchange) succeedEntity(status int, entity openapi.Object, text []byte, last string, fragment ...string) {
-	context := x.root("/$metadata", fragment...)
+// succeedEntity answers a write with the entity, which is at hand both as an
+// object and as JSON; last is a member that only the object has. The context is
+// added to both. The client may have asked for more, for less, or for nothing.
+func (x *exchange) succeedEntity(status int, at place, entity openapi.Object, text []byte, last string) {
+	if x.prefers() {
+		return
+	}
+	if level := x.metadata(); level != metadataMinimal {
+		x.succeedAnnotated(status, at, entity, level)
+		return
+	}
+	context := x.context(at, "")
 	entity.Set("@odata.context", context)
 	x.entity = entity
 	x.succeed(status, withContext(context, text, last))
+}
+
+// succeedAnnotated answers an entity with another level of metadata than minimal.
+func (x *exchange) succeedAnnotated(status int, at place, entity openapi.Object, level string) {
+	if level == metadataFull {
+		context := openapi.Object{{Name: "@odata.context", Value: x.context(at, "")}}
+		entity = slices.Concat(context, annotations(at.kind().name, x.path(at)), entity)
+	}
+	x.entity = entity
+	x.succeed(status, appendValue(nil, entity))
+	x.set(x.Response().Header(), 5, "Content-Type", contentTypeOf(level))
 }
 
 // write sends the answer. It ends the pipeline.

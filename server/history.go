@@ -2,7 +2,9 @@ package server
 
 import (
 	"encoding/json"
+	"maps"
 	"math"
+	"net/http"
 	"strconv"
 
 	"github.com/graphmock/graphmock/openapi"
@@ -24,23 +26,78 @@ func (x *exchange) putHistoryItem(activityID, itemID string) {
 	}
 	body, _ := x.value.(map[string]any)
 	h := newHistoryItem(id, body, milliseconds(x.now))
-	item, created, found := x.caller.tenant.store.PutItem(x.caller.owner(), activityID, id, h.write)
+	item, created, found := x.caller.tenant.store.PutItem(x.caller.owner(), activityID, id, milliseconds(x.now), h.write)
 	if !found {
 		x.fail(errActivityGone)
 		return
 	}
-	status := 200
+	status := http.StatusOK
 	if created {
-		status = 201
+		status = http.StatusCreated
 	}
-	x.succeedEntity(status, h.entity, item.JSON, "",
-		"#users('", x.caller.user.key, "')/activities('", activityID, "')/historyItems/$entity")
+	x.succeedEntity(status, place{activityID, h.id}, h.entity, item.JSON, "")
+}
+
+// createHistoryItem creates a history item, whose id is in the body or the
+// service's to pick: 201, or 409 where the activity has it.
+func (x *exchange) createHistoryItem(activityID string) {
+	body, _ := x.value.(map[string]any)
+	id, ok := store.ParseGUID(textOf(body["id"]))
+	if !ok {
+		id = x.server.random.guid()
+	}
+	h := newHistoryItem(id, body, milliseconds(x.now))
+	item, created, found := x.caller.tenant.store.CreateItem(x.caller.owner(), activityID, id, milliseconds(x.now), h.write)
+	switch {
+	case !found:
+		x.fail(errActivityGone)
+		return
+	case !created:
+		x.fail(errExists)
+		return
+	}
+	at := place{activityID, h.id}
+	x.Response().Header()["Location"] = []string{x.url(at)}
+	x.succeedEntity(http.StatusCreated, at, h.entity, item.JSON, "")
+}
+
+// updateHistoryItem merges what was sent into a history item.
+func (x *exchange) updateHistoryItem(activityID, itemID string) {
+	body, _ := x.value.(map[string]any)
+	id, _ := store.ParseGUID(itemID)
+	now := milliseconds(x.now)
+	var h *historyItem
+	item, activityFound, found := x.caller.tenant.store.PatchItem(x.caller.owner(), activityID, id, now, func(old *store.Item) store.Item {
+		h = newHistoryItem(id, mergedItem(old.JSON, body), now)
+		return h.write(old)
+	})
+	switch {
+	case !activityFound:
+		x.fail(errActivityGone)
+	case !found:
+		x.fail(errItemGone)
+	default:
+		x.succeedEntity(http.StatusOK, place{activityID, h.id}, h.entity, item.JSON, "")
+	}
+}
+
+// mergedItem is merged for a history item: a duration that the service computed
+// is left for it to compute anew.
+func mergedItem(stored []byte, sent map[string]any) map[string]any {
+	old := propertiesOf(stored)
+	started, _ := parseMillis(old["startedDateTime"])
+	last, ended := parseMillis(old["lastActiveDateTime"])
+	if computed, ok := duration(started, last); ended && ok && computed == old["activeDurationSeconds"] {
+		delete(old, "activeDurationSeconds")
+	}
+	maps.Copy(old, sent)
+	return old
 }
 
 // deleteHistoryItem answers 204 and nothing.
 func (x *exchange) deleteHistoryItem(activityID, itemID string) {
 	id, _ := store.ParseGUID(itemID)
-	switch activity, item := x.caller.tenant.store.DeleteItem(x.caller.owner(), activityID, id); {
+	switch activity, item := x.caller.tenant.store.DeleteItem(x.caller.owner(), activityID, id, milliseconds(x.now)); {
 	case !activity:
 		x.fail(errActivityGone)
 	case !item:
@@ -52,6 +109,7 @@ func (x *exchange) deleteHistoryItem(activityID, itemID string) {
 
 // historyItem is an item on its way into the store.
 type historyItem struct {
+	id       string
 	entity   openapi.Object
 	now      int64
 	modified string // now, as text
@@ -64,7 +122,7 @@ type historyItem struct {
 // are taken as they are; what only the service sets is set, whatever the client
 // sent for it.
 func newHistoryItem(id store.GUID, sent map[string]any, now int64) *historyItem {
-	h := &historyItem{now: now, modified: formatMillis(now)}
+	h := &historyItem{id: id.String(), now: now, modified: formatMillis(now)}
 	started, hasStarted := parseMillis(sent["startedDateTime"])
 	last, hasLast := parseMillis(sent["lastActiveDateTime"])
 	expires, hasExpiry := parseMillis(sent["expirationDateTime"])
@@ -76,7 +134,7 @@ func newHistoryItem(id store.GUID, sent map[string]any, now int64) *historyItem 
 		case "createdDateTime", "lastModifiedDateTime":
 			return h.modified, true // write may know an earlier creation
 		case "id":
-			return id.String(), true
+			return h.id, true
 		case "startedDateTime":
 			return millisValue(started), hasStarted
 		case "lastActiveDateTime":

@@ -18,9 +18,10 @@ var house = map[string][]string{
 	"openapi/document":      {"openapi"},
 	"fixtures":              {"openapi", "openapi/document"},
 	"scenarios":             {"openapi", "openapi/document"},
+	"server/internal/odata": {"openapi"},
 	"server/internal/store": {},
 	"server/internal/token": {"openapi"},
-	"server":                {"openapi", "openapi/document", "fixtures", "scenarios", "server/internal/store", "server/internal/token"},
+	"server":                {"openapi", "openapi/document", "fixtures", "scenarios", "server/internal/odata", "server/internal/store", "server/internal/token"},
 	"server/graphtest":      {"openapi", "fixtures", "scenarios", "server"},
 	"server/cmd/graphmock":  {"openapi", "openapi/document", "fixtures", "scenarios", "server"},
 }

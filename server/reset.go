@@ -22,6 +22,7 @@ func (s *Server) Reset() error {
 	s.clock.ahead.Store(0)
 	s.random.restart(to.random)
 	s.tenant.Store(to.tenant)
+	s.walks.forget()
 	s.journal.reset()
 	if stage := s.stage.Load(); stage != nil {
 		stage.Reset()

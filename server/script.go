@@ -3,7 +3,6 @@ package server
 import (
 	"fmt"
 	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/graphmock/graphmock/openapi"
@@ -21,7 +20,7 @@ func (x *exchange) announce() {
 		return
 	}
 	r := x.Request()
-	query, _ := url.ParseQuery(r.URL.RawQuery) // validate judges it
+	query, _ := openapi.ParseQuery(r.URL.RawQuery) // validate judges it
 	x.stage = stage
 	x.scene = &scenarios.Exchange{
 		Match: x.match, Path: r.URL.EscapedPath(), Query: query, Header: r.Header, User: x.caller.user.name,

@@ -22,17 +22,41 @@ func (x *exchange) serve() {
 		first = 1
 	}
 	switch op.Method + " " + resource {
-	case "GET /activities":
+	case "GET " + activitiesPath:
 		x.listActivities()
-	case "PUT /activities/{}":
+	case "POST " + activitiesPath:
+		x.createActivity()
+	case "GET " + activitiesPath + countPath:
+		x.countEntities(x.activities(x.options()))
+	case "GET " + activityPath:
+		x.getActivity(x.match.Value(first))
+	case "PATCH " + activityPath:
+		x.updateActivity(x.match.Value(first))
+	case "GET " + itemsPath:
+		x.listHistoryItems(x.match.Value(first))
+	case "POST " + itemsPath:
+		x.createHistoryItem(x.match.Value(first))
+	case "GET " + itemsPath + countPath:
+		x.countHistoryItems(x.match.Value(first))
+	case "GET " + itemPath:
+		x.getHistoryItem(x.match.Value(first), x.match.Value(first+1))
+	case "PATCH " + itemPath:
+		x.updateHistoryItem(x.match.Value(first), x.match.Value(first+1))
+	case "GET " + itemPath + "/activity":
+		x.getActivityOfItem(x.match.Value(first), x.match.Value(first+1))
+	case "PUT " + activityPath:
 		x.putActivity(x.match.Value(first))
-	case "DELETE /activities/{}":
+	case "DELETE " + activityPath:
 		x.deleteActivity(x.match.Value(first))
-	case "PUT /activities/{}/historyitems/{}":
+	case "PUT " + itemPath:
 		x.putHistoryItem(x.match.Value(first), x.match.Value(first+1))
-	case "DELETE /activities/{}/historyitems/{}":
+	case "DELETE " + itemPath:
 		x.deleteHistoryItem(x.match.Value(first), x.match.Value(first+1))
 	default:
+		if op.Method == http.MethodGet && isRecent(resource) {
+			x.recentActivities()
+			return
+		}
 		x.answerExample()
 	}
 }

@@ -24,6 +24,7 @@ type Server struct {
 	tokens  tokenCache
 	tenant  atomic.Pointer[tenant]
 	journal journal
+	walks   walks
 	stage   atomic.Pointer[scenarios.Stage] // nil while there is nothing to play
 	closing chan struct{}                   // closed when the server ends
 
@@ -45,6 +46,7 @@ func New(config Config) (*Server, error) {
 	}
 	s := &Server{config: config, random: newRandom(config.Seed), closing: make(chan struct{})}
 	s.clock.start = config.Now
+	s.walks.secret = walkSecret(config.Seed)
 	s.journal.size, s.journal.observe = config.Journal, config.Observe
 	s.tenant.Store(newTenant())
 	if err := s.Seed(config.Fixtures); err != nil {

@@ -360,7 +360,7 @@ func TestConfigurationIsChecked(t *testing.T) {
 func TestTooLargeBodyMayBeSentToItsEnd(t *testing.T) {
 	t.Parallel()
 	conn := dial(t, newServer(t, server.Config{}))
-	const size = 16 << 20
+	const size = 12 << 20
 	fmt.Fprintf(conn, "PUT %s%s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n", seedPath, seedItem, size)
 	if _, err := conn.Write(make([]byte, size)); err != nil {
 		t.Errorf("the connection was closed before: %v", err)

@@ -23,7 +23,7 @@ func (s *Server) State() *fixtures.Document {
 	for _, a := range t.apps {
 		c.app(a)
 	}
-	entries := t.store.Everything()
+	entries := t.store.Everything(milliseconds(s.clock.now()))
 	slices.SortStableFunc(entries, func(a, b store.Entry) int { // by the ids that the document has
 		return cmp.Or(strings.Compare(guidOf(a.User), guidOf(b.User)), strings.Compare(guidOf(a.App), guidOf(b.App)))
 	})

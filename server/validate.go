@@ -10,6 +10,9 @@ func (x *exchange) validate() {
 		Match: x.match, Query: r.URL.RawQuery, Header: r.Header, Body: x.body,
 	})
 	x.value = value
+	if len(violations) == 0 {
+		violations = x.readQuery()
+	}
 	if len(violations) > 0 {
 		x.reject(violations...)
 	}

@@ -33,7 +33,8 @@ var now = time.Date(2026, 1, 31, 12, 0, 0, 120_000_000, time.UTC)
 // txtar archive of exchanges with one server, in order: NAME/request holds what
 // is sent (the end of its headers is an empty line; Content-Length is added),
 // NAME/answer the whole answer, headers sorted and JSON indented; NAME/advance
-// moves the clock by a duration. ${NAME} in a request is one of the tokens below.
+// moves the clock by a duration. ${NAME} in a request is one of the tokens below,
+// ${NEXT} the path and query of the last next link.
 // -update writes the answers.
 func TestWire(t *testing.T) {
 	t.Parallel()
@@ -60,7 +61,7 @@ func playScript(t *testing.T, file string) {
 		t.Fatal(err)
 	}
 	addr := strings.TrimPrefix(origin, "http://")
-	tokens := testTokens(t, s)
+	tokens, next := testTokens(t, s), ""
 	out := &txtar.Archive{Comment: archive.Comment}
 	for _, f := range archive.Files {
 		name, kind, ok := strings.Cut(f.Name, "/")
@@ -78,7 +79,10 @@ func playScript(t *testing.T, file string) {
 		case !ok || kind != "request":
 			t.Fatalf("%s: file %q is neither NAME/request, NAME/answer nor NAME/advance", file, f.Name)
 		}
-		got := exchange(t, addr, tokens.Replace(string(f.Data)))
+		got := exchange(t, addr, strings.ReplaceAll(tokens.Replace(string(f.Data)), "${NEXT}", next))
+		if _, link, found := strings.Cut(got, "@odata.nextLink\": \"http://graph.microsoft.com"); found {
+			next, _, _ = strings.Cut(link, "\"")
+		}
 		want, _ := find(archive, name+"/answer")
 		if !*update && got != want {
 			t.Errorf("%s: %s:\ngot\n%s\nwant\n%s", file, name, got, want)
@@ -99,13 +103,16 @@ func playScript(t *testing.T, file string) {
 	}
 }
 
-// configOf reads the settings that a script's comment may hold: a line
-// "auth: strict".
+// configOf reads the settings that a script's comment may hold: lines
+// "auth: strict" and "page size: 2".
 func configOf(t *testing.T, comment string) server.Config {
 	c := server.Config{Now: now}
 	for line := range strings.Lines(comment) {
 		if value, ok := strings.CutPrefix(strings.TrimSpace(line), "auth: "); ok {
 			c.Auth = server.Auth(value)
+		}
+		if value, ok := strings.CutPrefix(strings.TrimSpace(line), "page size: "); ok {
+			fmt.Sscan(value, &c.PageSize)
 		}
 	}
 	return c

@@ -106,13 +106,13 @@ func TestAnswersByStateFailNothing(t *testing.T) {
 	t.Parallel()
 	g := graphtest.NewServer(t)
 	expired := g.TokenWith(server.TokenOptions{ExpiresIn: -1})
-	for url, want := range map[string]int{list + "/404": 405, list: 401} {
+	for url, want := range map[string]int{list + "/404/x": 400, list: 401} {
 		if got := get(t, g.Client(), url, expired); got != want {
 			t.Errorf("%s: %d, want %d", url, got, want)
 		}
 	}
-	if v := g.TakeViolations(); len(v) != 1 || v[0].Rule != "method-not-allowed" {
-		t.Errorf("violations %v, want that of the method", v)
+	if v := g.TakeViolations(); len(v) != 1 || v[0].Rule != "unknown-segment" {
+		t.Errorf("violations %v, want that of the segment", v)
 	}
 }
 

@@ -17,17 +17,20 @@ type Entry struct {
 
 // Everything gives all that the store has at one moment: by owner, then in the
 // order of creation.
-func (s *Store) Everything() []Entry {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	for _, sp := range s.spaces { // writers hold one of these at a time: no deadlock
-		sp.mu.RLock()
-		defer sp.mu.RUnlock()
+func (s *Store) Everything(now int64) []Entry {
+	s.mu.Lock() // not RLock: two who hold some spaces each would wait for each other
+	defer s.mu.Unlock()
+	for _, sp := range s.spaces { // all others hold one at a time
+		sp.mu.Lock()
+		defer sp.mu.Unlock()
 	}
 	var all []Entry
-	for o, sp := range s.spaces {
-		for _, r := range sp.activities {
-			all = append(all, Entry{o, r.Activity, r.ordered()})
+	for user, sp := range s.spaces {
+		sp.expire(now)
+		for name, app := range sp.apps {
+			for _, r := range app.byID {
+				all = append(all, Entry{Owner{user, name}, r.Activity, r.ordered()})
+			}
 		}
 	}
 	slices.SortFunc(all, func(a, b Entry) int {
@@ -44,7 +47,7 @@ func (r *record) ordered() []Item {
 	})
 	items := make([]Item, len(ids))
 	for i, id := range ids {
-		items[i] = r.items[id]
+		items[i] = r.items[id].Item
 	}
 	return items
 }

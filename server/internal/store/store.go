@@ -1,27 +1,30 @@
 // Package store holds what the users and apps of a tenant have, in memory.
 //
 // A permission that ends in CreatedByApp shows an app only what it made itself,
-// so everything is kept by owner: a user and an app. Times are milliseconds since
-// 1970 in UTC, entities their finished JSON.
+// but the service pages first and filters then: what a user has is in one order,
+// over all apps, and each activity knows its app. An app finds its own alone.
+//
+// Every call takes the time, and what has expired by then is gone: it is removed
+// by the first call that comes later. Times are milliseconds since 1970 in UTC,
+// entities their finished JSON. The functions that write are called under a lock:
+// they must not call the store, nor change or keep what they are given.
 package store
 
 import (
-	"cmp"
-	"slices"
-	"strings"
+	"math"
 	"sync"
 )
 
 // An Owner is whom activities belong to.
 type Owner struct{ User, App string }
 
-// Item is an activityHistoryItem.
+// Item is an activityHistoryItem. From Expires on it is gone.
 type Item struct {
 	Created, Modified, Expires int64
 	JSON                       []byte // never changed
 }
 
-// Activity is a userActivity.
+// Activity is a userActivity. From Expires on it is gone, with its items.
 type Activity struct {
 	ID, AppActivityID          string
 	Created, Modified, Expires int64
@@ -31,128 +34,103 @@ type Activity struct {
 // Store is safe for concurrent use. The zero value is empty and ready.
 type Store struct {
 	mu     sync.RWMutex
-	spaces map[Owner]*space
+	spaces map[string]*space // by user
 }
 
-// space is what one owner has.
+// space is what one user has.
 type space struct {
-	mu         sync.RWMutex
-	activities map[string]*record // by id
-	byApp      map[string]*record // by appActivityId
+	mu       sync.Mutex // held for lookups and pages, never for long: readers need no lock of their own
+	apps     map[string]*app
+	modified order[*record] // the activities
+	recent   order[*record] // those with items, by the newest
+
+	expiringActivities order[*record]
+	expiringItems      order[*item]
+	due                int64 // nothing expires before
 }
 
+// app is what one app has of a user's.
+type app struct {
+	byID    map[string]*record
+	byAppID map[string]*record // by appActivityId
+}
+
+// record is an activity in its places.
 type record struct {
 	Activity
-	items map[GUID]Item
+	app    string
+	items  map[GUID]*item
+	order  order[*item] // the items
+	newest int64        // its place in recent, while it has items
+	gone   bool
 }
 
-func (s *Store) space(o Owner) *space {
-	s.mu.RLock()
-	sp := s.spaces[o]
-	s.mu.RUnlock()
-	if sp != nil {
-		return sp
+// item is a history item in its places.
+type item struct {
+	Item
+	id   GUID
+	of   *record
+	gone bool
+}
+
+func newSpace() *space {
+	return &space{
+		apps: map[string]*app{}, modified: newOrder(recordBefore), recent: newOrder(recordBefore),
+		expiringActivities: newOrder(recordBefore), expiringItems: newOrder(itemBefore), due: math.MaxInt64,
 	}
+}
+
+// lock gives what a user has, locked and without what has expired. For a user
+// who never had anything that is an empty space that nobody else will see.
+func (s *Store) lock(user string, now int64) *space {
+	s.mu.RLock()
+	sp := s.spaces[user]
+	s.mu.RUnlock()
+	if sp == nil {
+		sp = newSpace()
+	}
+	sp.mu.Lock()
+	sp.expire(now)
+	return sp
+}
+
+// lockToAdd is lock for a user who is to have something.
+func (s *Store) lockToAdd(user string, now int64) *space {
+	s.mu.RLock()
+	known := s.spaces[user] != nil
+	s.mu.RUnlock()
+	if !known {
+		s.meet(user)
+	}
+	return s.lock(user, now)
+}
+
+func (s *Store) meet(user string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.spaces == nil {
-		s.spaces = map[Owner]*space{}
+		s.spaces = map[string]*space{}
 	}
-	if s.spaces[o] == nil {
-		s.spaces[o] = &space{activities: map[string]*record{}, byApp: map[string]*record{}}
+	if s.spaces[user] == nil {
+		s.spaces[user] = newSpace()
 	}
-	return s.spaces[o]
 }
 
-// PutActivity creates or replaces the activity with that appActivityId. The
-// write function gets the present one, or nil, and returns the one to keep; it
-// and putting the items are one step to every other caller. It runs under a lock
-// and must not call the store.
-func (s *Store) PutActivity(o Owner, appActivityID string, items map[GUID]func(old *Item) Item,
-	write func(old *Activity, taken func(id string) bool) Activity) (a Activity, created bool) {
-	sp := s.space(o)
-	sp.mu.Lock()
-	defer sp.mu.Unlock()
-	r := sp.byApp[appActivityID]
-	if created = r == nil; created {
-		r = &record{items: map[GUID]Item{}}
-		r.Activity = write(nil, func(id string) bool { return sp.activities[id] != nil })
-		sp.byApp[appActivityID] = r
-		sp.activities[r.ID] = r
-	} else {
-		r.Activity = write(&r.Activity, nil)
+// find gives an app's activity by its id, or nil.
+// sp.mu must be held.
+func (sp *space) find(app, id string) *record {
+	if a := sp.apps[app]; a != nil {
+		return a.byID[id]
 	}
-	for id, write := range items {
-		r.put(id, write)
-	}
-	return r.Activity, created
+	return nil
 }
 
-func (r *record) put(id GUID, write func(old *Item) Item) (i Item, created bool) {
-	old, exists := r.items[id]
-	if exists {
-		i = write(&old)
-	} else {
-		i = write(nil)
+// app gives what an app has. sp.mu must be held.
+func (sp *space) app(name string) *app {
+	a := sp.apps[name]
+	if a == nil {
+		a = &app{byID: map[string]*record{}, byAppID: map[string]*record{}}
+		sp.apps[name] = a
 	}
-	r.items[id] = i
-	return i, !exists
-}
-
-// PutItem creates or replaces a history item; found is false when there is no
-// such activity. The write function is called as PutActivity's.
-func (s *Store) PutItem(o Owner, activityID string, id GUID, write func(old *Item) Item) (i Item, created, found bool) {
-	sp := s.space(o)
-	sp.mu.Lock()
-	defer sp.mu.Unlock()
-	r := sp.activities[activityID]
-	if r == nil {
-		return Item{}, false, false
-	}
-	i, created = r.put(id, write)
-	return i, created, true
-}
-
-// DeleteActivity removes an activity and its history items.
-func (s *Store) DeleteActivity(o Owner, id string) (found bool) {
-	sp := s.space(o)
-	sp.mu.Lock()
-	defer sp.mu.Unlock()
-	r := sp.activities[id]
-	if r == nil {
-		return false
-	}
-	delete(sp.activities, id)
-	delete(sp.byApp, r.AppActivityID)
-	return true
-}
-
-// DeleteItem removes a history item and tells whether its activity and the item
-// itself were there.
-func (s *Store) DeleteItem(o Owner, activityID string, id GUID) (activityFound, itemFound bool) {
-	sp := s.space(o)
-	sp.mu.Lock()
-	defer sp.mu.Unlock()
-	r := sp.activities[activityID]
-	if r == nil {
-		return false, false
-	}
-	_, itemFound = r.items[id]
-	delete(r.items, id)
-	return true, itemFound
-}
-
-// Activities gives the owner's activities, last modified first.
-func (s *Store) Activities(o Owner) []Activity {
-	sp := s.space(o)
-	sp.mu.RLock()
-	defer sp.mu.RUnlock()
-	list := make([]Activity, 0, len(sp.activities))
-	for _, r := range sp.activities {
-		list = append(list, r.Activity)
-	}
-	slices.SortFunc(list, func(a, b Activity) int {
-		return cmp.Or(cmp.Compare(b.Modified, a.Modified), strings.Compare(a.ID, b.ID))
-	})
-	return list
+	return a
 }

@@ -20,12 +20,15 @@ func TestGUIDReadsEitherCaseAndWritesLower(t *testing.T) {
 	}
 }
 
+// Times in the tests.
+const now, later = 1_000, 2_000
+
 func put(s *Store, o Owner, app string) Activity {
-	a, _ := s.PutActivity(o, app, nil, func(old *Activity, taken func(string) bool) Activity {
+	a, _ := s.PutActivity(o, app, now, nil, func(old *Activity, taken func(string) bool) Activity {
 		if old != nil {
 			return *old
 		}
-		return Activity{ID: "id of " + app, AppActivityID: app}
+		return Activity{ID: "id of " + app, Expires: later}
 	})
 	return a
 }
@@ -35,16 +38,16 @@ func TestOwnersAreApart(t *testing.T) {
 	var s Store
 	mine, other := Owner{"user", "app"}, Owner{"user", "other"}
 	put(&s, mine, "a")
-	if n := len(s.Activities(other)); n != 0 {
+	if n := s.CountActivities(other, now); n != 0 {
 		t.Errorf("another app sees %d activities", n)
 	}
-	if s.DeleteActivity(other, "id of a") {
+	if s.DeleteActivity(other, "id of a", now) {
 		t.Error("another app deleted it")
 	}
-	if _, _, found := s.PutItem(other, "id of a", GUID{}, nil); found {
+	if _, _, found := s.PutItem(other, "id of a", GUID{}, now, nil); found {
 		t.Error("another app put an item")
 	}
-	if !s.DeleteActivity(mine, "id of a") || len(s.Activities(mine)) != 0 {
+	if !s.DeleteActivity(mine, "id of a", now) || s.CountActivities(mine, now) != 0 {
 		t.Error("the owner could not delete it")
 	}
 }
@@ -53,14 +56,14 @@ func TestDeletedActivityCanBeMadeAgainWithoutItsItems(t *testing.T) {
 	t.Parallel()
 	var s Store
 	o := Owner{"user", "app"}
-	keep := func(*Item) Item { return Item{JSON: []byte("{}")} }
+	keep := func(*Item) Item { return Item{Expires: later} }
 	put(&s, o, "a")
-	if _, created, found := s.PutItem(o, "id of a", GUID{1}, keep); !created || !found {
+	if _, created, found := s.PutItem(o, "id of a", GUID{1}, now, keep); !created || !found {
 		t.Fatal("the item was not created")
 	}
-	s.DeleteActivity(o, "id of a")
+	s.DeleteActivity(o, "id of a", now)
 	put(&s, o, "a")
-	if activity, item := s.DeleteItem(o, "id of a", GUID{1}); !activity || item {
+	if activity, item := s.DeleteItem(o, "id of a", GUID{1}, now); !activity || item {
 		t.Errorf("activity %v, item %v; want the activity without the item", activity, item)
 	}
 }
@@ -70,15 +73,16 @@ func TestActivitiesComeNewestFirst(t *testing.T) {
 	var s Store
 	o := Owner{"user", "app"}
 	for i, id := range []string{"b", "a", "c"} {
-		s.PutActivity(o, id, nil, func(*Activity, func(string) bool) Activity {
-			return Activity{ID: id, AppActivityID: id, Modified: int64(i / 2)}
+		s.PutActivity(o, id, now, nil, func(*Activity, func(string) bool) Activity {
+			return Activity{ID: id, Modified: int64(i / 2), Expires: later}
 		})
 	}
 	var ids []string
-	for _, a := range s.Activities(o) {
+	page, _, more := s.Activities(o, now).Page(Cursor{}, 3, now)
+	for _, a := range page {
 		ids = append(ids, a.ID)
 	}
-	if got := strings.Join(ids, " "); got != "c a b" {
+	if got := strings.Join(ids, " "); got != "c a b" || more {
 		t.Errorf("order %s, want c a b", got)
 	}
 }

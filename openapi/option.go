@@ -1,0 +1,31 @@
+package openapi
+
+import "strings"
+
+// An Option is an OData query option that an operation takes, such as $filter.
+type Option struct {
+	Name       string   // as the contract spells it
+	Ignored    bool     // its syntax is checked, and it changes nothing
+	Properties []string // the only properties that it may be about; empty for any
+}
+
+// Option tells whether the operation takes the OData query option with that name,
+// which begins with a dollar sign, in any case.
+func (op *Operation) Option(name string) (Option, bool) {
+	for i := range op.parameters {
+		if p := &op.parameters[i]; p.in == InQuery && strings.EqualFold(p.name, name) {
+			return Option{p.name, p.ignored, p.properties}, true
+		}
+	}
+	return Option{}, false
+}
+
+// TakesOptions tells whether the operation takes any OData query option.
+func (op *Operation) TakesOptions() bool {
+	for i := range op.parameters {
+		if p := &op.parameters[i]; p.in == InQuery && strings.HasPrefix(p.name, "$") {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,198 @@
+package odata
+
+import (
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// signature is what a function takes and gives.
+type signature struct {
+	takes    []Kind
+	optional int // how many of the last arguments may be missing
+	gives    Kind
+}
+
+// signatureOf finds a function by its name in lower case.
+func signatureOf(name string) (s signature, known bool) {
+	switch name {
+	case "contains", "startswith", "endswith":
+		return signature{takes: []Kind{String, String}, gives: Boolean}, true
+	case "length":
+		return signature{takes: []Kind{String}, gives: Int32}, true
+	case "indexof":
+		return signature{takes: []Kind{String, String}, gives: Int32}, true
+	case "tolower", "toupper", "trim":
+		return signature{takes: []Kind{String}, gives: String}, true
+	case "concat":
+		return signature{takes: []Kind{String, String}, gives: String}, true
+	case "substring":
+		return signature{takes: []Kind{String, Int64, Int64}, optional: 1, gives: String}, true
+	case "year", "month", "day", "hour", "minute", "second":
+		return signature{takes: []Kind{DateTimeOffset}, gives: Int32}, true
+	case "date":
+		return signature{takes: []Kind{DateTimeOffset}, gives: Date}, true
+	case "now":
+		return signature{gives: DateTimeOffset}, true
+	}
+	return signature{}, false
+}
+
+// call reads a function's name and its arguments.
+func (p *parser) call() (*expr, *Error) {
+	start := p.token
+	e := expr{op: opCall, text: strings.ToLower(start.text)}
+	s, known := signatureOf(e.text)
+	if !known {
+		return nil, p.fail(start.at, "there is no function "+start.text, "")
+	}
+	if err := p.enter(); err != nil {
+		return nil, err
+	}
+	defer p.leave()
+	p.advance()
+	p.advance()
+	for i := 0; !p.mark(")"); i++ {
+		if i > 0 {
+			if err := p.expect(","); err != nil {
+				return nil, err
+			}
+		}
+		if i == len(s.takes) {
+			return nil, p.fail(p.token.at, e.text+" takes "+count(len(s.takes)), "")
+		}
+		arg, err := p.argument(s.takes[i])
+		if err != nil {
+			return nil, err
+		}
+		e.args = append(e.args, arg)
+	}
+	if least := len(s.takes) - s.optional; len(e.args) < least {
+		return nil, p.fail(p.token.at, e.text+" takes "+count(least), "")
+	}
+	p.advance()
+	e.of.Kind = s.gives
+	return p.node(start.at, e)
+}
+
+func count(arguments int) string {
+	switch arguments {
+	case 0:
+		return "no arguments"
+	case 1:
+		return "one argument"
+	}
+	return strconv.Itoa(arguments) + " arguments"
+}
+
+func (p *parser) argument(kind Kind) (*expr, *Error) {
+	at := p.token.at
+	arg, err := p.or()
+	if err != nil {
+		return nil, err
+	}
+	if arg, err = p.adapt(at, arg, Property{Kind: kind}); err != nil {
+		return nil, err
+	}
+	if !arg.is(kind) {
+		want := expr{of: Property{Kind: kind}}
+		return nil, p.fail(at, "expected "+want.describe()+", not "+arg.describe(), "")
+	}
+	return arg, nil
+}
+
+// maxResult bounds what concat makes, which could otherwise be the entity's
+// longest string as often as the filter has room for it. Longer is null.
+const maxResult = 1 << 20
+
+// invoke gives the result of a function: null if an argument is.
+func (e *expr) invoke(v *scope) value {
+	if e.text == "now" {
+		return instantOf(v.now)
+	}
+	s, _ := signatureOf(e.text)
+	var args [3]value
+	for i, arg := range e.args {
+		if args[i] = arg.eval(v).as(s.takes[i]); args[i].kind == null {
+			return nothing()
+		}
+	}
+	if s.takes[0] == DateTimeOffset {
+		return ofTime(e.text, args[0].at)
+	}
+	return ofText(e.text, args[0].text, args[1:][:max(0, len(e.args)-1)])
+}
+
+func ofText(function, text string, rest []value) value {
+	switch function {
+	case "contains":
+		return truthOf(strings.Contains(text, rest[0].text))
+	case "startswith":
+		return truthOf(strings.HasPrefix(text, rest[0].text))
+	case "endswith":
+		return truthOf(strings.HasSuffix(text, rest[0].text))
+	case "length":
+		return wholeNumber(utf8.RuneCountInString(text))
+	case "indexof":
+		i := strings.Index(text, rest[0].text)
+		if i > 0 {
+			i = utf8.RuneCountInString(text[:i])
+		}
+		return wholeNumber(i)
+	case "tolower":
+		return textOf(strings.ToLower(text))
+	case "toupper":
+		return textOf(strings.ToUpper(text))
+	case "trim":
+		return textOf(strings.TrimSpace(text))
+	case "concat":
+		if len(text)+len(rest[0].text) > maxResult {
+			return nothing()
+		}
+		return textOf(text + rest[0].text)
+	case "substring":
+		text = text[runes(text, rest[0].number.int()):]
+		if len(rest) > 1 {
+			text = text[:runes(text, rest[1].number.int())]
+		}
+		return textOf(text)
+	}
+	panic("BUG: no function " + function)
+}
+
+// runes is how many bytes the first n characters of text are.
+func runes(text string, n int) int {
+	at := 0
+	for ; n > 0 && at < len(text); n-- {
+		_, size := utf8.DecodeRuneInString(text[at:])
+		at += size
+	}
+	return at
+}
+
+func wholeNumber(n int) value {
+	number, _ := parseNumber(strconv.Itoa(n))
+	return value{kind: Double, number: number}
+}
+
+func ofTime(function string, at instant) value {
+	t := time.UnixMilli(at.ms).UTC()
+	switch function {
+	case "year":
+		return wholeNumber(t.Year())
+	case "month":
+		return wholeNumber(int(t.Month()))
+	case "day":
+		return wholeNumber(t.Day())
+	case "hour":
+		return wholeNumber(t.Hour())
+	case "minute":
+		return wholeNumber(t.Minute())
+	case "second":
+		return wholeNumber(t.Second())
+	case "date":
+		return instantOf(instant{ms: t.Truncate(24 * time.Hour).UnixMilli()})
+	}
+	panic("BUG: no function " + function)
+}

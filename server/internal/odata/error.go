@@ -1,0 +1,39 @@
+package odata
+
+import "fmt"
+
+// Rules that an Error may be about.
+const (
+	RuleFilter          = "filter-invalid"         // Graph: Invalid filter clause
+	RuleUnknownProperty = "unknown-query-property" // the message is Graph's own
+	RuleExpand          = "expand-not-supported"   // the message is Graph's own
+	RuleUnknownOption   = "unknown-query-option"   // an option with $ that OData does not know
+	RuleTwice           = "query-option-twice"     // an option sent more than once
+	RuleOption          = "query-option-invalid"   // any other broken option
+)
+
+// An Error says what is wrong with an option.
+type Error struct {
+	Option  string // in its canonical spelling, such as $filter; an unknown one as sent
+	Offset  int    // in bytes, in the decoded value
+	Rule    string
+	Message string
+	Hint    string // what would help, if that is known
+}
+
+func (e *Error) Error() string {
+	text := fmt.Sprintf("%s:%d: %s", e.Option, e.Offset, e.Message)
+	if e.Hint != "" {
+		text += " (" + e.Hint + ")"
+	}
+	return text
+}
+
+// at completes an error about a part of an option with its place.
+func (e *Error) at(offset int, rule string) *Error {
+	e.Offset = offset
+	if e.Rule == "" {
+		e.Rule = rule
+	}
+	return e
+}

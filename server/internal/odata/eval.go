@@ -1,0 +1,150 @@
+package odata
+
+// Matches tells whether an entity meets the condition.
+func (f *Filter) Matches(entity map[string]any) bool {
+	if f == nil {
+		return true
+	}
+	v := scope{entity: entity, now: f.now}
+	return f.root.eval(&v).isTrue()
+}
+
+// scope is what names stand for.
+type scope struct {
+	entity    any
+	variables [maxLambdas]any
+	now       instant
+}
+
+func (v value) isTrue() bool {
+	v = v.as(Boolean)
+	return v.kind == Boolean && v.truth
+}
+
+func (v value) isFalse() bool {
+	v = v.as(Boolean)
+	return v.kind == Boolean && !v.truth
+}
+
+func (e *expr) eval(v *scope) value {
+	switch e.op {
+	case opLiteral:
+		return e.value
+	case opPath:
+		return read(e.reach(v), e.of.Kind)
+	case opLength:
+		list, _ := e.args[0].reach(v).([]any)
+		return wholeNumber(len(list))
+	case opCall:
+		return e.invoke(v)
+	case opAny, opAll:
+		return truthOf(e.evalLambda(v))
+	case opNot:
+		return e.args[0].eval(v).negated()
+	case opAnd, opOr:
+		return e.evalJoined(v)
+	case opIn:
+		return truthOf(e.evalIn(v))
+	}
+	return truthOf(e.evalComparison(v))
+}
+
+// reach goes along a path, nil if that ends early.
+func (e *expr) reach(v *scope) any {
+	at := v.entity
+	if e.variable > 0 {
+		at = v.variables[e.variable-1]
+	}
+	return follow(at, e.path)
+}
+
+func follow(at any, path []string) any {
+	for _, name := range path {
+		object, _ := at.(map[string]any)
+		at = object[name]
+	}
+	return at
+}
+
+// evalLambda looks at each element. An unknown condition is not true.
+func (e *expr) evalLambda(v *scope) bool {
+	list, _ := e.args[0].reach(v).([]any)
+	if len(e.args) == 1 {
+		return len(list) > 0
+	}
+	depth := e.args[0].variable // the path's is the innermost around
+	for _, element := range list {
+		v.variables[depth] = element
+		if e.args[1].eval(v).isTrue() == (e.op == opAny) {
+			return e.op == opAny
+		}
+	}
+	return e.op == opAll
+}
+
+func (v value) negated() value {
+	switch {
+	case v.isTrue():
+		return truthOf(false)
+	case v.isFalse():
+		return truthOf(true)
+	}
+	return nothing()
+}
+
+// evalJoined is and, or: false decides the one, true the other, else null makes
+// the result null.
+func (e *expr) evalJoined(v *scope) value {
+	result := truthOf(e.op == opAnd)
+	for _, arg := range e.args {
+		switch a := arg.eval(v); {
+		case e.op == opAnd && a.isFalse():
+			return truthOf(false)
+		case e.op == opOr && a.isTrue():
+			return truthOf(true)
+		case !a.isTrue() && !a.isFalse():
+			result = nothing()
+		}
+	}
+	return result
+}
+
+func (e *expr) evalIn(v *scope) bool {
+	left := e.args[0].eval(v)
+	for _, arg := range e.args[1:] {
+		if equal(left, arg.eval(v), e.args[0].of.Members) {
+			return true
+		}
+	}
+	return false
+}
+
+func equal(a, b value, members []string) bool {
+	if a.kind == null || b.kind == null {
+		return a.kind == b.kind
+	}
+	order, ok := compareValues(a, b, members)
+	return ok && order == 0
+}
+
+func (e *expr) evalComparison(v *scope) bool {
+	left, right, members := e.args[0].eval(v), e.args[1].eval(v), e.args[0].of.Members
+	switch e.op {
+	case opEQ:
+		return equal(left, right, members)
+	case opNE:
+		return !equal(left, right, members)
+	}
+	order, ok := compareValues(left, right, members)
+	switch e.op {
+	case opGT:
+		return ok && order > 0
+	case opGE:
+		return ok && order >= 0
+	case opLT:
+		return ok && order < 0
+	case opLE:
+		return ok && order <= 0
+	}
+	panic("BUG: no comparison " + e.op.word())
+}

@@ -1,0 +1,142 @@
+package odata
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/graphmock/graphmock/openapi"
+)
+
+// token is a piece of a filter.
+type token struct {
+	kind tokenKind
+	text string // as it stands
+	at   int
+}
+
+func (t token) end() int { return t.at + len(t.text) }
+
+type tokenKind uint8
+
+const (
+	tokenEnd     tokenKind = iota
+	tokenName              // a name, or several joined by dots
+	tokenString            // with its quotes
+	tokenLiteral           // a number, a date or a GUID: begins with a digit or a sign, or is a GUID
+	tokenMark              // ( ) , / :
+	tokenWrong             // something that no filter has
+)
+
+// next cuts the token that begins at or after at.
+func next(text string, at int) token {
+	for at < len(text) && (text[at] == ' ' || text[at] == '\t') {
+		at++
+	}
+	kind, length := measure(text[at:])
+	return token{kind, text[at : at+length], at}
+}
+
+// measure tells what text begins with, and how long that is.
+func measure(text string) (tokenKind, int) {
+	if text == "" {
+		return tokenEnd, 0
+	}
+	switch c := text[0]; {
+	case strings.IndexByte("(),/:", c) >= 0:
+		return tokenMark, 1
+	case c == '\'':
+		return measureString(text)
+	case isGUIDAt(text):
+		return tokenLiteral, guidLength
+	case isDigit(c) || c == '-':
+		return tokenLiteral, max(1, runOf(text, func(c byte) bool {
+			return isDigit(c) || isLetter(c) || strings.IndexByte(".:+-", c) >= 0
+		}))
+	case c == '$':
+		if n := measureName(text[1:]); n > 0 {
+			return tokenName, 1 + n
+		}
+	default:
+		if n := measureName(text); n > 0 {
+			return tokenName, n
+		}
+	}
+	_, size := utf8.DecodeRuneInString(text)
+	return tokenWrong, size
+}
+
+// measureString reads a string in single quotes, in which two of them are one.
+func measureString(text string) (tokenKind, int) {
+	for i := 1; i < len(text); i++ {
+		if text[i] != '\'' {
+			continue
+		}
+		if i+1 == len(text) || text[i+1] != '\'' {
+			return tokenString, i + 1
+		}
+		i++
+	}
+	return tokenWrong, len(text)
+}
+
+// measureName reads identifiers joined by dots.
+func measureName(text string) int {
+	length := 0
+	for {
+		n := identifier(text[length:])
+		if n == 0 {
+			return max(0, length-1) // without the dot before it
+		}
+		if length += n; length == len(text) || text[length] != '.' {
+			return length
+		}
+		length++
+	}
+}
+
+// identifier is the length of the OData identifier that text begins with.
+func identifier(text string) int {
+	for i, r := range text {
+		if r != '_' && !unicode.IsLetter(r) && (i == 0 || !unicode.IsDigit(r)) {
+			return i
+		}
+	}
+	return len(text)
+}
+
+// isIdentifier tells whether text is one identifier and nothing else.
+func isIdentifier(text string) bool { return text != "" && identifier(text) == len(text) }
+
+const guidLength = len("00000000-0000-0000-0000-000000000000")
+
+// isGUIDAt tells whether text begins with a GUID and goes on with something else.
+func isGUIDAt(text string) bool {
+	if len(text) < guidLength || !openapi.IsGUID(text[:guidLength]) {
+		return false
+	}
+	rest := text[guidLength:]
+	return rest == "" || rest[0] != '-' && !isDigit(rest[0]) && identifier(rest) == 0
+}
+
+func runOf(text string, is func(byte) bool) int {
+	for i := range len(text) {
+		if !is(text[i]) {
+			return i
+		}
+	}
+	return len(text)
+}
+
+func isDigit(c byte) bool  { return '0' <= c && c <= '9' }
+func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
+
+// unquote gives the text of a string token.
+func unquote(quoted string) string {
+	return strings.ReplaceAll(quoted[1:len(quoted)-1], "''", "'")
+}
+
+// quote is its inverse.
+func quote(text string) string {
+	return "'" + strings.ReplaceAll(text, "'", "''") + "'"
+}

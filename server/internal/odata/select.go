@@ -1,0 +1,110 @@
+package odata
+
+import "strings"
+
+// selection is what $select keeps, by name of property: nil keeps everything.
+type selection map[string]selection
+
+// parseSelect reads paths with commas between them.
+func parseSelect(text string, t *Type) (paths []string, selected selection, err *Error) {
+	selected = selection{}
+	at := 0
+	for part := range strings.SplitSeq(text, ",") {
+		path, err := parsePath(part, at, t, true)
+		if err != nil {
+			return nil, nil, err
+		}
+		paths = append(paths, path.spelled())
+		selected.add(path.path)
+		at += len(part) + 1
+	}
+	return paths, selected, nil
+}
+
+// parsePath reads the path of a property, with spaces around it, that begins at a
+// place in an option's value. Of a selection, it may be * and lead through
+// collections.
+func parsePath(text string, at int, t *Type, selects bool) (*expr, *Error) {
+	at += len(text) - len(strings.TrimLeft(text, " "))
+	text = strings.Trim(text, " ")
+	e := &expr{op: opPath, of: Property{Kind: Complex, Type: t}}
+	if selects && text == "*" {
+		e.path = []string{text}
+		return e, nil
+	}
+	for name := range strings.SplitSeq(text, "/") {
+		if !isIdentifier(name) {
+			return nil, &Error{Rule: RuleOption, Offset: at, Message: "expected the name of a property"}
+		}
+		if e.of.Navigation {
+			return nil, &Error{Rule: RuleOption, Offset: at, Message: e.path[len(e.path)-1] + " is related to the entity, not a part of it", Hint: "expand it"}
+		}
+		if selects {
+			e.of.Collection = false
+		}
+		exact, of, err := e.of.step(name)
+		if err != nil {
+			return nil, err.at(at, RuleOption)
+		}
+		e.path, e.of = append(e.path, exact), of
+		at += len(name) + 1
+	}
+	return e, nil
+}
+
+func (s selection) add(path []string) {
+	below, found := s[path[0]]
+	switch {
+	case found && below == nil:
+		return // all of it is kept already
+	case len(path) == 1:
+		s[path[0]] = nil
+		return
+	case !found:
+		below = selection{}
+		s[path[0]] = below
+	}
+	below.add(path[1:])
+}
+
+// keeps tells whether a property, or a part of it, is selected.
+func (s selection) keeps(name string) (below selection, kept bool) {
+	if s == nil {
+		return nil, true
+	}
+	if _, all := s["*"]; all {
+		return nil, true
+	}
+	below, kept = s[name]
+	return below, kept
+}
+
+// of gives the selected part of a value.
+func (s selection) of(v any) any {
+	if s == nil {
+		return v
+	}
+	switch v := v.(type) {
+	case map[string]any:
+		out := make(map[string]any, len(s))
+		for name, part := range v {
+			if below, kept := s.keeps(subject(name)); kept || strings.HasPrefix(name, "@") {
+				out[name] = below.of(part)
+			}
+		}
+		return out
+	case []any:
+		out := make([]any, len(v))
+		for i, element := range v {
+			out[i] = s.of(element)
+		}
+		return out
+	}
+	return v
+}
+
+// subject is the property that a name is about: status of status@odata.type.
+func subject(name string) string {
+	property, _, _ := strings.Cut(name, "@")
+	return property
+}

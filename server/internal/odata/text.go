@@ -1,0 +1,86 @@
+package odata
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// Properties lists the properties of the entity that the filter names, each once,
+// in the order of their first place. Of a path it is the first part.
+func (f *Filter) Properties() []string {
+	var names []string
+	seen := map[string]bool{}
+	var visit func(e *expr)
+	visit = func(e *expr) {
+		if (e.op == opPath || e.op == opLength) && e.variable == 0 && len(e.path) > 0 && !seen[e.path[0]] {
+			seen[e.path[0]] = true
+			names = append(names, e.path[0])
+		}
+		for _, arg := range e.args {
+			visit(arg)
+		}
+	}
+	if f != nil {
+		visit(f.root)
+	}
+	return names
+}
+
+// Query writes the options as a query that Parse reads as the same, but for
+// $skiptoken and $format.
+func (o *Options) Query() string {
+	var parts []string
+	o.each(func(name, value string) { parts = append(parts, name+"="+url.QueryEscape(value)) })
+	return strings.Join(parts, "&")
+}
+
+// nested writes the options as they stand in parentheses after an expanded
+// property, parentheses included, or nothing.
+func (o *Options) nested() string {
+	var parts []string
+	o.each(func(name, value string) { parts = append(parts, name+"="+value) })
+	if len(parts) == 0 {
+		return ""
+	}
+	return "(" + strings.Join(parts, ";") + ")"
+}
+
+// each gives the options that were sent, decoded.
+func (o *Options) each(yield func(name, value string)) {
+	if o.Filter != nil {
+		yield("$filter", o.Filter.String())
+	}
+	if len(o.Expand) > 0 {
+		items := make([]string, len(o.Expand))
+		for i := range o.Expand {
+			items[i] = o.Expand[i].Property + o.Expand[i].nested()
+		}
+		yield("$expand", strings.Join(items, ","))
+	}
+	if len(o.Select) > 0 {
+		yield("$select", strings.Join(o.Select, ","))
+	}
+	if len(o.OrderBy) > 0 {
+		keys := make([]string, len(o.OrderBy))
+		for i, key := range o.OrderBy {
+			keys[i] = key.Path
+			if key.Descending {
+				keys[i] += " desc"
+			}
+		}
+		yield("$orderby", strings.Join(keys, ","))
+	}
+	if o.Top != nil {
+		yield("$top", strconv.Itoa(*o.Top))
+	}
+	if o.Skip != nil {
+		yield("$skip", strconv.Itoa(*o.Skip))
+	}
+	if o.Count {
+		yield("$count", "true")
+	}
+	if o.Search != "" {
+		yield("$search", o.Search)
+	}
+}

@@ -1,0 +1,98 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/server/internal/odata"
+)
+
+// Rules of query options beyond those of package odata.
+const (
+	ruleSkipToken     = "skiptoken-invalid"
+	errSkipTokenStale = "skiptoken-expired"
+)
+
+// readQuery reads the OData options of a request, if the operation takes any and
+// the service knows what they are about. What a $skiptoken carries goes before
+// all else in the query.
+func (x *exchange) readQuery() []openapi.Violation {
+	raw, op := x.Request().URL.RawQuery, x.match.Operation
+	k := kindOf(op)
+	if raw == "" || k == nil || !op.TakesOptions() {
+		return nil
+	}
+	settings := odata.Settings{Now: milliseconds(x.now), WithoutDollar: true}
+	raw = withoutOptions(raw, settings, func(name string) bool { _, takes := op.Option(name); return takes })
+	options, err := odata.Parse(raw, k.options, settings)
+	if err == nil && options.SkipToken != "" {
+		if x.page, err = x.server.readSkipToken(options.SkipToken); err == nil {
+			options, err = odata.Parse(x.page.Query, k.options, settings)
+		}
+	}
+	if err != nil {
+		return []openapi.Violation{queryViolation(err)}
+	}
+	x.query = options
+	return checkOptions(op, options)
+}
+
+// withoutOptions is a query without what only looks like an option: one without
+// a dollar sign that the operation does not take is the client's own.
+func withoutOptions(raw string, s odata.Settings, takes func(name string) bool) string {
+	parts := strings.Split(raw, "&")
+	return strings.Join(slices.DeleteFunc(parts, func(part string) bool {
+		names := odata.Names(part, s)
+		return len(names) == 0 || !takes(names[0])
+	}), "&")
+}
+
+func queryViolation(err error) openapi.Violation {
+	v := openapi.Violation{Side: openapi.RequestSide, In: openapi.InQuery, Rule: ruleSkipToken, Pointer: "$skiptoken", Message: err.Error()}
+	var broken *odata.Error
+	if !errors.As(err, &broken) {
+		v.Hint = "send @odata.nextLink as it was answered"
+		return v
+	}
+	v.Pointer, v.Rule, v.Message, v.Hint = broken.Option, broken.Rule, broken.Message, broken.Hint
+	if at := fmt.Sprintf("at character %d", broken.Offset+1); v.Hint == "" {
+		v.Hint = at
+	} else {
+		v.Hint = at + ": " + v.Hint
+	}
+	return v
+}
+
+// checkOptions holds options against what the contract says they may be about.
+func checkOptions(op *openapi.Operation, o *odata.Options) []openapi.Violation {
+	var found []openapi.Violation
+	if only, _ := op.Option("$filter"); len(only.Properties) > 0 && o.Filter != nil {
+		for _, name := range o.Filter.Properties() {
+			if !slices.Contains(only.Properties, name) {
+				found = append(found, openapi.Violation{Operation: op.ID, Side: openapi.RequestSide, In: openapi.InQuery, Pointer: "$filter",
+					Rule: odata.RuleFilter, Message: quote(name) + " can't be filtered by here",
+					Hint: "possible: " + strings.Join(only.Properties, ", ")})
+			}
+		}
+	}
+	if only, _ := op.Option("$expand"); len(only.Properties) > 0 {
+		for _, item := range o.Expand {
+			if !slices.Contains(only.Properties, item.Property) {
+				found = append(found, openapi.Violation{Operation: op.ID, Side: openapi.RequestSide, In: openapi.InQuery, Pointer: "$expand",
+					Rule:    odata.RuleExpand,
+					Message: fmt.Sprintf("Expand is not allowed for property '%s' according to the entity schema.", item.Property),
+					Hint:    "possible: " + strings.Join(only.Properties, ", ")})
+			}
+		}
+	}
+	return found
+}
+
+// ignores tells whether the operation checks an option and then leaves it alone.
+func ignores(op *openapi.Operation, name string) bool {
+	o, _ := op.Option(name)
+	return o.Ignored
+}
