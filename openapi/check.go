@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Rules of requests and answers beyond their schemas.
@@ -271,6 +272,9 @@ func (p *parameter) check(values []string, side Side) []Violation {
 func (p *parameter) checkText(text string, side Side) []Violation {
 	if p.seen.has(text) {
 		return nil
+	}
+	if p.in != InHeader && !utf8.ValidString(text) { // it was escaped
+		return []Violation{{Side: side, In: p.in, Pointer: p.name, Rule: "format", Message: quote(text) + " is not valid UTF-8"}}
 	}
 	if p.kind == "array" {
 		return p.judge(p.list([]string{text}), side)

@@ -46,6 +46,10 @@ func (c *Contract) Title() string   { return c.title }
 func (c *Contract) Version() string { return c.version }
 func (c *Contract) Hash() string    { return c.hash }
 
+// IsGraph tells whether the service is Graph, or one that says it works like it:
+// then its errors are Graph's as well.
+func (c *Contract) IsGraph() bool { return c.odata }
+
 // Operations gives every operation, ordered by path and method.
 func (c *Contract) Operations() iter.Seq[*Operation] { return slices.Values(c.operations) }
 

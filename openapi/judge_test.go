@@ -331,6 +331,27 @@ microsoft.graph.thing:
 	})
 }
 
+// TestMicrosoftsJSONIsAnyValue reads two types as Microsoft's own document has
+// them: taken at their word, only objects could stand in them.
+func TestMicrosoftsJSONIsAnyValue(t *testing.T) {
+	t.Parallel()
+	c := parseTest(t, schemaDocument("3.0.1", graphServers, `
+microsoft.graph.Json: {title: Json, type: object, additionalProperties: {type: object}}
+innerError: {type: object, additionalProperties: {type: object}}
+thing:
+  type: object
+  properties: {content: {$ref: '#/components/schemas/microsoft.graph.Json'}}
+  additionalProperties: {type: object}
+`))
+	checkJudgements(t, c, []judgement{
+		{"thing", RequestSide, `{"content":{"@context":"https://schema.org","a":[1]}}`, nil},
+		{"thing", RequestSide, `{"content":[1,"a",null]}`, nil},
+		{"thing", RequestSide, `{"content":null}`, nil},
+		{"innerError", ResponseSide, `{"date":"2018-02-26T20:28:22"}`, nil},
+		{"innerError", ResponseSide, `"text"`, []string{" type: expected object, not string"}},
+	})
+}
+
 func TestAnnotationsAreOpenForGraphOnly(t *testing.T) {
 	t.Parallel()
 	const schemas = "Thing: {type: object, properties: {'@odata.type': {type: string}}, additionalProperties: false}"

@@ -24,6 +24,29 @@ func (op *Operation) Statuses() iter.Seq[int] {
 	}
 }
 
+// Successes gives the statuses with which the operation can succeed, in order.
+// Where it declares them only as the range 2XX or by its default, that is 200, or
+// 204 for an answer that has no body.
+func (op *Operation) Successes() iter.Seq[int] {
+	return func(yield func(int) bool) {
+		some := false
+		for status := range op.Statuses() {
+			if status/100 == 2 {
+				if some = true; !yield(status) {
+					return
+				}
+			}
+		}
+		switch ok := op.response(200); {
+		case some || ok == nil:
+		case len(ok.content) == 0:
+			yield(204)
+		default:
+			yield(200)
+		}
+	}
+}
+
 // Declares tells whether the operation may answer with a status: by its number,
 // its range or a default.
 func (op *Operation) Declares(status int) bool { return op.response(status) != nil }
@@ -78,6 +101,30 @@ func plain(v any) (any, bool) {
 	return value, syntax == nil
 }
 
+// MediaType is the type of the answer with a status: JSON if there is a choice,
+// empty if there is no body.
+func (op *Operation) MediaType(status int) string {
+	if r := op.response(status); r != nil {
+		if m := r.content.first(); m != nil {
+			return m.name
+		}
+	}
+	return ""
+}
+
+// first is the media type that is answered with, nil if there is none.
+func (c content) first() *mediaType {
+	for i := range c {
+		if c[i].json {
+			return &c[i]
+		}
+	}
+	if len(c) == 0 {
+		return nil
+	}
+	return &c[0]
+}
+
 // Sample makes up the body of an answer with a status, as its schema wants it:
 // every required property, and of the others those that are neither objects nor
 // arrays. The same source gives the same sample. The error says what of the
@@ -87,10 +134,8 @@ func (op *Operation) Sample(status int, random *rand.Rand) (any, error) {
 	if r == nil {
 		return nil, fmt.Errorf("status %d is not among the operation's answers", status)
 	}
-	for _, m := range r.content {
-		if m.json && m.schema != nil {
-			return m.schema.sample(random)
-		}
+	if m := r.content.first(); m != nil && m.schema != nil {
+		return m.schema.sample(random)
 	}
 	return nil, fmt.Errorf("the answer with status %d has no schema", status)
 }

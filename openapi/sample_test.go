@@ -66,6 +66,7 @@ func TestSamplesFollowTheirSchema(t *testing.T) {
 		`{ type: string }`, `{ type: string, minLength: 40, maxLength: 41 }`, `{ type: string, maxLength: 2 }`,
 		`{ type: string, format: date-time }`, `{ type: string, format: date }`, `{ type: string, format: uuid }`,
 		`{ type: string, format: uri }`, `{ type: string, format: email }`, `{ type: string, format: hostname }`,
+		`{ type: string, format: date-time, pattern: "^[0-9]{4,}-(0[1-9]|1[012])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,12})?(Z|[+-][0-9][0-9]:[0-9][0-9])$" }`,
 		`{ type: string, format: ipv4 }`, `{ type: string, format: ipv6 }`, `{ type: string, format: time }`, `{ type: string, format: duration }`,
 		`{ type: string, pattern: "^[A-Z]{2}-[0-9]{4}(a|b)+$" }`, `{ type: string, pattern: "^#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})$" }`,
 		`{ type: string, enum: [one, two] }`, `{ const: { a: [1] } }`,
@@ -204,5 +205,34 @@ func TestStatusesHaveTheirErrors(t *testing.T) {
 	}
 	if e := GraphErrorFor(418); e != (Error{418, "UnknownError", ""}) {
 		t.Errorf("418: %+v", e)
+	}
+}
+
+func TestSuccessesMayBeARangeOrTheDefault(t *testing.T) {
+	t.Parallel()
+	const body = `{ description: d, content: { text/plain: { schema: { type: integer } }, application/json: { schema: { type: object } } } }`
+	for responses, want := range map[string][]int{
+		`{ "200": ` + body + `, "201": ` + body + `, "404": ` + body + ` }`: {200, 201},
+		`{ "204": { description: d }, 2XX: ` + body + ` }`:                  {204},
+		`{ 2XX: ` + body + `, default: ` + body + ` }`:                      {200},
+		`{ 2XX: { description: d }, 4XX: ` + body + ` }`:                    {204},
+		`{ default: ` + body + ` }`:                                         {200},
+		`{ "302": { description: d } }`:                                     nil,
+	} {
+		c, err := Parse("test.yaml", []byte("openapi: 3.0.3\ninfo: { title: t, version: v }\npaths: { /a: { get: { responses: "+responses+" } } }"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		op, err := c.Find("GET /a")
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := slices.Collect(op.Successes())
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", responses, got, want)
+		}
+		if slices.Contains(want, 200) && op.MediaType(200) != "application/json" || op.MediaType(204) != "" && slices.Contains(want, 204) {
+			t.Errorf("%s: %q, %q", responses, op.MediaType(200), op.MediaType(204))
+		}
 	}
 }

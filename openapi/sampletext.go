@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"regexp"
 	"regexp/syntax"
 	"strconv"
 	"strings"
@@ -81,34 +82,52 @@ func whole(v any) int {
 var sampleTime = time.Date(2018, 2, 26, 20, 28, 22, 0, time.UTC)
 
 // text makes up a string of a format, by a pattern, or a word of fitting length.
+// Where there are both, a text of the format is mostly one of the pattern as well,
+// and seldom the other way round.
 func (g *sampler) text(node map[string]any) (any, error) {
-	if pattern, ok := node["pattern"].(string); ok {
+	format, _ := node["format"].(string)
+	pattern, hasPattern := node["pattern"].(string)
+	text, known := g.ofFormat(format)
+	switch {
+	case known && hasPattern:
+		if matches, err := regexp.MatchString(pattern, text); err != nil || !matches {
+			return g.matching(pattern)
+		}
+		return text, nil
+	case known:
+		return text, nil
+	case hasPattern:
 		return g.matching(pattern)
 	}
-	at := sampleTime.Add(time.Duration(g.random.IntN(30*24*3600)) * time.Second)
-	switch format, _ := node["format"].(string); format {
-	case "date-time":
-		return at.Format(time.RFC3339), nil
-	case "date":
-		return at.Format(time.DateOnly), nil
-	case "time":
-		return at.Format("15:04:05Z"), nil
-	case "duration":
-		return "PT5M", nil
-	case "uuid":
-		return g.uuid(), nil
-	case "uri", "uri-reference", "iri":
-		return "https://www.contoso.com/" + g.word(), nil
-	case "email":
-		return g.word() + "@contoso.com", nil
-	case "hostname":
-		return g.word() + ".contoso.com", nil
-	case "ipv4":
-		return "192.0.2.1", nil
-	case "ipv6":
-		return "2001:db8::1", nil
-	}
 	return g.fitted(whole(node["minLength"]), node["maxLength"])
+}
+
+// ofFormat makes up a text of a format, if it is one that is known.
+func (g *sampler) ofFormat(format string) (text string, known bool) {
+	at := sampleTime.Add(time.Duration(g.random.IntN(30*24*3600)) * time.Second)
+	switch format {
+	case "date-time":
+		return at.Format(time.RFC3339), true
+	case "date":
+		return at.Format(time.DateOnly), true
+	case "time":
+		return at.Format("15:04:05Z"), true
+	case "duration":
+		return "PT5M", true
+	case "uuid":
+		return g.uuid(), true
+	case "uri", "uri-reference", "iri":
+		return "https://www.contoso.com/" + g.word(), true
+	case "email":
+		return g.word() + "@contoso.com", true
+	case "hostname":
+		return g.word() + ".contoso.com", true
+	case "ipv4":
+		return "192.0.2.1", true
+	case "ipv6":
+		return "2001:db8::1", true
+	}
+	return "", false
 }
 
 func (g *sampler) fitted(least int, most any) (any, error) {

@@ -91,6 +91,9 @@ func (t *translation) ref(r *openapi3.SchemaRef) map[string]any {
 	if r.Ref == "" {
 		return t.schemaOf(r.Value)
 	}
+	if t.odata && lastSegment(r.Ref) == anyJSON {
+		return map[string]any{}
+	}
 	name, known := t.names[r.Value]
 	if !known {
 		base := unescapePointer(plainPointer(lastSegment(r.Ref)))
@@ -104,6 +107,10 @@ func (t *translation) ref(r *openapi3.SchemaRef) map[string]any {
 	}
 	return map[string]any{"$ref": "#/$defs/" + url.PathEscape(escapePointer(name))}
 }
+
+// anyJSON is the type that Microsoft's documents write as an object, for want of
+// a better: the service takes and gives any JSON value there.
+const anyJSON = "microsoft.graph.Json"
 
 func (t *translation) refs(list openapi3.SchemaRefs) []any {
 	out := make([]any, len(list))
@@ -271,7 +278,7 @@ func (t *translation) object(out map[string]any, s *openapi3.Schema) {
 		out["propertyNames"] = t.ref(s.PropertyNames)
 	}
 	t.boolOr(out, "unevaluatedProperties", s.UnevaluatedProperties)
-	if !openInPractice(s) {
+	if !t.openInPractice(s) {
 		t.boolOr(out, "additionalProperties", s.AdditionalProperties)
 	}
 	if closed, _ := out["additionalProperties"].(bool); t.odata && out["additionalProperties"] != nil && !closed {
@@ -302,11 +309,12 @@ func (t *translation) required(s *openapi3.Schema) []string {
 
 // openInPractice tells whether additionalProperties is the {type: object} that
 // Microsoft's documents put on every type: taken at its word, it would forbid
-// the scalar properties of each other branch of an allOf.
-func openInPractice(s *openapi3.Schema) bool {
+// the scalar properties of each other branch of an allOf, and of types that
+// declare none, such as innerError.
+func (t *translation) openInPractice(s *openapi3.Schema) bool {
 	a := s.AdditionalProperties.Schema
 	return a != nil && a.Ref == "" && a.Value != nil && a.Value.Type.Is("object") &&
-		len(a.Value.Properties) == 0 && len(s.Properties) > 0
+		len(a.Value.Properties) == 0 && (t.odata || len(s.Properties) > 0)
 }
 
 func (t *translation) boolOr(out map[string]any, keyword string, b openapi3.BoolSchema) {

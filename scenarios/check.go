@@ -51,6 +51,7 @@ func (k *checker) checkFor(op *openapi.Operation) {
 		return
 	case fromService:
 		k.checkPatch(op)
+		k.checkHeaders(op)
 		return
 	case fromExample, fromSchema:
 		if !k.prepare(op) {
@@ -117,13 +118,15 @@ func (a *Answer) statuses(op *openapi.Operation) []int {
 	if a.status != 0 {
 		return []int{a.status}
 	}
-	return slices.Collect(op.Statuses())
+	all := slices.AppendSeq(slices.Collect(op.Successes()), op.Statuses())
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // firstStatus is the first success that carries a body.
 func firstStatus(op *openapi.Operation) int {
-	for status := range op.Statuses() {
-		if status/100 == 2 && op.HasBody(status) {
+	for status := range op.Successes() {
+		if op.HasBody(status) {
 			return status
 		}
 	}

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"slices"
 
 	"github.com/graphmock/graphmock/openapi"
@@ -39,8 +40,8 @@ func (k *checker) checkPatch(op *openapi.Operation) {
 	patch := sampleTree(&k.reply.patch, env, unknown)
 	var first []openapi.Violation
 	bodies := 0
-	for status := range op.Statuses() {
-		if status/100 != 2 || !op.HasBody(status) {
+	for status := range op.Successes() {
+		if !op.HasBody(status) {
 			continue
 		}
 		base, err := op.Sample(status, rand.New(rand.NewPCG(0, 0)))
@@ -74,5 +75,46 @@ func (k *checker) patchViolations(op *openapi.Operation, status int, body any, l
 	})
 	return slices.DeleteFunc(found, func(v openapi.Violation) bool {
 		return v.In != openapi.InBody || !below(v.Pointer, leaves) || below(v.Pointer, unknown)
+	})
+}
+
+// checkHeaders tries the reply's changes to the headers on the service's
+// successes; they have to fit one of them, and one with a body where there is one.
+func (k *checker) checkHeaders(op *openapi.Operation) {
+	if len(k.reply.headers) == 0 || k.reply.offContract || k.failed {
+		return
+	}
+	statuses := slices.Collect(op.Successes())
+	if slices.ContainsFunc(statuses, op.HasBody) {
+		statuses = slices.DeleteFunc(statuses, func(status int) bool { return !op.HasBody(status) })
+	}
+	var first []openapi.Violation
+	for _, status := range statuses {
+		found := k.headerViolations(op, status)
+		if len(found) == 0 {
+			return
+		}
+		if first == nil {
+			first = found
+		}
+	}
+	for _, v := range first {
+		k.broken(op, v)
+	}
+}
+
+// headerViolations are those that the reply's changes are to blame for.
+func (k *checker) headerViolations(op *openapi.Operation, status int) []openapi.Violation {
+	h := standardHeaders(status, op.HasBody(status))
+	skip := k.sampleHeaders(h, sampleEnvironment(k.rule, op))
+	var text []byte
+	if op.HasBody(status) {
+		text = []byte("{}") // its schema is not asked here
+	}
+	found := k.contract.CheckResponse(&openapi.Response{Operation: op, Status: status, Header: h, Body: text})
+	return slices.DeleteFunc(found, func(v openapi.Violation) bool {
+		name := http.CanonicalHeaderKey(v.Pointer)
+		return v.In != openapi.InHeader || slices.Contains(skip, name) ||
+			!slices.ContainsFunc(k.reply.headers, func(c headerChange) bool { return c.name == name })
 	})
 }

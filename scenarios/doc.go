@@ -164,8 +164,9 @@
 //	state        the scenario's state before the reply
 //	fixture      the fixtures document
 //
-// Names of headers are in lower case: request.headers["client-request-id"]. An
-// expression that fails at a request answers 500 and fails the scenario.
+// Names of headers are in lower case: request.headers["client-request-id"];
+// credentials, such as authorization, are not among them. An expression that fails
+// at a request answers 500 and fails the scenario.
 //
 // # Expectations
 //

@@ -100,7 +100,15 @@ func newEnvironment(x *Exchange, names map[string]string, state string, fixture 
 		env.Request.Query[name] = strings.Join(values, ", ")
 	}
 	for name, values := range x.Header {
-		env.Request.Headers[strings.ToLower(textproto.CanonicalMIMEHeaderKey(name))] = strings.Join(values, ", ")
+		if name = textproto.CanonicalMIMEHeaderKey(name); !isCredential(name) {
+			env.Request.Headers[strings.ToLower(name)] = strings.Join(values, ", ")
+		}
 	}
 	return env, nil
+}
+
+// isCredential tells whether a header lets its reader act as the sender. What an
+// expression sees can end up in answers, logs and the journal.
+func isCredential(name string) bool {
+	return name == "Authorization" || name == "Proxy-Authorization" || name == "Cookie"
 }

@@ -18,6 +18,7 @@ func bodyOf(t *testing.T, value string) string {
 `))
 	x := request(t, upsertLine+"?n=7")
 	x.Header.Set("client-request-id", "abc")
+	x.Header.Set("Authorization", "Bearer s3cr3t")
 	x.Body, _ = openapi.DecodeJSON([]byte(`{"userTimezone": "Africa/Casablanca", "activeDurationSeconds": 20, "half": 0.5, "list": [1, "b"], "none": null}`))
 	d := s.Decide(x)
 	if d.Problem != "" {
@@ -55,6 +56,7 @@ func TestExpressions(t *testing.T) {
 		`"${state}"`:                                  `"start"`,
 		`"${fixture.activities[0].id}"`:               `"7"`,
 		`"${request.body.list} in a text"`:            `rule rule-1, reply 1: ${request.body.list}: a list can't stand inside a text`,
+		`"${request.headers.authorization}"`:          `""`,
 		`"${date('soon')}"`:                           `rule rule-1, reply 1: ${date('soon')}: "soon" is not a date`,
 		`"${1 / 0}"`:                                  `rule rule-1, reply 1: ${1 / 0}: the result +Inf is not a number of JSON`,
 	} {

@@ -37,6 +37,27 @@ func operationsOfPath(c *openapi.Contract, path string) []*openapi.Operation {
 	return ops
 }
 
+// patternHint says what a pattern should be instead that fits no operation.
+func patternHint(c *openapi.Contract, pattern string) string {
+	method, path, found := strings.Cut(pattern, " ")
+	if !found {
+		method, path = "", pattern
+	}
+	if _, rest, absolute := strings.Cut(path, "://"); absolute {
+		_, path, _ = strings.Cut(rest, "/")
+		return fmt.Sprintf("leave the host out: %q", strings.TrimSpace(method+" /"+path))
+	}
+	if path, _, query := strings.Cut(path, "?"); query {
+		return fmt.Sprintf("write %q, and the options under query", strings.TrimSpace(method+" "+path))
+	}
+	for _, base := range append(c.Bases(), "") {
+		if m, v := c.Route(method, base+path); v == nil {
+			return fmt.Sprintf("write %q, and the ids under path", m.Operation.Pattern())
+		}
+	}
+	return ""
+}
+
 // findOperation gives the operation with an operationId.
 func findOperation(c *openapi.Contract, id string) (*openapi.Operation, error) {
 	ids := map[string]bool{}
@@ -46,7 +67,13 @@ func findOperation(c *openapi.Contract, id string) (*openapi.Operation, error) {
 		}
 		ids[op.ID] = true
 	}
-	if near := openapi.Nearest(id, maps.Keys(ids)); near != "" {
+	near := openapi.Nearest(id, maps.Keys(ids))
+	for known := range ids { // the last part of its id is how people call an operation
+		if strings.HasSuffix(strings.ToLower(known), "."+strings.ToLower(id)) && (near == "" || known < near) {
+			near = known
+		}
+	}
+	if near != "" {
 		return nil, fmt.Errorf("the contract has no operation %q; nearest is %q", id, near)
 	}
 	return nil, fmt.Errorf("the contract has no operation %q", id)

@@ -49,6 +49,8 @@ func (r *reader) end(n *document.Node, to *rule, reply *document.Node) {
 	case to.random && reply.Kind() != document.Sequence:
 		r.problem(n.Get("order"), "there is only one reply to draw", "write a list")
 	case to.random:
+	case ends && follows == nil && reply.Kind() != document.Sequence:
+		r.problem(reply.Get("times").Key(), `"times" needs "after", beside "reply"`, "pass, repeat or fail")
 	case ends && follows == nil:
 		r.problem(reply.Key(), `a list needs "after"`, "pass, repeat or fail")
 	case !ends && follows != nil && reply.Kind() != document.Rejected:

@@ -92,7 +92,7 @@ func (r *reader) pattern(n *document.Node, to *rule) bool {
 	}
 	var err error
 	if to.operations, to.names, err = findOperations(r.contract, to.request); err != nil {
-		r.problem(n, err.Error(), "")
+		r.problem(n, err.Error(), patternHint(r.contract, to.request))
 		return false
 	}
 	return true

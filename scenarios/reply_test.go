@@ -245,6 +245,9 @@ func TestEveryReplyIsCheckedWhenTheFileIsLoaded(t *testing.T) {
 		`{ throttle: {}, headers: { request-id: null } }`:                                             "header Request-Id: required header is missing",
 		`{ unauthorized: {}, headers: { WWW-Authenticate: Basic } }`:                                  "header Www-Authenticate",
 		`{ status: 201, body: { startedDateTime: "${now}" }, headers: { Content-Type: text/plain } }`: "text/plain",
+		`{ from: service, headers: { request-id: null } }`:                                            "header Request-Id: required header is missing",
+		`{ headers: { content-type: text/plain }, delay: 1s }`:                                        "header Content-Type",
+		`{ from: service, then: { fault: drip }, headers: { odata-version: null } }`:                  "header Odata-Version: required header is missing",
 		`{ error: { status: 302 } }`:                                                                  "from 400 to 599",
 	} {
 		rules := `{"version": 1, "rules": [{ when: { request: "` + upsertPattern + `" }, reply: `

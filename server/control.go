@@ -139,7 +139,7 @@ func findControl(w http.ResponseWriter, r *http.Request) (controlRoute, error) {
 		if route.path != path {
 			continue
 		}
-		if route.method == r.Method {
+		if route.takesMethod(r.Method) {
 			return route, nil
 		}
 		methods = append(methods, route.method)
@@ -150,6 +150,12 @@ func findControl(w http.ResponseWriter, r *http.Request) (controlRoute, error) {
 	allow := strings.Join(methods, ", ")
 	w.Header().Set("Allow", allow)
 	return controlRoute{}, refuse(http.StatusMethodNotAllowed, "%s does not take %s; send %s", controlRoot+path, quote(r.Method), allow)
+}
+
+// takesMethod tells whether an endpoint takes a method. Tools that wait for a
+// server ask with HEAD.
+func (c *controlRoute) takesMethod(method string) bool {
+	return c.method == method || method == http.MethodHead && c.method == http.MethodGet && c.stream == nil
 }
 
 // read reads the body of a request that changes something.

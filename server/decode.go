@@ -6,7 +6,9 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/http"
 	"strings"
+	"time"
 
 	"github.com/graphmock/graphmock/openapi"
 )
@@ -29,7 +31,7 @@ func (x *exchange) decode() {
 	if r.Body == nil || r.ContentLength == 0 {
 		return
 	}
-	coding := strings.ToLower(strings.TrimSpace(r.Header.Get("Content-Encoding")))
+	coding := contentCoding(r.Header)
 	switch coding {
 	case "", "identity":
 		x.readPlain(r.Body, r.ContentLength)
@@ -43,6 +45,12 @@ func (x *exchange) decode() {
 		x.reject(openapi.Violation{In: openapi.InHeader, Pointer: "Content-Encoding", Rule: ruleEncodingUnknown,
 			Message: quote(coding) + " is not a content encoding that the service reads", Hint: "send gzip, deflate or none"})
 	}
+}
+
+// contentCoding is what a body is packed with; codings that were applied one
+// after the other stand in one header or in several.
+func contentCoding(h http.Header) string {
+	return strings.ToLower(strings.TrimSpace(strings.Join(h.Values("Content-Encoding"), ", ")))
 }
 
 func (x *exchange) readPlain(body io.Reader, length int64) {
@@ -91,7 +99,28 @@ func isTimeout(err error) bool {
 	return errors.As(err, &slow) && slow.Timeout()
 }
 
+// How much of a body that is too large is still read, a part after the other, and
+// for how long each: many clients look for the answer only when all is sent.
+const (
+	maxDiscarded = 64 << 20
+	discardPart  = 4 << 20
+	discardTime  = 2 * time.Second
+)
+
 func (x *exchange) tooLarge() {
+	if x.Request().Header.Get("Expect") == "" { // who asks first has sent nothing yet
+		x.discardBody()
+	}
 	x.Response().Header().Set("Connection", "close")
 	x.reject(openapi.Violation{In: openapi.InBody, Rule: ruleBodyTooLarge, Message: "the body is larger than 4 MiB"})
+}
+
+func (x *exchange) discardBody() {
+	conn := http.NewResponseController(x.Response())
+	for range maxDiscarded / discardPart {
+		conn.SetReadDeadline(time.Now().Add(discardTime))
+		if _, err := io.CopyN(io.Discard, x.Request().Body, discardPart); err != nil {
+			return
+		}
+	}
 }

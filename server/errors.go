@@ -52,6 +52,7 @@ func (x *exchange) fail(id string) {
 	if !ok {
 		panic("BUG: no error " + id)
 	}
+	x.refused = true
 	x.answerError(e.Status, e.Code, e.Message)
 }
 
@@ -76,9 +77,10 @@ func (x *exchange) reject(violations ...openapi.Violation) {
 	if strings.IndexByte(message, '{') >= 0 {
 		name := v.Property()
 		message = strings.NewReplacer("{property}", name, "{parameter}", name, "{segment}", name, "{option}", name,
-			"{encoding}", strings.ToLower(x.Request().Header.Get("Content-Encoding")),
+			"{encoding}", contentCoding(x.Request().Header),
 			"{type}", v.Type, "{reason}", v.Message, "{id}", x.batch.wrongID()).Replace(message)
 	}
+	x.refused = true
 	x.answerError(e.Status, e.Code, message)
 }
 

@@ -2,6 +2,7 @@ package server
 
 import (
 	"math/rand/v2"
+	"strings"
 
 	"github.com/graphmock/graphmock/openapi"
 )
@@ -11,10 +12,7 @@ import (
 // sample made up by the schema.
 func (x *exchange) answerExample() {
 	op := x.match.Operation
-	for status := range op.Statuses() {
-		if status/100 != 2 {
-			continue
-		}
+	for status := range op.Successes() {
 		if !op.HasBody(status) {
 			x.succeed(status, nil)
 			return
@@ -28,10 +26,25 @@ func (x *exchange) answerExample() {
 				return
 			}
 		}
-		x.succeed(status, appendValue(nil, value))
+		x.succeedWith(status, value, op.MediaType(status))
 		return
 	}
 	x.succeed(200, nil)
+}
+
+// succeedWith answers with a value in the media type that the contract has; what
+// is not JSON is text.
+func (x *exchange) succeedWith(status int, value any, media string) {
+	body := appendValue(nil, value)
+	text, isText := value.(string)
+	json := media == "application/json" || strings.HasSuffix(media, "+json")
+	if isText && !json {
+		body = []byte(text)
+	}
+	x.succeed(status, body)
+	if media != "application/json" {
+		x.Response().Header().Set("Content-Type", strings.ReplaceAll(media, "*", "x")) // of a range, any type
+	}
 }
 
 // cannotAnswer says why an operation of the user's contract has no answer.
@@ -40,5 +53,6 @@ func (x *exchange) cannotAnswer(err error) {
 		Operation: x.match.Operation.ID, Side: openapi.ResponseSide, In: openapi.InBody, Rule: "sample",
 		Message: "no example, and none can be made up: " + err.Error(), Hint: "give the operation an example in the contract",
 	})
+	x.refused = true
 	x.answerError(501, "NotImplemented", "The contract has no example of this answer.")
 }

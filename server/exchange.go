@@ -33,6 +33,7 @@ type exchange struct {
 	part  *part  // nil unless it is part of one
 
 	answered bool
+	refused  bool // by the service itself, in Graph's words
 	status   int
 	answer   []byte // the body of the answer
 	entity   any    // the same as JSON, where the service has it at hand

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/graphmock/graphmock/server"
 )
@@ -28,10 +29,12 @@ func FuzzPipeline(f *testing.F) {
 		{"GET", "/v1.0/me/activities?$skiptoken=eyJ3IjoxfQAAAAAAAAAAAAAAAAAAAAA&$format=application/json;odata.metadata=full", "Bearer x", ""},
 		{"PUT", seedPath + seedItem, "Bearer a.b.c", `{"startedDateTime":"2015-02-31T20:54:04Z","startedDateTime":1e999999}`},
 	} {
-		f.Add(seed.method, seed.target, seed.header, "application/json", seed.body)
+		f.Add(seed.method, seed.target, seed.header, "application/json", "", "", seed.body)
 	}
-	f.Fuzz(func(t *testing.T, method, target, authorization, contentType, body string) {
-		if !strings.HasPrefix(target, "/") {
+	f.Add("GET", "", "", "", "gzip", "d9877ece-6d36-4aac-9a6f-419ec627c76b", "")
+	f.Add("PUT", "/v1.0/me/activities/%ff", "Bearer x", "application/json;charset=utf-16", "deflate", "\xff<\"", "x\x9c\xab")
+	f.Fuzz(func(t *testing.T, method, target, authorization, contentType, encoding, clientID, body string) {
+		if target != "" && target[0] != '/' {
 			return
 		}
 		req, err := http.NewRequest(method, graph+target, strings.NewReader(body))
@@ -41,6 +44,8 @@ func FuzzPipeline(f *testing.F) {
 		s := newServer(t, server.Config{Now: now}) // its own, so that equal inputs do equal things
 		req.Header["Authorization"] = []string{authorization}
 		req.Header["Content-Type"] = []string{contentType}
+		req.Header["Content-Encoding"] = []string{encoding}
+		req.Header["Client-Request-Id"] = []string{clientID}
 		res, err := s.Client().Do(req)
 		if err != nil {
 			return // refused before it was sent
@@ -49,6 +54,7 @@ func FuzzPipeline(f *testing.F) {
 		if res.StatusCode >= 500 {
 			t.Errorf("%d %v", res.StatusCode, res.Header)
 		}
+		checkEnvelope(t, res)
 		for _, line := range res.Header.Values("Graphmock-Violation") {
 			if strings.ContainsAny(line, "\r\n") {
 				t.Errorf("header line %q", line)
@@ -110,4 +116,32 @@ func FuzzBatch(f *testing.F) {
 			t.Errorf("%d after %d exchanges: %s", res.StatusCode, len(all), text)
 		}
 	})
+}
+
+// checkEnvelope checks what every answer of Graph has, whatever the operation.
+func checkEnvelope(t *testing.T, res *http.Response) {
+	t.Helper()
+	for _, name := range []string{"Request-Id", "Client-Request-Id", "Date", "X-Ms-Ags-Diagnostic", "Strict-Transport-Security"} {
+		if len(res.Header[name]) != 1 || res.Header.Get(name) == "" {
+			t.Errorf("%d without %s: %v", res.StatusCode, name, res.Header)
+		}
+	}
+	if res.StatusCode < 400 {
+		return
+	}
+	var body struct {
+		Error struct {
+			Code       string
+			Message    *string
+			InnerError map[string]string
+		}
+	}
+	if err := json.NewDecoder(res.Body).Decode(&body); err != nil {
+		t.Fatalf("%d: %v", res.StatusCode, err)
+	}
+	inner := body.Error.InnerError
+	if body.Error.Code == "" || body.Error.Message == nil || len(inner) != 3 || len(inner["date"]) != 19 || inner["request-id"] != res.Header.Get("Request-Id") ||
+		utf8.ValidString(res.Header.Get("Client-Request-Id")) && inner["client-request-id"] != res.Header.Get("Client-Request-Id") {
+		t.Errorf("%d: %+v, %v", res.StatusCode, body, res.Header)
+	}
 }

@@ -75,7 +75,10 @@ func (s *Server) httpServer() *http.Server {
 		IdleTimeout:    idleTimeout,
 		MaxHeaderBytes: maxHeader,
 		ConnState:      s.connState,
-		ErrorLog:       log.New(io.Discard, "", 0), // broken connections are the client's affair
+		// OPTIONS * is Graph's to answer as well.
+		DisableGeneralOptionsHandler: true,
+
+		ErrorLog: log.New(io.Discard, "", 0), // broken connections are the client's affair
 	}
 }
 

@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 )
 
@@ -74,17 +75,37 @@ func isCredential(name string) bool {
 	return name == "Authorization" || name == "Proxy-Authorization" || name == "Cookie" || name == "Set-Cookie"
 }
 
-// withoutSecrets removes tokens that were sent in a query.
+// withoutSecrets removes what lets its reader act as the sender from a query:
+// tokens, and what OAuth has besides.
 func withoutSecrets(query string) string {
-	if !strings.Contains(strings.ToLower(query), "token") {
-		return query
+	if query == "" {
+		return ""
 	}
 	parts := strings.Split(query, "&")
 	for i, part := range parts {
-		name, _, _ := strings.Cut(part, "=")
-		if n := strings.ToLower(name); strings.HasSuffix(n, "token") && !strings.HasSuffix(n, "skiptoken") {
+		if name, _, _ := strings.Cut(part, "="); isSecret(name) {
 			parts[i] = name + "=" + redacted
 		}
 	}
 	return strings.Join(parts, "&")
+}
+
+// isSecret judges a query option by its name as sent. The tokens of OData are
+// places in a list, and no secrets.
+func isSecret(name string) bool {
+	if plain, err := url.QueryUnescape(name); err == nil {
+		name = plain
+	}
+	switch name = strings.ToLower(name); name {
+	case "$skiptoken", "$deltatoken", "skiptoken", "deltatoken":
+		return false
+	case "code", "sig", "assertion", "client_assertion", "api_key", "apikey":
+		return true
+	}
+	for _, end := range []string{"token", "secret", "password"} {
+		if strings.HasSuffix(name, end) {
+			return true
+		}
+	}
+	return false
 }

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"net"
 	"net/http"
 	"strings"
 
@@ -99,11 +100,22 @@ func (x *exchange) root(first string, more ...string) string {
 	}
 	var b strings.Builder
 	b.Grow(160)
-	for _, part := range []string{x.scheme(), "://", r.Host, base, first} {
+	for _, part := range []string{x.scheme(), "://", hostOf(r), base, first} {
 		b.WriteString(part)
 	}
 	for _, part := range more {
 		b.WriteString(part)
 	}
 	return b.String()
+}
+
+// hostOf is where the client reached the service. Clients of HTTP/1.0 need not
+// say it.
+func hostOf(r *http.Request) string {
+	if r.Host == "" {
+		if local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok {
+			return local.String()
+		}
+	}
+	return r.Host
 }

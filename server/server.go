@@ -68,7 +68,9 @@ func New(config Config) (*Server, error) {
 		handler = step(handler)
 	}
 	s.echo = echo.New()
-	s.echo.RouteNotFound("/*", handler) // every request: the contract routes, not Echo
+	// The contract routes, not Echo: every request goes here, those whose target
+	// is no path (OPTIONS *, CONNECT) as well.
+	s.echo.Use(func(echo.HandlerFunc) echo.HandlerFunc { return handler })
 	return s, nil
 }
 

@@ -152,7 +152,7 @@ func TestJournalHoldsNoCredentials(t *testing.T) {
 	const secret = "s3cr3t"
 	var observed []server.Exchange
 	s := newServer(t, server.Config{Observe: func(e server.Exchange) { observed = append(observed, e) }})
-	send(t, s, "PUT", seedPath+seedItem+"?access_token="+secret+"&$skiptoken=1&x=2", strings.NewReader(seedBody),
+	send(t, s, "PUT", seedPath+seedItem+"?access_token="+secret+"&%61ccess_%74oken="+secret+"&client_secret="+secret+"&code="+secret+"&$skiptoken=1&$deltatoken=3&x=2", strings.NewReader(seedBody),
 		"Authorization", "Bearer "+secret, "Cookie", secret, "Proxy-Authorization", secret)
 	send(t, s, "PUT", seedPath+seedItem, strings.NewReader(seedBody), "Authorization", secret)
 	send(t, s, "PUT", seedPath+seedItem, strings.NewReader(seedBody), "Authorization", "Bearer a."+secret+".c")
@@ -170,7 +170,7 @@ func TestJournalHoldsNoCredentials(t *testing.T) {
 			t.Errorf("the journal holds the secret: %s", text)
 		}
 	}
-	if got, want := all[0].Query, "access_token=REDACTED&$skiptoken=1&x=2"; got != want {
+	if got, want := all[0].Query, "access_token=REDACTED&%61ccess_%74oken=REDACTED&client_secret=REDACTED&code=REDACTED&$skiptoken=1&$deltatoken=3&x=2"; got != want {
 		t.Errorf("query %q, want %q", got, want)
 	}
 }
@@ -359,4 +359,44 @@ func TestConfigurationIsChecked(t *testing.T) {
 			t.Errorf("error %v, want %s", err, want)
 		}
 	}
+}
+
+// TestTooLargeBodyMayBeSentToItsEnd is for clients that look for the answer only
+// when all is sent.
+func TestTooLargeBodyMayBeSentToItsEnd(t *testing.T) {
+	t.Parallel()
+	conn := dial(t, newServer(t, server.Config{}))
+	const size = 12 << 20
+	fmt.Fprintf(conn, "PUT %s%s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n", seedPath, seedItem, size)
+	if _, err := conn.Write(make([]byte, size)); err != nil {
+		t.Errorf("the connection was closed before: %v", err)
+	}
+	if answer, _ := io.ReadAll(conn); !bytes.HasPrefix(answer, []byte("HTTP/1.1 413 ")) {
+		t.Errorf("got %s", answer)
+	}
+}
+
+func TestClientOfHTTP10NeedNotNameTheHost(t *testing.T) {
+	t.Parallel()
+	conn := dial(t, newServer(t, server.Config{}))
+	fmt.Fprint(conn, "GET /v1.0/me/activities HTTP/1.0\r\nAuthorization: Bearer x\r\n\r\n")
+	answer, _ := io.ReadAll(conn)
+	context := `{"@odata.context":"http://` + conn.RemoteAddr().String() + `/v1.0/$metadata`
+	if !bytes.HasPrefix(answer, []byte("HTTP/1.0 200 OK\r\n")) || !bytes.Contains(answer, []byte(context)) {
+		t.Errorf("got %s", answer)
+	}
+}
+
+func dial(t *testing.T, s *server.Server) net.Conn {
+	t.Helper()
+	origin, err := s.Listen("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := net.Dial("tcp", strings.TrimPrefix(origin, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	return conn
 }

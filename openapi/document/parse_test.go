@@ -94,6 +94,8 @@ func TestProblemsNameThePlaceAndWhatHelps(t *testing.T) {
 			`f.yaml:2:2: ',' or ']' is expected here (the list opens at line 1, column 4)`}},
 		"open mapping": {"a: {b: c\n", []string{
 			`f.yaml:2:1: ',' or '}' is expected here (the mapping opens at line 1, column 4)`}},
+		"braces in a plain text": {"a: { b: GET /users/{id}, c: d }\n", []string{
+			`f.yaml:1:20: '{' can't stand inside a plain text here (quote the text, such as "GET /users/{id}")`}},
 		"key without a colon": {"a: b\nc\nd: e\n", []string{
 			`f.yaml:2:1: ':' is expected after a key (check the indentation, and quote a text of several lines)`}},
 		"list within a line": {"a: - b\n", []string{

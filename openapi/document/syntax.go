@@ -44,6 +44,9 @@ func (b *builder) explain(err error) (p Problem, at int, mendable bool) {
 		message, hint = "the escape sequence is no character", "write the character itself"
 	case strings.HasPrefix(e.Message, "did not find expected "):
 		message, hint = expected(e)
+		if text := b.rest(mark.Line, mark.Column); e.ContextMsg == "while parsing a flow mapping" && strings.HasPrefix(text, "{") {
+			message, hint = "'{' can't stand inside a plain text here", `quote the text, such as "GET /users/{id}"`
+		}
 	}
 	at, inText := b.offset(mark.Line, mark.Column)
 	if mendable = mendable && inText && strings.IndexByte("@`%*&!|>", b.text[at]) >= 0; mendable {

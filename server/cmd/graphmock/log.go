@@ -92,7 +92,8 @@ func (l *lineWriter) end() {
 	<-l.done
 }
 
-// logText is an exchange as a person reads it, violations in lines below:
+// logText is an exchange as a person reads it, with the rule of a scenario that
+// answered, and violations in lines below:
 //
 //	09:30:00.120 PUT /v1.0/me/activities/1/historyItems/2 400 me.activities.PutHistoryItem 0.1ms
 //	             request body /startedDateTime: required property is missing
@@ -109,6 +110,9 @@ func logText(e server.Exchange) []byte {
 	b = append(b, "ms"...)
 	if e.BatchID != "" {
 		b = fmt.Appendf(b, " ($batch, request %s)", strings.Map(printable, e.BatchID))
+	}
+	if e.Rule != "" {
+		b = append(append(b, " by "...), e.Rule...)
 	}
 	b = append(b, '\n')
 	for _, v := range e.Violations {
@@ -132,6 +136,9 @@ func logJSON(log *slog.Logger, e server.Exchange) {
 	}
 	if e.BatchID != "" {
 		attrs = append(attrs, slog.String("batchId", e.BatchID))
+	}
+	if e.Rule != "" {
+		attrs = append(attrs, slog.String("rule", e.Rule))
 	}
 	if len(e.Violations) > 0 {
 		attrs = append(attrs, slog.Any("violations", e.Violations))

@@ -52,6 +52,7 @@ func (e exitError) Unwrap() error { return e.err }
 func run(args []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second interrupt ends the program at once
 	root := rootCommand()
 	root.SetArgs(args)
 	root.SetOut(stdout)
@@ -126,10 +127,29 @@ func unknownCommand(root *cobra.Command, name string) error {
 	return fmt.Errorf("unknown command %q (see: graphmock --help)", name)
 }
 
+// noArguments is for commands that take flags only.
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return fmt.Errorf("unexpected %q: %s takes flags only (see: %s --help)", args[0], cmd.Name(), cmd.CommandPath())
+}
+
+// flagValues says what the values of a flag's type look like.
+var flagValues = map[string]string{
+	"uint64": "a whole number", "int": "a whole number", "bool": "true or false",
+	"duration": "a duration, such as 90s, 1h or -5m",
+}
+
 // flagError adds to what is wrong with a flag what would be right.
 func flagError(cmd *cobra.Command, err error) error {
 	names := func(yield func(string) bool) {
 		cmd.Flags().VisitAll(func(f *pflag.Flag) { yield("--" + f.Name) })
+	}
+	var invalid *pflag.InvalidValueError
+	if errors.As(err, &invalid) && flagValues[invalid.GetFlag().Value.Type()] != "" {
+		f := invalid.GetFlag()
+		return fmt.Errorf("--%s %q: expected %s", f.Name, invalid.GetValue(), flagValues[f.Value.Type()])
 	}
 	if name, unknown := strings.CutPrefix(err.Error(), "unknown flag: "); unknown {
 		if near := openapi.Nearest(name, names); near != "" {

@@ -48,7 +48,7 @@ on. Embedded are:
   graphmock serve --scenario throttled-then-created
   graphmock serve --scenario scenarios/ --watch
   graphmock serve --spec openapi.yaml --log json`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return serve(cmd.Context(), f, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
@@ -186,7 +186,10 @@ func roots(origin string, bases []string) string {
 // listenError says in one sentence why an address can't be had.
 func listenError(addr string, err error) error {
 	var dns *net.DNSError
+	var port *net.AddrError
 	switch {
+	case errors.As(err, &port):
+		return fmt.Errorf("--addr %s: %s; a port is a number from 0 to 65535", addr, port.Err)
 	case errors.Is(err, syscall.EADDRINUSE):
 		return fmt.Errorf("--addr %s: the port is in use; name another, or port 0 for any free one", addr)
 	case errors.Is(err, syscall.EACCES):
@@ -205,7 +208,7 @@ func writeReadyFile(file, origin string) error {
 	}
 	temp, err := os.CreateTemp(filepath.Dir(file), ".graphmock-ready-*")
 	if err != nil {
-		return fmt.Errorf("--ready-file: %w", err)
+		return fmt.Errorf("--ready-file %s: %w", file, withoutPath(err))
 	}
 	defer os.Remove(temp.Name())
 	_, err = temp.WriteString(origin + "\n")
@@ -213,7 +216,7 @@ func writeReadyFile(file, origin string) error {
 		err = os.Rename(temp.Name(), file)
 	}
 	if err != nil {
-		return fmt.Errorf("--ready-file: %w", err)
+		return fmt.Errorf("--ready-file %s: %w", file, err)
 	}
 	return nil
 }

@@ -20,7 +20,7 @@ sandbox takes it under every --auth; Graph itself does not.`,
 		Example: `  graphmock token
   graphmock token --user user@contoso.com --scope UserActivity.ReadWrite.CreatedByApp
   graphmock token --expires-in -1m        # to see what an expired token gets`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if cmd.Flags().Changed("scope") {
 				o.Scopes = scopes

@@ -14,7 +14,7 @@ func versionCommand() *cobra.Command {
 		Use:     "version",
 		Short:   "Print the version, and the contract's name and hash",
 		Example: "  graphmock version",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		Run: func(cmd *cobra.Command, _ []string) {
 			c := openapi.Embedded()
 			fmt.Fprintf(cmd.OutOrStdout(), "graphmock %s\ncontract %s %s sha256:%s\n", buildVersion(), c.Title(), c.Version(), c.Hash())

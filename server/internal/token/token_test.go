@@ -75,3 +75,34 @@ func TestAudiencesOfGraph(t *testing.T) {
 		}
 	}
 }
+
+// Whatever a client sends as a token, it is read or refused, and no error tells
+// what it was.
+func FuzzParse(f *testing.F) {
+	minted, err := Mint(Claims{UPN: "user@contoso.com", AppID: "app", Scope: "UserActivity.ReadWrite.CreatedByApp"})
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, text := range []string{
+		minted, minted + ".", minted[:len(minted)-2], "any-token", "EwB4A8l6BAAU", "..", "eyJhbGciOiJub25lIn0.e30.",
+		"eyJhbGciOiJSUzI1NiJ9.eyJleHAiOjFlOTk5OTk5fQ.x", "eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOls1XX0.x", "eyJhbGciOiJSUzI1NiJ9.bnVsbA.x",
+	} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		c, err := Parse(text)
+		if (c == nil) == (err == nil) {
+			t.Fatalf("claims %v and error %v", c, err)
+		}
+		if err == nil {
+			c.AppOnly()
+			c.ForGraph()
+			c.Scopes()
+		}
+		for _, err := range []error{err, Verify(text)} {
+			if err != nil && err != ErrOpaque && err != ErrMalformed && err != ErrSignature {
+				t.Fatalf("error %v", err)
+			}
+		}
+	})
+}
