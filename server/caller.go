@@ -1,6 +1,8 @@
 package server
 
 import (
+	"cmp"
+	"iter"
 	"path"
 	"reflect"
 	"runtime"
@@ -20,29 +22,32 @@ import (
 func callerPlace() string {
 	var pcs [256]uintptr
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs[:])])
+	return senderIn(func(yield func(runtime.Frame) bool) {
+		for more := true; more; {
+			var f runtime.Frame
+			if f, more = frames.Next(); !yield(f) {
+				return
+			}
+		}
+	})
+}
+
+// senderIn finds the place in a stack, innermost frame first.
+func senderIn(stack iter.Seq[runtime.Frame]) string {
 	own := reflect.TypeFor[transport]().PkgPath()
 	sent, place, dependency := false, "", ""
-	for {
-		f, more := frames.Next()
+	for f := range stack {
 		switch pkg := packageOf(f.Function); {
 		case f.Function == own+".transport.RoundTrip":
 			sent, place, dependency = true, "", "" // what is nearer is the server's
 		case !sent || place != "" || pkg == own || pkg == own+"/graphtest" || isStandard(pkg):
-		case isDependency(f.File):
-			if dependency == "" {
-				dependency = placeOf(f)
-			}
-		default:
+		case !isDependency(f.File):
 			place = placeOf(f)
-		}
-		if !more {
-			break
+		case dependency == "":
+			dependency = placeOf(f)
 		}
 	}
-	if place == "" {
-		return dependency
-	}
-	return place
+	return cmp.Or(place, dependency)
 }
 
 // packageOf is the import path of a function's package.

@@ -49,15 +49,14 @@ func NewServerConfig(t testing.TB, config server.Config) *Server {
 func (g *Server) end() {
 	g.t.Helper()
 	g.s.Close()
-	g.keepFailures()
-	for _, f := range g.kept {
+	for _, f := range g.failures() {
 		g.t.Errorf("%s", f)
 	}
 }
 
-// keepFailures words what the scenarios expected and did not get, and the
-// violations that the test did not take.
-func (g *Server) keepFailures() {
+// failures words what the scenarios expected and did not get, and the violations
+// that the test did not take, all since the start.
+func (g *Server) failures() []string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for _, f := range g.s.Failures() {
@@ -68,6 +67,7 @@ func (g *Server) keepFailures() {
 			g.kept = append(g.kept, violationText(e, v))
 		}
 	}
+	return g.kept
 }
 
 // violationText is a violation in one line: who sent what, and what is wrong with
@@ -164,7 +164,7 @@ func (g *Server) Advance(by time.Duration) {
 // start. What went wrong before is kept: it still fails the test.
 func (g *Server) Reset() {
 	g.t.Helper()
-	g.keepFailures()
+	g.failures() // are forgotten by the server now
 	g.must(g.s.Reset())
 }
 
