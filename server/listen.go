@@ -66,7 +66,7 @@ func (s *Server) listen(address, scheme string, serve func(*http.Server, net.Lis
 }
 
 var errBubble = errors.New("a synctest bubble has no sockets: whoever waits for one keeps its clock from moving; " +
-	"use Client or Transport, which need none, or listen outside of the bubble")
+	"use Client or Transport, which need none")
 
 // inBubble tells whether the calling goroutine is in a bubble of testing/synctest.
 // There is no function for it (synctest.Wait would tell by a panic, but waits for

@@ -15,9 +15,9 @@
 //	sync_test.go:41: contract: PUT /me/activities/1/historyItems/2: request body /startedDateTime: required property is missing (documented: activityHistoryItem)
 //
 // A server belongs to one test, may be used by any number of goroutines, and needs
-// no closing. In a bubble of testing/synctest it keeps the bubble's time: thirty
-// seconds of Retry-After, delays and the thirty days that Graph keeps activities
-// take no time.
+// no closing. One that was made in a bubble of testing/synctest keeps the bubble's
+// time: thirty seconds of Retry-After, delays and the thirty days that Graph keeps
+// activities take no time.
 //
 // # Instead of httptest.NewServer(handler)
 //
