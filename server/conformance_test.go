@@ -204,6 +204,18 @@ func conversations() []conversation {
 		req := c.request("GET", "/", nil)
 		req.URL.Opaque = "//" + req.URL.Host + "/v1.0/me/activities"
 		return req
+	}), plain("opaque URL without a path", func(c *client) *http.Request {
+		req := c.request("GET", "/", nil)
+		req.URL.Opaque = "//" + req.URL.Host
+		return req
+	}), plain("opaque URL that is none", func(c *client) *http.Request {
+		req := c.request("GET", "/", nil)
+		req.URL.Opaque = "v1.0"
+		return req
+	}), plain("path without a slash", func(c *client) *http.Request {
+		req := c.request("GET", "/", nil)
+		req.URL.Path = "v1.0/me/activities"
+		return req
 	}), plain("user in the URL", func(c *client) *http.Request {
 		req := c.request("GET", "/v1.0/me/activities", nil)
 		req.URL.User = url.UserPassword("a", "b")

@@ -61,14 +61,14 @@ func incoming(req *http.Request, body *sentBody) *http.Request {
 	return r
 }
 
+// incomingURL is still opaque if net/http's server could not read the URL.
 func incomingURL(sent *url.URL, requestURI string) *url.URL {
 	u := *sent
 	u.User, u.Fragment, u.RawFragment, u.ForceQuery = nil, "", "", false
-	u.Path = cmp.Or(u.Path, "/")
-	if u.Opaque != "" {
-		if parsed, err := url.ParseRequestURI(requestURI); err == nil {
-			u.Opaque, u.Path, u.RawPath, u.RawQuery = "", parsed.Path, parsed.RawPath, parsed.RawQuery
-		}
+	if u.Opaque == "" {
+		u.Path = cmp.Or(u.Path, "/")
+	} else if parsed, err := url.ParseRequestURI(requestURI); err == nil {
+		u.Opaque, u.Path, u.RawPath, u.RawQuery = "", parsed.Path, parsed.RawPath, parsed.RawQuery
 	}
 	return &u
 }
@@ -142,7 +142,7 @@ func turnedAway(r *http.Request) *response {
 	switch expect := r.Header["Expect"]; {
 	case size > maxHeader+slop:
 		return plainResponse(http.StatusRequestHeaderFieldsTooLarge)
-	case strings.IndexByte(r.RequestURI, ' ') >= 0, r.URL.Path[0] != '/': // the request line has other parts
+	case strings.IndexByte(r.RequestURI, ' ') >= 0, r.URL.Opaque != "", r.URL.Path != "" && r.URL.Path[0] != '/':
 		return plainResponse(http.StatusBadRequest)
 	case len(expect) > 0 && expect[0] != "" && !strings.EqualFold(expect[0], "100-continue"):
 		return &response{status: http.StatusExpectationFailed, header: http.Header{"Connection": {"close"}}}
