@@ -142,7 +142,8 @@ func turnedAway(r *http.Request) *response {
 	switch expect := r.Header["Expect"]; {
 	case size > maxHeader+slop:
 		return plainResponse(http.StatusRequestHeaderFieldsTooLarge)
-	case strings.IndexByte(r.RequestURI, ' ') >= 0, r.URL.Opaque != "", r.URL.Path != "" && r.URL.Path[0] != '/':
+	case strings.IndexByte(r.RequestURI, ' ') >= 0, // such as in an OData filter that was not encoded
+		r.URL.Opaque != "", r.URL.Path != "" && r.URL.Path[0] != '/':
 		return plainResponse(http.StatusBadRequest)
 	case len(expect) > 0 && expect[0] != "" && !strings.EqualFold(expect[0], "100-continue"):
 		return &response{status: http.StatusExpectationFailed, header: http.Header{"Connection": {"close"}}}
