@@ -66,8 +66,45 @@ func (c *Contract) Route(method, escapedPath string) (Match, *Violation) {
 	m, v := c.router.route(method, escapedPath)
 	if v != nil {
 		c.Prove(v)
+		c.nameNearest(v, method, escapedPath)
 	}
 	return m, v
+}
+
+// nameNearest adds the operation to a violation that was most likely meant.
+func (c *Contract) nameNearest(v *Violation, method, path string) {
+	_, rest, ok := c.router.cutBase(path)
+	if v.Rule != ruleUnknownSegment || !ok || strings.Count(rest, "/") > maxSegments {
+		return
+	}
+	segments := splitPath(strings.ToLower(rest))
+	var best *Operation
+	least := 0
+	for _, op := range c.operations {
+		if n := op.unlike(method, segments); best == nil || n < least {
+			best, least = op, n
+		}
+	}
+	if best != nil {
+		v.Hint = strings.TrimPrefix(fmt.Sprintf("%s; nearest is %q", v.Hint, best.Pattern()), "; ")
+	}
+}
+
+// unlike tells how far a request line is from the operation's. A wrong method is
+// less than another word, and that is less than a segment too many.
+func (op *Operation) unlike(method string, segments []string) int {
+	const otherMethod, otherWord, otherLength = 2, 6, 7
+	own := splitPath(op.shape)
+	n := otherLength * max(len(own)-len(segments), len(segments)-len(own))
+	if method != op.Method {
+		n += otherMethod
+	}
+	for i := range min(len(own), len(segments)) {
+		if !strings.Contains(own[i], "{}") {
+			n += distance(own[i], segments[i], otherWord)
+		}
+	}
+	return n
 }
 
 // Find gives the operation of a net/http pattern such as

@@ -182,6 +182,9 @@ var graphHosts = []string{
 	"microsoftgraph.chinacloudapi.cn", "graph.microsoft.de",
 }
 
+// GraphHosts are the hosts of Graph, those of the global and the national clouds.
+func GraphHosts() []string { return slices.Clone(graphHosts) }
+
 // IsGraphHost tells whether host, without a port, is one of Graph's: those of
 // the global and the national clouds.
 func IsGraphHost(host string) bool { return slices.Contains(graphHosts, strings.ToLower(host)) }

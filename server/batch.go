@@ -269,7 +269,7 @@ func (x *exchange) answerBatch() {
 		}
 		r := &x.batch.requests[i]
 		p := &part{id: r.id, blocked: failed && x.batch.sequential}
-		x.server.echo.ServeHTTP(&response{header: http.Header{}, part: p}, x.requestOf(r))
+		x.server.serveGraph(&response{header: http.Header{}, part: p}, x.requestOf(r))
 		failed = failed || p.status/100 != 2
 		if i > 0 {
 			b = append(b, ',')

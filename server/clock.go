@@ -1,6 +1,7 @@
 package server
 
 import (
+	"fmt"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -42,5 +43,14 @@ func (c *clock) date(t time.Time) string {
 	return d.text
 }
 
-// Advance moves the server's clock ahead.
-func (s *Server) Advance(by time.Duration) { s.clock.ahead.Add(int64(by)) }
+// Advance moves the server's clock ahead: what expires by then has expired. The
+// clock can't be moved back, nor further than a few decades in all.
+func (s *Server) Advance(by time.Duration) error {
+	if by < 0 {
+		return fmt.Errorf("the clock can't be moved by %s: it only goes ahead", by)
+	}
+	if !s.advance(by) {
+		return fmt.Errorf("the clock can't be moved by %s: at most by %d years in all", by, maxAhead/year)
+	}
+	return nil
+}

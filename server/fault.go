@@ -1,7 +1,7 @@
 package server
 
 import (
-	"errors"
+	"context"
 	"fmt"
 	"io"
 	"net"
@@ -103,30 +103,37 @@ func (w *response) faultError(req *http.Request) error {
 	case scenarios.FaultHang:
 		select {
 		case <-req.Context().Done():
-			return req.Context().Err()
+			return endOf(req)
 		case <-w.server.closing:
-			return errors.New("graphmock: the server was closed while it kept the client waiting")
+			return fmt.Errorf("graphmock: the server was closed while it kept the client waiting: %w", io.EOF)
 		}
 	}
 	return nil
 }
 
-// faultyBody is the body of an answer that breaks off or drips.
-type faultyBody struct {
+// drippingBody is the body of an answer that arrives bit by bit. It ends when the
+// client closes it or the server ends.
+type drippingBody struct {
 	*response
-	req *http.Request
+	until   *http.Request // as long as its context lasts
+	end     context.CancelCauseFunc
+	arrived int // bytes that can be read without waiting
 }
 
-func (b faultyBody) Read(p []byte) (int, error) {
-	if b.fault == scenarios.FaultDrip {
-		if b.body.Len() > 0 && !b.server.wait(b.req, dripPause) {
-			return 0, errors.Join(b.req.Context().Err(), io.ErrUnexpectedEOF)
+func (b *drippingBody) Read(p []byte) (int, error) {
+	if b.arrived == 0 && b.body.Len() > 0 {
+		if !b.server.wait(b.until, dripPause) && b.until.Context().Err() == nil {
+			return 0, io.ErrUnexpectedEOF
 		}
-		return b.body.Read(p[:min(len(p), dripBytes)])
+		b.arrived = dripBytes
 	}
-	n, err := b.body.Read(p)
-	if err == io.EOF {
-		err = io.ErrUnexpectedEOF
-	}
+	n, err := b.response.Read(p[:min(len(p), b.arrived)])
+	b.arrived -= n
 	return n, err
+}
+
+func (b *drippingBody) Close() error {
+	b.response.Close()
+	b.end(errReadAfterClose)
+	return nil
 }

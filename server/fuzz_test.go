@@ -23,9 +23,9 @@ func FuzzPipeline(f *testing.F) {
 		{"PATCH", "/v1.0/me/activities/1/", "", "{}"},
 		{"PATCH", "/v1.0/me/activities/13881113971988980728", "Bearer x", `{"visualElements":{"displayText":"x"},"historyItems":[]}`},
 		{"POST", "/v1.0/me/activities", "Bearer x", `{"appActivityId":"a","activitySourceHost":"https://www.contoso.com","activationUrl":"a:b","visualElements":{"displayText":"x"}}`},
-		{"GET", "/v1.0/me/activities/recent%28%29?%24expand=historyItems($filter=lastModifiedDateTime gt 2018-02-26T18:06:19Z;$top=1)", "Bearer x", ""},
-		{"GET", "/v1.0/me/activities/13881113971988980728/historyItems?$filter=activeDurationSeconds gt 3 and not (status eq 'active')&$orderby=id desc&$select=id&$count=true", "Bearer x", ""},
-		{"GET", "/v1.0/me/activities/13881113971988980728/historyItems/$count?$search=a OR b", "Bearer x", ""},
+		{"GET", "/v1.0/me/activities/recent%28%29?%24expand=historyItems($filter=lastModifiedDateTime%20gt%202018-02-26T18:06:19Z;$top=1)", "Bearer x", ""},
+		{"GET", "/v1.0/me/activities/13881113971988980728/historyItems?$filter=activeDurationSeconds%20gt%203%20and%20not%20(status%20eq%20'active')&$orderby=id%20desc&$select=id&$count=true", "Bearer x", ""},
+		{"GET", "/v1.0/me/activities/13881113971988980728/historyItems/$count?$search=a%20OR%20b", "Bearer x", ""},
 		{"GET", "/v1.0/me/activities?$skiptoken=eyJ3IjoxfQAAAAAAAAAAAAAAAAAAAAA&$format=application/json;odata.metadata=full", "Bearer x", ""},
 		{"PUT", seedPath + seedItem, "Bearer a.b.c", `{"startedDateTime":"2015-02-31T20:54:04Z","startedDateTime":1e999999}`},
 	} {
@@ -51,6 +51,9 @@ func FuzzPipeline(f *testing.F) {
 			return // refused before it was sent
 		}
 		defer res.Body.Close()
+		if res.Header.Get("Content-Type") == "text/plain; charset=utf-8" {
+			return // net/http itself refused a broken request line or header
+		}
 		if res.StatusCode >= 500 {
 			t.Errorf("%d %v", res.StatusCode, res.Header)
 		}
@@ -60,10 +63,12 @@ func FuzzPipeline(f *testing.F) {
 				t.Errorf("header line %q", line)
 			}
 		}
-		all, _ := s.Requests("")
-		for _, v := range all[len(all)-1].Violations {
-			if v.Side == "response" {
-				t.Errorf("the answer breaks the contract: %s", v)
+		all, _ := s.Requests("") // none, if no server would have let it pass
+		for _, e := range all {
+			for _, v := range e.Violations {
+				if v.Side == "response" {
+					t.Errorf("the answer breaks the contract: %s", v)
+				}
 			}
 		}
 	})

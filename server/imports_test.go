@@ -38,6 +38,7 @@ var keepers = map[string][]string{
 	"github.com/fsnotify":                   {"server/cmd/graphmock"},
 	"github.com/spf13":                      {"server/cmd/graphmock"},
 	"go.yaml.in/yaml":                       {"openapi/document"},
+	"golang.org/x/net":                      {"server"},
 }
 
 func TestImportsFollowTheMap(t *testing.T) {

@@ -26,6 +26,7 @@ type Exchange struct {
 	Rule       string              // the scenario rule that answered, if one did
 	Answer     []byte              // body of the answer; don't change it
 	Violations []openapi.Violation //
+	Caller     string              // of a request with violations that came in process: where it was sent, such as sync_test.go:41
 
 	AnswerHeader http.Header // of the answer
 }
@@ -39,6 +40,7 @@ type journal struct {
 	count   int64       // of all there ever were
 	ring    []logged    // grows to size, then wraps
 	flagged []*Exchange // those with violations, which outlive the ring
+	taken   int         // how many of flagged somebody has taken
 	resets  int
 	changed chan struct{} // nil if nobody waits, closed at the next exchange
 }
@@ -81,7 +83,7 @@ func (j *journal) add(e *logged) {
 func (j *journal) reset() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.count, j.ring, j.flagged = 0, nil, nil
+	j.count, j.ring, j.flagged, j.taken = 0, nil, nil, 0
 	j.resets++
 }
 
@@ -174,9 +176,23 @@ func (j *journal) all() []Exchange {
 func (j *journal) violating() []Exchange {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	list := make([]Exchange, len(j.flagged))
-	for i, e := range j.flagged {
-		list[i] = *e
+	return j.flaggedFrom(0)
+}
+
+// take is violating without what was taken before.
+func (j *journal) take() []Exchange {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	from := j.taken
+	j.taken = len(j.flagged)
+	return j.flaggedFrom(from)
+}
+
+// j.mu must be held.
+func (j *journal) flaggedFrom(i int) []Exchange {
+	list := make([]Exchange, 0, len(j.flagged)-i)
+	for _, e := range j.flagged[i:] {
+		list = append(list, *e)
 	}
 	return list
 }
@@ -212,3 +228,7 @@ func (s *Server) Requests(pattern string) ([]Exchange, error) {
 // Violating gives the exchanges that broke the contract, oldest first: the first
 // thousand of them.
 func (s *Server) Violating() []Exchange { return s.journal.violating() }
+
+// TakeViolating is Violating without those that it gave before. A test that looks
+// at violations takes them, and fails for what is left at its end.
+func (s *Server) TakeViolating() []Exchange { return s.journal.take() }

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"runtime"
 	"strconv"
 	"time"
 )
@@ -31,6 +33,14 @@ type listener struct {
 // Close, and returns the origin, such as http://127.0.0.1:8080. Port 0 is any
 // free port, an empty address any on 127.0.0.1.
 func (s *Server) Listen(address string) (origin string, err error) {
+	return s.listen(address, "http://", func(h *http.Server, l net.Listener) error { return h.Serve(l) })
+}
+
+// listen answers on an address in the way that serve does.
+func (s *Server) listen(address, scheme string, serve func(*http.Server, net.Listener) error) (origin string, err error) {
+	if inBubble() {
+		return "", errBubble
+	}
 	if address == "" {
 		address = "127.0.0.1:0"
 	}
@@ -48,11 +58,25 @@ func (s *Server) Listen(address string) (origin string, err error) {
 	s.listeners = append(s.listeners, l)
 	go func() {
 		defer close(l.ended)
-		if err := l.http.Serve(socket); !errors.Is(err, http.ErrServerClosed) {
+		if err := serve(l.http, socket); !errors.Is(err, http.ErrServerClosed) {
 			l.failed = err
 		}
 	}()
-	return "http://" + l.address, nil
+	return scheme + l.address, nil
+}
+
+var errBubble = errors.New("a synctest bubble has no sockets: whoever waits for one keeps its clock from moving; " +
+	"use Client or Transport, which need none")
+
+// inBubble tells whether the calling goroutine is in a bubble of testing/synctest.
+// There is no function for it (synctest.Wait would tell by a panic, but waits for
+// everybody else, and brings package testing along), so this reads what the
+// runtime writes about the goroutine: "goroutine 7 [running, synctest bubble 3]:".
+// A test fails if it ever writes something else.
+func inBubble() bool {
+	var text [128]byte
+	first, _, _ := bytes.Cut(text[:runtime.Stack(text[:], false)], []byte("\n"))
+	return bytes.Contains(first, []byte(", synctest bubble "))
 }
 
 // reachable is an address that this machine's clients can use: a listener on all

@@ -24,6 +24,9 @@ func (x *exchange) record() {
 	if d := x.decision; d.Matched() {
 		e.Rule = d.Scenario + "/" + d.Rule
 	}
+	if _, inProcess := x.Response().Writer.(*response); inProcess && len(e.Violations) > 0 {
+		e.Caller = callerPlace()
+	}
 	if x.scene != nil {
 		x.tellStage()
 	}

@@ -18,7 +18,7 @@ import (
 // sockets of its own. All its methods are safe for concurrent use.
 type Server struct {
 	config  Config
-	echo    *echo.Echo
+	handler echo.HandlerFunc // the whole pipeline
 	clock   clock
 	random  *random
 	tokens  tokenCache
@@ -67,12 +67,15 @@ func New(config Config) (*Server, error) {
 	for _, step := range slices.Backward(s.pipeline()) {
 		handler = step(handler)
 	}
-	s.echo = echo.New()
-	// The contract routes, not Echo: every request goes here, those whose target
-	// is no path (OPTIONS *, CONNECT) as well.
-	s.echo.Use(func(echo.HandlerFunc) echo.HandlerFunc { return handler })
+	s.handler = handler
 	return s, nil
 }
+
+// contexts is the Echo that gives all servers the contexts of their requests. It
+// routes nothing, which the contract does, and nobody changes it. One for each
+// server would take as long as all else about a server: it looks for a terminal
+// and the working directory.
+var contexts = sync.OnceValue(echo.New)
 
 // Contract is what the server's requests and answers are held against.
 func (s *Server) Contract() *openapi.Contract { return s.config.Contract }
@@ -101,5 +104,16 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.serveControl(w, r)
 		return
 	}
-	s.echo.ServeHTTP(w, r)
+	s.serveGraph(w, r)
+}
+
+// serveGraph takes a request through the pipeline.
+func (s *Server) serveGraph(w http.ResponseWriter, r *http.Request) {
+	e := contexts()
+	c := e.AcquireContext()
+	c.Reset(r, w)
+	if err := s.handler(c); err != nil {
+		e.HTTPErrorHandler(err, c)
+	}
+	e.ReleaseContext(c)
 }

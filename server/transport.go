@@ -1,51 +1,108 @@
 package server
 
 import (
-	"bytes"
+	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"strconv"
+	"strings"
+
+	"golang.org/x/net/http/httpguts"
 
 	"github.com/graphmock/graphmock/openapi"
-	"github.com/graphmock/graphmock/scenarios"
 )
+
+// URL is the origin that Client is meant for, Graph's own:
+// https://graph.microsoft.com. Paths below it begin with /v1.0 or /beta.
+func (s *Server) URL() string { return "https://graph.microsoft.com" }
 
 // Transport takes requests to any host of Graph, and to the server's own
 // sockets, to this server in process: no sockets, no goroutines. Requests to
 // other hosts are errors.
+//
+// A client can't tell it from a transport over the network, but for what stands
+// in the table of conformance_test.go: requests that could not be sent are
+// errors, contexts and deadlines count until the answer's body has been read, and
+// faults are the errors that a broken connection gives.
 func (s *Server) Transport() http.RoundTripper { return transport{s} }
 
 // Client is an http.Client with the server's Transport. It adds nothing to a
-// request: no token, no header.
+// request that net/http's own does not: no token.
 func (s *Server) Client() *http.Client { return &http.Client{Transport: s.Transport()} }
 
 type transport struct{ server *Server }
 
 func (t transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	if req.Body != nil {
-		defer req.Body.Close()
-	}
-	if err := req.Context().Err(); err != nil {
+	if err := t.refuse(req); err != nil {
+		if req.Body != nil {
+			req.Body.Close()
+		}
 		return nil, err
-	}
-	if !t.server.answersFor(req.URL.Hostname(), req.URL.Host) {
-		return nil, fmt.Errorf("graphmock: %s is not a host of Microsoft Graph, and this client reaches no other", quote(req.URL.Host))
 	}
 	return serveInProcess(t.server, req)
 }
 
-// serveInProcess has a handler answer a client's request.
-func serveInProcess(h http.Handler, req *http.Request) (*http.Response, error) {
-	w := &response{header: http.Header{}}
-	h.ServeHTTP(w, incoming(req))
-	if w.fault != scenarios.NoFault {
-		if err := w.faultError(req); err != nil {
-			return nil, err
+// refuse says why a request is not sent at all.
+func (t transport) refuse(req *http.Request) error {
+	if err := unsendable(req); err != nil {
+		return err
+	}
+	if !t.server.answersFor(req.URL.Hostname(), req.URL.Host) {
+		return fmt.Errorf("graphmock: %s is not a host of Microsoft Graph, and this client reaches no other", quote(req.URL.Host))
+	}
+	select {
+	case <-t.server.closing:
+		return errClosed
+	default:
+		return nil
+	}
+}
+
+var errClosed = errors.New("graphmock: the server is closed")
+
+// unsendable says why net/http would not send a request, in its words.
+func unsendable(req *http.Request) error {
+	switch {
+	case req.URL == nil:
+		return errors.New("http: nil Request.URL")
+	case req.Header == nil:
+		return errors.New("http: nil Request.Header")
+	case req.URL.Scheme != "http" && req.URL.Scheme != "https":
+		return fmt.Errorf("unsupported protocol scheme %q", req.URL.Scheme)
+	}
+	if err := invalidHeader(req.Header); err != nil {
+		return err
+	}
+	switch {
+	case req.Method != "" && !httpguts.ValidHeaderFieldName(req.Method): // both are tokens
+		return fmt.Errorf("net/http: invalid method %q", req.Method)
+	case req.URL.Host == "":
+		return errors.New("http: no Host in request URL")
+	case req.Context().Err() != nil:
+		return endOf(req)
+	case req.ContentLength != 0 && req.Body == nil:
+		return fmt.Errorf("http: Request.ContentLength=%d with nil Body", req.ContentLength)
+	case strings.ContainsFunc(req.URL.RequestURI(), isControlCharacter):
+		return errors.New("net/http: can't write control character in Request.URL")
+	}
+	return nil
+}
+
+// invalidHeader leaves values out of its error: they may be secrets.
+func invalidHeader(h http.Header) error {
+	for name, values := range h {
+		if !httpguts.ValidHeaderFieldName(name) {
+			return fmt.Errorf("net/http: invalid header field name %q", name)
+		}
+		for _, v := range values {
+			if !httpguts.ValidHeaderFieldValue(v) {
+				return fmt.Errorf("net/http: invalid header field value for %q", name)
+			}
 		}
 	}
-	return w.result(req), nil
+	return nil
 }
+
+func isControlCharacter(r rune) bool { return r < ' ' || r == 0x7f }
 
 func (s *Server) answersFor(host, hostPort string) bool {
 	if openapi.IsGraphHost(host) {
@@ -59,84 +116,4 @@ func (s *Server) answersFor(host, hostPort string) bool {
 		}
 	}
 	return false
-}
-
-// incoming is a client's request as a server sees it. Its URL keeps the scheme,
-// for links in answers.
-func incoming(req *http.Request) *http.Request {
-	r := req.WithContext(req.Context())
-	if r.Header == nil {
-		r.Header = http.Header{}
-	}
-	if r.Host == "" {
-		r.Host = req.URL.Host
-	}
-	switch {
-	case r.Body == nil || r.Body == http.NoBody:
-		r.Body, r.ContentLength = http.NoBody, 0
-	case r.ContentLength == 0:
-		r.ContentLength = -1 // a body whose length the client did not tell
-	}
-	if r.Method == "" {
-		r.Method = http.MethodGet
-	}
-	r.RequestURI = req.URL.RequestURI()
-	return r
-}
-
-// response takes what the handler writes.
-type response struct {
-	header http.Header
-	status int
-	body   bytes.Buffer
-
-	fault  scenarios.Fault // set instead of an answer, or to what becomes of it
-	server *Server
-
-	part *part // set for a request of a batch, which has the answer then
-}
-
-func (w *response) Header() http.Header { return w.header }
-
-func (w *response) WriteHeader(status int) {
-	if w.status == 0 {
-		w.status = status
-	}
-}
-
-func (w *response) Write(p []byte) (int, error) {
-	w.WriteHeader(http.StatusOK)
-	return w.body.Write(p)
-}
-
-// take is Write without a copy, for a body that does not change any more.
-func (w *response) take(status int, body []byte) {
-	w.status = status
-	w.body = *bytes.NewBuffer(body)
-}
-
-// Read and Close make the response the body that the client reads.
-func (w *response) Read(p []byte) (int, error) { return w.body.Read(p) }
-func (w *response) Close() error               { return nil }
-
-func (w *response) result(req *http.Request) *http.Response {
-	length := w.body.Len()
-	if w.status != http.StatusNoContent {
-		w.header["Content-Length"] = []string{strconv.Itoa(length)}
-	}
-	var body io.ReadCloser = http.NoBody
-	switch {
-	case w.fault == scenarios.FaultTruncate:
-		w.body.Truncate(length / 2)
-		body = faultyBody{w, req}
-	case w.fault == scenarios.FaultDrip:
-		body = faultyBody{w, req}
-	case length > 0:
-		body = w
-	}
-	return &http.Response{
-		Status: strconv.Itoa(w.status) + " " + http.StatusText(w.status), StatusCode: w.status,
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: w.header, Body: body, ContentLength: int64(length), Request: req,
-	}
 }

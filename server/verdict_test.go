@@ -73,7 +73,7 @@ func TestVerdictTellsWhyARequestFitsNoOperation(t *testing.T) {
 		got = append(got, fmt.Sprintf("%d %s %s (%s): %s", u.Count, u.Method, u.Path, u.Nearest, u.Why))
 	}
 	want := []string{
-		`2 GET /v1.0/me/activitys (GET /me/activities): no operation has the segment "activitys" here; did you mean "activities"?`,
+		`2 GET /v1.0/me/activitys (GET /me/activities): no operation has the segment "activitys" here; did you mean "activities"?; nearest is "GET /me/activities"`,
 		`1 PUT /v1.0/me/activities (POST /me/activities): method "PUT" is not allowed; allowed here: GET, POST`,
 		`1 GET /v3.0/me/activities (GET /me/activities): the path does not start with a service root, but with "/v3.0"; start it with /v1.0 or /beta`,
 	}

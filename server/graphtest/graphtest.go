@@ -1,22 +1,14 @@
-// Package graphtest gives a Go test its own Microsoft Graph, as net/http/httptest
-// gives it a server.
-//
-//	func TestSync(t *testing.T) {
-//		g := graphtest.NewServer(t)
-//		client := activities.New(g.Client(), "https://graph.microsoft.com/v1.0")
-//		...
-//	}
-//
-// The client's requests to any host of Graph are answered in process; code under
-// test keeps its production URLs. A request that breaks Graph's contract is
-// answered as Graph would, and fails the test when it ends.
 package graphtest
 
 import (
+	"crypto/x509"
+	"fmt"
 	"io/fs"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/graphmock/graphmock/fixtures"
 	"github.com/graphmock/graphmock/openapi"
@@ -30,8 +22,9 @@ type Server struct {
 	t testing.TB
 	s *server.Server
 
-	mu    sync.Mutex
-	taken int64 // id of the last exchange whose violations the test has taken
+	mu     sync.Mutex
+	kept   []string          // failures from before a Reset
+	broken []server.Exchange // those with violations that the test did not take
 }
 
 // NewServer starts a server with the embedded contract and the contoso fixtures.
@@ -53,33 +46,45 @@ func NewServerConfig(t testing.TB, config server.Config) *Server {
 	return g
 }
 
-// end reports the violations that the test did not take, and what the scenarios
-// expected and did not get.
+// end closes the server, and fails the test once for each thing that is wrong.
 func (g *Server) end() {
+	g.t.Helper()
 	g.s.Close()
-	for _, f := range g.s.Failures() {
-		g.t.Errorf("scenario: %s", f)
+	for _, f := range g.failures() {
+		g.t.Errorf("%s", f)
 	}
-	untaken := g.untaken()
-	for _, e := range untaken {
-		for _, v := range e.Violations {
-			g.t.Errorf("contract: %s %s: %s", e.Method, e.Path, v)
-		}
-	}
-	collected.add(g.t, g.s, untaken)
+	collected.add(g.t, g.s, g.broken)
 }
 
-func (g *Server) untaken() []server.Exchange {
+// failures words what the scenarios expected and did not get, and the violations
+// that the test did not take, all since the start.
+func (g *Server) failures() []string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	var list []server.Exchange
-	for _, e := range g.s.Violating() {
-		if e.ID > g.taken {
-			g.taken = e.ID
-			list = append(list, e)
+	for _, f := range g.s.Failures() {
+		g.kept = append(g.kept, "scenario: "+f.String())
+	}
+	for _, e := range g.s.TakeViolating() {
+		g.broken = append(g.broken, e)
+		for _, v := range e.Violations {
+			g.kept = append(g.kept, violationText(e, v))
 		}
 	}
-	return list
+	return g.kept
+}
+
+// violationText is a violation in one line: who sent what, and what is wrong with
+// it. Paths are below /v1.0, as contracts have them.
+func violationText(e server.Exchange, v openapi.Violation) string {
+	path := e.Path
+	if below, ok := strings.CutPrefix(path, "/v1.0/"); ok {
+		path = "/" + below
+	}
+	text := fmt.Sprintf("contract: %s %s: %s", e.Method, path, v)
+	if e.Caller != "" {
+		text = e.Caller + ": " + text
+	}
+	return text
 }
 
 // Client is an HTTP client that takes requests to Graph's hosts to this server,
@@ -90,41 +95,80 @@ func (g *Server) Client() *http.Client { return g.s.Client() }
 // Transport is the transport of Client, for clients of another make.
 func (g *Server) Transport() http.RoundTripper { return g.s.Transport() }
 
+// URL is the origin that Client is meant for, https://graph.microsoft.com, for
+// code that wants to be told. Clients without Transport need Listen.
+func (g *Server) URL() string { return g.s.URL() }
+
 // Listen opens a socket on a free port of 127.0.0.1, for other processes and
 // clients that take no transport, and returns its origin, such as
-// http://127.0.0.1:41233.
+// http://127.0.0.1:41233. It can't be used in a synctest bubble, which has no
+// sockets. Requests that come this way do not tell which line sent them.
 func (g *Server) Listen() string {
 	g.t.Helper()
 	origin, err := g.s.Listen("")
-	if err != nil {
-		g.t.Fatalf("graphtest: %v", err)
-	}
+	g.must(err)
 	return origin
 }
 
-// Token mints a delegated token for the first user of the fixtures, with the
-// scopes that the contract asks for.
-func (g *Server) Token() string {
+// ListenTLS is Listen over TLS, with HTTP/2. Clients trust its certificate, which
+// is for loopback addresses and the hosts of Graph, if they have CertPool.
+func (g *Server) ListenTLS() string {
 	g.t.Helper()
-	return g.TokenWith(server.TokenOptions{})
+	origin, err := g.s.ListenTLS("")
+	g.must(err)
+	return origin
 }
 
-// TokenWith mints a token with claims of the test's own.
-func (g *Server) TokenWith(o server.TokenOptions) string {
+// CertPool has the certificate of ListenTLS: a client's tls.Config.RootCAs.
+func (g *Server) CertPool() *x509.CertPool {
 	g.t.Helper()
-	token, err := g.s.Token(o)
-	if err != nil {
-		g.t.Fatalf("graphtest: %v", err)
+	pool, err := g.s.CertPool()
+	g.must(err)
+	return pool
+}
+
+// Token mints a bearer token. Without options it is a delegated one of the
+// fixtures' first user (user@contoso.com) and app, for an hour, with the scopes
+// that the contract asks for.
+func (g *Server) Token(options ...TokenOption) string {
+	g.t.Helper()
+	var o server.TokenOptions
+	for _, set := range options {
+		set(&o)
 	}
+	token, err := g.s.Token(o)
+	g.must(err)
 	return token
 }
 
 // Seed adds what a fixtures document holds.
 func (g *Server) Seed(d *fixtures.Document) {
 	g.t.Helper()
-	if err := g.s.Seed(d); err != nil {
-		g.t.Fatalf("graphtest: %v", err)
-	}
+	g.must(g.s.Seed(d))
+}
+
+// State gives all that the tenant contains, as a fixtures document.
+func (g *Server) State() *fixtures.Document { return g.s.State() }
+
+// SetState replaces all that the tenant contains.
+func (g *Server) SetState(d *fixtures.Document) {
+	g.t.Helper()
+	g.must(g.s.SetState(d))
+}
+
+// Advance moves the server's clock ahead: tokens and activities expire. It does
+// not move the test's own clock; in a synctest bubble, time.Sleep moves both.
+func (g *Server) Advance(by time.Duration) {
+	g.t.Helper()
+	g.must(g.s.Advance(by))
+}
+
+// Reset brings state, journal, clock and the counters of scenarios back to the
+// start. What went wrong before is kept: it still fails the test.
+func (g *Server) Reset() {
+	g.t.Helper()
+	g.failures() // are forgotten by the server now
+	g.must(g.s.Reset())
 }
 
 // Script answers the operation that a net/http pattern names: each answer once,
@@ -132,9 +176,7 @@ func (g *Server) Seed(d *fixtures.Document) {
 // test at once, with the nearest.
 func (g *Server) Script(pattern string, answers ...scenarios.Answer) {
 	g.t.Helper()
-	if err := g.s.Script(pattern, answers...); err != nil {
-		g.t.Fatalf("graphtest: %v", err)
-	}
+	g.must(g.s.Script(pattern, answers...))
 }
 
 // Play plays a scenario: an embedded one by its name, such as
@@ -142,24 +184,16 @@ func (g *Server) Script(pattern string, answers ...scenarios.Answer) {
 func (g *Server) Play(name string) {
 	g.t.Helper()
 	all, err := scenarios.Open(name, g.s.Contract())
-	if err == nil {
-		err = g.s.Play(all...)
-	}
-	if err != nil {
-		g.t.Fatalf("graphtest: %v", err)
-	}
+	g.must(err)
+	g.must(g.s.Play(all...))
 }
 
 // PlayFS is Play for a file or folder of fsys.
 func (g *Server) PlayFS(fsys fs.FS, name string) {
 	g.t.Helper()
 	all, err := scenarios.Load(fsys, name, g.s.Contract())
-	if err == nil {
-		err = g.s.Play(all...)
-	}
-	if err != nil {
-		g.t.Fatalf("graphtest: %v", err)
-	}
+	g.must(err)
+	g.must(g.s.Play(all...))
 }
 
 // Requests gives the exchanges of the operation that a net/http pattern names,
@@ -168,9 +202,7 @@ func (g *Server) PlayFS(fsys fs.FS, name string) {
 func (g *Server) Requests(pattern string) []server.Exchange {
 	g.t.Helper()
 	list, err := g.s.Requests(pattern)
-	if err != nil {
-		g.t.Fatalf("graphtest: %v", err)
-	}
+	g.must(err)
 	return list
 }
 
@@ -178,8 +210,16 @@ func (g *Server) Requests(pattern string) []server.Exchange {
 // affair: they no longer fail it.
 func (g *Server) TakeViolations() []openapi.Violation {
 	var list []openapi.Violation
-	for _, e := range g.untaken() {
+	for _, e := range g.s.TakeViolating() {
 		list = append(list, e.Violations...)
 	}
 	return list
+}
+
+// must ends the test on a mistake of its own.
+func (g *Server) must(err error) {
+	g.t.Helper()
+	if err != nil {
+		g.t.Fatalf("graphtest: %v", err)
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -59,12 +60,15 @@ func (t *fakeT) play(test func(testing.TB)) {
 	test(t)
 }
 
+// line is where a place has its line, which examples leave out: they move.
+var line = regexp.MustCompile(`^(\w+\.go):\d+:`)
+
 // runTest plays a test for an example and prints its failures.
 func runTest(test func(testing.TB)) {
 	t := &fakeT{}
 	t.play(test)
 	for _, e := range t.errors {
-		fmt.Println("FAIL:", e)
+		fmt.Println("FAIL:", line.ReplaceAllString(e, "$1:LINE:"))
 	}
 }
 
@@ -97,8 +101,8 @@ func TestEachViolationFailsTheTestOnce(t *testing.T) {
 		}
 		get(t, g.Client(), list+"?$count=true", g.Token())
 	})
-	want := `contract: GET /v1.0/me/activities: request query $count: the operation has no query option "$count" (`
-	if len(fake.errors) != 1 || !strings.HasPrefix(fake.errors[0], want) {
+	want := `contract: GET /me/activities: request query $count: the operation has no query option "$count" (`
+	if len(fake.errors) != 1 || !strings.Contains(fake.errors[0], want) {
 		t.Errorf("failures %q, want only %q", fake.errors, want)
 	}
 }
@@ -106,7 +110,7 @@ func TestEachViolationFailsTheTestOnce(t *testing.T) {
 func TestAnswersByStateFailNothing(t *testing.T) {
 	t.Parallel()
 	g := graphtest.NewServer(t)
-	expired := g.TokenWith(server.TokenOptions{ExpiresIn: -1})
+	expired := g.Token(graphtest.ExpiresIn(0))
 	for url, want := range map[string]int{list + "/404/x": 400, list: 401} {
 		if got := get(t, g.Client(), url, expired); got != want {
 			t.Errorf("%s: %d, want %d", url, got, want)
@@ -139,9 +143,8 @@ func TestSeedAddsToTheTenant(t *testing.T) {
 	g.Seed(fixtures.Contoso())
 	const item = list + "/13881113971988980728/historyItems/5f3c8d1a-9b2e-4f60-8a7d-1c2b3a4d5e6f"
 	req, _ := http.NewRequest("DELETE", item, nil)
-	req.Header.Set("Authorization", "Bearer "+g.TokenWith(server.TokenOptions{
-		User: fixtures.Contoso().Users[0].ID, App: fixtures.Contoso().Apps[0].ID,
-	}))
+	req.Header.Set("Authorization", "Bearer "+g.Token(
+		graphtest.User(fixtures.Contoso().Users[0].ID), graphtest.App(fixtures.Contoso().Apps[0].ID)))
 	res, err := g.Client().Do(req)
 	if err != nil {
 		t.Fatal(err)
@@ -149,22 +152,5 @@ func TestSeedAddsToTheTenant(t *testing.T) {
 	res.Body.Close()
 	if res.StatusCode != http.StatusNoContent {
 		t.Errorf("status %d, want 204", res.StatusCode)
-	}
-}
-
-func TestServersOfParallelTestsAreApart(t *testing.T) {
-	t.Parallel()
-	for i := range 100 {
-		t.Run(fmt.Sprint(i), func(t *testing.T) {
-			t.Parallel()
-			g := graphtest.NewServer(t)
-			created, err := recordView(g.Client(), g.Token(), "13881113971988980728", "390e06e2-7e5b-4133-8014-fac7ac991af7")
-			if !created || err != nil {
-				t.Errorf("created %v, error %v", created, err)
-			}
-			if n := len(g.Requests("")); n != 1 {
-				t.Errorf("%d requests, want 1", n)
-			}
-		})
 	}
 }

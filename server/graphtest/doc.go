@@ -1,0 +1,106 @@
+// Package graphtest gives a Go test its own Microsoft Graph, as net/http/httptest
+// gives it a server.
+//
+//	func TestSync(t *testing.T) {
+//		g := graphtest.NewServer(t)
+//		client := activities.New(g.Client(), "https://graph.microsoft.com/v1.0")
+//		...
+//	}
+//
+// The client's requests to any host of Graph are answered in process; code under
+// test keeps its production URLs. A request that breaks Graph's contract is
+// answered as Graph would, and fails the test when it ends, with the line that
+// sent it:
+//
+//	sync_test.go:41: contract: PUT /me/activities/1/historyItems/2: request body /startedDateTime: required property is missing (documented: activityHistoryItem)
+//
+// A server belongs to one test, may be used by any number of goroutines, and needs
+// no closing. One that was made in a bubble of testing/synctest keeps the bubble's
+// time: thirty seconds of Retry-After, delays and the thirty days that Graph keeps
+// activities take no time.
+//
+// # Instead of httptest.NewServer(handler)
+//
+// A handler of one's own answers what its author thinks that Graph answers, and
+// takes whatever the client sends:
+//
+//	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+//		w.WriteHeader(http.StatusCreated)
+//		io.WriteString(w, `{"id": "390e06e2-7e5b-4133-8014-fac7ac991af7"}`)
+//	}))
+//	defer s.Close()
+//	item, err := RecordView(s.Client(), s.URL+"/v1.0", "token")
+//
+// Here nothing is written down that Graph decides:
+//
+//	g := graphtest.NewServer(t)
+//	item, err := RecordView(g.Client(), g.URL()+"/v1.0", g.Token())
+//
+// The example "Httptest" has both.
+//
+// # Instead of httpmock
+//
+// github.com/jarcoal/httpmock replaces a transport, as Client does, and needs an
+// answer registered for each URL:
+//
+//	httpmock.Activate(t)
+//	httpmock.RegisterResponder("PUT", `=~^https://graph\.microsoft\.com/v1\.0/me/activities/`,
+//		httpmock.NewStringResponder(429, `{"error": {"code": "TooManyRequests"}}`).
+//			HeaderSet(http.Header{"Retry-After": {"30"}}).
+//			Then(httpmock.NewStringResponder(201, `{"id": "390e06e2-7e5b-4133-8014-fac7ac991af7"}`)))
+//	...
+//	if n := httpmock.GetTotalCallCount(); n != 2 { ... }
+//
+// becomes
+//
+//	g := graphtest.NewServer(t)
+//	g.Script("PUT /me/activities/{activity}/historyItems/{item}", scenarios.Throttle(30*time.Second), scenarios.Pass)
+//	...
+//	if n := len(g.Requests("PUT /me/activities/{activity}/historyItems/{item}")); n != 2 { ... }
+//
+// http.DefaultClient is not touched, so that tests stay parallel. The example
+// "Httpmock" runs it.
+//
+// # Instead of go-vcr
+//
+// gopkg.in/dnaeon/go-vcr.v4 plays a cassette that was recorded from the real
+// service, with its account, tokens and dates:
+//
+//	r, err := recorder.New("testdata/upsert", recorder.WithMode(recorder.ModeReplayOnly))
+//	defer r.Stop()
+//	item, err := RecordView(r.GetDefaultClient(), "https://graph.microsoft.com/v1.0", os.Getenv("TOKEN"))
+//
+// becomes
+//
+//	g := graphtest.NewServer(t)
+//	item, err := RecordView(g.Client(), "https://graph.microsoft.com/v1.0", g.Token())
+//
+// and answers what was never recorded, too. What a cassette stood for besides is a
+// scenario file: see Server.Play and the example "GoVCR".
+//
+// # Microsoft's own SDK
+//
+// msgraph-sdk-go takes an HTTP client and something that knows a token:
+//
+//	type token string
+//
+//	func (t token) AuthenticateRequest(_ context.Context, r *abstractions.RequestInformation, _ map[string]any) error {
+//		r.Headers.Add("Authorization", "Bearer "+string(t))
+//		return nil
+//	}
+//
+//	g := graphtest.NewServer(t)
+//	c := &http.Client{Transport: kiotahttp.NewCustomTransportWithParentTransport(
+//		g.Transport(), msgraphgocore.GetDefaultMiddlewaresWithOptions(nil)...)}
+//	adapter, err := msgraphsdk.NewGraphRequestAdapterWithParseNodeFactoryAndSerializationWriterFactoryAndHttpClient(
+//		token(g.Token()), nil, nil, c)
+//	list, err := msgraphsdk.NewGraphServiceClient(adapter).Me().Activities().Get(t.Context(), nil)
+//
+// with github.com/microsoft/kiota-abstractions-go as abstractions,
+// github.com/microsoft/kiota-http-go as kiotahttp and
+// github.com/microsoftgraph/msgraph-sdk-go-core as msgraphgocore. The middleware's retries sleep for real:
+// have such tests in a synctest bubble. This module does not depend on the SDK,
+// which takes gigabytes to compile; its tests send what the SDK does (gzip
+// bodies without Content-Length, SdkVersion, client-request-id, Retry-Attempt,
+// encoded names such as %24top).
+package graphtest
