@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -246,4 +249,20 @@ func TestClientTimeout(t *testing.T) {
 			t.Errorf("after %s: %v", time.Since(start), err)
 		}
 	})
+}
+
+func TestReportsNameTheLineThatSentTheRequest(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "graphmock.json")
+	t.Setenv("GRAPHMOCK_REPORT", "json="+file)
+	fake := &fakeT{}
+	fake.play(func(tb testing.TB) {
+		get(t, graphtest.NewServer(tb).Client(), list+"/x/historyItem", "opaque")
+	})
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !regexp.MustCompile(`"place": "graphtest_test\.go:\d+"`).Match(text) {
+		t.Errorf("no place in %s", text)
+	}
 }

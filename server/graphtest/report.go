@@ -91,7 +91,7 @@ func (c *collector) merge(r report.Report, test string, untaken []server.Exchang
 	}
 	for _, x := range r.Exchanges {
 		c.count++
-		x.Test = test
+		x.Test, x.Place = test, report.ParsePlace(x.Caller)
 		if !open[x.ID] {
 			x.Violations = nil
 		}
