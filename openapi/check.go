@@ -226,7 +226,7 @@ func (op *Operation) unsupported(query url.Values) []Violation {
 			continue
 		}
 		found = append(found, Violation{Side: RequestSide, In: InQuery, Pointer: name, Rule: ruleQueryUnsupported,
-			Message: fmt.Sprintf("the operation has no query option %s", quote(name))})
+			Message: fmt.Sprintf("the operation has no query option %s", quote(name)), Hint: didYouMean(name, op.optionNames())})
 	}
 	slices.SortFunc(found, func(a, b Violation) int { return strings.Compare(a.Pointer, b.Pointer) })
 	return found

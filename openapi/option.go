@@ -1,6 +1,9 @@
 package openapi
 
-import "strings"
+import (
+	"iter"
+	"strings"
+)
 
 // An Option is an OData query option that an operation takes, such as $filter.
 type Option struct {
@@ -28,4 +31,15 @@ func (op *Operation) TakesOptions() bool {
 		}
 	}
 	return false
+}
+
+// optionNames gives the query options that the operation takes.
+func (op *Operation) optionNames() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for i := range op.parameters {
+			if p := &op.parameters[i]; p.in == InQuery && !yield(p.name) {
+				return
+			}
+		}
+	}
 }

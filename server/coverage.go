@@ -51,11 +51,17 @@ const (
 
 func newTouched(op *openapi.Operation) *touched {
 	t := &touched{operation: op, statuses: map[int]int{}, options: map[string]int{}, nextLink: -1}
-	for _, answer := range op.Answers() {
-		t.point(PointStatus, answer, isClientsFault(answer))
+	answers := op.Answers()
+	for _, answer := range answers {
+		minimal := answer == "204" && (slices.Contains(answers, "200") || slices.Contains(answers, "201")) // by Prefer
+		t.point(PointStatus, answer, minimal || isClientsFault(answer))
 	}
 	for _, name := range op.QueryOptions() {
-		t.options[name] = t.point(PointQuery, name, false)
+		if name == "$skiptoken" && op.Pages() {
+			continue // following a next link is a point of its own
+		}
+		o, _ := op.Option(name)
+		t.options[name] = t.point(PointQuery, name, o.Ignored || name == "$format")
 	}
 	for _, p := range op.BodyProperties() {
 		if !p.Server {
@@ -159,7 +165,9 @@ func (t *touched) query(raw string, rejected bool) {
 		return
 	}
 	for _, name := range t.operation.SentOptions(query) {
-		t.hit(t.options[name])
+		if point, counts := t.options[name]; counts {
+			t.hit(point)
+		}
 	}
 }
 

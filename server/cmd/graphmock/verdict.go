@@ -79,7 +79,7 @@ func (p printer) unmatched(list []server.UnmatchedRequest) {
 	for _, u := range list {
 		p.line(1, "%s %s", u.Method, u.Path)
 		p.line(2, "%s: exchange %d; %s", times(u.Count), u.First, u.Why)
-		if u.Nearest != "" {
+		if u.Nearest != "" && !strings.Contains(u.Why, u.Nearest) {
 			p.line(2, "nearest is %s", u.Nearest)
 		}
 	}
