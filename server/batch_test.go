@@ -213,7 +213,7 @@ func TestBodiesThatAreNotJSONComeInBase64(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Play(raw); err != nil {
+	if err := s.Add(raw); err != nil {
 		t.Fatal(err)
 	}
 	_, answer := sendBatch(t, s, batchList)

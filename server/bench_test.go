@@ -296,7 +296,7 @@ func BenchmarkTenThousandRules(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			if err := s.Play(scenario); err != nil {
+			if err := s.Add(scenario); err != nil {
 				b.Fatal(err)
 			}
 		}

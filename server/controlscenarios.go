@@ -25,7 +25,7 @@ func (s *Server) controlPlay(r *http.Request, body []byte) (any, error) {
 		return nil, refuseDocument("the scenario", err)
 	}
 	scenario.File = ""
-	if err := s.Play(scenario); err != nil {
+	if err := s.Add(scenario); err != nil {
 		return nil, refuseDocument("the scenario", err)
 	}
 	return s.controlScenarios(r, nil)

@@ -232,3 +232,12 @@ func (s *Server) Violating() []Exchange { return s.journal.violating() }
 // TakeViolating is Violating without those that it gave before. A test that looks
 // at violations takes them, and fails for what is left at its end.
 func (s *Server) TakeViolating() []Exchange { return s.journal.take() }
+
+// TakeViolations gives the violations of the exchanges that TakeViolating gives.
+func (s *Server) TakeViolations() []openapi.Violation {
+	var list []openapi.Violation
+	for _, e := range s.TakeViolating() {
+		list = append(list, e.Violations...)
+	}
+	return list
+}

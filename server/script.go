@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"io/fs"
 	"net/http"
 	"time"
 
@@ -85,9 +86,29 @@ func (s *Server) wait(r *http.Request, d time.Duration) bool {
 	return false
 }
 
-// Play puts scenarios on the server's stage and seeds the fixtures that they
-// name. A scenario replaces the one that has its name.
-func (s *Server) Play(all ...*scenarios.Scenario) error {
+// Play plays a scenario: an embedded one by its name, such as
+// "throttled-then-created", or a file or folder. On an error that is about files,
+// nothing is played.
+func (s *Server) Play(name string) error {
+	all, err := scenarios.Open(name, s.config.Contract)
+	if err != nil {
+		return err
+	}
+	return s.Add(all...)
+}
+
+// PlayFS is Play for a file or folder of fsys.
+func (s *Server) PlayFS(fsys fs.FS, name string) error {
+	all, err := scenarios.Load(fsys, name, s.config.Contract)
+	if err != nil {
+		return err
+	}
+	return s.Add(all...)
+}
+
+// Add puts scenarios on the server's stage and seeds the fixtures that they name.
+// A scenario replaces the one that has its name.
+func (s *Server) Add(all ...*scenarios.Scenario) error {
 	for _, scenario := range all {
 		if err := s.seedFor(scenario); err != nil {
 			return fmt.Errorf("scenario %s: %w", scenario.Name, err)
@@ -104,7 +125,7 @@ func (s *Server) Script(pattern string, answers ...scenarios.Answer) error {
 	if err != nil {
 		return err
 	}
-	return s.Play(scenario)
+	return s.Add(scenario)
 }
 
 // Failures tells what the scenarios expected and did not get.

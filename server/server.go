@@ -59,7 +59,7 @@ func New(config Config) (*Server, error) {
 		return nil, fmt.Errorf("fixtures: %w", err)
 	}
 	if len(config.Scenarios) > 0 {
-		if err := s.Play(config.Scenarios...); err != nil {
+		if err := s.Add(config.Scenarios...); err != nil {
 			return nil, err
 		}
 	}

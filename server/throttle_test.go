@@ -230,7 +230,7 @@ expect: { retryAfter: honoured }
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Play(patient); err != nil {
+	if err := s.Add(patient); err != nil {
 		t.Fatal(err)
 	}
 	spend(t, s, "DELETE", 100, 0)

@@ -112,7 +112,7 @@ func play(t *testing.T, s *server.Server, text string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Play(scenario); err != nil {
+	if err := s.Add(scenario); err != nil {
 		t.Fatal(err)
 	}
 }

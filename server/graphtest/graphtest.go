@@ -183,17 +183,13 @@ func (g *Server) Script(pattern string, answers ...scenarios.Answer) {
 // "throttled-then-created", or a file or folder.
 func (g *Server) Play(name string) {
 	g.t.Helper()
-	all, err := scenarios.Open(name, g.s.Contract())
-	g.must(err)
-	g.must(g.s.Play(all...))
+	g.must(g.s.Play(name))
 }
 
 // PlayFS is Play for a file or folder of fsys.
 func (g *Server) PlayFS(fsys fs.FS, name string) {
 	g.t.Helper()
-	all, err := scenarios.Load(fsys, name, g.s.Contract())
-	g.must(err)
-	g.must(g.s.Play(all...))
+	g.must(g.s.PlayFS(fsys, name))
 }
 
 // Requests gives the exchanges of the operation that a net/http pattern names,
@@ -209,11 +205,7 @@ func (g *Server) Requests(pattern string) []server.Exchange {
 // TakeViolations gives the violations so far and makes them the test's own
 // affair: they no longer fail it.
 func (g *Server) TakeViolations() []openapi.Violation {
-	var list []openapi.Violation
-	for _, e := range g.s.TakeViolating() {
-		list = append(list, e.Violations...)
-	}
-	return list
+	return g.s.TakeViolations()
 }
 
 // must ends the test on a mistake of its own.
