@@ -166,7 +166,7 @@ func (h *historyItem) write(old *store.Item) store.Item {
 		item.Expires = item.Created + lifetime
 		h.entity.Set("expirationDateTime", formatMillis(item.Expires))
 	}
-	item.JSON = appendValue(make([]byte, 0, 416), h.entity)
+	item.JSON = appendObject(make([]byte, 0, 416), h.entity)
 	return item
 }
 
