@@ -25,7 +25,7 @@ func Embedded() *Contract {
 	return c
 }
 
-var embedded = sync.OnceValues(func() (*Contract, error) { return Parse("graph.yaml", graphYAML) })
+var embedded = sync.OnceValues(func() (*Contract, error) { return buildEmbedded(graphYAML) })
 
 // A Contract is what a service promises: its operations, what they take and
 // what they answer. It is immutable and may be shared by any number of servers.

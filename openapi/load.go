@@ -55,9 +55,11 @@ func LoadFile(file string) (*Contract, error) {
 // Parse reads an OpenAPI 3.0 or 3.1 document that refers to no other file. The
 // name appears in errors.
 func Parse(name string, data []byte) (*Contract, error) {
-	return parse(name, data, func(u *url.URL) ([]byte, error) {
-		return nil, fmt.Errorf("$ref to %s: this document can't refer to other files", u)
-	})
+	return parse(name, data, refuseFiles)
+}
+
+func refuseFiles(u *url.URL) ([]byte, error) {
+	return nil, fmt.Errorf("$ref to %s: this document can't refer to other files", u)
 }
 
 func parse(name string, data []byte, read func(*url.URL) ([]byte, error)) (*Contract, error) {
@@ -69,6 +71,31 @@ func parse(name string, data []byte, read func(*url.URL) ([]byte, error)) (*Cont
 }
 
 func build(data []byte, read func(*url.URL) ([]byte, error)) (*Contract, error) {
+	doc, err := readDocument(data, read)
+	if err != nil {
+		return nil, err
+	}
+	if err := validate(doc); err != nil {
+		return nil, err
+	}
+	return contractOf(doc, data)
+}
+
+// buildEmbedded is build for the document that comes with graphmock: a program
+// should answer soon after its start, so it is validated while the contract is
+// made of it. No other can be, for only a valid document makes a contract.
+func buildEmbedded(data []byte) (*Contract, error) {
+	doc, err := readDocument(data, refuseFiles)
+	if err != nil {
+		return nil, err
+	}
+	validated := make(chan error, 1)
+	go func() { validated <- validate(doc) }()
+	c, err := contractOf(doc, data)
+	return c, cmp.Or(<-validated, err)
+}
+
+func readDocument(data []byte, read func(*url.URL) ([]byte, error)) (*openapi3.T, error) {
 	loader := openapi3.NewLoader()
 	loader.IsExternalRefsAllowed = true
 	loader.ReadFromURIFunc = func(_ *openapi3.Loader, u *url.URL) ([]byte, error) { return read(u) }
@@ -79,11 +106,17 @@ func build(data []byte, read func(*url.URL) ([]byte, error)) (*Contract, error) 
 	if v := doc.OpenAPI + "."; !strings.HasPrefix(v, "3.0.") && !strings.HasPrefix(v, "3.1.") {
 		return nil, fmt.Errorf("openapi: %q is not a version that can be read; OpenAPI 3.0 and 3.1 are", doc.OpenAPI)
 	}
-	// Examples are checked by our own schemas, which are stricter.
+	return doc, nil
+}
+
+// validate leaves examples to our own schemas, which are stricter.
+func validate(doc *openapi3.T) error {
 	options := []openapi3.ValidationOption{openapi3.DisableExamplesValidation()}
-	if err := doc.Validate(openapi3.WithValidationOptions(context.Background(), options...), options...); err != nil {
-		return nil, err
-	}
+	return doc.Validate(openapi3.WithValidationOptions(context.Background(), options...), options...)
+}
+
+// contractOf makes a contract of a valid document.
+func contractOf(doc *openapi3.T, data []byte) (*Contract, error) {
 	sum := sha256.Sum256(data)
 	b := builder{
 		doc:       doc,

@@ -184,7 +184,7 @@ func (a *activity) write(old *store.Activity, taken func(id string) bool) store.
 	}
 	a.entity.Set("id", kept.ID)
 	a.entity.Set("createdDateTime", formatMillis(kept.Created))
-	kept.JSON = appendValue(make([]byte, 0, 600), a.entity)
+	kept.JSON = appendObject(make([]byte, 0, 600), a.entity)
 	return kept
 }
 

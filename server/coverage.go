@@ -117,7 +117,7 @@ func isClientsFault(answer string) bool {
 
 // add counts what an exchange touches. What a request that was rejected carries
 // is not counted, for it shows nothing about the client's good requests. The next
-// link is that of the answer, empty if it has none.
+// link is that of the answer, empty if it has none or the operation no pages.
 func (t *touched) add(x *exchange, nextLink string) {
 	t.requests++
 	if x.isDelivered() {
@@ -133,7 +133,7 @@ func (t *touched) add(x *exchange, nextLink string) {
 	if !rejected {
 		t.object(t.members, x.value)
 	}
-	if nextLink != "" && t.nextLink >= 0 {
+	if nextLink != "" {
 		t.give(nextLink)
 	}
 }

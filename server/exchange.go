@@ -181,7 +181,7 @@ func (x *exchange) succeedAnnotated(status int, at place, entity openapi.Object,
 		entity = slices.Concat(context, annotations(at.kind().name, x.path(at)), entity)
 	}
 	x.entity = entity
-	x.succeed(status, appendValue(nil, entity))
+	x.succeed(status, appendObject(nil, entity))
 	x.set(x.Response().Header(), 5, "Content-Type", contentTypeOf(level))
 }
 

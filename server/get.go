@@ -96,7 +96,7 @@ func (x *exchange) answerRow(r row) {
 		entity.Set("@odata.context", x.context(r.place, selected(o)))
 	}
 	entity = append(entity, x.shape(r, k, o, level, false)...)
-	x.succeed(http.StatusOK, appendValue(nil, entity))
+	x.succeed(http.StatusOK, appendObject(nil, entity))
 	x.set(x.Response().Header(), 5, "Content-Type", contentTypeOf(level))
 }
 

@@ -109,20 +109,20 @@ func (x *exchange) deleteHistoryItem(activityID, itemID string) {
 
 // historyItem is an item on its way into the store.
 type historyItem struct {
-	id       string
-	entity   openapi.Object
-	now      int64
-	modified string // now, as text
-	expires  int64
-	keeps    bool // the client said nothing of its expiry
-	stored   bool // write was called
+	id      string
+	entity  openapi.Object
+	now     int64
+	expires int64
+	keeps   bool // the client said nothing of its expiry
+	stored  bool // write was called
 }
 
 // newHistoryItem makes an item of what a client sent. The client's properties
 // are taken as they are; what only the service sets is set, whatever the client
 // sent for it.
 func newHistoryItem(id store.GUID, sent map[string]any, now int64) *historyItem {
-	h := &historyItem{id: id.String(), now: now, modified: formatMillis(now)}
+	h := &historyItem{id: id.String(), now: now}
+	modified := millisValue(now)
 	started, hasStarted := parseMillis(sent["startedDateTime"])
 	last, hasLast := parseMillis(sent["lastActiveDateTime"])
 	expires, hasExpiry := parseMillis(sent["expirationDateTime"])
@@ -132,7 +132,7 @@ func newHistoryItem(id store.GUID, sent map[string]any, now int64) *historyItem 
 		case "status":
 			return "updated", true
 		case "createdDateTime", "lastModifiedDateTime":
-			return h.modified, true // write may know an earlier creation
+			return modified, true // write may know an earlier creation
 		case "id":
 			return h.id, true
 		case "startedDateTime":
@@ -166,7 +166,7 @@ func (h *historyItem) write(old *store.Item) store.Item {
 		item.Expires = item.Created + lifetime
 		h.entity.Set("expirationDateTime", formatMillis(item.Expires))
 	}
-	item.JSON = appendValue(make([]byte, 0, 416), h.entity)
+	item.JSON = appendObject(make([]byte, 0, 416), h.entity)
 	return item
 }
 

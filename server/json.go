@@ -75,15 +75,7 @@ func appendValue(b []byte, v any) []byte {
 		}
 		return append(b, ']')
 	case openapi.Object:
-		b = append(b, '{')
-		for i, m := range v {
-			if i > 0 {
-				b = append(b, ',')
-			}
-			b = append(appendString(b, m.Name), ':')
-			b = appendValue(b, m.Value)
-		}
-		return append(b, '}')
+		return appendObject(b, v)
 	case map[string]any:
 		b = append(b, '{')
 		for i, name := range slices.Sorted(maps.Keys(v)) {
@@ -96,6 +88,19 @@ func appendValue(b []byte, v any) []byte {
 		return append(b, '}')
 	}
 	panic(fmt.Sprintf("BUG: %T is no JSON value", v))
+}
+
+// appendObject is appendValue for an object, whose members keep their order.
+func appendObject(b []byte, o openapi.Object) []byte {
+	b = append(b, '{')
+	for i, m := range o {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(appendString(b, m.Name), ':')
+		b = appendValue(b, m.Value)
+	}
+	return append(b, '}')
 }
 
 // quote shows text of a request in a message, in ASCII and cut when long.

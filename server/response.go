@@ -21,7 +21,8 @@ type response struct {
 	header     http.Header
 	status     int
 	body       bytes.Buffer
-	unmeasured bool // the answer has no Content-Length and ends with its connection
+	unmeasured bool      // the answer has no Content-Length and ends with its connection
+	length     [1]string // its Content-Length
 
 	fault  scenarios.Fault // set instead of an answer, or to what becomes of it
 	server *Server
@@ -102,7 +103,8 @@ func (w *response) result(req *http.Request) *http.Response {
 		res.ContentLength = -1
 	case length > 0 || req.Method != http.MethodHead:
 		res.ContentLength = int64(length)
-		w.header["Content-Length"] = []string{strconv.Itoa(length)}
+		w.length[0] = strconv.Itoa(length)
+		w.header["Content-Length"] = w.length[:]
 	default:
 		res.ContentLength = -1
 	}
@@ -127,11 +129,11 @@ func closes(h http.Header) bool {
 }
 
 func statusLine(status int) string {
-	text := http.StatusText(status)
-	if text == "" {
-		text = "status code " + strconv.Itoa(status)
+	line := strconv.AppendInt(make([]byte, 0, 40), int64(status), 10)
+	if text := http.StatusText(status); text != "" {
+		return string(append(append(line, ' '), text...))
 	}
-	return strconv.Itoa(status) + " " + text
+	return string(append(append(line, " status code "...), line...))
 }
 
 // bodyFor is the body that the client reads, with the fault that happens to it.

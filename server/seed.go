@@ -120,7 +120,7 @@ func seedItem(id store.GUID, sent map[string]any, now int64) store.Item {
 	h := newHistoryItem(id, sent, now)
 	item := h.write(nil)
 	item.Created, item.Modified = seedTimes(&h.entity, sent, now)
-	item.JSON = appendValue(nil, h.entity)
+	item.JSON = appendObject(nil, h.entity)
 	return item
 }
 
@@ -139,7 +139,7 @@ func (s *seeding) activity(sent map[string]any, old *store.Activity) store.Activ
 		kept.Expires = expires
 		a.entity.Set("expirationDateTime", formatMillis(expires))
 	}
-	kept.JSON = appendValue(nil, a.entity)
+	kept.JSON = appendObject(nil, a.entity)
 	return kept
 }
 

@@ -36,16 +36,28 @@ const (
 
 // add counts an exchange that the journal has.
 func (t *tally) add(x *exchange, e *Exchange) {
-	link := x.nextLink()
+	op := x.match.Operation
+	link := ""
+	if op != nil && t.pages(op) {
+		link = x.nextLink()
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for i := range e.Violations {
 		t.violation(&e.Violations[i], e)
 	}
-	if op := x.match.Operation; op != nil {
+	if op != nil {
 		t.operation(op).add(x, link)
 		t.writes.add(x, e)
 	}
+}
+
+// pages tells whether the answers of an operation have to be searched for a next
+// link.
+func (t *tally) pages(op *openapi.Operation) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.operation(op).nextLink >= 0
 }
 
 func (t *tally) reset() {
