@@ -297,9 +297,7 @@ func facets(node map[string]any) (list []string) {
 	for _, word := range slices.Sorted(maps.Keys(node)) {
 		switch v := node[word]; word {
 		case "type":
-			for _, name := range v.([]string) {
-				list = append(list, name)
-			}
+			list = append(list, v.([]string)...)
 		case "required":
 			for _, name := range v.([]string) {
 				list = append(list, "needs:"+name)

@@ -25,13 +25,14 @@ var officialEditions = []struct {
 	{"CrossDeviceExperiences.yml", 200, true},
 }
 
-func officialContract(t testing.TB, name string) *openapi.Contract {
+// officialContract reads one of them, with some of its text replaced.
+func officialContract(t testing.TB, name string, oldNew ...string) *openapi.Contract {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "openapi", "testdata", "official", name))
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := openapi.Parse(name, text)
+	c, err := openapi.Parse(name, []byte(strings.NewReplacer(oldNew...).Replace(string(text))))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -184,5 +185,36 @@ func TestEveryOfficialOperationIsAnswered(t *testing.T) {
 			}
 			answersKeepTheContract(t, s)
 		})
+	}
+}
+
+// TestIgnoredOptionsAreCheckedAndChangeNothing has a contract that ignores
+// $filter, on the first page and on the next.
+func TestIgnoredOptionsAreCheckedAndChangeNothing(t *testing.T) {
+	t.Parallel()
+	c := officialContract(t, "CrossDeviceExperiences.yml", "      name: $filter\n", "      name: $filter\n      x-graphmock-ignored: true\n")
+	s := newServer(t, server.Config{Contract: c, PageSize: 1, Fixtures: fixtures.Empty()})
+	const list = "/v1.0/users/me-token-to-replace/activities"
+	for _, name := range []string{"a", "b"} {
+		send(t, s, "POST", list, strings.NewReader(activityBody(name)))
+	}
+	seen := 0
+	for target := list + "?$filter=appActivityId%20eq%20'c'"; target != ""; {
+		res, text := send(t, s, "GET", target, nil)
+		var page struct {
+			Value []any
+			Next  string `json:"@odata.nextLink"`
+		}
+		if err := json.Unmarshal(text, &page); err != nil || res.StatusCode != 200 || seen > 2 {
+			t.Fatalf("%s: %s %s", target, res.Status, text)
+		}
+		seen += len(page.Value)
+		target = strings.TrimPrefix(page.Next, graph)
+	}
+	if seen != 2 {
+		t.Errorf("%d activities were listed, want both", seen)
+	}
+	if res, _ := send(t, s, "GET", list+"?$filter=appActivityId%20eq", nil); res.StatusCode != 400 {
+		t.Errorf("a broken filter: %s", res.Status)
 	}
 }
