@@ -202,9 +202,7 @@ func differencesOf(theirs, ours *Operation) (lines []string) {
 		add("media type", "theirs "+theirMedia, "ours "+media)
 	}
 	compare("answer", propertiesOf(theirAnswer), propertiesOf(answer))
-	_, theirError := errorOf(theirs)
-	_, ownError := errorOf(ours)
-	compare("error", propertiesOf(theirError), propertiesOf(ownError))
+	compare("error", propertiesOf(errorOf(theirs)), propertiesOf(errorOf(ours)))
 	return lines
 }
 
@@ -234,11 +232,12 @@ func answerOf(op *Operation) (media string, s *schema) {
 	return "none", nil
 }
 
-func errorOf(op *Operation) (media string, s *schema) {
+// errorOf is the body of a 400.
+func errorOf(op *Operation) *schema {
 	if r := op.response(400); r != nil && len(r.content) > 0 {
-		return r.content[0].name, r.content[0].schema
+		return r.content[0].schema
 	}
-	return "none", nil
+	return nil
 }
 
 // propertiesOf tells of each property of a schema what its values are, by their
