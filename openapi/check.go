@@ -220,9 +220,7 @@ func (op *Operation) unsupported(query url.Values) []Violation {
 	}
 	var found []Violation
 	for name := range query {
-		if !strings.HasPrefix(name, "$") || slices.ContainsFunc(op.parameters, func(p parameter) bool {
-			return p.in == InQuery && strings.EqualFold(p.name, name)
-		}) {
+		if _, takes := op.Option(name); takes || !strings.HasPrefix(name, "$") {
 			continue
 		}
 		found = append(found, Violation{Side: RequestSide, In: InQuery, Pointer: name, Rule: ruleQueryUnsupported,

@@ -169,6 +169,8 @@ type Operation struct {
 	scopes   []string
 	key      *keyRule
 	like     string // operationId of the one whose behaviour it has, besides its own
+	silent   bool   // no success that the document names has a body
+	pages    bool   // of an OData list: it takes the $skiptoken that it answers, declared or not
 
 	parameters []parameter
 	body       *content             // nil if the operation takes none
@@ -189,6 +191,9 @@ func (op *Operation) Secured() bool { return op.secured }
 
 // Scopes are the delegated permissions of which a token needs every one.
 func (op *Operation) Scopes() []string { return slices.Clone(op.scopes) }
+
+// Silent tells whether the operation succeeds without a body and in no other way.
+func (op *Operation) Silent() bool { return op.silent }
 
 // HasScopes tells whether granted holds every scope that op needs.
 func (op *Operation) HasScopes(granted []string) bool {

@@ -241,6 +241,9 @@ func (b *builder) operation(path, method string, item *openapi3.PathItem, source
 			b.parameter(op, ref.Value)
 		}
 	}
+	_, pageable := source.Extensions["x-ms-pageable"]
+	_, caps := op.Option("$top")
+	op.pages = b.odata && method == "GET" && (pageable || caps)
 	if source.RequestBody != nil {
 		op.required = source.RequestBody.Value.Required
 		body := b.content(source.RequestBody.Value.Content, RequestSide)
@@ -252,10 +255,23 @@ func (b *builder) operation(path, method string, item *openapi3.PathItem, source
 			op.statuses[n] = b.response(ref.Value)
 		}
 	}
+	op.silent = op.succeedsSilently()
 	if err := b.readKey(op, source.Extensions); err != nil {
 		return nil, err
 	}
 	return op, b.readBehaviours(op.ID, source.Extensions)
+}
+
+func (op *Operation) succeedsSilently() bool {
+	some := false
+	for status, r := range op.responses {
+		if strings.HasPrefix(status, "2") {
+			if some = true; len(r.content) > 0 {
+				return false
+			}
+		}
+	}
+	return some
 }
 
 // security reads whether a token is needed and which scopes it has to have: of

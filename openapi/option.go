@@ -13,15 +13,21 @@ type Option struct {
 }
 
 // Option tells whether the operation takes the OData query option with that name,
-// which begins with a dollar sign, in any case.
+// which begins with a dollar sign, in any case. A list takes $skiptoken even
+// where the document is silent on it, as Microsoft's are: next links carry it.
 func (op *Operation) Option(name string) (Option, bool) {
 	for i := range op.parameters {
 		if p := &op.parameters[i]; p.in == InQuery && strings.EqualFold(p.name, name) {
 			return Option{p.name, p.ignored, p.properties}, true
 		}
 	}
+	if op.pages && strings.EqualFold(name, skipToken) {
+		return Option{Name: skipToken}, true
+	}
 	return Option{}, false
 }
+
+const skipToken = "$skiptoken"
 
 // TakesOptions tells whether the operation takes any OData query option.
 func (op *Operation) TakesOptions() bool {
@@ -30,7 +36,7 @@ func (op *Operation) TakesOptions() bool {
 			return true
 		}
 	}
-	return false
+	return op.pages
 }
 
 // optionNames gives the query options that the operation takes.

@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -78,7 +79,8 @@ func TestPartsOfRequestSchemasHaveSamples(t *testing.T) {
 		if _, err := SampleSchema(root, random); err != nil {
 			t.Errorf("%s: %v", op.ID, err)
 		}
-		properties, _ := SubSchema(root, root)["properties"].(map[string]any)
+		properties := map[string]any{}
+		addProperties(properties, root, root)
 		if len(properties) == 0 {
 			t.Errorf("%s: no properties", op.ID)
 		}
@@ -87,6 +89,17 @@ func TestPartsOfRequestSchemasHaveSamples(t *testing.T) {
 				t.Errorf("%s %s: %v", op.ID, name, err)
 			}
 		}
+	}
+}
+
+// addProperties adds the properties of a schema, those of an allOf too.
+func addProperties(to, root, part map[string]any) {
+	node := SubSchema(root, part)
+	own, _ := node["properties"].(map[string]any)
+	maps.Copy(to, own)
+	all, _ := node["allOf"].([]any)
+	for _, branch := range all {
+		addProperties(to, root, branch.(map[string]any))
 	}
 }
 

@@ -302,3 +302,19 @@ func TestSkipTokensCanNotBeMadeUp(t *testing.T) {
 		t.Errorf("after a reset: %s", res.Status)
 	}
 }
+
+// What the first page left alone, as the client's own, the next ones leave alone
+// too.
+func TestNextPagesIgnoreWhatTheFirstIgnored(t *testing.T) {
+	t.Parallel()
+	_, origin, send := clientOf(t, server.Config{PageSize: 1})
+	send("PUT", origin+"/v1.0/me/activities/a", activityBody("a"))
+	_, page := send("GET", origin+"/v1.0/me/activities?select=id&skip=7&orderby=colour", "")
+	res, next := send("GET", textOf(page["@odata.nextLink"]), "")
+	if res.StatusCode != http.StatusOK {
+		t.Fatalf("%s %v", res.Status, next)
+	}
+	if rows := next["value"].([]any); len(rows) != 1 || rows[0].(map[string]any)["activationUrl"] == nil {
+		t.Errorf("the second page is %v", next)
+	}
+}

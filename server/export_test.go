@@ -1,6 +1,9 @@
 package server
 
-import "net/http"
+import (
+	"encoding/base64"
+	"net/http"
+)
 
 // TransportTo is the in-process transport to another handler, for comparisons.
 func TransportTo(h http.Handler) http.RoundTripper { return handlerTransport{h} }
@@ -21,3 +24,8 @@ func ControlRoutes() (routes [][2]string) {
 
 // Throttled is how many users the server counts calls of.
 func Throttled(s *Server) int { return len(s.throttling.users) }
+
+// SignSkipToken makes a $skiptoken of any text, as only the server can.
+func SignSkipToken(s *Server, text string) string {
+	return base64.RawURLEncoding.EncodeToString(append([]byte(text), s.signPosition([]byte(text))...))
+}

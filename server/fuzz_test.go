@@ -1,8 +1,10 @@
 package server_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -120,6 +122,45 @@ func FuzzBatch(f *testing.F) {
 		case res.StatusCode != 400 && res.StatusCode != 413 || len(all) != 1:
 			t.Errorf("%d after %d exchanges: %s", res.StatusCode, len(all), text)
 		}
+	})
+}
+
+// FuzzSkipToken follows links with any token, and with any text that the server
+// has signed. Neither is a 5xx, and every answer keeps the contract.
+func FuzzSkipToken(f *testing.F) {
+	first := func(t testing.TB) (s *server.Server, token string) {
+		s = newServer(t, server.Config{Now: now, PageSize: 1})
+		send(t, s, "PUT", "/v1.0/me/activities/a", strings.NewReader(activityBody("a")))
+		_, text := send(t, s, "GET", "/v1.0/me/activities?$expand=historyItems($top=1)&$filter=lastModifiedDateTime%20gt%202018-02-26T18:06:19Z", nil)
+		_, token, _ = strings.Cut(string(text), "$skiptoken=")
+		token, _, _ = strings.Cut(token, `"`)
+		return s, token
+	}
+	_, token := first(f)
+	signed, err := base64.RawURLEncoding.DecodeString(token)
+	if err != nil || len(signed) < 20 {
+		f.Fatalf("the token is %q: %v", token, err)
+	}
+	position := string(signed[:len(signed)-16])
+	f.Add(token, false)
+	f.Add(token+"A", false)
+	f.Add("", false)
+	f.Add("%00&$top=1", false)
+	f.Add(position, true)
+	f.Add(strings.Replace(position, `"l":-1`, `"l":-9`, 1), true)
+	f.Add(strings.Replace(position, `"q":"`, `"q":"$top=1\u0026$skip=99999\u0026$skiptoken=x\u0026`, 1), true)
+	f.Add(`{"w":1,"a":{"At":-9223372036854775808,"ID":"\u0000","App":"x"},"l":9223372036854775807}`, true)
+	f.Add("{}", true)
+	f.Fuzz(func(t *testing.T, text string, signed bool) {
+		s, _ := first(t)
+		if signed {
+			text = server.SignSkipToken(s, text)
+		}
+		res, body := send(t, s, "GET", "/v1.0/me/activities?$skiptoken="+url.QueryEscape(text), nil)
+		if res.StatusCode != 200 && res.StatusCode != 400 {
+			t.Errorf("%s %s", res.Status, body)
+		}
+		answersKeepTheContract(t, s)
 	})
 }
 

@@ -52,7 +52,7 @@ func (x *exchange) recentActivities() {
 func (x *exchange) activityList(path string) *list {
 	return &list{
 		kind: kinds().activity, options: x.options(), operation: x.match.Operation.ID, path: path,
-		query: x.Request().URL.RawQuery, context: "#Collection(userActivity)",
+		query: x.sentOptions(), context: "#Collection(userActivity)",
 	}
 }
 
@@ -63,7 +63,7 @@ func (x *exchange) listHistoryItems(activityID string) {
 		x.fail(errActivityGone)
 		return
 	}
-	l.query = x.Request().URL.RawQuery
+	l.query = x.sentOptions()
 	x.answerList(l)
 }
 

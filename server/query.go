@@ -20,24 +20,43 @@ const (
 // the service knows what they are about. What a $skiptoken carries goes before
 // all else in the query.
 func (x *exchange) readQuery() []openapi.Violation {
-	raw, op := x.Request().URL.RawQuery, x.match.Operation
+	op := x.match.Operation
 	k := kindOf(op)
-	if raw == "" || k == nil || !op.TakesOptions() {
+	if x.Request().URL.RawQuery == "" || k == nil || !op.TakesOptions() {
 		return nil
 	}
-	settings := odata.Settings{Now: milliseconds(x.now), WithoutDollar: true}
-	raw = withoutOptions(raw, settings, func(name string) bool { _, takes := op.Option(name); return takes })
-	options, err := odata.Parse(raw, k.options, settings)
+	settings := x.optionSettings()
+	query := x.sentOptions()
+	options, err := odata.Parse(query, k.options, settings)
 	if err == nil && options.SkipToken != "" {
 		if x.page, err = x.server.readSkipToken(options.SkipToken); err == nil {
-			options, err = odata.Parse(x.page.Query, k.options, settings)
+			query = x.page.Query
+			options, err = odata.Parse(query, k.options, settings)
 		}
 	}
 	if err != nil {
 		return []openapi.Violation{queryViolation(err)}
 	}
+	found := checkOptions(op, options)
+	for _, name := range odata.Names(query, settings) {
+		if o, _ := op.Option(name); o.Ignored {
+			options.Ignore(name)
+		}
+	}
 	x.query = options
-	return checkOptions(op, options)
+	return found
+}
+
+func (x *exchange) optionSettings() odata.Settings {
+	return odata.Settings{Now: milliseconds(x.now), WithoutDollar: true}
+}
+
+// sentOptions is the part of the request's query that its operation takes.
+func (x *exchange) sentOptions() string {
+	return withoutOptions(x.Request().URL.RawQuery, x.optionSettings(), func(name string) bool {
+		_, takes := x.match.Operation.Option(name)
+		return takes
+	})
 }
 
 // withoutOptions is a query without what only looks like an option: one without
@@ -89,10 +108,4 @@ func checkOptions(op *openapi.Operation, o *odata.Options) []openapi.Violation {
 		}
 	}
 	return found
-}
-
-// ignores tells whether the operation checks an option and then leaves it alone.
-func ignores(op *openapi.Operation, name string) bool {
-	o, _ := op.Option(name)
-	return o.Ignored
 }

@@ -172,6 +172,30 @@ func (r *reader) value(name, value string) (err *Error) {
 	return err
 }
 
+// Ignore makes an option as if it had not been sent.
+func (o *Options) Ignore(name string) {
+	switch name {
+	case "$filter":
+		o.Filter = nil
+	case "$expand":
+		o.Expand = nil
+	case "$select":
+		o.Select, o.selected = nil, selection{}
+	case "$orderby":
+		o.OrderBy = nil
+	case "$top":
+		o.Top = nil
+	case "$skip":
+		o.Skip = nil
+	case "$count":
+		o.Count = false
+	case "$search":
+		o.Search = ""
+	case "$format":
+		o.Format = ""
+	}
+}
+
 // parseCount reads a number of entities: Int32, as Graph's metadata has it.
 func parseCount(text string, least int) (*int, *Error) {
 	for i := range len(text) {
