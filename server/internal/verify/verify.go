@@ -27,6 +27,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"sync"
 	"time"
@@ -158,6 +159,9 @@ type run struct {
 	mu  sync.Mutex
 	ids map[string]bool // request-ids that answers had
 }
+
+// source is a random source for what is made up once, the same in every run.
+func (r *run) source() *rand.Rand { return rand.New(rand.NewPCG(r.Seed, 0)) }
 
 func newRun(config Config) (*run, error) {
 	if config.Contract == nil {
