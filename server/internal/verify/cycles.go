@@ -44,7 +44,9 @@ func (p *player) addition(op *openapi.Operation, f *family, body any, brief bool
 	if row, known := p.run.row(op, ruleExists); known && !brief && hasKey(op.RequestSchema(), q.value) {
 		p.send("create again", op, q, want{[]int{row.Status}, ruleExists})
 	}
-	p.read(f, address, one, brief)
+	if !brief {
+		p.read(f, address, one, false)
+	}
 	p.end(f, address, brief)
 }
 
@@ -75,7 +77,9 @@ func (p *player) update(op *openapi.Operation, f *family, body any, brief bool) 
 			p.merged(op, e, before)
 			p.survives(op, e, &entity{object: before})
 		}
-		p.read(f, address, e, brief)
+		if !brief {
+			p.read(f, address, e, false)
+		}
 	}
 	p.end(f, address, true)
 }

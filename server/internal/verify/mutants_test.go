@@ -22,7 +22,7 @@ import (
 type mutant struct {
 	name    string
 	finds   string // a rule that has to be among those found
-	include string // operations that are verified; empty is PUT and DELETE of history items
+	include string // operations that are verified; empty is the PUT of history items
 	serve   func(next http.Handler) http.Handler
 }
 
@@ -193,7 +193,7 @@ func TestMutantsAreFound(t *testing.T) {
 			s := newServer(t)
 			include := strings.Fields(m.include)
 			if len(include) == 0 {
-				include = []string{"me.activities.PutHistoryItem", "me.activities.DeleteHistoryItem"}
+				include = []string{"me.activities.PutHistoryItem"}
 			}
 			result, err := verify.Run(t.Context(), verify.Config{
 				Target: "https://graph.microsoft.com", Token: tokenOf(t, s), Include: include,

@@ -10,9 +10,17 @@
 // contract itself decides, so that a generator's guess is never taken for a rule.
 //
 // Where a resource can be put and deleted, each valid body is put in a sequence:
-// create, replace with the next body, read, delete, delete again. What such a
+// create, replace with the next body, read, delete, delete again. Of an OData
+// service, what is posted to a collection is posted again, read, counted, listed
+// page by page and deleted, and what is patched is made before. What such a
 // sequence has to show beyond HTTP's own rules is asked only where the contract
 // has a behaviour row for it; the finding then has the row's evidence.
+//
+// Two extensions of a property tell what no schema can: x-graphmock-key: unique is
+// a key that a client picks, so each POST gets a new one and a PATCH none;
+// x-graphmock-expiry: true is a date after which the entity is gone, so it is sent
+// far in the future. An operation that has refusals of its own, such as a batch,
+// may refuse a body for what it means: of valid ones it gets the examples only.
 //
 // # Goals
 //
