@@ -70,6 +70,22 @@ func (op *Operation) RequestExamples() iter.Seq2[string, any] {
 	}
 }
 
+// ResponseMedia gives the media types that the operation declares for an answer
+// with that status, the specific first; none if it has no body.
+func (op *Operation) ResponseMedia(status int) []string {
+	var names []string
+	if declared := op.response(status); declared != nil {
+		for _, m := range declared.content {
+			names = append(names, m.name)
+		}
+	}
+	return names
+}
+
+// Like is the operationId of the one that this one answers as, besides what it has
+// of its own; empty for most.
+func (op *Operation) Like() string { return op.like }
+
 // RequestSchema is the schema of the JSON request body, translated to JSON Schema
 // 2020-12: nil if the operation takes no JSON or anything goes. The members type
 // and required are []string; $refs stay within $defs; x-readOnly marks what only

@@ -79,8 +79,7 @@ func TestPartsOfRequestSchemasHaveSamples(t *testing.T) {
 		if _, err := SampleSchema(root, random); err != nil {
 			t.Errorf("%s: %v", op.ID, err)
 		}
-		properties := map[string]any{}
-		addProperties(properties, root, root)
+		properties := propertiesIn(root, root)
 		if len(properties) == 0 {
 			t.Errorf("%s: no properties", op.ID)
 		}
@@ -92,14 +91,61 @@ func TestPartsOfRequestSchemasHaveSamples(t *testing.T) {
 	}
 }
 
-// addProperties adds the properties of a schema, those of an allOf too.
-func addProperties(to, root, part map[string]any) {
-	node := SubSchema(root, part)
-	own, _ := node["properties"].(map[string]any)
-	maps.Copy(to, own)
-	all, _ := node["allOf"].([]any)
-	for _, branch := range all {
-		addProperties(to, root, branch.(map[string]any))
+// propertiesIn are the properties of a part of a schema, and of all that it is
+// made of.
+func propertiesIn(root, part map[string]any) map[string]any {
+	part = SubSchema(root, part)
+	all := map[string]any{}
+	branches, _ := part["allOf"].([]any)
+	for _, branch := range branches {
+		maps.Copy(all, propertiesIn(root, branch.(map[string]any)))
+	}
+	own, _ := part["properties"].(map[string]any)
+	maps.Copy(all, own)
+	return all
+}
+
+// TestPropertiesSayWhatVerifyHasToKnow: which ones are keys that a client picks,
+// and after which date an entity is gone.
+func TestPropertiesSayWhatVerifyHasToKnow(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ pattern, name, extension string }{
+		{"POST /me/activities", "appActivityId", "x-graphmock-key"},
+		{"POST /me/activities/{a}/historyItems", "id", "x-graphmock-key"},
+		{"PUT /me/activities/{a}/historyItems/{i}", "expirationDateTime", "x-graphmock-expiry"},
+	} {
+		op, err := Embedded().Find(test.pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		root := op.RequestSchema()
+		for name, p := range propertiesIn(root, root) {
+			if got := p.(map[string]any)[test.extension] != nil; got != (name == test.name) {
+				t.Errorf("%s %s: %s: %v", test.pattern, name, test.extension, got)
+			}
+		}
+	}
+}
+
+func TestMediaOfAnswersCanBeSeen(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		pattern string
+		status  int
+		want    []string
+	}{
+		{"GET /me/activities/$count", 200, []string{"text/plain"}},
+		{"GET /me/activities", 200, []string{"application/json"}},
+		{"DELETE /me/activities/{a}", 204, nil},
+		{"DELETE /me/activities/{a}", 299, nil},
+	} {
+		op, err := Embedded().Find(test.pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := op.ResponseMedia(test.status); !slices.Equal(got, test.want) {
+			t.Errorf("%s %d: got %v, want %v", test.pattern, test.status, got, test.want)
+		}
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/server"
+	"github.com/graphmock/graphmock/server/internal/report"
 	"github.com/graphmock/graphmock/server/internal/verify"
 )
 
@@ -28,6 +29,8 @@ type verifyFlags struct {
 	rate                        float64
 	timeout                     time.Duration
 	allowRemote                 bool
+
+	reportFlags
 }
 
 // remoteRate is how many requests in a second another machine's service gets,
@@ -68,7 +71,7 @@ Services that are not on this machine are left alone without --allow-remote.`,
 			if err != nil {
 				return err
 			}
-			return runVerify(cmd.Context(), config, f.output, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			return f.run(cmd.Context(), config, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
 	flags := cmd.Flags()
@@ -83,10 +86,11 @@ Services that are not on this machine are left alone without --allow-remote.`,
 	flags.DurationVar(&f.timeout, "timeout", 10*time.Second, "wait for an answer no longer than this `DURATION`")
 	flags.BoolVar(&f.allowRemote, "allow-remote", false, "let the target be on another machine")
 	flags.StringVar(&f.output, "output", "text", "print as `text|json`")
+	f.reportFlags.add(cmd)
 	return cmd
 }
 
-func (f verifyFlags) config(rated bool) (verify.Config, error) {
+func (f *verifyFlags) config(rated bool) (verify.Config, error) {
 	c := verify.Config{
 		Target: f.target, Token: f.token, Parameters: map[string]string{}, Include: f.include, Exclude: f.exclude,
 		Seed: f.seed, Rate: f.rate, Timeout: f.timeout,
@@ -113,6 +117,9 @@ func (f verifyFlags) config(rated bool) (verify.Config, error) {
 		return c, fmt.Errorf("--timeout %v: expected more than nothing, such as 10s", f.timeout)
 	case rated && f.rate <= 0:
 		return c, fmt.Errorf("--rate %v: expected more than nothing", f.rate)
+	}
+	if err := f.reportFlags.check(); err != nil {
+		return c, err
 	}
 	if remote && !rated {
 		c.Rate = remoteRate
@@ -171,7 +178,7 @@ func sandboxToken(c *openapi.Contract) (string, error) {
 	return token, nil
 }
 
-func runVerify(ctx context.Context, config verify.Config, output string, stdout, stderr io.Writer) error {
+func (f *verifyFlags) run(ctx context.Context, config verify.Config, stdout, stderr io.Writer) error {
 	config.Progress = progressOf(stderr, "verifying")
 	result, err := verify.Run(ctx, config)
 	if config.Progress != nil {
@@ -183,7 +190,8 @@ func runVerify(ctx context.Context, config verify.Config, output string, stdout,
 	if err != nil {
 		return err
 	}
-	if output == "json" {
+	written := f.write(stdout, stderr, reportOf(config, result))
+	if f.output == "json" {
 		if err := printJSON(stdout, result); err != nil {
 			return err
 		}
@@ -191,12 +199,46 @@ func runVerify(ctx context.Context, config verify.Config, output string, stdout,
 		printVerified(stdout, result)
 	}
 	switch {
+	case written != nil:
+		return written
 	case result.Interrupted:
 		return exitError{exitInterrupted, errors.New("interrupted")}
 	case len(result.Findings) > 0:
 		return exitError{exitBroken, errReported}
 	}
 	return nil
+}
+
+// reportOf has the findings as violations, each with the case that shows it, and
+// the lines for curl as notes.
+func reportOf(config verify.Config, result *verify.Result) report.Report {
+	r := report.Report{
+		Command: "graphmock verify --target " + config.Target, Contract: config.Contract, Left: result.Requests,
+		Verdict: server.Verdict{Clean: len(result.Findings) == 0},
+	}
+	if origin, err := url.Parse(config.Target); err == nil {
+		r.Origins = []string{origin.Scheme + "://" + origin.Host}
+	}
+	for i, f := range result.Findings {
+		r.Verdict.Violations = append(r.Verdict.Violations, server.GroupedViolation{
+			Violation: f.Violation, Count: f.Count, Where: joinedText(cmp.Or(f.Pattern, "every operation"), f.Case)})
+		for line := range strings.SplitSeq(f.Curl, "\n") {
+			if line != "" {
+				r.Notes = append(r.Notes, fmt.Sprintf("Finding %d (%s) is shown by: %s", i+1, f.Rule, line))
+			}
+		}
+	}
+	if result.Interrupted {
+		r.Notes = append(r.Notes, "The run was interrupted.")
+	}
+	return r
+}
+
+func joinedText(pattern, name string) string {
+	if name == "" {
+		return pattern
+	}
+	return pattern + " (" + name + ")"
 }
 
 // printVerified has the findings, each operation's together, and a last line that

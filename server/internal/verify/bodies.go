@@ -29,7 +29,11 @@ func (r *run) plainBodies(op *openapi.Operation, random *rand.Rand) []body {
 	}
 	slices.SortStableFunc(all, func(a, b body) int { return len(encode(a.value)) - len(encode(b.value)) })
 	schema := op.RequestSchema()
-	for i := range 3 {
+	samples := 3
+	if r.judgesMeaning(op) {
+		samples = 0
+	}
+	for i := range samples {
 		if v, err := openapi.SampleSchema(schema, random); err == nil && schema != nil {
 			all = append(all, body{fmt.Sprintf("sample %d", i+1), v})
 		}
@@ -50,41 +54,122 @@ func (r *run) bodiesOf(op *openapi.Operation, random *rand.Rand) []body {
 	for _, p := range placesIn(schema) {
 		all = append(all, m.at(p)...)
 	}
-	all = append(all, m.optional()...)
+	all = append(all, m.optional(op.Method == "PUT")...)
 	return distinct(r.ofClients(schema, all))
 }
 
-// ofClients leaves out of bodies what only the server sets. Graph takes that and
-// ignores it; of others nobody knows what they do with it.
+// judgesMeaning tells whether the operation has refusals of its own: then a body
+// may be as the schema says and be refused for what it means, and only the
+// examples are known to make sense.
+func (r *run) judgesMeaning(op *openapi.Operation) bool {
+	for row := range op.Behaviours() {
+		if row.Code != "" && row.Status/100 == 4 {
+			return true
+		}
+	}
+	return false
+}
+
+// ofClients leaves out of bodies what only the server sets, and moves the dates
+// after which an entity is gone to where it can still be seen. Graph takes and
+// ignores what only it sets; of others nobody knows what they do with it.
 func (r *run) ofClients(schema map[string]any, all []body) []body {
-	if r.odata || schema == nil {
+	if schema == nil {
 		return all
 	}
 	for i, b := range all {
-		all[i].value = withoutReadOnly(schema, schema, b.value)
+		all[i].value = rewritten(schema, schema, b.value, func(f facets, member any) (any, bool) {
+			if f.expiry {
+				member = farFuture(member)
+			}
+			return member, r.odata || !f.readOnly
+		})
 	}
 	return all
 }
 
-func withoutReadOnly(root, part map[string]any, v any) any {
-	f := facetsOf(root, part)
+// farFuture moves a date to another year, whatever clock the service has: a leap
+// year, so that there is such a day. What is no date stays.
+func farFuture(v any) any {
+	const year = "9996"
+	text, _ := v.(string)
+	if _, ok := openapi.ParseDateTime(text); !ok || text > year {
+		return v
+	}
+	return year + text[len(year):]
+}
+
+// rewritten is a copy of a body whose members are what change makes of them, being
+// told what the schema says about each; those that it does not keep are left out.
+func rewritten(root, part map[string]any, v any, change func(f facets, member any) (_ any, keep bool)) any {
 	switch v := v.(type) {
 	case map[string]any:
+		properties := facetsOf(root, part).properties
 		rest := map[string]any{}
 		for name, member := range v {
-			if !isReadOnly(root, f.properties[name]) {
-				rest[name] = withoutReadOnly(root, f.properties[name], member)
+			member, keep := change(facetsOf(root, properties[name]), member)
+			if keep {
+				rest[name] = rewritten(root, properties[name], member, change)
 			}
 		}
 		return rest
 	case []any:
+		items := facetsOf(root, part).items
 		rest := make([]any, len(v))
 		for i, element := range v {
-			rest[i] = withoutReadOnly(root, f.items, element)
+			rest[i] = rewritten(root, items, element, change)
 		}
 		return rest
 	}
 	return v
+}
+
+// withoutKeys leaves out of bodies what names the entity: a PATCH can't change it.
+func withoutKeys(schema map[string]any, all []body) []body {
+	for i, b := range all {
+		if object, ok := b.value.(map[string]any); ok {
+			rest := maps.Clone(object)
+			for name := range keysOf(schema) {
+				delete(rest, name)
+			}
+			all[i].value = rest
+		}
+	}
+	return distinct(all)
+}
+
+// keysOf gives the properties that clients pick anew for each entity.
+func keysOf(schema map[string]any) map[string]map[string]any {
+	keys := map[string]map[string]any{}
+	for name, p := range facetsOf(schema, schema).properties {
+		if f := facetsOf(schema, p); f.key {
+			keys[name] = p
+		}
+	}
+	return keys
+}
+
+// anew is a body whose keys no entity has yet. What is no text stays.
+func anew(schema map[string]any, v any, random *rand.Rand) any {
+	object, ok := v.(map[string]any)
+	if !ok {
+		return v
+	}
+	object = maps.Clone(object)
+	for name, p := range sortedMap(keysOf(schema)) {
+		text, ok := object[name].(string)
+		if !ok {
+			continue
+		}
+		part := openapi.SubSchema(schema, p)
+		f := facetsOf(schema, part)
+		key := keyLike(openapi.Parameter{Schema: part}, random)
+		if f.isFree() && f.numbers["maxLength"] == 0 {
+			key = text + "-" + key // what is special about the text stays
+		}
+		object[name] = key
+	}
+	return object
 }
 
 func distinct(all []body) []body {
@@ -155,9 +240,9 @@ func (m *mutator) at(p place) []body {
 	return append(all, m.unknown(p)...)
 }
 
-// optional leaves each optional property out of a full body, and puts each, and
-// each pair, into the smallest.
-func (m *mutator) optional() []body {
+// optional leaves each optional property out of a full body, and puts each pair
+// of them, if that is wanted, into the smallest.
+func (m *mutator) optional(pairs bool) []body {
 	f := facetsOf(m.schema, m.schema)
 	least, ok := m.least.(map[string]any)
 	if !ok {
@@ -182,6 +267,9 @@ func (m *mutator) optional() []body {
 			all = append(all, body{"every property but /" + name, v})
 		}
 		for _, other := range names[i+1:] {
+			if !pairs {
+				break
+			}
 			pair := maps.Clone(least)
 			pair[name], pair[other] = samples[name], samples[other]
 			all = append(all, body{"with /" + name + " and /" + other, pair})

@@ -13,14 +13,14 @@ import (
 	"github.com/graphmock/graphmock/openapi"
 )
 
-// entity is what an answer to a PUT holds, and what was sent for it.
+// entity is what an answer to a write holds, and what was sent for it.
 type entity struct {
 	object map[string]any
 	sent   map[string]any
 }
 
-// entity looks at the answer to a PUT, as far as the contract has rows about
-// what it holds. Before is what the PUT before was answered with, nil for the
+// entity looks at the answer to a write, as far as the contract has rows about
+// what it holds. Before is what the write before was answered with, nil for the
 // first.
 func (p *player) entity(op *openapi.Operation, a *answer, key string, before *entity) *entity {
 	if a == nil {
@@ -32,7 +32,7 @@ func (p *player) entity(op *openapi.Operation, a *answer, key string, before *en
 		return nil
 	}
 	e := &entity{object, sent}
-	if p.run.knows(op, ruleCreated) {
+	if p.run.evidence(op, ruleStored).ID != "" {
 		p.stored(op, e, key)
 	}
 	p.serverSet(op, e)
@@ -212,10 +212,27 @@ func (p *player) notMerged(op *openapi.Operation, e *entity, key string, before 
 	}
 }
 
+// merged: what a PATCH leaves out stays as it was, as far as a client sets it.
+func (p *player) merged(op *openapi.Operation, e *entity, before map[string]any) {
+	if !p.run.knows(op, ruleMerged) {
+		return
+	}
+	schema := op.RequestSchema()
+	properties := facetsOf(schema, schema).properties
+	for name, old := range sortedMap(before) {
+		_, again := e.sent[name]
+		if again || strings.Contains(name, "@") || setBy(properties[name]) != "client" || holds(nil, nil, old, e.object[name]) {
+			continue
+		}
+		p.complain(openapi.Violation{In: openapi.InBody, Pointer: "/" + name, Rule: ruleMerged,
+			Message: "is " + show(e.object[name]) + ", though it was " + show(old) + " and the PATCH leaves it out"})
+	}
+}
+
 // survives: who the entity is and when it was created stay; when it was changed
 // does not go back.
 func (p *player) survives(op *openapi.Operation, e *entity, before *entity) {
-	if !p.run.knows(op, ruleSurvives) {
+	if p.run.evidence(op, ruleSurvives).ID == "" {
 		return
 	}
 	for _, name := range []string{"id", "createdDateTime"} {
@@ -240,8 +257,8 @@ func (p *player) location(op *openapi.Operation, a *answer, e *entity) {
 	v := openapi.Violation{In: openapi.InHeader, Pointer: "Location"}
 	id, _ := e.object["id"].(string)
 	switch {
-	case p.run.knows(op, "location") && !strings.HasSuffix(text, "/"+url.PathEscape(id)):
-		v.Rule, v.Message = "location", fmt.Sprintf("%q does not end in the id %q", text, id)
+	case (p.run.knows(op, ruleLocation) || p.run.knows(op, rulePost)) && !strings.HasSuffix(text, "/"+url.PathEscape(id)):
+		v.Rule, v.Message = ruleLocation, fmt.Sprintf("%q does not end in the id %q", text, id)
 	case p.run.knows(op, "no-location") && text != "":
 		v.Rule, v.Message = "no-location", fmt.Sprintf("%q, though there is none", text)
 	default:

@@ -1,6 +1,8 @@
 package verify
 
 import (
+	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -65,8 +67,8 @@ func (r *run) wantReplaced(op *openapi.Operation) want {
 	return w
 }
 
-// remove deletes what the last PUT was answered with, if it was a success that
-// nobody wanted, and tells whether it did.
+// remove deletes what the last step made, if it was a success, without a look at
+// the answer; it tells whether it could.
 func (p *player) remove(f *family, values []string) bool {
 	if len(p.steps) == 0 || f.delete == nil {
 		return false
@@ -95,22 +97,42 @@ func (p *player) read(f *family, address []string, put *entity, brief bool) {
 		if a := p.send("list", f.list, p.run.request(f.list, address[:len(address)-1]), want{}); a != nil {
 			if there, whole := lists(a, id); !there && whole {
 				p.complain(openapi.Violation{In: openapi.InBody, Pointer: "/value", Rule: ruleListed,
-					Message: "what was put is not in the list"})
+					Message: "what was written is not in the list"})
 			}
 		}
+		p.counted(f, address[:len(address)-1])
 	}
 }
 
-// same complains if a read resource is not what the PUT before it answered.
+// counted asks for the number of what a collection has, in which something is.
+func (p *player) counted(f *family, values []string) {
+	if f.count == nil {
+		return
+	}
+	a := p.send("count", f.count, p.run.request(f.count, values), want{})
+	if a == nil {
+		return
+	}
+	n, _ := a.value.(json.Number)
+	if number, err := n.Int64(); err == nil && number < 1 {
+		p.complain(openapi.Violation{In: openapi.InBody, Rule: ruleCounted, Message: fmt.Sprintf("%s, though something was created", n)})
+	}
+}
+
+// same complains if a read resource is not what the write before it answered.
 func (p *player) same(put map[string]any, a *answer) {
 	got, _ := a.value.(map[string]any)
+	if context, ok := put["@odata.context"]; ok && got["@odata.context"] != context {
+		p.complain(openapi.Violation{In: openapi.InBody, Pointer: "/@odata.context", Rule: ruleContext,
+			Message: "is " + show(got["@odata.context"]) + ", though the entity was written with " + show(context)})
+	}
 	for name, v := range put {
 		if strings.Contains(name, "@") || name == "historyItems" {
 			continue
 		}
 		if !holds(nil, nil, v, got[name]) {
 			p.complain(openapi.Violation{In: openapi.InBody, Pointer: "/" + name, Rule: ruleStored,
-				Message: "is " + show(got[name]) + ", though the PUT before was answered with " + show(v)})
+				Message: "is " + show(got[name]) + ", though the write before was answered with " + show(v)})
 			return
 		}
 	}

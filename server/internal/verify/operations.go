@@ -120,7 +120,7 @@ func rootOf(target string, bases []string) (root, base string, err error) {
 // collection around it.
 type family struct {
 	put, get, patch, delete *openapi.Operation
-	list, post              *openapi.Operation
+	list, post, count       *openapi.Operation
 }
 
 // creates tells whether the resource can be made, so that its id is known.
@@ -162,6 +162,7 @@ func familiesOf(c *openapi.Contract, exclude []string) map[string]*family {
 	for shape, f := range all {
 		around := collections[strings.TrimSuffix(shape, "/{}")]
 		f.list, f.post = around["GET"], around["POST"]
+		f.count = collections[strings.TrimSuffix(shape, "{}")+"$count"]["GET"]
 		if f.put != nil {
 			if takes, _ := f.put.TakesBody(); !takes {
 				f.put = nil

@@ -1,10 +1,10 @@
 package verify
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"net/url"
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi"
@@ -103,9 +103,8 @@ func (p *player) complain(v openapi.Violation, detail ...string) {
 		v.Operation = op.ID
 	}
 	if v.Evidence == "" {
-		if row, ok := p.run.row(op, cmp.Or(rowOf[v.Rule], v.Rule)); ok {
-			v.Evidence, v.Source = row.Evidence, row.Source
-		}
+		row := p.run.evidence(op, v.Rule)
+		v.Evidence, v.Source = row.Evidence, row.Source
 	}
 	p.complaints = append(p.complaints, complaint{len(p.steps) - 1, strings.Join(detail, " "), v})
 }
@@ -116,12 +115,27 @@ func (r *run) has(id string) bool {
 	return ok
 }
 
-// row finds a behaviour: the one of that id for all operations, else the
-// operation's own, whose ids begin with a word for the resource.
+// evidence is the row that a rule rests on, the zero row if there is none.
+func (r *run) evidence(op *openapi.Operation, rule string) openapi.Behaviour {
+	for _, id := range append(rowsOf[rule], rule) {
+		if row, ok := r.row(op, id); ok {
+			return row
+		}
+	}
+	return openapi.Behaviour{}
+}
+
+// row finds a behaviour: the operation's own, else the one for all operations.
 func (r *run) row(op *openapi.Operation, id string) (openapi.Behaviour, bool) {
-	if b, ok := r.Contract.Behaviour(id); ok {
+	if b, ok := r.ownRow(op, id); ok {
 		return b, true
 	}
+	return r.Contract.Behaviour(id)
+}
+
+// ownRow finds a behaviour of the operation, whose ids begin with a word for the
+// resource.
+func (r *run) ownRow(op *openapi.Operation, id string) (openapi.Behaviour, bool) {
 	if op == nil || id == "" {
 		return openapi.Behaviour{}, false
 	}
@@ -198,7 +212,7 @@ func (r *run) value(p openapi.Parameter) string {
 		return parameterText(p.Examples[0])
 	}
 	if p.Schema != nil {
-		if v, err := openapi.SampleSchema(p.Schema, rand.New(rand.NewPCG(r.Seed, 0))); err == nil {
+		if v, err := openapi.SampleSchema(p.Schema, r.source()); err == nil {
 			return parameterText(v)
 		}
 	}
@@ -275,6 +289,9 @@ func (p *player) create(f *family, outer []string) (values []string, ok bool) {
 		sent = append(append([]string(nil), outer...), key)
 	}
 	r := p.run.request(op, sent)
+	if f.put == nil {
+		least = anew(op.RequestSchema(), least, p.random)
+	}
 	r.setValue(least)
 	a := p.send("prepare", op, r, want{})
 	if a == nil {
@@ -290,7 +307,7 @@ func (r *run) leastBody(op *openapi.Operation) (any, bool) {
 	}
 	var least any
 	values := r.values(op)
-	for _, b := range r.plainBodies(op, rand.New(rand.NewPCG(r.Seed, 0))) {
+	for _, b := range r.plainBodies(op, r.source()) {
 		q := r.request(op, values)
 		q.setValue(b.value)
 		if len(r.violations(op, &q)) == 0 {
@@ -316,9 +333,9 @@ func idOf(a *answer, key string) string {
 			return parameterText(id)
 		}
 	}
-	if key == "" {
-		location := strings.TrimSuffix(a.header.Get("Location"), "/")
-		key = location[strings.LastIndexByte(location, '/')+1:]
+	location := strings.TrimSuffix(a.header.Get("Location"), "/")
+	if id, err := url.PathUnescape(location[strings.LastIndexByte(location, '/')+1:]); err == nil && id != "" {
+		return id
 	}
 	return key
 }
@@ -329,6 +346,9 @@ func (r *run) prepare(ctx context.Context) []trial {
 	r.preparation = r.playOne(ctx, trial{name: "preparation", play: r.makeParents}, 0, edits{})
 	var all []trial
 	for i, op := range r.operations {
+		if ctx.Err() != nil {
+			break
+		}
 		all = append(all, r.trialsOf(op, rand.New(rand.NewPCG(r.Seed, uint64(i)<<32)))...)
 	}
 	return all

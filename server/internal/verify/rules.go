@@ -34,6 +34,18 @@ const (
 	ruleNotMerged = "not-merged"
 	ruleSurvives  = "survives"
 	ruleKey       = "id"
+	ruleMerged    = "merged"
+	rulePatchKey  = "patch-key"
+	rulePost      = "post"
+	ruleExists    = "post-exists"
+	ruleLocation  = "location"
+	rulePast      = "expiration-past"
+	ruleCounted   = "counted"
+	rulePages     = "pages"
+	ruleTwice     = "stable"
+	rulePageSize  = "prefer-page-size"
+	ruleMinimal   = "prefer-minimal"
+	ruleMalformed = "malformed"
 
 	ruleAllow     = "method-not-allowed"
 	ruleChallenge = "www-authenticate"
@@ -46,8 +58,11 @@ const (
 	ruleContext   = "context"
 )
 
-// rowOf are the rows that are the evidence of rules without one of their own.
-var rowOf = map[string]string{ruleStored: ruleCreated, ruleNotFound: ruleGone, ruleListed: ruleCreated}
+// rowsOf are the rows that are the evidence of rules without one of their own.
+var rowsOf = map[string][]string{
+	ruleStored: {ruleCreated, rulePost, ruleMerged}, ruleNotFound: {ruleGone}, ruleListed: {ruleCreated, rulePost},
+	ruleCreated: {rulePost}, ruleLocation: {rulePost}, ruleSurvives: {ruleMerged},
+}
 
 // violations is in which way a request breaks the contract, as a service would
 // find out: the request line first, then who calls, then the rest.
@@ -80,7 +95,7 @@ func encodingRule(q *request) string {
 func (p *player) judge(op *openapi.Operation, q *request, a *answer, w want) (wanted bool) {
 	found := p.run.violations(op, q)
 	if len(found) > 0 {
-		p.judgeRefusal(found, a)
+		p.judgeRefusal(op, found, a)
 	} else {
 		wanted = p.judgeStatus(op, a, w)
 	}
@@ -147,7 +162,7 @@ func (a *answer) says() string {
 
 // judgeRefusal is about the answer to a request that breaks the contract: it has
 // to be refused, and as the contract's rows for what is wrong with it say.
-func (p *player) judgeRefusal(found []openapi.Violation, a *answer) {
+func (p *player) judgeRefusal(op *openapi.Operation, found []openapi.Violation, a *answer) {
 	v := found[0]
 	switch {
 	case a.status >= 500:
@@ -159,7 +174,7 @@ func (p *player) judgeRefusal(found []openapi.Violation, a *answer) {
 		p.complain(c, v.In, v.Rule)
 		return
 	}
-	rows := p.run.refusals(found)
+	rows := p.run.refusals(op, found)
 	if len(rows) == 0 {
 		return
 	}
@@ -185,10 +200,16 @@ func bare(v openapi.Violation) string {
 	return v.String()
 }
 
-// refusals are the contract's rows for what is wrong with a request.
-func (r *run) refusals(found []openapi.Violation) []openapi.Behaviour {
+// refusals are the contract's rows for what is wrong with a request. An operation
+// may have a row of its own for bodies that can't be read.
+func (r *run) refusals(op *openapi.Operation, found []openapi.Violation) []openapi.Behaviour {
 	var rows []openapi.Behaviour
+	malformed, own := r.ownRow(op, ruleMalformed)
 	for _, v := range found {
+		if own && v.In == openapi.InBody {
+			rows = append(rows, malformed)
+			continue
+		}
 		id := "schema-invalid"
 		switch {
 		case r.has(v.Rule):
@@ -263,14 +284,26 @@ func (p *player) judgeAllow(q *request, a *answer) {
 // for it.
 func (p *player) judgeOData(op *openapi.Operation, q *request, a *answer) {
 	p.judgeIDs(q, a)
+	p.judgePreference(q, a)
 	body, _ := a.value.(map[string]any)
 	switch {
 	case a.status >= 400:
 		p.judgeError(a, body)
 	case a.status/100 == 2 && len(a.body) > 0:
-		p.judgeType(a)
+		p.judgeType(op, a)
 		p.judgeContext(op, q, body)
 		p.judgeDates(body, "")
+	}
+}
+
+// judgePreference: an answer that has no body because the client wanted none says
+// so.
+func (p *player) judgePreference(q *request, a *answer) {
+	const minimal = "return=minimal"
+	applied := a.header.Get("Preference-Applied")
+	if a.status == http.StatusNoContent && q.header.Get("Prefer") == minimal && p.run.has(ruleMinimal) && !strings.Contains(applied, minimal) {
+		p.complain(openapi.Violation{In: openapi.InHeader, Pointer: "Preference-Applied", Rule: ruleMinimal,
+			Message: fmt.Sprintf("%q, not %q", applied, minimal)})
 	}
 }
 
@@ -337,14 +370,18 @@ var (
 	braces = regexp.MustCompile(`\\\{([a-z-]+)\\\}`)
 )
 
-// judgeType compares the Content-Type of a success with the row's.
-func (p *player) judgeType(a *answer) {
-	row, ok := p.run.Contract.Behaviour(ruleType)
+// judgeType compares the Content-Type of a success with the row's. The row is
+// about one media type; answers of others are as the operation declares them.
+func (p *player) judgeType(op *openapi.Operation, a *answer) {
+	row, ok := p.run.row(op, ruleType)
 	words := quoted.FindStringSubmatch(row.Answer)
 	if !ok || words == nil {
 		return
 	}
 	want, wantParameters, err := mime.ParseMediaType(words[1])
+	if op != nil && !slices.Contains(op.ResponseMedia(a.status), want) {
+		return
+	}
 	got, parameters, wrong := mime.ParseMediaType(a.header.Get("Content-Type"))
 	if err == nil && (wrong != nil || got != want || parameters["odata.metadata"] != wantParameters["odata.metadata"]) {
 		p.complain(openapi.Violation{In: openapi.InHeader, Pointer: "Content-Type", Rule: ruleType,

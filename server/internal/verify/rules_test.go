@@ -44,6 +44,13 @@ func FuzzAnswers(f *testing.F) {
 				p.judge(op, &q, a, want{})
 				before := p.entity(op, a, "key", nil)
 				p.entity(op, a, "key", before)
+				if before != nil {
+					p.merged(op, before, before.object)
+					p.same(before.object, a)
+				}
+				if page, ok := a.value.(map[string]any); ok {
+					p.page(page, map[string]bool{}, map[string]bool{})
+				}
 				lists(a, idOf(a, ""))
 				for _, c := range p.complaints {
 					if c.Rule == "" || c.Message == "" || c.Operation == "" {

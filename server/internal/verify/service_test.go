@@ -203,7 +203,7 @@ func TestTargetThatStopsAnsweringIsReported(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
 		n := 0
-		result, err := verify.Run(t.Context(), verify.Config{Target: "https://graph.microsoft.com", Token: "opaque", Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
+		result, err := verify.Run(t.Context(), verify.Config{Target: "https://graph.microsoft.com", Token: "opaque", Include: []string{"me.activities.*Item"}, Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
 			mu.Lock()
 			n++
 			late := n > 20
@@ -267,11 +267,13 @@ func TestInterruptedRunSaysWhatItFound(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	result, err := verify.Run(ctx, verify.Config{Target: "https://graph.microsoft.com", Token: "opaque", Transport: s.Transport(), Progress: func(done, total int) {
+	config := verify.Config{Target: "https://graph.microsoft.com", Token: "opaque", Include: []string{"me.activities.*Item"}, Transport: s.Transport()}
+	config.Progress = func(done, _ int) {
 		if done == 50 {
 			cancel()
 		}
-	}})
+	}
+	result, err := verify.Run(ctx, config)
 	if err != nil || !result.Interrupted || result.Cases < 50 || result.Cases > 100 {
 		t.Errorf("got %v, %+v", err, result)
 	}

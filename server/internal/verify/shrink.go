@@ -131,7 +131,7 @@ func (r *run) findings(ctx context.Context, played []*player) []Finding {
 // sequence shows.
 func (r *run) concerns(c complaint) bool {
 	switch c.Rule {
-	case ruleRefuses, ruleServerError, ruleNoAnswer, ruleDeleted, ruleGone, ruleCascade, ruleListed:
+	case ruleRefuses, ruleServerError, ruleNoAnswer, ruleDeleted, ruleGone, ruleCascade, ruleListed, ruleCounted, rulePast:
 		return true
 	}
 	return slices.ContainsFunc(r.operations, func(op *openapi.Operation) bool { return op.ID == c.Operation })

@@ -30,10 +30,16 @@ func (r *run) trialsOf(op *openapi.Operation, random *rand.Rand) []trial {
 	f := r.families[op.Shape()]
 	puts := f != nil && f.put == op
 	thorough := len(r.plainBodies(op, random)) // in number; the rest is about bodies only
+	if r.verifies(op.Like()) {
+		valid = append(valid[:min(thorough, len(valid)):len(valid)], some(valid[min(thorough, len(valid)):])...)
+		invalid = some(invalid)
+	}
 	for i, b := range valid {
 		if puts {
 			next := valid[(i+1)%len(valid)]
 			all = append(all, trial{op, b.name, func(p *player) { p.lifecycle(op, b.value, next.value, variation{brief: i >= thorough}) }})
+		} else if cycle := r.cycle(op, b, i >= thorough); cycle != nil {
+			all = append(all, trial{op, b.name, cycle})
 		} else {
 			all = append(all, r.single(op, b.value, variation{name: b.name}))
 		}
@@ -52,11 +58,36 @@ func (r *run) trialsOf(op *openapi.Operation, random *rand.Rand) []trial {
 			all = append(all, r.single(op, least, v))
 		}
 	}
+	all = append(all, r.promises(op, least)...)
 	return append(all, r.cascades(op)...)
+}
+
+// verifies tells whether an operation is among those that are verified.
+func (r *run) verifies(id string) bool {
+	return slices.ContainsFunc(r.operations, func(op *openapi.Operation) bool { return op.ID == id })
+}
+
+// some leaves out most of the changed bodies: an operation that answers as another
+// one does gets fewer, where that other one gets them all.
+func some(all []body) []body {
+	var few []body
+	for i := 0; i < len(all); i += 10 {
+		few = append(few, all[i])
+	}
+	return few
 }
 
 // bodies gives the bodies of an operation by what the contract says of them.
 func (r *run) bodies(op *openapi.Operation, random *rand.Rand) (valid, invalid []body) {
+	meaning := r.judgesMeaning(op)
+	defer func() {
+		if op.Method == "PATCH" {
+			valid = withoutKeys(op.RequestSchema(), valid)
+		}
+		if meaning {
+			valid = slices.DeleteFunc(valid, func(b body) bool { return !strings.HasPrefix(b.name, "example ") })
+		}
+	}()
 	values := r.values(op)
 	for _, b := range r.bodiesOf(op, random) {
 		q := r.request(op, values)
@@ -94,6 +125,7 @@ func (r *run) single(op *openapi.Operation, body any, v variation) trial {
 	return trial{op, cmp.Or(v.name, "as it is"), func(p *player) {
 		f := r.families[op.Shape()]
 		values := r.values(op)
+		var made map[string]any // what is there before it
 		switch {
 		case f != nil && f.put == op:
 			values[len(values)-1] = p.freshKey(op)
@@ -103,11 +135,22 @@ func (r *run) single(op *openapi.Operation, body any, v variation) trial {
 				return
 			}
 			values = own
+			made, _ = p.steps[len(p.steps)-1].answer.value.(map[string]any)
 			if f.delete != nil && f.delete != op {
 				defer func() { p.send("clean up", f.delete, r.request(f.delete, values), want{}) }()
 			}
 		}
+		if op.Method == "POST" && body != nil && r.isValid(op, body, v) {
+			body = anew(op.RequestSchema(), body, p.random)
+		}
 		a := p.send("", op, r.vary(op, values, body, v), v.want)
+		switch {
+		case a == nil || f == nil:
+		case f.put == op:
+			p.remove(f, values)
+		case f.get == op && made != nil && v.edit == nil && r.odata:
+			p.same(made, a)
+		}
 		if inside := r.families[strings.TrimSuffix(op.Shape(), "/")+"/{}"]; a != nil && inside != nil && inside.post == op && inside.delete != nil {
 			if id := idOf(a, ""); id != "" {
 				p.send("clean up", inside.delete, r.request(inside.delete, append(values, id)), want{})
@@ -128,6 +171,10 @@ func (r *run) variations(op *openapi.Operation, least any, random *rand.Rand) []
 		all = append(all, r.media(op, least)...)
 	}
 	all = append(all, r.headers(op)...)
+	if takes, _ := op.TakesBody(); takes && r.has(ruleMinimal) && slices.Contains(slices.Collect(op.Statuses()), 204) {
+		all = append(all, variation{name: "Prefer: return=minimal", always: true, want: want{[]int{204}, ruleMinimal},
+			edit: func(q *request) { q.header.Set("Prefer", "return=minimal") }})
+	}
 	all = append(all, r.queries(op, random)...)
 	return append(all, r.paths(op, random)...)
 }

@@ -23,6 +23,8 @@ type facets struct {
 	items           map[string]any
 	closed          bool // no property but those
 	readOnly        bool
+	key             bool // a client picks it, anew for each entity
+	expiry          bool // after this date the entity is gone
 }
 
 // maxDepth bounds how far into a body values are changed; maxBranches how many
@@ -35,18 +37,22 @@ const (
 // facetsOf reads a part of the schema root.
 func facetsOf(root, part map[string]any) facets {
 	f := facets{numbers: map[string]float64{}, properties: map[string]map[string]any{}}
-	queue := []map[string]any{part}
+	type branch struct {
+		node map[string]any
+		all  bool // it holds whatever the others say
+	}
+	queue := []branch{{part, true}}
 	for i := 0; i < len(queue) && i < maxBranches; i++ {
-		node := queue[i]
-		f.add(node)
+		node, all := queue[i].node, queue[i].all
+		f.add(node, all)
 		if ref, _ := node["$ref"].(string); ref != "" {
-			queue = append(queue, openapi.SubSchema(root, node))
+			queue = append(queue, branch{openapi.SubSchema(root, node), all})
 		}
 		for _, keyword := range []string{"allOf", "anyOf", "oneOf"} {
 			list, _ := node[keyword].([]any)
-			for _, branch := range list {
-				if branch, ok := branch.(map[string]any); ok {
-					queue = append(queue, branch)
+			for _, inner := range list {
+				if inner, ok := inner.(map[string]any); ok {
+					queue = append(queue, branch{inner, all && keyword == "allOf"})
 				}
 			}
 		}
@@ -54,7 +60,9 @@ func facetsOf(root, part map[string]any) facets {
 	return f
 }
 
-func (f *facets) add(node map[string]any) {
+// add adds what a schema says. Where two that both hold speak about a property, it
+// has to be as both say.
+func (f *facets) add(node map[string]any, all bool) {
 	if names, ok := node["type"].([]string); ok {
 		f.types = append(f.types, names...)
 	}
@@ -77,8 +85,15 @@ func (f *facets) add(node map[string]any) {
 	}
 	properties, _ := node["properties"].(map[string]any)
 	for name, p := range properties {
-		if p, ok := p.(map[string]any); ok && f.properties[name] == nil {
+		p, ok := p.(map[string]any)
+		switch known := f.properties[name]; {
+		case ok && known == nil:
 			f.properties[name] = p
+		case ok && all:
+			both := maps.Clone(known)
+			list, _ := both["allOf"].([]any)
+			both["allOf"] = append(slices.Clone(list), p)
+			f.properties[name] = both
 		}
 	}
 	if names, ok := node["required"].([]string); ok {
@@ -92,6 +107,12 @@ func (f *facets) add(node map[string]any) {
 	}
 	if v, _ := node["x-readOnly"].(bool); v {
 		f.readOnly = true
+	}
+	if node["x-graphmock-key"] == any("unique") {
+		f.key = true
+	}
+	if v, _ := node["x-graphmock-expiry"].(bool); v {
+		f.expiry = true
 	}
 }
 

@@ -10,9 +10,17 @@
 // contract itself decides, so that a generator's guess is never taken for a rule.
 //
 // Where a resource can be put and deleted, each valid body is put in a sequence:
-// create, replace with the next body, read, delete, delete again. What such a
+// create, replace with the next body, read, delete, delete again. Of an OData
+// service, what is posted to a collection is posted again, read, counted, listed
+// page by page and deleted, and what is patched is made before. What such a
 // sequence has to show beyond HTTP's own rules is asked only where the contract
 // has a behaviour row for it; the finding then has the row's evidence.
+//
+// Two extensions of a property tell what no schema can: x-graphmock-key: unique is
+// a key that a client picks, so each POST gets a new one and a PATCH none;
+// x-graphmock-expiry: true is a date after which the entity is gone, so it is sent
+// far in the future. An operation that has refusals of its own, such as a batch,
+// may refuse a body for what it means: of valid ones it gets the examples only.
 //
 // # Goals
 //
@@ -27,6 +35,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"sync"
 	"time"
@@ -158,6 +167,9 @@ type run struct {
 	mu  sync.Mutex
 	ids map[string]bool // request-ids that answers had
 }
+
+// source is a random source for what is made up once, the same in every run.
+func (r *run) source() *rand.Rand { return rand.New(rand.NewPCG(r.Seed, 0)) }
 
 func newRun(config Config) (*run, error) {
 	if config.Contract == nil {
