@@ -48,9 +48,10 @@ API with --spec.
 
 It sends the contract's examples, values at the edges of what the schemas allow,
 and requests that break the contract in one way each: those have to be refused as
-the contract says. What can be put and deleted is created, replaced, read, and
-deleted twice. Everything that verify makes it deletes again, unless a finding
-shows it. What is found comes with its evidence and with the smallest request that
+the contract says. What can be made and deleted is created, replaced or changed,
+read, listed page by page, counted, and deleted twice. Everything that verify makes
+it deletes again, unless a finding shows it; what the examples of a batch write
+stays. What is found comes with its evidence and with the smallest request that
 still shows it, as a line for curl; its token is $GRAPHMOCK_TOKEN.
 
 The token is that of --token, else of $GRAPHMOCK_TOKEN, else one that every sandbox
