@@ -157,7 +157,7 @@ func (t *touched) status(status int) int {
 
 // query counts query options, and whether they are those of a next link.
 func (t *touched) query(raw string, rejected bool) {
-	query, _ := url.ParseQuery(raw)
+	query, _ := openapi.ParseQuery(raw)
 	if t.links[linkMark(query)] {
 		t.hit(t.nextLink)
 	}
