@@ -42,6 +42,8 @@ type exchange struct {
 	page      *position      // where a $skiptoken continues
 	preferred bool           // the size of a page was limited, and the answer says so
 
+	answeredRows int // entities of lists in the answer
+
 	stage    *scenarios.Stage // nil if nothing is scripted
 	scene    *scenarios.Exchange
 	decision *scenarios.Decision

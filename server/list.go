@@ -34,6 +34,10 @@ type page struct {
 // next to nothing pass makes pages shorter, not requests longer.
 const maxExamined = 20_000
 
+// maxAnswered bounds the entities of one answer, those that are expanded in others
+// included. What is beyond has a next link.
+const maxAnswered = 20_000
+
 // listActivities answers the activities that the calling app made for the user.
 func (x *exchange) listActivities() {
 	l := x.activityList("/activities")
@@ -123,6 +127,9 @@ func start(o *odata.Options) position {
 	if o.Top != nil {
 		p.Left = *o.Top
 	}
+	if o.Skip != nil {
+		p.Skip = *o.Skip
+	}
 	return p
 }
 
@@ -191,34 +198,30 @@ func (x *exchange) appendRow(b []byte, l *list, r row, level string) []byte {
 // rejects do not.
 func (x *exchange) read(l *list, at position) page {
 	var p page
-	o, passes := l.options, newSieve(l.options.Filter).passes
-	size := x.pageSize()
-	skip := 0
-	if o.Skip != nil && at.After == (store.Cursor{}) {
-		skip = *o.Skip
-	}
+	passes := newSieve(l.options.Filter).passes
 	more := true
-	for room, examined := size, 0; more && room > 0 && at.Left != 0 && examined < maxExamined; {
+	for room, examined := min(x.pageSize(), maxAnswered-x.answeredRows), 0; more && room > 0 && at.Left != 0 && examined < maxExamined; {
 		n := room
 		switch {
-		case skip > 0:
-			n = min(skip, everyPage)
+		case at.Skip > 0:
+			n = min(at.Skip, everyPage)
 		case at.Left > 0:
 			n = min(room, at.Left)
 		}
 		var rows []row
 		rows, at.After, more = l.source.page(at.After, n, milliseconds(x.now))
 		examined += n
-		if skip == 0 {
+		if at.Skip == 0 {
 			room -= n - len(rows) // other apps'
 		}
 		for _, r := range rows {
 			switch {
 			case !passes(r):
-			case skip > 0:
-				skip--
+			case at.Skip > 0:
+				at.Skip--
 			default:
 				p.rows = append(p.rows, r)
+				x.answeredRows++
 				at.Left = max(at.Left-1, -1)
 				room--
 			}

@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -166,4 +167,47 @@ func TestListsInABatchLinkToTheOuterHost(t *testing.T) {
 		}
 	}
 	answersKeepTheContract(t, l.Server)
+}
+
+// Everything expands everything: the answer stays bounded, and what does not fit
+// has a next link.
+func TestExpandedListsAreBounded(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, server.Config{PageSize: 200})
+	const items = 150
+	for i := range items {
+		send(t, s, "PUT", seedPath+guidOf(uint64(i)), strings.NewReader(seedBody))
+	}
+	res, body := send(t, s, "GET", strings.TrimSuffix(seedPath, "/")+"?$expand=activity($expand=historyItems($expand=activity))", nil)
+	if n := bytes.Count(body, []byte(`"startedDateTime"`)); res.StatusCode != 200 || n > 20_000 || n < items {
+		t.Errorf("%s with %d items", res.Status, n)
+	}
+	if !bytes.Contains(body, []byte(`"historyItems@odata.nextLink"`)) {
+		t.Error("no next link for what did not fit")
+	}
+}
+
+// A $skip beyond what one answer looks at goes on in the next.
+func TestLongSkipGoesOnInTheNextPage(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, server.Config{Journal: 1})
+	const items = 21_000
+	for i := range items {
+		send(t, s, "PUT", seedPath+guidOf(uint64(i)), strings.NewReader(`{"startedDateTime": "2018-02-26T20:54:04Z"}`))
+	}
+	seen, next := 0, graph+strings.TrimSuffix(seedPath, "/")+"?$select=id&$skip=20990"
+	for pages := 0; next != "" && pages < 5; pages++ {
+		_, body := send(t, s, "GET", strings.TrimPrefix(next, graph), nil)
+		var page struct {
+			Value []any
+			Next  string `json:"@odata.nextLink"`
+		}
+		if err := json.Unmarshal(body, &page); err != nil {
+			t.Fatal(err)
+		}
+		seen, next = seen+len(page.Value), page.Next
+	}
+	if seen != items+1-20990 {
+		t.Errorf("%d items after the skipped, want %d", seen, items+1-20990)
+	}
 }

@@ -19,6 +19,7 @@ type position struct {
 	Walk  uint64       `json:"w"`
 	After store.Cursor `json:"a"`
 	Left  int          `json:"l"`           // of $top; -1 if it was not sent
+	Skip  int          `json:"s,omitempty"` // what is left of $skip
 	Query string       `json:"q,omitempty"` // the options of the first page
 }
 
