@@ -17,7 +17,7 @@ type list struct {
 	options *odata.Options
 	walk    uint64 // of the pages that follow, 0 if there is none yet
 
-	operation string // that gives its pages
+	operation string // that gives its pages; empty for that of an activity's history items
 	path      string // where those are, below the user
 	query     string // its options, for the pages that follow
 	parent    string // of history items: their activity
@@ -84,7 +84,7 @@ func (x *exchange) itemList(activityID string, o *odata.Options) (l *list, found
 	}
 	return &list{
 		begin: begin, kind: kinds().item, options: o, parent: activityID, query: o.Query(),
-		operation: x.operationOf("GET", itemsPath), path: "/activities/" + activityID + "/historyItems",
+		path:    "/activities/" + activityID + "/historyItems",
 		context: "#users('" + x.caller.user.key + "')/activities('" + activityID + "')/historyItems" + selected(o),
 	}, true
 }
@@ -268,6 +268,9 @@ func (x *exchange) linkTo(l *list, at position) string {
 }
 
 func (x *exchange) walkOf(l *list) *walk {
+	if l.operation == "" {
+		l.operation = x.operationOf(http.MethodGet, itemsPath)
+	}
 	return &walk{source: l.source, operation: l.operation, owner: x.caller.owner(), parent: l.parent, used: x.now}
 }
 
