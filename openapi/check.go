@@ -67,7 +67,7 @@ func (op *Operation) checkBody(r *Request) (any, []Violation) {
 	if len(r.Body) == 0 && !op.required {
 		return nil, nil
 	}
-	media, v := op.body.of(r.Header.Get("Content-Type"))
+	media, v := op.body.of(contentType(r.Header))
 	if v != nil {
 		return nil, []Violation{*v}
 	}
@@ -83,6 +83,15 @@ func (op *Operation) checkBody(r *Request) (any, []Violation) {
 		found = append(found, op.checkKey(r.Match, value)...)
 	}
 	return value, found
+}
+
+// contentType is the first Content-Type header. Its name is in canonical form, as
+// in every http.Header.
+func contentType(h http.Header) string {
+	if values := h["Content-Type"]; len(values) > 0 {
+		return values[0]
+	}
+	return ""
 }
 
 func (e *SyntaxError) violation(side Side) Violation {
@@ -373,7 +382,7 @@ func (d *response) checkBody(r *Response) []Violation {
 		}
 		return nil
 	}
-	media, v := d.content.of(r.Header.Get("Content-Type"))
+	media, v := d.content.of(contentType(r.Header))
 	if v != nil {
 		v.Side, v.Rule, v.Hint = ResponseSide, ruleContentType, "declared: "+d.content.names()
 		return []Violation{*v}

@@ -125,7 +125,7 @@ func (x *exchange) sentItems(body map[string]any) sentItems {
 		if !ok {
 			id = x.server.random.guid()
 		}
-		h := newHistoryItem(id, sent, milliseconds(x.now))
+		h := newHistoryItem(nil, id, sent, milliseconds(x.now))
 		items.writers[id] = h.write
 		items.order = append(items.order, h)
 	}
@@ -154,7 +154,7 @@ type activity struct {
 // newActivity makes an activity of what a client sent, as newHistoryItem does.
 func newActivity(appActivityID string, sent map[string]any, now int64, newID func() string) *activity {
 	modified := formatMillis(now)
-	entity := compose(activityOrder, without(sent, "historyItems"), func(name string) (any, bool) {
+	entity := compose(nil, activityOrder, without(sent, "historyItems"), func(name string) (any, bool) {
 		switch name {
 		case "status":
 			return "updated", true

@@ -26,7 +26,7 @@ func (i identity) owner() store.Owner { return store.Owner{User: i.user.id, App:
 // authenticate finds out who calls, as far as the contract wants to know.
 func (x *exchange) authenticate() {
 	s := x.server
-	bearer, sent := bearerToken(x.Request().Header.Get("Authorization"))
+	bearer, sent := bearerToken(x.sent("Authorization"))
 	switch {
 	case !x.match.Operation.Secured() || s.config.Auth == AuthOff:
 		x.caller = s.guess(bearer)

@@ -50,7 +50,7 @@ func (x *exchange) decode() {
 // contentCoding is what a body is packed with; codings that were applied one
 // after the other stand in one header or in several.
 func contentCoding(h http.Header) string {
-	return strings.ToLower(strings.TrimSpace(strings.Join(h.Values("Content-Encoding"), ", ")))
+	return strings.ToLower(strings.TrimSpace(strings.Join(h["Content-Encoding"], ", ")))
 }
 
 func (x *exchange) readPlain(body io.Reader, length int64) {
@@ -108,7 +108,7 @@ const (
 )
 
 func (x *exchange) tooLarge() {
-	if x.Request().Header.Get("Expect") == "" { // who asks first has sent nothing yet
+	if x.sent("Expect") == "" { // who asks first has sent nothing yet
 		x.discardBody()
 	}
 	x.Response().Header().Set("Connection", "close")

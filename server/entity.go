@@ -13,11 +13,11 @@ import (
 // unless an item says otherwise.
 const lifetime = 30 * 24 * 60 * 60 * 1000
 
-// compose puts an entity together, in the order of the given names: what the
-// service sets, else what the client sent. Properties that the order does not
-// name come last; OData annotations of the client's are not kept.
-func compose(order []string, sent map[string]any, set func(name string) (any, bool)) openapi.Object {
-	entity := make(openapi.Object, 0, len(order)+2) // more for a context and a collection
+// compose adds the members of an entity to an object, in the order of the given
+// names: what the service sets, else what the client sent. Properties that the
+// order does not name come last; OData annotations of the client's are not kept.
+func compose(entity openapi.Object, order []string, sent map[string]any, set func(name string) (any, bool)) openapi.Object {
+	entity = slices.Grow(entity, len(order)+2) // more for a context and a collection
 	taken := 0
 	for _, name := range order {
 		v, ok := sent[name]

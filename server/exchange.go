@@ -48,8 +48,15 @@ type exchange struct {
 	scene    *scenarios.Exchange
 	decision *scenarios.Decision
 
-	values [8]string // of the answer's headers: one allocation for all
+	members [12]openapi.Member // room for an entity
+
+	values *headerValues // of the answer
+	own    headerValues  // the same, where the answer has no place for them
 }
+
+// headerValues are the values of headers that most answers have: one allocation
+// for all.
+type headerValues [8]string
 
 // begin makes the exchange, gives the answer what every answer of Graph has, and
 // puts a net under the steps: a panic in one is a bug of graphmock, answered as
@@ -57,9 +64,11 @@ type exchange struct {
 func (s *Server) begin(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) (err error) {
 		now := s.clock.now()
-		x := &exchange{Context: c, server: s, now: now, id: s.random.guid().String(), decision: &undecided}
-		if w, ok := c.Response().Writer.(*response); ok {
-			x.part = w.part
+		x := s.exchanges.Get().(*exchange)
+		*x = exchange{Context: c, server: s, now: now, id: s.random.guid().String(), decision: &undecided}
+		x.values = &x.own
+		if w, inProcess := c.Response().Writer.(*response); inProcess {
+			x.values, x.part = &w.values, w.part
 		}
 		x.setCommonHeaders()
 		defer func() {
@@ -69,7 +78,10 @@ func (s *Server) begin(next echo.HandlerFunc) echo.HandlerFunc {
 				panic(bug)
 			}
 		}()
-		return next(x)
+		if err = next(x); x.stage == nil && x.part == nil {
+			s.exchanges.Put(x) // nobody has it any more: net/http has copied the header
+		}
+		return err
 	}
 }
 
@@ -78,7 +90,7 @@ var undecided scenarios.Decision
 
 // setCommonHeaders sets what every answer has, successful or not.
 func (x *exchange) setCommonHeaders() {
-	clientID := x.Request().Header.Get("Client-Request-Id")
+	clientID := x.sent("Client-Request-Id")
 	if clientID == "" {
 		clientID = x.id
 	}
@@ -88,6 +100,15 @@ func (x *exchange) setCommonHeaders() {
 	x.set(h, 2, "Date", x.server.clock.date(x.now))
 	x.set(h, 3, "X-Ms-Ags-Diagnostic", agsDiagnostic)
 	x.set(h, 4, "Strict-Transport-Security", "max-age=31536000")
+}
+
+// sent is the first value of a header of the request, whose name is given in
+// canonical form.
+func (x *exchange) sent(name string) string {
+	if values := x.Request().Header[name]; len(values) > 0 {
+		return values[0]
+	}
+	return ""
 }
 
 // set gives the answer a header, in the slot of values that is kept for it.

@@ -25,7 +25,7 @@ func (x *exchange) putHistoryItem(activityID, itemID string) {
 		return
 	}
 	body, _ := x.value.(map[string]any)
-	h := newHistoryItem(id, body, milliseconds(x.now))
+	h := newHistoryItem(x.members[:0], id, body, milliseconds(x.now))
 	item, created, found := x.caller.tenant.store.PutItem(x.caller.owner(), activityID, id, milliseconds(x.now), h.write)
 	if !found {
 		x.fail(errActivityGone)
@@ -46,7 +46,7 @@ func (x *exchange) createHistoryItem(activityID string) {
 	if !ok {
 		id = x.server.random.guid()
 	}
-	h := newHistoryItem(id, body, milliseconds(x.now))
+	h := newHistoryItem(nil, id, body, milliseconds(x.now))
 	item, created, found := x.caller.tenant.store.CreateItem(x.caller.owner(), activityID, id, milliseconds(x.now), h.write)
 	switch {
 	case !found:
@@ -68,7 +68,7 @@ func (x *exchange) updateHistoryItem(activityID, itemID string) {
 	now := milliseconds(x.now)
 	var h *historyItem
 	item, activityFound, found := x.caller.tenant.store.PatchItem(x.caller.owner(), activityID, id, now, func(old *store.Item) store.Item {
-		h = newHistoryItem(id, mergedItem(old.JSON, body), now)
+		h = newHistoryItem(nil, id, mergedItem(old.JSON, body), now)
 		return h.write(old)
 	})
 	switch {
@@ -119,15 +119,15 @@ type historyItem struct {
 
 // newHistoryItem makes an item of what a client sent. The client's properties
 // are taken as they are; what only the service sets is set, whatever the client
-// sent for it.
-func newHistoryItem(id store.GUID, sent map[string]any, now int64) *historyItem {
+// sent for it. Its entity is put into the room that is given, if that is enough.
+func newHistoryItem(room openapi.Object, id store.GUID, sent map[string]any, now int64) *historyItem {
 	h := &historyItem{id: id.String(), now: now}
 	modified := millisValue(now)
 	started, hasStarted := parseMillis(sent["startedDateTime"])
 	last, hasLast := parseMillis(sent["lastActiveDateTime"])
 	expires, hasExpiry := parseMillis(sent["expirationDateTime"])
 	h.expires, h.keeps = expires, !hasExpiry
-	h.entity = compose(historyItemOrder, sent, func(name string) (any, bool) {
+	h.entity = compose(room, historyItemOrder, sent, func(name string) (any, bool) {
 		switch name {
 		case "status":
 			return "updated", true
@@ -166,7 +166,7 @@ func (h *historyItem) write(old *store.Item) store.Item {
 		item.Expires = item.Created + lifetime
 		h.entity.Set("expirationDateTime", formatMillis(item.Expires))
 	}
-	item.JSON = appendObject(make([]byte, 0, 416), h.entity)
+	item.JSON = appendObject(make([]byte, 0, plainSize(h.entity)), h.entity)
 	return item
 }
 

@@ -103,6 +103,24 @@ func appendObject(b []byte, o openapi.Object) []byte {
 	return append(b, '}')
 }
 
+// plainSize is about how many bytes an object takes as JSON: exact for strings
+// and numbers without anything to escape.
+func plainSize(o openapi.Object) int {
+	n := len("{}")
+	for _, m := range o {
+		n += len(`"":,`) + len(m.Name)
+		switch v := m.Value.(type) {
+		case string:
+			n += len(`""`) + len(v)
+		case json.Number:
+			n += len(v)
+		default:
+			n += len("false")
+		}
+	}
+	return n
+}
+
 // quote shows text of a request in a message, in ASCII and cut when long.
 func quote(s string) string {
 	return strconv.QuoteToASCII(s[:min(len(s), 60)])

@@ -23,6 +23,7 @@ type response struct {
 	body       bytes.Buffer
 	unmeasured bool      // the answer has no Content-Length and ends with its connection
 	length     [1]string // its Content-Length
+	values     headerValues
 
 	fault  scenarios.Fault // set instead of an answer, or to what becomes of it
 	server *Server

@@ -117,7 +117,7 @@ func textOf(v any) string {
 // seedItem is an item of the fixtures as the store keeps it: as a client's, but
 // for what the fixtures say of the properties that only the service sets.
 func seedItem(id store.GUID, sent map[string]any, now int64) store.Item {
-	h := newHistoryItem(id, sent, now)
+	h := newHistoryItem(nil, id, sent, now)
 	item := h.write(nil)
 	item.Created, item.Modified = seedTimes(&h.entity, sent, now)
 	item.JSON = appendObject(nil, h.entity)

@@ -87,6 +87,9 @@ func (x *exchange) scheme() string {
 	if scheme := x.Request().URL.Scheme; scheme != "" { // in process, and of clients of a proxy
 		return scheme
 	}
+	if r := x.Request(); r.TLS == nil && r.Header["X-Forwarded-Proto"] == nil {
+		return "http" // as Echo finds in the end
+	}
 	return x.Scheme()
 }
 

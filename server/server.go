@@ -26,6 +26,9 @@ type Server struct {
 	journal journal
 	walks   walks
 	tally   tally
+
+	exchanges sync.Pool // of *exchange, to be used again
+
 	stage   atomic.Pointer[scenarios.Stage] // nil while there is nothing to play
 	closing chan struct{}                   // closed when the server ends
 
@@ -48,6 +51,7 @@ func New(config Config) (*Server, error) {
 		return nil, fmt.Errorf("configuration: %w", err)
 	}
 	s := &Server{config: config, random: newRandom(config.Seed), closing: make(chan struct{})}
+	s.exchanges.New = func() any { return new(exchange) }
 	s.clock.start = config.Now
 	s.walks.secret = walkSecret(config.Seed)
 	s.journal.size, s.journal.observe = config.Journal, config.Observe

@@ -143,5 +143,5 @@ func (s sieve) passes(r row) bool {
 
 // ordered writes an entity's properties in their kind's order.
 func (k *kind) ordered(entity map[string]any) openapi.Object {
-	return compose(k.order, entity, func(string) (any, bool) { return nil, false })
+	return compose(nil, k.order, entity, func(string) (any, bool) { return nil, false })
 }

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 	"unicode"
 
 	"github.com/graphmock/graphmock/server"
@@ -22,7 +23,7 @@ func requestLog(format string, w io.Writer) (observe func(server.Exchange), end 
 	lines := newLineWriter(w)
 	switch format {
 	case "text":
-		return func(e server.Exchange) { lines.Write(logText(e)) }, lines.end, nil
+		return lines.text, lines.end, nil
 	case "json":
 		log := slog.New(slog.NewJSONHandler(lines, nil))
 		return func(e server.Exchange) { logJSON(log, e) }, lines.end, nil
@@ -32,35 +33,51 @@ func requestLog(format string, w io.Writer) (observe func(server.Exchange), end 
 }
 
 // A lineWriter writes in a goroutine of its own, so that requests don't wait for
-// a terminal; lines that come meanwhile are written together. A writer that can't
-// keep up makes them wait in the end.
+// a terminal; lines that come soon after another are written together. A writer
+// that can't keep up makes them wait in the end.
 type lineWriter struct {
 	mu      sync.Mutex
-	changed sync.Cond // waiting, ended or room
+	changed sync.Cond // the first line waits, ended, or room
 	waiting []byte
 	ended   bool
+	ending  chan struct{} // closed when ended
 	done    chan struct{}
 }
 
-// maxWaiting bounds the lines that wait, in bytes.
-const maxWaiting = 1 << 20
+const (
+	maxWaiting = 1 << 20              // bytes of the lines that wait
+	gathering  = 2 * time.Millisecond // how long a line waits for others; no reader can tell
+)
 
 func newLineWriter(w io.Writer) *lineWriter {
-	l := &lineWriter{done: make(chan struct{})}
+	l := &lineWriter{ending: make(chan struct{}), done: make(chan struct{})}
 	l.changed.L = &l.mu
 	go l.write(w)
 	return l
 }
 
 func (l *lineWriter) Write(p []byte) (int, error) {
-	l.mu.Lock()
+	l.lock()
 	defer l.mu.Unlock()
+	l.waiting = append(l.waiting, p...)
+	return len(p), nil
+}
+
+func (l *lineWriter) text(e server.Exchange) {
+	l.lock()
+	defer l.mu.Unlock()
+	l.waiting = appendText(l.waiting, &e)
+}
+
+// lock locks l.mu for another line, once there is room for it.
+func (l *lineWriter) lock() {
+	l.mu.Lock()
 	for len(l.waiting) > maxWaiting {
 		l.changed.Wait()
 	}
-	l.waiting = append(l.waiting, p...)
-	l.changed.Broadcast()
-	return len(p), nil
+	if len(l.waiting) == 0 {
+		l.changed.Broadcast()
+	}
 }
 
 func (l *lineWriter) write(w io.Writer) {
@@ -75,6 +92,7 @@ func (l *lineWriter) write(w io.Writer) {
 		if len(l.waiting) == 0 {
 			return
 		}
+		l.gather()
 		batch, l.waiting = l.waiting, batch[:0]
 		l.changed.Broadcast()
 		l.mu.Unlock()
@@ -83,31 +101,50 @@ func (l *lineWriter) write(w io.Writer) {
 	}
 }
 
+// gather lets more lines come.
+//
+// l.mu must be held.
+func (l *lineWriter) gather() {
+	l.mu.Unlock()
+	defer l.mu.Lock()
+	select {
+	case <-time.After(gathering):
+	case <-l.ending:
+	}
+}
+
 // end writes what waits and ends the goroutine.
 func (l *lineWriter) end() {
 	l.mu.Lock()
 	l.ended = true
+	close(l.ending)
 	l.changed.Broadcast()
 	l.mu.Unlock()
 	<-l.done
 }
 
-// logText is an exchange as a person reads it, with the rule of a scenario that
-// answered, and violations in lines below:
+// appendText adds an exchange as a person reads it, with the rule of a scenario
+// that answered, and violations in lines below:
 //
 //	09:30:00.120 PUT /v1.0/me/activities/1/historyItems/2 400 me.activities.PutHistoryItem 0.1ms
 //	             request body /startedDateTime: required property is missing
-func logText(e server.Exchange) []byte {
+func appendText(b []byte, e *server.Exchange) []byte {
 	operation := e.Operation
 	if operation == "" {
 		operation = "-"
 	}
-	b := e.At.AppendFormat(make([]byte, 0, 200), "15:04:05.000 ")
-	for _, word := range []string{e.Method, e.Path, strconv.Itoa(e.Status), operation} {
-		b = append(append(b, word...), ' ')
-	}
-	b = strconv.AppendFloat(b, float64(e.Took)/1e6, 'f', 2, 64)
-	b = append(b, "ms"...)
+	hour, minute, second := e.At.Clock()
+	b = appendDigits(b, hour, 2)
+	b = appendDigits(append(b, ':'), minute, 2)
+	b = appendDigits(append(b, ':'), second, 2)
+	b = appendDigits(append(b, '.'), e.At.Nanosecond()/1e6, 3)
+	b = append(append(append(b, ' '), e.Method...), ' ')
+	b = append(append(b, e.Path...), ' ')
+	b = strconv.AppendInt(b, int64(e.Status), 10)
+	b = append(append(append(b, ' '), operation...), ' ')
+	took := int((e.Took + 5*time.Microsecond) / (10 * time.Microsecond)) // hundredths of a millisecond
+	b = strconv.AppendInt(b, int64(took/100), 10)
+	b = append(appendDigits(append(b, '.'), took%100, 2), "ms"...)
 	if e.BatchID != "" {
 		b = fmt.Appendf(b, " ($batch, request %s)", strings.Map(printable, e.BatchID))
 	}
@@ -117,6 +154,14 @@ func logText(e server.Exchange) []byte {
 	b = append(b, '\n')
 	for _, v := range e.Violations {
 		b = fmt.Appendf(b, "%13s%s\n", "", strings.Map(printable, v.String()))
+	}
+	return b
+}
+
+// appendDigits adds a number of a fixed width.
+func appendDigits(b []byte, n, width int) []byte {
+	for unit := [...]int{1, 10, 100}[width-1]; unit > 0; unit /= 10 {
+		b = append(b, byte('0'+n/unit%10))
 	}
 	return b
 }

@@ -14,6 +14,7 @@ import (
 // is empty for good.
 type order[R any] struct {
 	tree *btree.BTreeG[entry[R]]
+	hint *btree.PathHint // of writes: most are near the one before
 }
 
 // entry is a record with its time in an order. The time is beside the record and
@@ -24,7 +25,7 @@ type entry[R any] struct {
 }
 
 func newOrder[R any](before func(a, b entry[R]) bool) order[R] {
-	return order[R]{btree.NewBTreeGOptions(before, btree.Options{NoLocks: true})}
+	return order[R]{btree.NewBTreeGOptions(before, btree.Options{NoLocks: true}), new(btree.PathHint)}
 }
 
 func recordBefore(a, b entry[*record]) bool {
@@ -47,7 +48,7 @@ func itemBefore(a, b entry[*item]) bool {
 	return recordBefore(entry[*record]{0, a.record.of}, entry[*record]{0, b.record.of})
 }
 
-func (o order[R]) add(at int64, r R)    { o.tree.Set(entry[R]{at, r}) }
+func (o order[R]) add(at int64, r R)    { o.tree.SetHint(entry[R]{at, r}, o.hint) }
 func (o order[R]) remove(at int64, r R) { o.tree.Delete(entry[R]{at, r}) }
 
 // latest gives the first entry.
@@ -69,7 +70,7 @@ func (o order[R]) copy() order[R] {
 	if o.tree == nil {
 		return o
 	}
-	return order[R]{o.tree.Copy()}
+	return order[R]{tree: o.tree.Copy()}
 }
 
 // bounds are the times that a walk keeps to, both included.
