@@ -109,10 +109,52 @@ func readDocument(data []byte, read func(*url.URL) ([]byte, error)) (*openapi3.T
 	return doc, nil
 }
 
-// validate leaves examples to our own schemas, which are stricter.
+// validate leaves examples to our own schemas, which are stricter, and paths that
+// are equal but for the names of their parameters to the router: large documents
+// have some, with a method each, and serve well.
 func validate(doc *openapi3.T) error {
 	options := []openapi3.ValidationOption{openapi3.DisableExamplesValidation()}
-	return doc.Validate(openapi3.WithValidationOptions(context.Background(), options...), options...)
+	if doc.IsOpenAPI31OrLater() {
+		options = append(options, openapi3.IsOpenAPI31OrLater())
+	}
+	ctx := openapi3.WithValidationOptions(context.Background(), options...)
+	first, twins := partTwins(doc.Paths)
+	some := *doc
+	some.Paths = first
+	if err := some.Validate(ctx, options...); err != nil {
+		return err
+	}
+	for _, twin := range twins {
+		if err := twin.Validate(ctx, options...); err != nil {
+			return fmt.Errorf("invalid paths: %w", err)
+		}
+	}
+	return nil
+}
+
+// partTwins parts paths into those that differ in more than the names of their
+// parameters, and the rest, one by one.
+func partTwins(paths *openapi3.Paths) (first *openapi3.Paths, twins []*openapi3.Paths) {
+	if paths == nil {
+		return nil, nil
+	}
+	seen := map[string]bool{}
+	first = openapi3.NewPathsWithCapacity(paths.Len())
+	first.Extensions, first.Origin = paths.Extensions, paths.Origin
+	for _, path := range paths.Keys() {
+		item := paths.Value(path)
+		if item == nil { // an empty one
+			item = &openapi3.PathItem{}
+			paths.Set(path, item)
+		}
+		if shape := pathShape(path); seen[shape] {
+			twins = append(twins, openapi3.NewPaths(openapi3.WithPath(path, item)))
+		} else {
+			seen[shape] = true
+			first.Set(path, item)
+		}
+	}
+	return first, twins
 }
 
 // contractOf makes a contract of a valid document.
@@ -153,6 +195,7 @@ func (b *builder) build() (*Contract, error) {
 		return nil, err
 	}
 	paths := b.doc.Paths.Map()
+	ids := map[string]*Operation{}
 	for _, path := range slices.Sorted(maps.Keys(paths)) {
 		item := paths[path]
 		operations := item.Operations()
@@ -161,6 +204,10 @@ func (b *builder) build() (*Contract, error) {
 			if err != nil {
 				return nil, fmt.Errorf("%s %s: %w", method, path, err)
 			}
+			if other := ids[op.ID]; other != nil {
+				return nil, fmt.Errorf("%s %s: operationId %q is that of %s, too", method, path, op.ID, other.Pattern())
+			}
+			ids[op.ID] = op
 			b.operations = append(b.operations, op)
 			if err := b.router.add(op); err != nil {
 				return nil, err

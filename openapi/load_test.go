@@ -27,6 +27,9 @@ func TestParseNamesTheDocumentAndWhatIsWrong(t *testing.T) {
 		{"$ref to the network", head + "paths: {}\ncomponents: {schemas: {A: {$ref: 'http://192.0.2.1/a'}}}", "$ref to http://192.0.2.1/a: this document"},
 		{"$ref to itself", head + "paths: {}\ncomponents: {schemas: {A: {$ref: '#/components/schemas/A'}}}", "unresolved ref"},
 		{"undeclared path parameter", head + "paths: {'/{id}': {get: {responses: {'200': {description: ok}}}}}", "id"},
+		{"twins with one operationId", head + "paths:\n" + twin("a", "get", "x.Get") + twin("b", "put", "x.Get"), `PUT /{b}: operationId "x.Get" is that of GET /{a}, too`},
+		{"twins with one method", head + "paths:\n" + twin("a", "get", "x.Get") + twin("b", "get", "y.Get"), "GET /{b}: another path differs from it in parameter names only"},
+		{"twin that is broken", head + "paths:\n" + twin("a", "get", "x.Get") + strings.Replace(twin("b", "put", "x.Put"), "name: b", "name: c", 1), "/{b}"},
 		{"YAML bomb", "a: &a [x,x,x,x,x,x,x,x]\n" + bomb("abcdefghij"), "excessive aliasing"},
 		{"key rule without property", operation("x-graphmock-key: {parameter: id}"), "PUT /a/{id}: x-graphmock-key: expected {parameter: NAME, property: NAME}"},
 		{"key rule with an unknown key", operation("x-graphmock-key: {parameter: id, property: id, x: 1}"), "x-graphmock-key: expected"},
@@ -46,6 +49,25 @@ func TestParseNamesTheDocumentAndWhatIsWrong(t *testing.T) {
 				t.Errorf("got %v, want %s", err, tt.want)
 			}
 		})
+	}
+}
+
+// twin is a path of one parameter, with one operation.
+func twin(parameter, method, id string) string {
+	return "  /{" + parameter + "}: {" + method + ": {operationId: " + id + ", parameters: [{name: " + parameter +
+		", in: path, required: true, schema: {}}], responses: {'200': {description: ok}}}}\n"
+}
+
+func TestPathsMayDifferInParameterNamesOnly(t *testing.T) {
+	t.Parallel()
+	c, err := Parse("x.yaml", []byte("openapi: 3.0.3\ninfo: {title: t, version: v}\npaths:\n"+twin("a", "get", "x.Get")+twin("b", "put", "x.Put")+"  /empty:\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for method, parameter := range map[string]string{"GET": "a", "PUT": "b"} {
+		if m, v := c.Route(method, "/1"); v != nil || m.Param(parameter) != "1" {
+			t.Errorf("%s: %v, %q", method, v, m.Param(parameter))
+		}
 	}
 }
 
