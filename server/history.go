@@ -119,7 +119,8 @@ type historyItem struct {
 
 // newHistoryItem makes an item of what a client sent. The client's properties
 // are taken as they are; what only the service sets is set, whatever the client
-// sent for it. Its entity is put into the room that is given, if that is enough.
+// sent for it, and its activity is left to $expand. Its entity is put into the room
+// that is given, if that is enough.
 func newHistoryItem(room openapi.Object, id store.GUID, sent map[string]any, now int64) *historyItem {
 	h := &historyItem{id: id.String(), now: now}
 	modified := millisValue(now)
@@ -127,7 +128,7 @@ func newHistoryItem(room openapi.Object, id store.GUID, sent map[string]any, now
 	last, hasLast := parseMillis(sent["lastActiveDateTime"])
 	expires, hasExpiry := parseMillis(sent["expirationDateTime"])
 	h.expires, h.keeps = expires, !hasExpiry
-	h.entity = compose(room, historyItemOrder, sent, func(name string) (any, bool) {
+	h.entity = compose(room, historyItemOrder, without(sent, "activity"), func(name string) (any, bool) {
 		switch name {
 		case "status":
 			return "updated", true
