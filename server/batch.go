@@ -163,21 +163,21 @@ func batchURL(root, text string) (*url.URL, *openapi.Violation) {
 	if u, err := url.Parse(text); strings.HasPrefix(text, "//") || err == nil && u.IsAbs() {
 		return nil, badBatch(ruleBatchURL, "/url", quote(text)+" is an absolute URL", hint)
 	}
-	u, err := url.ParseRequestURI(root + "/" + strings.TrimPrefix(text, "/"))
+	u, err := url.ParseRequestURI(root + "/" + encodeURL(strings.TrimPrefix(text, "/")))
 	if err != nil || text == "" {
 		return nil, badBatch(ruleBatchURL, "/url", quote(text)+" can't be read as a URL", hint)
 	}
-	u.RawQuery = encodeQuery(u.RawQuery)
 	return u, nil
 }
 
-// encodeQuery encodes what can't stand in a request line: spaces, as Microsoft's
-// own sample has them, and what is not ASCII.
-func encodeQuery(query string) string {
+// encodeURL encodes what can't stand in a URL: spaces, as Microsoft's own sample has
+// them, what is not ASCII, and the marks for which package url would encode the
+// whole path anew, its encoded slashes lost.
+func encodeURL(text string) string {
 	const hex = "0123456789ABCDEF"
 	var b strings.Builder
-	for _, c := range []byte(query) {
-		if c > ' ' && c < 0x7f {
+	for _, c := range []byte(text) {
+		if c > ' ' && c < 0x7f && strings.IndexByte("\"#<>\\^`{|}", c) < 0 {
 			b.WriteByte(c)
 		} else {
 			b.Write([]byte{'%', hex[c>>4], hex[c&15]})

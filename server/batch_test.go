@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -374,4 +375,20 @@ func gzipped(text string) *bytes.Buffer {
 	io.WriteString(z, text)
 	z.Close()
 	return &b
+}
+
+// Requests of a batch name activities whose keys hold a slash and what no URL
+// holds unencoded, as a request of its own does.
+func TestURLInABatchKeepsItsEncodedSlashes(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, server.Config{Now: now})
+	for _, key := range []string{"%2Farticle no 5", "%2Farticle%3F5|é", `a%2F"b"{c}`, "a%2Fb#c"} {
+		_, answer := sendBatch(t, s, fmt.Sprintf(`{"id": "1", "method": "PUT", "url": %q, "headers": {"Content-Type": "application/json"}, "body": %s}`,
+			"/me/activities/"+key, strings.Replace(activityBody("1"), `"appActivityId": "1", `, "", 1)))
+		var a struct{ AppActivityID string }
+		json.Unmarshal(answer.Responses[0].Body, &a)
+		if want, _ := url.PathUnescape(key); answer.Responses[0].Status != 201 || a.AppActivityID != want {
+			t.Errorf("%s: %d %s", key, answer.Responses[0].Status, answer.Responses[0].Body)
+		}
+	}
 }
