@@ -87,6 +87,7 @@ func (x *exchange) options() *odata.Options {
 // answerRow answers an entity, as far as it was asked for.
 func (x *exchange) answerRow(r row) {
 	o, level, k := x.options(), x.metadata(), r.place.kind()
+	x.prefersEnumMembers()
 	if len(o.Select) == 0 && len(o.Expand) == 0 && level == metadataMinimal {
 		x.succeed(http.StatusOK, withContext(x.context(r.place, ""), r.json, ""))
 		return

@@ -155,6 +155,7 @@ func (x *exchange) answerList(l *list) {
 
 func (x *exchange) writeList(l *list, at position) {
 	level := x.metadata()
+	x.prefersEnumMembers()
 	page := x.read(l, at)
 	b := make([]byte, 0, 400+500*len(page.rows))
 	b = append(b, '{')

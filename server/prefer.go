@@ -49,6 +49,14 @@ func (x *exchange) applied(preference string) {
 	x.Response().Header().Add("Preference-Applied", preference)
 }
 
+// prefersEnumMembers says of an answer with entities that it has all members of
+// their enumerations, if the client asked for them: there are none to hide.
+func (x *exchange) prefersEnumMembers() {
+	if h := x.Request().Header; len(h["Prefer"]) > 0 && preferencesOf(h).unknownEnumMembers {
+		x.applied("include-unknown-enum-members")
+	}
+}
+
 // prefers follows what the client prefers about the answer to a write; done is
 // true if that is none at all: 204 instead of 200 or 201. A contract may know no
 // other answer, as that of 2022 for PATCH.
@@ -62,9 +70,7 @@ func (x *exchange) prefers() (done bool) {
 		return false
 	}
 	p := preferencesOf(h)
-	if p.unknownEnumMembers {
-		x.applied("include-unknown-enum-members")
-	}
+	x.prefersEnumMembers()
 	switch {
 	case p.minimal:
 		x.applied("return=minimal")

@@ -1,0 +1,34 @@
+package server_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/graphmock/graphmock/server"
+)
+
+func TestEnumMembersArePreferredOfReadsAndWritesAlike(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, server.Config{Now: now})
+	items := strings.TrimSuffix(seedPath, "/")
+	for _, each := range []struct{ method, target, body, want string }{
+		{"PUT", seedPath + seedItem, seedBody, "include-unknown-enum-members"},
+		{"GET", seedPath + seedItem, "", "include-unknown-enum-members"},
+		{"GET", seedPath + seedItem + "?$select=status", "", "include-unknown-enum-members"},
+		{"GET", items, "", "include-unknown-enum-members, odata.maxpagesize=7"},
+		{"GET", "/v1.0/me/activities/recent", "", "include-unknown-enum-members, odata.maxpagesize=7"},
+		{"GET", items + "/$count", "", ""},
+		{"GET", seedPath + strings.Replace(seedItem, "3", "4", 1), "", ""},
+		{"DELETE", seedPath + seedItem, "", ""},
+	} {
+		res, answer := send(t, s, each.method, each.target, strings.NewReader(each.body),
+			"Prefer", "include-unknown-enum-members, odata.maxpagesize=7")
+		if got := strings.Join(res.Header.Values("Preference-Applied"), ", "); got != each.want {
+			t.Errorf("%s %s: %s, applied %q, want %q\n%s", each.method, each.target, res.Status, got, each.want, answer)
+		}
+	}
+	if res, _ := send(t, s, "GET", items, nil); res.StatusCode != http.StatusOK || res.Header.Get("Preference-Applied") != "" {
+		t.Errorf("nothing was preferred, but applied: %s %v", res.Status, res.Header)
+	}
+}
