@@ -211,3 +211,34 @@ func TestLongSkipGoesOnInTheNextPage(t *testing.T) {
 		t.Errorf("%d items after the skipped, want %d", seen, items+1-20990)
 	}
 }
+
+// Every activity of a page can have a next link of its own for its items: those
+// are many lists, which must not push out the one that the client is reading.
+func TestListThatIsReadIsKeptWhileExpandedOnesCome(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, server.Config{Now: now, PageSize: 1, Fixtures: fixtures.Empty()})
+	const activities = 1100 // more than there are lists kept
+	items := fmt.Sprintf(`{"historyItems": [%[1]s, %[1]s], "appActivityId"`, `{"startedDateTime": "2018-02-26T20:54:04Z"}`)
+	for i := range activities {
+		body := strings.Replace(activityBody(fmt.Sprint(i)), `{"appActivityId"`, items, 1)
+		if res, answer := send(t, s, "PUT", fmt.Sprintf("/v1.0/me/activities/%d", i), strings.NewReader(body)); res.StatusCode != 201 {
+			t.Fatalf("%s %s", res.Status, answer)
+		}
+	}
+	next, seen := "/v1.0/me/activities?$expand=historyItems", 0
+	for next != "" {
+		res, text := send(t, s, "GET", next, nil)
+		var page struct {
+			Value []any
+			Next  string `json:"@odata.nextLink"`
+		}
+		if err := json.Unmarshal(text, &page); err != nil || res.StatusCode != 200 {
+			t.Fatalf("after %d activities: %s %s", seen, res.Status, text)
+		}
+		seen += len(page.Value)
+		next = strings.TrimPrefix(page.Next, graph)
+	}
+	if seen != activities {
+		t.Errorf("%d activities, want %d", seen, activities)
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -69,7 +70,7 @@ type walks struct {
 
 	mu    sync.Mutex
 	byID  map[uint64]*walk
-	order []uint64 // oldest first
+	order []uint64 // the one that was not read for the longest time first
 }
 
 // walkSecret is the same for the same seed, as all that a server answers.
@@ -119,6 +120,8 @@ func (w *walks) find(id uint64, like *walk, now time.Time) (*walk, error) {
 		return nil, errSkipTokenOther
 	}
 	each.used = now
+	at := slices.Index(w.order, id)
+	w.order = append(slices.Delete(w.order, at, at+1), id)
 	return each, nil
 }
 
