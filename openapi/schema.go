@@ -148,6 +148,9 @@ func (t *translation) schemaOf(s *openapi3.Schema) map[string]any {
 	if s.ReadOnly {
 		out["x-readOnly"] = true
 	}
+	if s.Deprecated {
+		out["x-deprecated"] = true
+	}
 	if s.ReadOnly && out[setBy] == nil {
 		out[setBy] = "server"
 	}

@@ -67,10 +67,11 @@ func (op *Operation) Pages() bool {
 
 // A BodyProperty is a property of a request's JSON body.
 type BodyProperty struct {
-	Pointer string   // JSON pointer; * stands for every element of an array
-	Server  bool     // only the service sets it
-	Key     bool     // the URL has it as well, and the two have to be equal
-	Values  []string // of its enum, as text
+	Pointer    string   // JSON pointer; * stands for every element of an array
+	Server     bool     // only the service sets it
+	Key        bool     // the URL has it as well, and the two have to be equal
+	Deprecated bool     // nobody should send it
+	Values     []string // of its enum, as text
 }
 
 // BodyProperties gives the properties that a request's body can have at its top,
@@ -117,6 +118,7 @@ func (s *schema) membersOf(node map[string]any, above string, levels int) []Body
 		p := BodyProperty{Pointer: above + "/" + escapePointer(name)}
 		for _, place := range members[name] {
 			p.Server = p.Server || place[setBy] == "server"
+			p.Deprecated = p.Deprecated || place["x-deprecated"] == true
 			p.Values = append(p.Values, enumTexts(place["enum"])...)
 		}
 		found = append(found, p)

@@ -80,7 +80,7 @@ func (t *touched) point(kind, name string, optional bool) int {
 }
 
 func (t *touched) property(p openapi.BodyProperty) {
-	m := member{point: t.point(PointProperty, p.Pointer, p.Key), below: map[string]member{}}
+	m := member{point: t.point(PointProperty, p.Pointer, p.Key || p.Deprecated), below: map[string]member{}}
 	for _, value := range p.Values {
 		if m.values == nil {
 			m.values = map[string]int{}

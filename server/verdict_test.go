@@ -209,7 +209,7 @@ paths:
       requestBody:
         content:
           application/json:
-            schema: {type: object, properties: {id: {type: string, readOnly: true}, color: {type: string, enum: [red, blue]}}}
+            schema: {type: object, properties: {id: {type: string, readOnly: true}, color: {type: string, enum: [red, blue]}, paint: {type: string, deprecated: true}}}
       responses:
         '201': {description: Created.}
         default: {description: Whatever else.}
