@@ -392,3 +392,16 @@ func TestURLInABatchKeepsItsEncodedSlashes(t *testing.T) {
 		}
 	}
 }
+
+// The Python SDK writes depends_on into every request; the service looks at
+// dependsOn alone.
+func TestBatchOfThePythonSDKIsTaken(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, server.Config{Now: now})
+	res, answer := sendBatch(t, s,
+		`{"id": "1", "method": "GET", "url": "/me/activities/1", "depends_on": []}`,
+		`{"id": "2", "method": "GET", "url": "/me/activities", "depends_on": ["1"]}`)
+	if got := answer.statuses(); res.StatusCode != 200 || !slices.Equal(got, []int{404, 200}) {
+		t.Errorf("%s, statuses %v", res.Status, got)
+	}
+}
