@@ -37,9 +37,11 @@ func (s *schema) judge(v any) ([]Violation, error) {
 	}
 	slices.SortFunc(found, func(a, b Violation) int {
 		return cmp.Or(strings.Compare(a.Pointer, b.Pointer), strings.Compare(a.Rule, b.Rule),
-			strings.Compare(a.Message, b.Message), strings.Compare(a.Type, b.Type))
+			strings.Compare(a.Message, b.Message), strings.Compare(a.Type, b.Type), strings.Compare(a.Source, b.Source))
 	})
-	return slices.Compact(found), nil
+	return slices.CompactFunc(found, func(a, b Violation) bool { // of two schemas that forbid the same, one is enough
+		return a.Pointer == b.Pointer && a.Rule == b.Rule && a.Message == b.Message
+	}), nil
 }
 
 // leaves are the causes at the bottom: of an anyOf or oneOf only those of the

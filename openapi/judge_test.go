@@ -3,6 +3,7 @@ package openapi
 import (
 	"encoding/json"
 	"errors"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -476,6 +477,40 @@ func TestNearestForgivesATypingError(t *testing.T) {
 	} {
 		if got := Nearest(name, slices.Values(candidates)); got != want {
 			t.Errorf("%q: got %q, want %q", name, got, want)
+		}
+	}
+}
+
+func TestWhatTwoSchemasForbidIsToldOnce(t *testing.T) {
+	t.Parallel()
+	c := parseTest(t, schemaDocument("3.0.3", "", `
+Whole: {allOf: [{$ref: '#/components/schemas/Left'}, {$ref: '#/components/schemas/Right'}]}
+Left: {type: object, properties: {a: {type: string}, b: {type: string, maxLength: 1}}}
+Right: {type: object, properties: {a: {type: string}, b: {type: string, maxLength: 2}}}
+`))
+	checkJudgements(t, c, []judgement{
+		{"Whole", RequestSide, `[]`, []string{" type: expected object, not array"}},
+		{"Whole", RequestSide, `{"a":1}`, []string{"/a type: expected string, not number 1"}},
+		{"Whole", RequestSide, `{"b":"123"}`, []string{
+			"/b maxLength: longer than the maximum length 1",
+			"/b maxLength: longer than the maximum length 2",
+		}},
+	})
+}
+
+func TestDeepInsertIsOfTheActivitysType(t *testing.T) {
+	t.Parallel()
+	op, err := Embedded().Find("PUT /me/activities/{}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, body := range []string{`[]`, `{"historyItems": {}}`} {
+		_, found := Embedded().CheckRequest(&Request{Match: Match{Operation: op, values: []string{"a"}},
+			Header: http.Header{"Content-Type": {"application/json"}}, Body: []byte(body)})
+		for _, v := range found {
+			if v.Type != "microsoft.graph.userActivity" {
+				t.Errorf("%s: %s is of %q", body, v, v.Type)
+			}
 		}
 	}
 }
