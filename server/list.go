@@ -246,11 +246,16 @@ func (x *exchange) count(l *list) int {
 	return n
 }
 
-// pageSize is how many entities an answer has at most.
+// pageSize is how many entities each list of an answer has at most. The answer
+// says once that the client's preference was followed.
 func (x *exchange) pageSize() int {
 	size := x.server.config.PageSize
-	if wanted := preferencesOf(x.Request().Header).maxPageSize; wanted > 0 && !x.preferred {
-		size = min(size, wanted)
+	wanted := preferencesOf(x.Request().Header).maxPageSize
+	if wanted == 0 {
+		return size
+	}
+	size = min(size, wanted)
+	if !x.preferred {
 		x.preferred = true
 		x.applied("odata.maxpagesize=" + strconv.Itoa(size))
 	}
