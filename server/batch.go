@@ -170,22 +170,6 @@ func batchURL(root, text string) (*url.URL, *openapi.Violation) {
 	return u, nil
 }
 
-// encodeURL encodes what can't stand in a URL: spaces, as Microsoft's own sample has
-// them, what is not ASCII, and the marks for which package url would encode the
-// whole path anew, its encoded slashes lost.
-func encodeURL(text string) string {
-	const hex = "0123456789ABCDEF"
-	var b strings.Builder
-	for _, c := range []byte(text) {
-		if c > ' ' && c < 0x7f && strings.IndexByte("\"#<>\\^`{|}", c) < 0 {
-			b.WriteByte(c)
-		} else {
-			b.Write([]byte{'%', hex[c>>4], hex[c&15]})
-		}
-	}
-	return b.String()
-}
-
 func batchHeader(v any) http.Header {
 	sent, _ := v.(map[string]any)
 	h := make(http.Header, len(sent)+1) // and Authorization

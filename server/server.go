@@ -115,7 +115,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (s *Server) serveGraph(w http.ResponseWriter, r *http.Request) {
 	e := contexts()
 	c := e.AcquireContext()
-	c.Reset(r, w)
+	c.Reset(asSent(r), w)
 	if err := s.handler(c); err != nil {
 		e.HTTPErrorHandler(err, c)
 	}
