@@ -242,3 +242,24 @@ func TestListThatIsReadIsKeptWhileExpandedOnesCome(t *testing.T) {
 		t.Errorf("%d activities, want %d", seen, activities)
 	}
 }
+
+func TestStarExpandsInListsAndEntities(t *testing.T) {
+	t.Parallel()
+	l := newLibrary(t)
+	items := "/v1.0/me/activities/" + l.id + "/historyItems"
+	for _, each := range [][2]string{
+		{"/v1.0/me/activities/recent?$expand=*", "historyItems"},
+		{"/v1.0/me/activities/" + l.id + "?$expand=*", "historyItems"},
+		{items + "?$expand=*", "activity"},
+		{items + "/" + guidOf(1) + "?$expand=*", "activity"},
+	} {
+		entity, _ := l.get(each[0])
+		if list, is := entity["value"].([]any); is {
+			entity = list[0].(map[string]any)
+		}
+		if entity[each[1]] == nil {
+			t.Errorf("%s: %v", each[0], entity)
+		}
+	}
+	answersKeepTheContract(t, l.Server)
+}

@@ -1,6 +1,7 @@
 package odata
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -52,10 +53,13 @@ func (x *expander) take(c byte) bool {
 	return true
 }
 
-// items reads properties with commas between them.
+// items reads properties with commas between them; * alone stands for all.
 func (x *expander) items(r *reader) ([]ExpandItem, *Error) {
 	if r.depth == maxExpand {
 		return nil, x.fail("more than " + strconv.Itoa(maxExpand) + " levels are expanded")
+	}
+	if x.take('*') {
+		return allOf(r), nil
 	}
 	var items []ExpandItem
 	for {
@@ -72,6 +76,20 @@ func (x *expander) items(r *reader) ([]ExpandItem, *Error) {
 			return items, nil
 		}
 	}
+}
+
+// allOf expands every navigation property of a type, without options.
+func allOf(r *reader) (items []ExpandItem) {
+	if r.of == nil {
+		return nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.of.Properties)) {
+		if of := r.of.Properties[name]; of.Navigation {
+			inner := &reader{of: of.Type}
+			items = append(items, ExpandItem{Property: name, Options: *inner.options()})
+		}
+	}
+	return items
 }
 
 func (x *expander) item(r *reader) (item ExpandItem, err *Error) {

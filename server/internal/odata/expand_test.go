@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/url"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -49,7 +50,9 @@ func TestExpandErrorsSayWhatAndWhere(t *testing.T) {
 		{"nope", 0, RuleUnknownProperty, "Could not find a property named 'nope' on type 'microsoft.graph.userActivity'."},
 		{"historyItems($expand=nope)", 21, RuleUnknownProperty, "Could not find a property named 'nope' on type 'microsoft.graph.activityHistoryItem'."},
 		{"historyItems,historyItems", 13, RuleOption, "historyItems is expanded more than once"},
-		{"*", 0, RuleOption, "expected the name of a property"},
+		{"*,historyItems", 1, RuleOption, "expected a comma or the end"},
+		{"*(*)", 1, RuleOption, "expected a comma or the end"},
+		{"historyItems,*", 13, RuleOption, "expected the name of a property"},
 		{"historyItems/activity", 12, RuleOption, "expected a comma or the end"},
 		{"historyItems,", 13, RuleOption, "expected the name of a property"},
 		{"historyItems()", 13, RuleOption, "expected an option"},
@@ -113,5 +116,19 @@ func TestExpandedPropertyThatIsMissingStaysMissing(t *testing.T) {
 	}
 	if got := o.Project(map[string]any{"historyItems": nil}); len(got) != 1 || got["historyItems"] != nil {
 		t.Errorf("got %v", got)
+	}
+}
+
+func TestStarExpandsEveryNavigationProperty(t *testing.T) {
+	t.Parallel()
+	entity := entityOf(t, activityJSON)
+	for star, names := range map[string]string{"*": "historyItems", " * ": "historyItems", "historyItems($expand=*)": "historyItems($expand=activity)"} {
+		got, want := mustParse(t, "$expand", star).Project(entity), mustParse(t, "$expand", names).Project(entity)
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: got %v, want %v", star, got, want)
+		}
+	}
+	if o, err := Parse("$expand=*", nil, Settings{}); err != nil || len(o.Expand) != 0 {
+		t.Errorf("of an open type: %v", err)
 	}
 }
