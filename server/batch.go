@@ -179,20 +179,25 @@ func batchHeader(v any) http.Header {
 	return h
 }
 
-// batchBody is the body of a request in bytes. A string stands for bytes, unless
-// the Content-Type is JSON or missing: then it is judged as JSON like any other.
+// batchBody is the body of a request in bytes. A string stands for bytes. Where the
+// Content-Type is JSON, those are an object or an array, or the string is judged as
+// JSON like any other; so it is where the Content-Type is missing.
 func batchBody(v any, contentType string) ([]byte, *openapi.Violation) {
 	text, isText := v.(string)
-	media, _, _ := mime.ParseMediaType(contentType)
 	switch {
 	case v == nil:
 		return nil, nil
-	case !isText || contentType == "" || media == "application/json" || strings.HasSuffix(media, "+json"):
+	case !isText || contentType == "":
 		return appendValue(make([]byte, 0, 512), v), nil
 	}
 	body, err := base64.RawURLEncoding.DecodeString(urlAlphabet.Replace(strings.TrimRight(text, "=")))
-	if err != nil {
-		return nil, badBatch(ruleBatchBody, "/body", "the string is not base64: "+err.Error(), "JSON needs a Content-Type of JSON")
+	switch media, _, _ := mime.ParseMediaType(contentType); {
+	case media != "application/json" && !strings.HasSuffix(media, "+json"):
+		if err != nil {
+			return nil, badBatch(ruleBatchBody, "/body", "the string is not base64: "+err.Error(), "JSON needs a Content-Type of JSON")
+		}
+	case err != nil || len(body) == 0 || body[0] != '{' && body[0] != '[':
+		return appendValue(nil, v), nil
 	}
 	return body, nil
 }

@@ -405,3 +405,26 @@ func TestBatchOfThePythonSDKIsTaken(t *testing.T) {
 		t.Errorf("%s, statuses %v", res.Status, got)
 	}
 }
+
+// SDKs send in base64 what they do not take for a JSON object, whatever its
+// Content-Type: that of PHP does so with {}.
+func TestBase64OfJSONIsReadAsJSON(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, server.Config{Now: now})
+	put := func(id, body string) string {
+		return fmt.Sprintf(`{"id": %q, "method": "PUT", "url": "/me/activities/1", "headers": {"Content-Type": "application/json"}, "body": %q}`, id, body)
+	}
+	_, answer := sendBatch(t, s,
+		put("whole", base64.StdEncoding.EncodeToString([]byte(activityBody("1")))),
+		put("empty", base64.StdEncoding.EncodeToString([]byte(`{}`))),
+		put("plain", activityBody("1")),
+		put("nothing", ""))
+	if got := answer.statuses(); !slices.Equal(got, []int{201, 400, 400, 400}) {
+		t.Errorf("statuses %v", got)
+	}
+	for i, want := range []string{"", "activationUrl", "JSON request payload", "JSON request payload"} {
+		if body := string(answer.Responses[i].Body); !strings.Contains(body, want) {
+			t.Errorf("%s: %s", answer.Responses[i].ID, body)
+		}
+	}
+}
