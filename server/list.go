@@ -101,23 +101,23 @@ func (x *exchange) recent(o *odata.Options) source {
 	return x.sorted(activitySource{x.caller.tenant.store.Recent(x.caller.owner(), milliseconds(x.now))}, o)
 }
 
-// sorted brings a source into the order of $orderby.
+// sorted brings a source into the order of $orderby. The source outlives the
+// exchange, which must not be in it.
 func (x *exchange) sorted(from source, o *odata.Options) source {
 	if len(o.OrderBy) == 0 {
 		return from
 	}
-	return sorted(from, o.OrderBy, milliseconds(x.now), x.present)
+	return sorted(from, o.OrderBy, milliseconds(x.now), x.caller.present)
 }
 
-// present is an entity as it is now.
-func (x *exchange) present(p place, now int64) (r row, found bool) {
-	s, owner := x.caller.tenant.store, x.caller.owner()
+// present is an entity of the caller's as it is now.
+func (i identity) present(p place, now int64) (r row, found bool) {
 	if p.item == "" {
-		a, found := s.GetActivity(owner, p.activity, now)
+		a, found := i.tenant.store.GetActivity(i.owner(), p.activity, now)
 		return activityRow(a), found
 	}
 	id, _ := store.ParseGUID(p.item)
-	item, _, found := s.GetItem(owner, p.activity, id, now)
+	item, _, found := i.tenant.store.GetItem(i.owner(), p.activity, id, now)
 	return row{item.Modified, item.JSON, p}, found
 }
 

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/graphmock/graphmock/fixtures"
@@ -262,4 +263,35 @@ func TestStarExpandsInListsAndEntities(t *testing.T) {
 		}
 	}
 	answersKeepTheContract(t, l.Server)
+}
+
+// TestSortedPagesStayTheirCallersOwn has another user call while the pages of a
+// sorted list are read: what a page shows is looked up for who reads it.
+func TestSortedPagesStayTheirCallersOwn(t *testing.T) {
+	t.Parallel()
+	l := newLibrary(t)
+	token, err := l.Token(server.TokenOptions{User: "adele@contoso.com"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var other sync.WaitGroup
+	defer other.Wait()
+	done := make(chan struct{})
+	defer close(done)
+	other.Go(func() {
+		for {
+			select {
+			case <-done:
+				return
+			default:
+				send(t, l.Server, "GET", "/v1.0/me/activities", nil, "Authorization", "Bearer "+token)
+			}
+		}
+	})
+	for range 20 {
+		page, _ := l.get("/v1.0/me/activities/" + l.id + "/historyItems?$orderby=activeDurationSeconds")
+		if _, sizes := l.walk(page["value"], page["@odata.nextLink"], "id"); !slices.Equal(sizes, []int{3, 3, 2}) {
+			t.Errorf("pages of %v entities, not of 3, 3 and 2", sizes)
+		}
+	}
 }
