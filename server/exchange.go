@@ -51,11 +51,10 @@ type exchange struct {
 	members [12]openapi.Member // room for an entity
 
 	values *headerValues // of the answer
-	own    headerValues  // the same, where the answer has no place for them
 }
 
 // headerValues are the values of headers that most answers have: one allocation
-// for all.
+// for all. They are the answer's, which may outlive the exchange.
 type headerValues [8]string
 
 // begin makes the exchange, gives the answer what every answer of Graph has, and
@@ -66,9 +65,10 @@ func (s *Server) begin(next echo.HandlerFunc) echo.HandlerFunc {
 		now := s.clock.now()
 		x := s.exchanges.Get().(*exchange)
 		*x = exchange{Context: c, server: s, now: now, id: s.random.guid().String(), decision: &undecided}
-		x.values = &x.own
 		if w, inProcess := c.Response().Writer.(*response); inProcess {
 			x.values, x.part = &w.values, w.part
+		} else {
+			x.values = new(headerValues)
 		}
 		x.setCommonHeaders()
 		defer func() {
@@ -79,7 +79,7 @@ func (s *Server) begin(next echo.HandlerFunc) echo.HandlerFunc {
 			}
 		}()
 		if err = next(x); x.stage == nil && x.part == nil {
-			s.exchanges.Put(x) // nobody has it any more: net/http has copied the header
+			s.exchanges.Put(x) // nobody else has it
 		}
 		return err
 	}

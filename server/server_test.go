@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -345,6 +346,31 @@ func TestPanicIsAnsweredAsGraphsOwn(t *testing.T) {
 	}
 	if res, _ := send(t, s, "GET", "/v1.0/me/activities", nil); res.StatusCode != 200 {
 		t.Errorf("after a panic: %d", res.StatusCode)
+	}
+}
+
+// TestAnswersKeepTheirHeaders has writers that outlive the request, as those of
+// http.TimeoutHandler and httptest do: what another request is answered must not
+// show in them.
+func TestAnswersKeepTheirHeaders(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, server.Config{})
+	answer := func(id string) http.Header {
+		req := httptest.NewRequest("GET", "/v1.0/me/activities", nil)
+		req.Header.Set("Authorization", "Bearer opaque")
+		req.Header.Set("Client-Request-Id", id)
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, req)
+		return w.Header()
+	}
+	var answers []http.Header
+	for i := range 10 {
+		answers = append(answers, answer(guidOf(uint64(i))))
+	}
+	for i, h := range answers {
+		if got := h.Get("Client-Request-Id"); got != guidOf(uint64(i)) {
+			t.Errorf("answer %d has client-request-id %s now", i, got)
+		}
 	}
 }
 
