@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/labstack/echo/v4"
+
 	"github.com/graphmock/graphmock/openapi"
 )
 
@@ -87,10 +89,20 @@ func (x *exchange) scheme() string {
 	if scheme := x.Request().URL.Scheme; scheme != "" { // in process, and of clients of a proxy
 		return scheme
 	}
-	if r := x.Request(); r.TLS == nil && r.Header["X-Forwarded-Proto"] == nil {
+	if r := x.Request(); r.TLS == nil && !isForwarded(r.Header) {
 		return "http" // as Echo finds in the end
 	}
 	return x.Scheme()
+}
+
+// isForwarded tells whether a header may say which scheme a proxy's client used.
+func isForwarded(h http.Header) bool {
+	for _, name := range [...]string{echo.HeaderXForwardedProto, echo.HeaderXForwardedProtocol, echo.HeaderXForwardedSsl, echo.HeaderXUrlScheme} {
+		if h[name] != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // root is a URL below the service root as the client wrote it, such as

@@ -277,6 +277,23 @@ func TestContextIsOnTheHostThatTheClientUsed(t *testing.T) {
 	}
 }
 
+func TestContextHasTheSchemeThatAProxyTells(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, server.Config{})
+	for _, header := range [][2]string{
+		{"X-Forwarded-Proto", "https"}, {"X-Forwarded-Protocol", "https"}, {"X-Forwarded-Ssl", "on"}, {"X-Url-Scheme", "https"},
+	} {
+		req := httptest.NewRequest("GET", "/v1.0/me/activities", nil)
+		req.Header = http.Header{"Authorization": {"Bearer opaque"}, header[0]: {header[1]}}
+		req.RemoteAddr = "127.0.0.1:41233"
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, req)
+		if want := `"@odata.context":"https://example.com/v1.0/`; !strings.Contains(w.Body.String(), want) {
+			t.Errorf("%s: %s, without %s", header[0], w.Body, want)
+		}
+	}
+}
+
 func TestTransportReachesGraphOnly(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, server.Config{})
