@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"io"
 	"net"
@@ -254,6 +255,32 @@ func TestControlIsGuarded(t *testing.T) {
 			}
 			checkControlAnswer(t, w.Result())
 		})
+	}
+}
+
+func TestControlKnowsItsOwnPagesOverTLS(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, server.Config{})
+	https := &net.TCPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 443}
+	for _, test := range []struct {
+		local        net.Addr
+		host, origin string
+		status       int
+	}{
+		{loopback, "localhost:8080", "https://localhost:8080", 200},
+		{loopback, "localhost:8080", "http://localhost:8080", 403},
+		{https, "192.0.2.1", "https://192.0.2.1", 200},
+		{https, "192.0.2.1:80", "https://192.0.2.1:80", 403},
+	} {
+		r := httptest.NewRequest("GET", control+"/health", nil)
+		r = r.WithContext(context.WithValue(t.Context(), http.LocalAddrContextKey, test.local))
+		r.Host, r.TLS = test.host, &tls.ConnectionState{}
+		r.Header.Set("Origin", test.origin)
+		r.Header.Set("Authorization", "Bearer "+s.AdminToken())
+		w := httptest.NewRecorder()
+		if s.ServeHTTP(w, r); w.Code != test.status {
+			t.Errorf("host %s, origin %s: got %d %s, want %d", test.host, test.origin, w.Code, w.Body, test.status)
+		}
 	}
 }
 

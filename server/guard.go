@@ -11,7 +11,7 @@ import (
 func (s *Server) guard(w http.ResponseWriter, r *http.Request) error {
 	local, remote := localAddress(w, r)
 	switch {
-	case !s.isOwnHost(r.Host, local, remote):
+	case !s.isOwnHost(r, local, remote):
 		// A page whose name was made to point here (DNS rebinding) has its own name as Host.
 		return refuse(http.StatusForbidden, "Host %s is not this server; use localhost or the address that it listens on", quote(r.Host))
 	case !isOwnOrigin(r):
@@ -54,8 +54,8 @@ func isLocal(r *http.Request, local netip.AddrPort) bool {
 
 // isOwnHost tells whether a Host header means this server: by a loopback address,
 // by that of the connection and, in process, as the transport knows it.
-func (s *Server) isOwnHost(hostPort string, local netip.AddrPort, remote bool) bool {
-	host, port := splitHost(hostPort)
+func (s *Server) isOwnHost(r *http.Request, local netip.AddrPort, remote bool) bool {
+	host, port := splitHost(r)
 	if strings.EqualFold(host, "localhost") {
 		return true
 	}
@@ -64,25 +64,33 @@ func (s *Server) isOwnHost(hostPort string, local netip.AddrPort, remote bool) b
 		return true
 	}
 	if !remote {
-		return s.answersFor(host, hostPort)
+		return s.answersFor(host, r.Host)
 	}
 	own, err := netip.ParseAddrPort(net.JoinHostPort(host, port))
 	return err == nil && netip.AddrPortFrom(own.Addr().Unmap(), own.Port()) == local
 }
 
-// splitHost splits a Host header; without a port it means HTTP's.
-func splitHost(hostPort string) (host, port string) {
-	if host, port, err := net.SplitHostPort(hostPort); err == nil {
+// splitHost splits a Host header; without a port it means that of the scheme.
+func splitHost(r *http.Request) (host, port string) {
+	if host, port, err := net.SplitHostPort(r.Host); err == nil {
 		return host, port
 	}
-	return strings.TrimSuffix(strings.TrimPrefix(hostPort, "["), "]"), "80"
+	port = "80"
+	if r.TLS != nil {
+		port = "443"
+	}
+	return strings.TrimSuffix(strings.TrimPrefix(r.Host, "["), "]"), port
 }
 
 // isOwnOrigin tells whether a request comes from no web page, or from one of this
 // very server. The Host must have been judged.
 func isOwnOrigin(r *http.Request) bool {
 	scheme := r.URL.Scheme // set in process
-	if scheme == "" {
+	switch {
+	case scheme != "":
+	case r.TLS != nil:
+		scheme = "https"
+	default:
 		scheme = "http"
 	}
 	for _, origin := range r.Header.Values("Origin") {
