@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/server"
 )
 
@@ -65,6 +66,28 @@ func TestRecordedExchangesAreJudged(t *testing.T) {
 				t.Errorf("the exchange has the token %s", auth)
 			}
 		})
+	}
+}
+
+// TestVerdictOfAnExchangeHasAnOrder has a request and its answer break the same
+// rule at the same place.
+func TestVerdictOfAnExchangeHasAnOrder(t *testing.T) {
+	t.Parallel()
+	in := recorded()
+	in.Method, in.URL = "PUT", &url.URL{Path: "/v1.0/me/activities/1/historyItems/390e06e2-7e5b-4133-8014-fac7ac991af7"}
+	in.Header["Content-Type"] = []string{"application/json"}
+	in.AnswerHeader["Content-Type"] = []string{"application/json"}
+	in.Body, in.Status, in.Answer = []byte(`{"startedDateTime":1}`), 201, []byte(`{"startedDateTime":1}`)
+	r := server.NewRecording(nil)
+	r.Add(in)
+	first := r.Verdict().Violations
+	for range 20 {
+		if again := r.Verdict().Violations; !slices.Equal(first, again) {
+			t.Fatalf("first\n%v\nthen\n%v", first, again)
+		}
+	}
+	if i := slices.IndexFunc(first, func(g server.GroupedViolation) bool { return g.Side == openapi.ResponseSide }); i < 1 || first[0].Side != openapi.RequestSide {
+		t.Errorf("got %v, not the request's and then the answer's", first)
 	}
 }
 

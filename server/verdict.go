@@ -131,7 +131,7 @@ func (t *tally) verdict(c *openapi.Contract, stands bool) Verdict {
 		v.Violations = append(v.Violations, *g)
 	}
 	slices.SortFunc(v.Violations, func(a, b GroupedViolation) int {
-		return cmp.Or(cmp.Compare(a.First, b.First), strings.Compare(a.In+a.Pointer+a.Rule, b.In+b.Pointer+b.Rule))
+		return cmp.Or(cmp.Compare(a.First, b.First), cmp.Compare(a.Side, b.Side), strings.Compare(a.In+a.Pointer+a.Rule, b.In+b.Pointer+b.Rule))
 	})
 	for _, u := range t.unmatched {
 		v.Unmatched = append(v.Unmatched, *u)
