@@ -25,7 +25,7 @@ func requestLog(format string, w io.Writer) (observe func(server.Exchange), end 
 	case "text":
 		return lines.text, lines.end, nil
 	case "json":
-		log := slog.New(slog.NewJSONHandler(lines, nil))
+		log := slog.NewJSONHandler(lines, nil)
 		return func(e server.Exchange) { logJSON(log, e) }, lines.end, nil
 	}
 	lines.end()
@@ -174,7 +174,8 @@ func printable(r rune) rune {
 	return r
 }
 
-func logJSON(log *slog.Logger, e server.Exchange) {
+// logJSON logs an exchange at its own time, which is the server's.
+func logJSON(log slog.Handler, e server.Exchange) {
 	attrs := []slog.Attr{
 		slog.Int64("id", e.ID), slog.String("method", e.Method), slog.String("path", e.Path), slog.Int("status", e.Status),
 		slog.String("operation", e.Operation), slog.Duration("took", e.Took),
@@ -188,5 +189,7 @@ func logJSON(log *slog.Logger, e server.Exchange) {
 	if len(e.Violations) > 0 {
 		attrs = append(attrs, slog.Any("violations", e.Violations))
 	}
-	log.LogAttrs(context.Background(), slog.LevelInfo, "exchange", attrs...)
+	line := slog.NewRecord(e.At, slog.LevelInfo, "exchange", 0)
+	line.AddAttrs(attrs...)
+	log.Handle(context.Background(), line) // lines takes whatever it is given
 }
