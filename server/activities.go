@@ -87,10 +87,8 @@ func merged(stored []byte, sent map[string]any) map[string]any {
 // that came along.
 func (x *exchange) answerActivity(status int, a *activity, kept store.Activity, items sentItems, located bool) {
 	at := place{activity: kept.ID}
-	location := ""
 	if located {
-		location = x.url(at)
-		x.Response().Header()["Location"] = []string{location}
+		x.Response().Header()["Location"] = []string{x.url(at)}
 	}
 	last := ""
 	if list := items.stored(); len(list) > 0 {

@@ -59,7 +59,8 @@ type Config struct {
 
 	// Observe, if not nil, is called with each exchange after it was recorded,
 	// one at a time and in the journal's order. The exchange has no headers then.
-	// Observe must not keep the server waiting.
+	// Observe must not keep the server waiting, nor ask it for requests or
+	// violations: it would wait for itself.
 	Observe func(Exchange)
 }
 

@@ -58,8 +58,8 @@ func (s *Server) controlAdvance(_ *http.Request, body []byte) (any, error) {
 	return s.vitals(), nil
 }
 
-// maxAhead is how far the clock can be moved over HTTP: far enough for any test,
-// and near enough for every sum of times to fit its type.
+// maxAhead is how far the clock can be moved in all: far enough for any test, and
+// near enough for every sum of times to fit its type.
 const (
 	year     = 365 * 24 * time.Hour
 	maxAhead = math.MaxInt64 / 4 / year * year

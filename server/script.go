@@ -72,8 +72,8 @@ func (x *exchange) retouch() {
 	d.SetHeaders(x.Response().Header())
 }
 
-// wait lets time pass by the server's clock; it is false if the client or the
-// server is gone before.
+// wait lets real time pass (in a synctest bubble, the bubble's), whatever the
+// server's clock does; it is false if the client or the server is gone before.
 func (s *Server) wait(r *http.Request, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
