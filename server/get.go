@@ -123,14 +123,7 @@ func (x *exchange) shape(r row, k *kind, o *odata.Options, level string, typed b
 	case level == metadataMinimal && typed:
 		entity = openapi.Object{{Name: "@odata.type", Value: "#microsoft.graph." + k.name}}
 	}
-	for _, m := range k.ordered(decoded) {
-		if !o.Selects(m.Name) {
-			continue
-		}
-		if m.Value, _ = o.Project(map[string]any{m.Name: m.Value})[m.Name]; true {
-			entity = append(entity, m)
-		}
-	}
+	entity = append(entity, k.ordered(o.Project(decoded))...)
 	for i := range o.Expand {
 		entity = append(entity, x.expand(r.place, &o.Expand[i], level)...)
 	}
