@@ -51,13 +51,7 @@ func activityRow(a store.Activity) row { return row{a.Modified, a.JSON, place{ac
 
 // countEntities answers a number, in plain text.
 func (x *exchange) countEntities(from source) {
-	n := 0
-	passes := newSieve(x.options().Filter).passes
-	for r := range every(from, milliseconds(x.now)) {
-		if passes(r) {
-			n++
-		}
-	}
+	n := x.count(from, x.options().Filter)
 	x.succeed(http.StatusOK, strconv.AppendInt(nil, int64(n), 10))
 	x.set(x.Response().Header(), 5, "Content-Type", "text/plain")
 }
@@ -152,7 +146,7 @@ func (x *exchange) expand(of place, e *odata.ExpandItem, level string) openapi.O
 	}
 	var members openapi.Object
 	if e.Count {
-		members.Set(e.Property+"@odata.count", number(x.count(l)))
+		members.Set(e.Property+"@odata.count", number(x.count(l.source, e.Filter)))
 	}
 	members.Set(e.Property, values)
 	if page.next != nil {

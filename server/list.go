@@ -163,7 +163,7 @@ func (x *exchange) writeList(l *list, at position) {
 		b = append(appendString(append(b, `"@odata.context":`...), x.root("/$metadata", l.context)), ',')
 	}
 	if l.options.Count && x.page == nil {
-		b = strconv.AppendInt(append(b, `"@odata.count":`...), int64(x.count(l)), 10)
+		b = strconv.AppendInt(append(b, `"@odata.count":`...), int64(x.count(l.source, l.options.Filter)), 10)
 		b = append(b, ',')
 	}
 	if page.next != nil {
@@ -234,11 +234,11 @@ func (x *exchange) read(l *list, at position) page {
 	return p
 }
 
-// count is how many entities $filter lets pass, over all pages.
-func (x *exchange) count(l *list) int {
+// count is how many entities a filter lets pass, over all pages.
+func (x *exchange) count(from source, f *odata.Filter) int {
 	n := 0
-	passes := newSieve(l.options.Filter).passes
-	for r := range every(l.source, milliseconds(x.now)) {
+	passes := newSieve(f).passes
+	for r := range every(from, milliseconds(x.now)) {
 		if passes(r) {
 			n++
 		}

@@ -51,17 +51,17 @@ func (s itemSource) page(after store.Cursor, n int, now int64) ([]row, store.Cur
 	return rows, next, more
 }
 
-// sortedSource has its rows in the order of an $orderby. They are as they were
-// when they were sorted, but for those that are gone.
+// sortedSource has its rows in the order that an $orderby gave them when the list
+// was begun; what it shows of them is the present.
 type sortedSource struct {
-	rows []row
-	get  func(place, int64) (row, bool)
+	places []place
+	get    func(place, int64) (row, bool)
 }
 
 // sorted reads a source to its end and sorts it.
 func sorted(from source, by []odata.OrderKey, now int64, get func(place, int64) (row, bool)) *sortedSource {
 	type keyed struct {
-		row
+		place  place
 		entity map[string]any
 	}
 	var all []keyed
@@ -70,26 +70,26 @@ func sorted(from source, by []odata.OrderKey, now int64, get func(place, int64) 
 		if r.place.activity != textOf(entity["id"]) {
 			r.place.item = textOf(entity["id"])
 		}
-		all = append(all, keyed{r, entity})
+		all = append(all, keyed{r.place, entity})
 	}
 	compare := odata.Compare(by)
 	slices.SortStableFunc(all, func(a, b keyed) int { return compare(a.entity, b.entity) })
-	s := &sortedSource{get: get, rows: make([]row, len(all))}
+	s := &sortedSource{get: get, places: make([]place, len(all))}
 	for i, k := range all {
-		s.rows[i] = k.row
+		s.places[i] = k.place
 	}
 	return s
 }
 
 func (s *sortedSource) page(after store.Cursor, n int, now int64) (page []row, next store.Cursor, more bool) {
 	at, _ := strconv.Atoi(after.ID) // none is the beginning
-	end := min(at+n, len(s.rows))
-	for _, r := range s.rows[min(at, end):end] {
-		if r, found := s.get(r.place, now); found {
+	end := min(at+n, len(s.places))
+	for _, p := range s.places[min(at, end):end] {
+		if r, found := s.get(p, now); found {
 			page = append(page, r)
 		}
 	}
-	return page, store.Cursor{ID: strconv.Itoa(end)}, end < len(s.rows)
+	return page, store.Cursor{ID: strconv.Itoa(end)}, end < len(s.places)
 }
 
 // everyPage is how many entities are looked at in one step where all are wanted:
