@@ -33,7 +33,7 @@ type Decision struct {
 	Status int           // otherwise, with Body
 	Body   []byte        // encoded, patched; nil for none
 
-	Delay time.Duration // on the server's clock, before the answer
+	Delay time.Duration // before the answer, in real time
 	Fault Fault
 
 	// Problem says why the reply could not be made: an expression failed. The

@@ -133,3 +133,26 @@ func BenchmarkLoadThousandFiles(b *testing.B) {
 		}
 	}
 }
+
+// TestATieIsReportedWithTheFirstRule has rules whose conditions are of different
+// subjects, and which tie all the same.
+func TestATieIsReportedWithTheFirstRule(t *testing.T) {
+	t.Parallel()
+	var text strings.Builder
+	text.WriteString("version: 1\nname: ties\nrules:\n")
+	for _, id := range []string{"a", "b", "c", "d", "e"} {
+		fmt.Fprintf(&text, "  - { id: %s, when: { request: GET /me/activities, headers: { x-%[1]s: \"1\" } }, reply: forbidden }\n", id)
+	}
+	for range 10 {
+		_, err := Parse("ties.yaml", []byte(text.String()), nil)
+		var problems document.Problems
+		if !errors.As(err, &problems) || len(problems) != 4 {
+			t.Fatalf("got %v", err)
+		}
+		for _, p := range problems {
+			if !strings.Contains(p.Message, `ties with rule "a"`) || !strings.Contains(p.Hint, "on line 4") {
+				t.Errorf("got %v", p)
+			}
+		}
+	}
+}

@@ -1,7 +1,5 @@
 package scenarios
 
-import "slices"
-
 // ties finds the rules of which neither is more specific and which one request
 // can match: each with the first such rule before it.
 func ties(rules []*rule) map[*rule]*rule {
@@ -9,7 +7,7 @@ func ties(rules []*rule) map[*rule]*rule {
 	groups := map[weight]*peers{}
 	for _, r := range rules {
 		if groups[r.weight] == nil {
-			groups[r.weight] = &peers{byValue: map[subject]map[any][]*rule{}}
+			groups[r.weight] = &peers{at: map[*rule]int{}, byValue: map[subject]map[any][]*rule{}}
 		}
 		if first := groups[r.weight].add(r); first != nil {
 			found[r] = first
@@ -22,35 +20,36 @@ func ties(rules []*rule) map[*rule]*rule {
 // condition asks for, so that a file of ten thousand rules for as many
 // activities is not compared pair by pair.
 type peers struct {
+	at      map[*rule]int // their order
 	byValue map[subject]map[any][]*rule
 	others  []*rule
 }
 
-// add puts r beside its peers and gives one that it ties with, nil if none.
+// add puts r beside its peers and gives the first that it ties with, nil if none.
 func (p *peers) add(r *rule) (tied *rule) {
 	own, value, ok := r.firstValue()
-	clash := func(list []*rule) bool {
-		i := slices.IndexFunc(list, func(peer *rule) bool { return !r.excludes(peer) })
-		if i >= 0 {
-			tied = list[i]
-		}
-		return i >= 0
-	}
-	if !clash(p.others) {
-		for s, values := range p.byValue {
-			if ok && s == own {
-				if clash(values[value]) {
-					break
-				}
-				continue
+	first := len(p.at)
+	ask := func(list []*rule) { // which is in order
+		for _, peer := range list {
+			if p.at[peer] >= first {
+				return
 			}
-			for _, list := range values {
-				if clash(list) {
-					break
-				}
+			if !r.excludes(peer) {
+				tied, first = peer, p.at[peer]
 			}
 		}
 	}
+	ask(p.others)
+	for s, values := range p.byValue {
+		if ok && s == own {
+			ask(values[value])
+			continue
+		}
+		for _, list := range values {
+			ask(list)
+		}
+	}
+	p.at[r] = len(p.at)
 	if !ok {
 		p.others = append(p.others, r)
 		return tied
