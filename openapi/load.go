@@ -106,6 +106,11 @@ func readDocument(data []byte, read func(*url.URL) ([]byte, error)) (*openapi3.T
 	if v := doc.OpenAPI + "."; !strings.HasPrefix(v, "3.0.") && !strings.HasPrefix(v, "3.1.") {
 		return nil, fmt.Errorf("openapi: %q is not a version that can be read; OpenAPI 3.0 and 3.1 are", doc.OpenAPI)
 	}
+	for path, item := range doc.Paths.Map() {
+		if item == nil { // an empty one
+			doc.Paths.Set(path, &openapi3.PathItem{})
+		}
+	}
 	return doc, nil
 }
 
@@ -143,10 +148,6 @@ func partTwins(paths *openapi3.Paths) (first *openapi3.Paths, twins []*openapi3.
 	first.Extensions, first.Origin = paths.Extensions, paths.Origin
 	for _, path := range paths.Keys() {
 		item := paths.Value(path)
-		if item == nil { // an empty one
-			item = &openapi3.PathItem{}
-			paths.Set(path, item)
-		}
 		if shape := pathShape(path); seen[shape] {
 			twins = append(twins, openapi3.NewPaths(openapi3.WithPath(path, item)))
 		} else {
