@@ -553,6 +553,7 @@ func behaviourOf(v any) (row Behaviour, err error) {
 		"id": &row.ID, "case": &row.Case, "code": &row.Code, "message": &row.Message, "answer": &row.Answer,
 		"evidence": (*string)(&row.Evidence), "source": &row.Source,
 	}
+	wrong := "" // of several, the first
 	for name, v := range m {
 		field := texts[name]
 		switch v := v.(type) {
@@ -569,7 +570,12 @@ func behaviourOf(v any) (row Behaviour, err error) {
 				}
 			}
 		}
-		return row, fmt.Errorf("key %q is unknown, or its value of the wrong type", name)
+		if wrong == "" || name < wrong {
+			wrong = name
+		}
+	}
+	if wrong != "" {
+		return row, fmt.Errorf("key %q is unknown, or its value of the wrong type", wrong)
 	}
 	switch row.Evidence {
 	case Documented, Observed, Assumed:

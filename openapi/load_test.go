@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -35,6 +36,7 @@ func TestParseNamesTheDocumentAndWhatIsWrong(t *testing.T) {
 		{"key rule with an unknown key", operation("x-graphmock-key: {parameter: id, property: id, x: 1}"), "x-graphmock-key: expected"},
 		{"key rule for another parameter", operation("x-graphmock-key: {parameter: key, property: id}"), `x-graphmock-key: the path has no parameter "key"`},
 		{"row without evidence", operation("x-graphmock-behaviour: [{id: a}]"), `row "a": evidence is "", not documented, observed or assumed`},
+		{"row with unknown keys", head + "paths: {}\nx-graphmock-behaviour: [{zone: b, id: a, evidense: assumed, sauce: c, kase: d}]", `x-graphmock-behaviour: row "a": key "evidense" is unknown`},
 		{"row with an unknown key", head + "paths: {}\nx-graphmock-behaviour: [{id: a, evidense: assumed}]", "x-graphmock-behaviour: "},
 		{"rows that are none", head + "paths: {}\nx-graphmock-behaviour: 1", "x-graphmock-behaviour: "},
 	}
@@ -120,6 +122,35 @@ func TestLoadFileReadsOnlyBelowItsFolder(t *testing.T) {
 	}
 	if _, err := LoadFile(filepath.Join(outside, "none.yaml")); err == nil {
 		t.Error("a missing file was read")
+	}
+}
+
+// TestTypesOfOneNameAreNumberedInOrder has two files of one name, whose types
+// violations have to tell apart, in each load alike.
+func TestTypesOfOneNameAreNumberedInOrder(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	for path, text := range map[string]string{
+		"one/thing.yaml": "{type: object, additionalProperties: false}",
+		"two/thing.yaml": "{type: object, additionalProperties: false, properties: {}}",
+		"spec.yaml": "openapi: 3.0.3\ninfo: {title: t, version: v}\npaths: {}\ncomponents: {schemas: {A: {type: object, properties: " +
+			"{a: {$ref: one/thing.yaml}, b: {$ref: two/thing.yaml}}}}}",
+	} {
+		path = filepath.Join(folder, path)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 10 {
+		c, err := LoadFile(filepath.Join(folder, "spec.yaml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		body := map[string]any{"a": map[string]any{"x": true}, "b": map[string]any{"x": true}}
+		found, err := c.CheckValue("A", RequestSide, body)
+		if err != nil || len(found) != 2 || found[0].Type != "thing.yaml" || found[1].Type != "thing.yaml-2" {
+			t.Fatalf("got %+v, %v", found, err)
+		}
 	}
 }
 

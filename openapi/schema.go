@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 
@@ -122,8 +124,8 @@ func (t *translation) refs(list openapi3.SchemaRefs) []any {
 
 func (t *translation) refMap(m openapi3.Schemas) map[string]any {
 	out := make(map[string]any, len(m))
-	for name, r := range m {
-		out[name] = t.ref(r)
+	for _, name := range slices.Sorted(maps.Keys(m)) { // definitions that share a name are numbered as they come
+		out[name] = t.ref(m[name])
 	}
 	return out
 }
@@ -178,11 +180,12 @@ func (t *translation) general(out map[string]any, s *openapi3.Schema) {
 	setList(out, "allOf", t.refs(s.AllOf))
 	setList(out, "anyOf", t.refs(s.AnyOf))
 	setList(out, "oneOf", t.refs(s.OneOf))
-	for keyword, r := range map[string]*openapi3.SchemaRef{
-		"not": s.Not, "if": s.If, "then": s.Then, "else": s.Else,
-	} {
-		if r != nil {
-			out[keyword] = t.ref(r)
+	for _, each := range []struct {
+		keyword string
+		ref     *openapi3.SchemaRef
+	}{{"not", s.Not}, {"if", s.If}, {"then", s.Then}, {"else", s.Else}} {
+		if each.ref != nil {
+			out[each.keyword] = t.ref(each.ref)
 		}
 	}
 }
