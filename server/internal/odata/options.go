@@ -180,7 +180,7 @@ func (o *Options) Ignore(name string) {
 	case "$expand":
 		o.Expand = nil
 	case "$select":
-		o.Select, o.selected = nil, selection{}
+		o.Select, o.selected = nil, nil
 	case "$orderby":
 		o.OrderBy = nil
 	case "$top":

@@ -225,3 +225,17 @@ func TestApplyGivesAPageAndTheCountOfAll(t *testing.T) {
 		t.Errorf("got %v of %d, want an empty page of 5", page, count)
 	}
 }
+
+func TestAnIgnoredOptionIsAsIfItHadNotBeenSent(t *testing.T) {
+	t.Parallel()
+	for name, value := range map[string]string{
+		"$filter": "status eq 'active'", "$expand": "historyItems", "$select": "status", "$orderby": "status", "$top": "1", "$skip": "1",
+		"$count": "true", "$search": "word", "$format": "application/json;odata.metadata=full",
+	} {
+		o := mustParse(t, name, value)
+		o.Ignore(name)
+		if !reflect.DeepEqual(o, mustParse(t)) {
+			t.Errorf("%s: something is left of it", name)
+		}
+	}
+}
