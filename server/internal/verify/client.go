@@ -191,8 +191,7 @@ func (a *answer) pause() (time.Duration, bool) {
 		return 0, false
 	}
 	seconds, err := strconv.Atoi(a.header.Get("Retry-After"))
-	pause := time.Duration(seconds) * time.Second
-	return pause, err == nil && seconds >= 0 && pause <= maxPause
+	return time.Duration(seconds) * time.Second, err == nil && seconds >= 0 && seconds <= int(maxPause/time.Second)
 }
 
 // A pacer lets its callers go on at even intervals. The zero value holds nobody

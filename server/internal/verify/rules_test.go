@@ -61,3 +61,32 @@ func FuzzAnswers(f *testing.F) {
 		}
 	})
 }
+
+// TestLongWaitsAreNotWaited: waits that are longer than a run may take are none, even
+// those that no time.Duration can hold.
+func TestLongWaitsAreNotWaited(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{"0": true, "30": true, "31": false, "-1": false, "soon": false, "18446744074": false} {
+		a := answer{status: http.StatusTooManyRequests, header: http.Header{"Retry-After": {text}}}
+		if _, throttled := a.pause(); throttled != want {
+			t.Errorf("Retry-After: %s: throttled is %v", text, throttled)
+		}
+	}
+}
+
+// TestTheFirstDifferenceIsTold reads back an entity of which nothing is as it was
+// written.
+func TestTheFirstDifferenceIsTold(t *testing.T) {
+	t.Parallel()
+	r, err := newRun(Config{Target: "http://127.0.0.1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 10 {
+		p := &player{run: r, steps: []step{{}}}
+		p.same(map[string]any{"c": "1", "a": "1", "b": "1"}, &answer{value: map[string]any{}})
+		if len(p.complaints) != 1 || p.complaints[0].Pointer != "/a" {
+			t.Fatalf("got %v", p.complaints)
+		}
+	}
+}
