@@ -106,7 +106,7 @@ func (s *sandbox) close() {
 
 // start starts a server as the flags say.
 func (f serveFlags) start(stderr io.Writer) (_ *sandbox, err error) {
-	started := holdGC()
+	defer holdGC()()
 	s := &sandbox{}
 	defer func() {
 		if err != nil {
@@ -149,14 +149,13 @@ func (f serveFlags) start(stderr io.Writer) (_ *sandbox, err error) {
 	if files != nil {
 		files.start(s.Server, config.Scenarios, stderr)
 	}
-	started()
 	return s, nil
 }
 
-// holdGC puts garbage collection off until the server has started: what starting
-// leaves behind is collected once, and given back. From then on the collector
-// runs half as often as usual, for most of what a request leaves is garbage at
-// once. GOGC in the environment goes before.
+// holdGC puts garbage collection off until the server has started, or failed to:
+// what starting leaves behind is collected once, and given back. From then on the
+// collector runs half as often as usual, for most of what a request leaves is
+// garbage at once. GOGC in the environment goes before.
 func holdGC() (started func()) {
 	if os.Getenv("GOGC") != "" {
 		return func() {}
