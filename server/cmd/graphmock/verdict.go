@@ -41,7 +41,8 @@ func printVerdict(w io.Writer, v server.Verdict) {
 	}
 }
 
-// A printer writes lines that can't steer a terminal, whatever clients sent.
+// A printer writes lines that can't steer a terminal, whatever clients and services
+// sent.
 type printer struct{ w io.Writer }
 
 func (p printer) line(level int, format string, args ...any) {

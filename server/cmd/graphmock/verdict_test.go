@@ -2,11 +2,13 @@ package main
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/scenarios"
 	"github.com/graphmock/graphmock/server"
+	"github.com/graphmock/graphmock/server/internal/verify"
 )
 
 func TestVerdictIsReadable(t *testing.T) {
@@ -55,5 +57,20 @@ coverage 12.5 %:
 	}
 	if got, want := countsOf(v), "11 violations, 1 failure"; got != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// TestFindingsCanNotSteerTheTerminal has a service answer with what a terminal takes
+// for a command.
+func TestFindingsCanNotSteerTheTerminal(t *testing.T) {
+	t.Parallel()
+	const command = "\x1b[2J\u009b2J"
+	var b bytes.Buffer
+	printVerified(&b, &verify.Result{
+		Findings: []verify.Finding{{Pattern: "GET /a", Rule: "status", Message: command, Case: command, Curl: "curl " + command, Count: 1}},
+		Kept:     []string{"/a/" + command},
+	})
+	if strings.ContainsAny(b.String(), command[:1]+"\u009b") {
+		t.Errorf("got %q", b.String())
 	}
 }

@@ -66,7 +66,7 @@ Services that are not on this machine are left alone without --allow-remote.`,
   graphmock verify --target http://127.0.0.1:8080 --include "PUT *historyItems*" --seed 7
   graphmock verify --target http://127.0.0.1:8080 --exclude "users.*" --output json
   graphmock verify --target https://graph.microsoft.com --allow-remote --rate 2 --param user-id=adele@contoso.com`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			config, err := f.config(cmd.Flags().Changed("rate"))
 			if err != nil {
@@ -245,32 +245,33 @@ func joinedText(pattern, name string) string {
 // printVerified has the findings, each operation's together, and a last line that
 // sums up.
 func printVerified(w io.Writer, result *verify.Result) {
+	p := printer{w}
 	last := ""
 	for i, f := range result.Findings {
 		if f.Pattern != last || i == 0 {
-			fmt.Fprintln(w, cmp.Or(f.Pattern, "every operation"))
+			p.line(0, "%s", cmp.Or(f.Pattern, "every operation"))
 			last = f.Pattern
 		}
 		place := ""
 		if f.Violation.In != openapi.InStatus {
 			place = strings.TrimSpace(f.Violation.In+" "+f.Violation.Pointer) + ": "
 		}
-		fmt.Fprintf(w, "  %s: %s%s", f.Rule, place, f.Message)
+		evidence := ""
 		if f.Violation.Evidence != "" {
-			fmt.Fprintf(w, " (%s: %s)", f.Violation.Evidence, f.Violation.Source)
+			evidence = fmt.Sprintf(" (%s: %s)", f.Violation.Evidence, f.Violation.Source)
 		}
-		fmt.Fprintln(w)
+		p.line(1, "%s: %s%s%s", f.Rule, place, f.Message, evidence)
 		if f.Case != "" {
-			fmt.Fprintf(w, "    %s; %s\n", f.Case, count(f.Count, "answer"))
+			p.line(2, "%s; %s", f.Case, count(f.Count, "answer"))
 		}
 		for line := range strings.SplitSeq(f.Curl, "\n") {
-			fmt.Fprintf(w, "    %s\n", line)
+			p.line(2, "%s", line)
 		}
-		fmt.Fprintln(w)
+		p.line(0, "")
 	}
 	for _, path := range result.Kept {
-		fmt.Fprintf(w, "not deleted, for the lines above: %s\n", path)
+		p.line(0, "not deleted, for the lines above: %s", path)
 	}
-	fmt.Fprintf(w, "%s, %s, %s, %s\n", count(result.Operations, "operation"), count(result.Cases, "case"),
+	p.line(0, "%s, %s, %s, %s", count(result.Operations, "operation"), count(result.Cases, "case"),
 		count(result.Requests, "request"), count(len(result.Findings), "finding"))
 }
