@@ -283,7 +283,9 @@ func (t *tally) coverage(c *openapi.Contract, stands bool) Coverage {
 			})
 			continue
 		}
-		cover.Operations[i].join(op.ID, of.requests, points)
+		twin := &cover.Operations[i]
+		twin.Twins = append(twin.Twins, op.ID)
+		twin.add(of.requests, points)
 	}
 	cover.Percent = percent(cover.Operations)
 	return cover
@@ -299,34 +301,60 @@ func twinKey(op *openapi.Operation) string {
 	return op.Method + " " + resource
 }
 
-// join adds the coverage of a twin.
-func (o *OperationCoverage) join(id string, requests int, points []Point) {
-	o.Twins = append(o.Twins, id)
+// Add adds the coverage of another server. An operation that only one of them knows
+// is there as well.
+func (c *Coverage) Add(more Coverage) {
+	for _, o := range more.Operations {
+		i := slices.IndexFunc(c.Operations, func(have OperationCoverage) bool {
+			return have.Operation == o.Operation && have.Pattern == o.Pattern
+		})
+		if i < 0 {
+			o.Points = slices.Clone(o.Points)
+			c.Operations = append(c.Operations, o)
+			continue
+		}
+		c.Operations[i].add(o.Requests, o.Points)
+	}
+	c.Percent = percent(c.Operations)
+}
+
+// add adds requests to the same operation, or to a twin. What one of them asks for,
+// both do.
+func (o *OperationCoverage) add(requests int, points []Point) {
 	o.Requests += requests
 	for _, p := range points {
-		i := slices.IndexFunc(o.Points, func(q Point) bool { return q.Kind == p.Kind && q.Name == p.Name })
+		i := slices.IndexFunc(o.Points, func(have Point) bool { return have.Kind == p.Kind && have.Name == p.Name })
 		if i < 0 {
 			o.Points = append(o.Points, p)
 			continue
 		}
 		o.Points[i].Hits += p.Hits
+		o.Points[i].Optional = o.Points[i].Optional && p.Optional
 	}
+}
+
+// Touched counts the points that the percentage asks for: those that were touched,
+// and all of them.
+func (o *OperationCoverage) Touched() (touched, all int) {
+	for _, p := range o.Points {
+		if p.Optional {
+			continue
+		}
+		all++
+		if p.Hits > 0 {
+			touched++
+		}
+	}
+	return touched, all
 }
 
 // percent is the part of the points that count which was touched, cut to one
 // digit after the point: 100 is only what is complete.
 func percent(operations []OperationCoverage) float64 {
 	covered, all := 0, 0
-	for _, o := range operations {
-		for _, p := range o.Points {
-			if p.Optional {
-				continue
-			}
-			all++
-			if p.Hits > 0 {
-				covered++
-			}
-		}
+	for i := range operations {
+		touched, points := operations[i].Touched()
+		covered, all = covered+touched, all+points
 	}
 	if all == 0 {
 		return 100

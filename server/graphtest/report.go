@@ -105,8 +105,7 @@ func (c *collector) merge(r report.Report, test string, untaken []server.Exchang
 		all.Verdict.Failures = append(all.Verdict.Failures, f)
 	}
 	all.Verdict.Clean = all.Verdict.Clean && len(r.Verdict.Failures) == 0
-	all.Verdict.Coverage.Operations = mergeCoverage(all.Verdict.Coverage.Operations, r.Verdict.Coverage.Operations)
-	all.Verdict.Coverage.Percent = percentOf(all.Verdict.Coverage.Operations)
+	all.Verdict.Coverage.Add(r.Verdict.Coverage)
 }
 
 // version is graphmock's, as far as the test binary knows it.
@@ -158,44 +157,4 @@ func (c *collector) violation(v openapi.Violation, x report.Exchange) {
 	default:
 		verdict.Violations = append(verdict.Violations, server.GroupedViolation{Violation: v, Count: 1, First: x.ID, Where: x.Method + " " + x.Path})
 	}
-}
-
-// mergeCoverage adds the coverage of another server.
-func mergeCoverage(all, more []server.OperationCoverage) []server.OperationCoverage {
-	for _, o := range more {
-		i := slices.IndexFunc(all, func(a server.OperationCoverage) bool { return a.Operation == o.Operation && a.Pattern == o.Pattern })
-		if i < 0 {
-			o.Points = slices.Clone(o.Points)
-			all = append(all, o)
-			continue
-		}
-		a := &all[i]
-		a.Requests += o.Requests
-		for _, p := range o.Points {
-			j := slices.IndexFunc(a.Points, func(q server.Point) bool { return q.Kind == p.Kind && q.Name == p.Name })
-			if j < 0 {
-				a.Points = append(a.Points, p)
-				continue
-			}
-			a.Points[j].Hits += p.Hits
-			a.Points[j].Optional = a.Points[j].Optional && p.Optional
-		}
-	}
-	return all
-}
-
-// percentOf is the part of the points that count which was touched, in percent,
-// cut to one digit after the point.
-func percentOf(operations []server.OperationCoverage) float64 {
-	touched, all := 0, 0
-	for _, o := range operations {
-		for _, p := range o.Points {
-			if p.Optional {
-				continue
-			}
-			all++
-			touched += min(p.Hits, 1)
-		}
-	}
-	return float64(touched*1000/max(all, 1)) / 10
 }

@@ -93,7 +93,7 @@ func (p printer) coverage(c server.Coverage) {
 	p.line(0, "coverage %v %%:", c.Percent)
 	idle := 0
 	for _, o := range c.Operations {
-		covered, all := tallyOf(o)
+		covered, all := o.Touched()
 		if o.Requests == 0 {
 			if idle++; idle <= maxIdle {
 				p.line(1, "%3d of %-3d %s: no requests", covered, all, o.Pattern)
@@ -108,20 +108,6 @@ func (p printer) coverage(c server.Coverage) {
 	if idle > maxIdle {
 		p.line(1, "and %d more operations without requests", idle-maxIdle)
 	}
-}
-
-// tallyOf counts the points of an operation that count.
-func tallyOf(o server.OperationCoverage) (covered, all int) {
-	for _, p := range o.Points {
-		if p.Optional {
-			continue
-		}
-		all++
-		if p.Hits > 0 {
-			covered++
-		}
-	}
-	return covered, all
 }
 
 // missingOf names the points of an operation that nothing touched, by their kinds.
@@ -163,7 +149,7 @@ func missingMost(c server.Coverage) string {
 	}
 	var gaps []gap
 	for _, o := range c.Operations {
-		if covered, all := tallyOf(o); covered < all {
+		if covered, all := o.Touched(); covered < all {
 			gaps = append(gaps, gap{o.Pattern, all - covered})
 		}
 	}

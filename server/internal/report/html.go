@@ -292,6 +292,7 @@ func classOf(p server.Point) string {
 func operationOf(o server.OperationCoverage, room *int) operation {
 	x := operation{Requests: o.Requests, Asked: count(o.Requests, "request")}
 	x.Method, x.Path, _ = strings.Cut(o.Pattern, " ")
+	x.Touched, x.Total = o.Touched()
 	at := map[string]int{}
 	var counted []server.Point
 	for _, p := range o.Points {
@@ -303,11 +304,7 @@ func operationOf(o server.OperationCoverage, room *int) operation {
 		}
 		class := classOf(p)
 		if !p.Optional {
-			x.Total++
 			counted = append(counted, p)
-		}
-		if !p.Optional && p.Hits > 0 {
-			x.Touched++
 		}
 		if g := &x.Groups[i]; *room > 0 {
 			*room--

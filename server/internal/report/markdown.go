@@ -87,16 +87,13 @@ func (r *Report) markdownCoverage(b *strings.Builder) {
 	b.WriteString("\n### Coverage\n\n| operation | requests | touched | missing |\n| --- | ---: | ---: | --- |\n")
 	for _, o := range list[:min(len(list), maxRows)] {
 		var missing []string
-		all := 0
 		for _, p := range o.Points {
-			if p.Optional {
-				continue
-			}
-			if all++; p.Hits == 0 {
+			if !p.Optional && p.Hits == 0 {
 				missing = append(missing, p.Kind+" "+p.Name)
 			}
 		}
-		fmt.Fprintf(b, "| %s | %d | %d/%d | %s |\n", code(o.Pattern), o.Requests, all-len(missing), all, plain(shortened(missing, 12)))
+		touched, all := o.Touched()
+		fmt.Fprintf(b, "| %s | %d | %d/%d | %s |\n", code(o.Pattern), o.Requests, touched, all, plain(shortened(missing, 12)))
 	}
 	if left := len(list) - maxRows; left > 0 {
 		fmt.Fprintf(b, "\nand %d more\n", left)
