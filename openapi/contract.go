@@ -47,7 +47,7 @@ func (c *Contract) Version() string { return c.version }
 func (c *Contract) Hash() string    { return c.hash }
 
 // IsGraph tells whether the service is Graph, or one that says it works like it:
-// then its errors are Graph's as well.
+// then it follows OData, and its errors are Graph's as well.
 func (c *Contract) IsGraph() bool { return c.odata }
 
 // Operations gives every operation, ordered by path and method.
@@ -170,7 +170,7 @@ type Operation struct {
 	key      *keyRule
 	like     string // operationId of the one whose behaviour it has, besides its own
 	silent   bool   // no success that the document names has a body
-	pages    bool   // of an OData list: it takes the $skiptoken that it answers, declared or not
+	isList   bool   // of OData: it takes the $skiptoken that it answers, declared or not
 
 	parameters []parameter
 	body       *content             // nil if the operation takes none

@@ -291,7 +291,7 @@ func (b *builder) operation(path, method string, item *openapi3.PathItem, source
 	}
 	_, pageable := source.Extensions["x-ms-pageable"]
 	_, caps := op.Option("$top")
-	op.pages = b.odata && method == "GET" && (pageable || caps)
+	op.isList = b.odata && method == "GET" && (pageable || caps)
 	if source.RequestBody != nil {
 		op.required = source.RequestBody.Value.Required
 		body := b.content(source.RequestBody.Value.Content, RequestSide)

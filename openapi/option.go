@@ -21,7 +21,7 @@ func (op *Operation) Option(name string) (Option, bool) {
 			return Option{p.name, p.ignored, p.properties}, true
 		}
 	}
-	if op.pages && strings.EqualFold(name, skipToken) {
+	if op.isList && strings.EqualFold(name, skipToken) {
 		return Option{Name: skipToken}, true
 	}
 	return Option{}, false
@@ -36,7 +36,7 @@ func (op *Operation) TakesOptions() bool {
 			return true
 		}
 	}
-	return op.pages
+	return op.isList
 }
 
 // optionNames gives the query options that the operation takes.

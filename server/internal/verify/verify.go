@@ -157,7 +157,7 @@ type run struct {
 	Config
 	client      *client
 	base        string // the service root that the contract routes by
-	odata       bool   // the contract is of an OData service
+	odata       bool   // the contract is of Graph, or of an OData service like it
 	operations  []*openapi.Operation
 	families    map[string]*family // by shape
 	parents     map[string]parent  // by path up to a parameter; filled by prepare
@@ -186,7 +186,7 @@ func newRun(config Config) (*run, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.base, r.odata = base, config.Contract.OData()
+	r.base, r.odata = base, config.Contract.IsGraph()
 	if r.operations, err = selectOperations(config.Contract, config.Include, config.Exclude); err != nil {
 		return nil, err
 	}
