@@ -12,22 +12,6 @@ type Filter struct {
 	now  instant
 }
 
-// ParseFilter reads the text of a $filter, decoded. An error is an *Error. It
-// takes whatever String gives for a filter that Parse took.
-func ParseFilter(text string, t *Type, s Settings) (*Filter, error) {
-	// String can be longer than the text it comes from, by spaces around
-	// operators, but not twice as long.
-	if len(text) > 2*maxText {
-		return nil, &Error{Option: "$filter", Rule: RuleFilter, Message: "the filter is too long"}
-	}
-	f, err := parseFilter(text, t, s)
-	if err != nil {
-		err.Option = "$filter"
-		return nil, err
-	}
-	return f, nil
-}
-
 func parseFilter(text string, t *Type, s Settings) (*Filter, *Error) {
 	p := &parser{text: text, of: Property{Kind: Complex, Type: t}}
 	p.advance()

@@ -3,8 +3,8 @@ package odata
 import "strings"
 
 // String gives the filter in canonical form: the same for filters that differ
-// only in spaces, needless parentheses and the case of names. ParseFilter reads
-// it as the same filter.
+// only in spaces, needless parentheses and the case of names. It is read as the
+// same filter.
 func (f *Filter) String() string {
 	if f == nil {
 		return ""

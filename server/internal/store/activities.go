@@ -73,16 +73,6 @@ func (s *Store) DeleteActivity(o Owner, id string, now int64) (found bool) {
 	return true
 }
 
-// CountActivities tells how many activities the app has.
-func (s *Store) CountActivities(o Owner, now int64) int {
-	sp := s.lock(o.User, now)
-	defer sp.mu.Unlock()
-	if a := sp.apps[o.App]; a != nil {
-		return len(a.byID)
-	}
-	return 0
-}
-
 // sp.mu must be held.
 func (sp *space) addActivity(appName, appActivityID string, write func(old *Activity, taken func(id string) bool) Activity) *record {
 	app := sp.app(appName)

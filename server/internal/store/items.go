@@ -75,17 +75,6 @@ func (s *Store) DeleteItem(o Owner, activityID string, id GUID, now int64) (acti
 	return true, true
 }
 
-// CountItems tells how many history items an activity has.
-func (s *Store) CountItems(o Owner, activityID string, now int64) (n int, found bool) {
-	sp := s.lock(o.User, now)
-	defer sp.mu.Unlock()
-	r := sp.find(o.App, activityID)
-	if r == nil {
-		return 0, false
-	}
-	return len(r.items), true
-}
-
 // sp.mu must be held.
 func (sp *space) putItem(r *record, id GUID, write func(old *Item) Item) (kept Item, created bool) {
 	i := r.items[id]

@@ -86,3 +86,24 @@ func TestActivitiesComeNewestFirst(t *testing.T) {
 		t.Errorf("order %s, want c a b", got)
 	}
 }
+
+// CountActivities tells how many activities the app has.
+func (s *Store) CountActivities(o Owner, now int64) int {
+	sp := s.lock(o.User, now)
+	defer sp.mu.Unlock()
+	if a := sp.apps[o.App]; a != nil {
+		return len(a.byID)
+	}
+	return 0
+}
+
+// CountItems tells how many history items an activity has.
+func (s *Store) CountItems(o Owner, activityID string, now int64) (n int, found bool) {
+	sp := s.lock(o.User, now)
+	defer sp.mu.Unlock()
+	r := sp.find(o.App, activityID)
+	if r == nil {
+		return 0, false
+	}
+	return len(r.items), true
+}
