@@ -192,7 +192,7 @@ func batchBody(v any, contentType string) ([]byte, *openapi.Violation) {
 	}
 	body, err := base64.RawURLEncoding.DecodeString(urlAlphabet.Replace(strings.TrimRight(text, "=")))
 	switch media, _, _ := mime.ParseMediaType(contentType); {
-	case media != "application/json" && !strings.HasSuffix(media, "+json"):
+	case !isJSON(media):
 		if err != nil {
 			return nil, badBatch(ruleBatchBody, "/body", "the string is not base64: "+err.Error(), "JSON needs a Content-Type of JSON")
 		}
@@ -329,7 +329,7 @@ func (p *part) answer() (openapi.Object, []byte) {
 // isJSON tells whether the body is called JSON, and is; then it is decoded.
 func (p *part) isJSON(value *any) bool {
 	media, _, _ := mime.ParseMediaType(p.header.Get("Content-Type"))
-	if media != "application/json" && !strings.HasSuffix(media, "+json") {
+	if !isJSON(media) {
 		return false
 	}
 	v, syntax := openapi.DecodeJSON(p.body)

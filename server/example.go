@@ -37,8 +37,7 @@ func (x *exchange) answerExample() {
 func (x *exchange) succeedWith(status int, value any, media string) {
 	body := appendValue(nil, value)
 	text, isText := value.(string)
-	json := media == "application/json" || strings.HasSuffix(media, "+json")
-	if isText && !json {
+	if isText && !isJSON(media) {
 		body = []byte(text)
 	}
 	x.succeed(status, body)

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/graphmock/graphmock/openapi"
@@ -119,6 +120,11 @@ func plainSize(o openapi.Object) int {
 		}
 	}
 	return n
+}
+
+// isJSON tells whether bodies of a media type, which has no parameters, are JSON.
+func isJSON(media string) bool {
+	return media == "application/json" || strings.HasSuffix(media, "+json")
 }
 
 // quote shows text of a request in a message, in ASCII and cut when long.

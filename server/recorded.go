@@ -5,8 +5,6 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/labstack/echo/v4"
-
 	"github.com/graphmock/graphmock/openapi"
 )
 
@@ -31,7 +29,6 @@ type Recorded struct {
 // those that it answers. It is for one goroutine.
 type Recording struct {
 	server *Server
-	echo   *echo.Echo
 	count  int64
 }
 
@@ -40,7 +37,7 @@ func NewRecording(c *openapi.Contract) *Recording {
 	if c == nil {
 		c = openapi.Embedded()
 	}
-	return &Recording{server: &Server{config: Config{Contract: c}}, echo: echo.New()}
+	return &Recording{server: &Server{config: Config{Contract: c}}}
 }
 
 // Add checks an exchange. Unlike a server, which answers the first step that says
@@ -51,7 +48,7 @@ func (r *Recording) Add(in Recorded) Exchange {
 	r.server.clock.start = in.At
 	request := &http.Request{Method: in.Method, URL: in.URL, Header: in.Header}
 	x := &exchange{
-		Context: r.echo.NewContext(request, &response{header: in.AnswerHeader}), server: r.server, now: in.At, decision: &undecided,
+		Context: contexts().NewContext(request, &response{header: in.AnswerHeader}), server: r.server, now: in.At, decision: &undecided,
 		body: in.Body, status: in.Status, answer: in.Answer,
 	}
 	x.checkRecorded(in)
