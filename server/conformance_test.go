@@ -27,7 +27,6 @@ import (
 // for header and byte for byte.
 var differences = map[string]string{
 	"method CONNECT":                "net/http sends the host in place of the path; in process there is no proxy to connect to",
-	"header in two spellings":       "net/http sends both lines in the order of a sort that is none of the client's affair",
 	"cancelled while reading":       "what had arrived in the socket's buffer may still be read; in process nothing is after the end of the context",
 	"body fails":                    "over the socket the server sees the beginning of a request and answers to nobody; in process the journal has only whole requests",
 	"body fails with nothing given": "likewise",

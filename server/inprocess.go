@@ -5,8 +5,10 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -96,7 +98,7 @@ func incomingHeader(sent http.Header, r *http.Request) http.Header {
 			all = append(all, strings.Trim(v, " \t"))
 		}
 		if h[name] != nil { // in another spelling
-			h[name] = append(h[name], all[from:]...)
+			h[name] = spellings(sent, name)
 			continue
 		}
 		h[name] = all[from:len(all):len(all)]
@@ -127,6 +129,21 @@ func incomingHeader(sent http.Header, r *http.Request) http.Header {
 		add("Connection", "close")
 	}
 	return h
+}
+
+// spellings gives the values of a header that was set in several spellings of its
+// name, in the order in which net/http sends them.
+func spellings(sent http.Header, name string) []string {
+	var all []string
+	for _, each := range slices.Sorted(maps.Keys(sent)) {
+		if http.CanonicalHeaderKey(each) != name {
+			continue
+		}
+		for _, v := range sent[each] {
+			all = append(all, strings.Trim(v, " \t"))
+		}
+	}
+	return all
 }
 
 // turnedAway is the answer to what net/http's server lets no handler see; nil to

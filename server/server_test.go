@@ -391,6 +391,25 @@ func TestAnswersKeepTheirHeaders(t *testing.T) {
 	}
 }
 
+// TestSpellingsOfAHeaderArriveInOrder: net/http sends headers in the order of their
+// names as spelled.
+func TestSpellingsOfAHeaderArriveInOrder(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, server.Config{})
+	for range 20 {
+		req, _ := http.NewRequest("GET", graph+"/v1.0/me/activities", nil)
+		req.Header = http.Header{"Authorization": {"Bearer x"}, "client-request-id": {"b"}, "CLIENT-REQUEST-ID": {" a", ""}, "Client-Request-Id": {}}
+		res, err := s.Client().Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if got := res.Header.Get("Client-Request-Id"); got != "a" {
+			t.Fatalf("the first client-request-id is %s", got)
+		}
+	}
+}
+
 func TestConfigurationIsChecked(t *testing.T) {
 	t.Parallel()
 	for want, c := range map[string]server.Config{
