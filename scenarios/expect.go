@@ -57,8 +57,12 @@ func callerOf(x *Exchange) caller {
 	return caller{x.Match.Operation, x.User, x.App}
 }
 
-// maxFailures bounds what is kept of one client that never waits.
-const maxFailures = 1000
+// Bounds of what is kept: of clients that never wait, and of those that were told
+// to and never came back.
+const (
+	maxFailures = 1000
+	maxWaits    = 10_000
+)
 
 // Began tells the stage that a request has come, whether or not it is decided
 // about: a client that is rejected has called all the same. x needs Match, User,
@@ -104,7 +108,10 @@ func (s *Stage) Answered(x *Exchange, status int, h http.Header, now time.Time) 
 	if s.observer.waits == nil {
 		s.observer.waits = map[caller]wait{}
 	}
-	s.observer.waits[callerOf(x)] = wait{status, text, now, demanded}
+	from := callerOf(x)
+	if _, told := s.observer.waits[from]; told || len(s.observer.waits) < maxWaits {
+		s.observer.waits[from] = wait{status, text, now, demanded}
+	}
 }
 
 // ParseRetryAfter reads how long a Retry-After header asks to wait from now on:

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -54,6 +55,26 @@ func TestClientHasToWaitAsLongAsItWasTold(t *testing.T) {
 			found[0].Operation != "me.activities.PutHistoryItem" || found[0].Place != "test.yaml:4:23" {
 			t.Errorf("%s: %+v, want %s", name, found, row.want)
 		}
+	}
+}
+
+func TestClientsThatNeverComeBackAreBounded(t *testing.T) {
+	t.Parallel()
+	s := staged(t, honoured)
+	x := request(t, upsertLine)
+	h := http.Header{"Retry-After": {"30"}}
+	for i := range maxWaits + 10 {
+		x.User = strconv.Itoa(i)
+		s.Answered(x, 429, h, testNow)
+	}
+	if n := len(s.observer.waits); n != maxWaits {
+		t.Errorf("%d are kept, not %d", n, maxWaits)
+	}
+	x.User, x.Now = "0", testNow
+	s.Answered(x, 429, http.Header{"Retry-After": {"1"}}, testNow)
+	x.Now = testNow.Add(time.Second)
+	if s.Began(x); len(s.Failures()) > 0 {
+		t.Errorf("what a client was told last does not count: %v", s.Failures())
 	}
 }
 
