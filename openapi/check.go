@@ -167,7 +167,7 @@ func (op *Operation) checkKey(m Match, body any) []Violation {
 	if !ok || strings.EqualFold(sent, m.Param(op.key.parameter)) {
 		return nil
 	}
-	return []Violation{{Side: RequestSide, In: InBody, Pointer: "/" + escapePointer(op.key.property), Rule: ruleKeyMismatch,
+	return []Violation{{Side: RequestSide, In: InBody, Pointer: "/" + EscapePointer(op.key.property), Rule: ruleKeyMismatch,
 		Message: fmt.Sprintf("%s is not the %s of the URL", quote(sent), op.key.parameter),
 		Hint:    "leave it out, or send the same"}}
 }

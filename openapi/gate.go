@@ -110,7 +110,7 @@ func (m gates) ref(pointer string) *gate {
 	g := &gate{unsure: true}
 	m.seen[pointer] = g
 	name := refPointer(pointer)
-	if node, ok := m.defs[unescapePointer(strings.TrimPrefix(name, "/$defs/"))].(map[string]any); ok {
+	if node, ok := m.defs[UnescapePointer(strings.TrimPrefix(name, "/$defs/"))].(map[string]any); ok {
 		g.unsure = false
 		m.fill(g, node)
 	}

@@ -77,7 +77,7 @@ func (p *jsonParser) fail(rule, format string, args ...any) *SyntaxError {
 		Message: fmt.Sprintf(format, args...),
 	}
 	for _, name := range p.path {
-		e.Pointer += "/" + escapePointer(name)
+		e.Pointer += "/" + EscapePointer(name)
 	}
 	return e
 }

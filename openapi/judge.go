@@ -104,7 +104,7 @@ func (s *schema) explain(leaf *jsonschema.ValidationError, root any) []Violation
 	owner := s.at(strings.TrimSuffix(pointer, "/"+rule))
 	value := valueAt(root, instance)
 	if onPropertyName(location) {
-		value = unescapePointer(lastSegment(instance))
+		value = UnescapePointer(lastSegment(instance))
 	}
 	v := Violation{Side: s.side, Pointer: instance, Rule: rule, Message: leaf.Message}
 	s.witness(&v, location)
@@ -191,9 +191,9 @@ func (s *schema) dependent(v Violation, i int, pointer string) Violation {
 	if i >= len(names) {
 		return v
 	}
-	v.Pointer += "/" + escapePointer(names[i])
+	v.Pointer += "/" + EscapePointer(names[i])
 	v.Rule = "dependentRequired"
-	v.Message = "property is missing, which " + quote(unescapePointer(lastSegment(list))) + " calls for"
+	v.Message = "property is missing, which " + quote(UnescapePointer(lastSegment(list))) + " calls for"
 	return v
 }
 
@@ -205,10 +205,10 @@ func (s *schema) missing(v Violation, owner, object map[string]any, location str
 			continue
 		}
 		each := v
-		each.Pointer += "/" + escapePointer(name)
+		each.Pointer += "/" + EscapePointer(name)
 		each.Message = "required property is missing"
 		each.Hint = didYouMean(name, unknownKeys(owner, object))
-		s.witness(&each, strings.TrimSuffix(location, "required")+"properties/"+escapePointer(name))
+		s.witness(&each, strings.TrimSuffix(location, "required")+"properties/"+EscapePointer(name))
 		all = append(all, each)
 	}
 	return all
@@ -219,7 +219,7 @@ func unknown(v Violation, owner, object map[string]any) []Violation {
 	known, _ := owner["properties"].(map[string]any)
 	for name := range unknownKeys(owner, object) {
 		each := v
-		each.Pointer += "/" + escapePointer(name)
+		each.Pointer += "/" + EscapePointer(name)
 		each.Message = "unknown property"
 		each.Hint = didYouMean(name, maps.Keys(known))
 		all = append(all, each)
@@ -259,7 +259,7 @@ func (s *schema) witness(v *Violation, location string) {
 		switch ref, _ := node["$ref"].(string); {
 		case segment == "$ref" && ref != "":
 			pointer := refPointer(ref)
-			place, v.Type = s.at(pointer), unescapePointer(lastSegment(pointer))
+			place, v.Type = s.at(pointer), UnescapePointer(lastSegment(pointer))
 		case segment != "":
 			place = valueAt(place, "/"+segment)
 		}
@@ -288,7 +288,7 @@ func valueAt(v any, pointer string) any {
 		if pointer == "" {
 			return v
 		}
-		segment = unescapePointer(segment)
+		segment = UnescapePointer(segment)
 		switch node := v.(type) {
 		case map[string]any:
 			v = node[segment]

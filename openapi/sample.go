@@ -405,7 +405,7 @@ func (s *schema) unknownAt(pointer string) (segment string, known []string) {
 	}
 	places := s.widen(nil, s.json, map[string]bool{})
 	for segment := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
-		segment = unescapePointer(segment)
+		segment = UnescapePointer(segment)
 		var below []map[string]any
 		var names []string
 		closed := false

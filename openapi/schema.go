@@ -98,7 +98,7 @@ func (t *translation) ref(r *openapi3.SchemaRef) map[string]any {
 	}
 	name, known := t.names[r.Value]
 	if !known {
-		base := unescapePointer(plainPointer(lastSegment(r.Ref)))
+		base := UnescapePointer(plainPointer(lastSegment(r.Ref)))
 		name = base
 		for n := 2; t.defs[name] != nil; n++ {
 			name = fmt.Sprintf("%s-%d", base, n)
@@ -107,7 +107,7 @@ func (t *translation) ref(r *openapi3.SchemaRef) map[string]any {
 		t.defs[name] = true // taken; the real one replaces it below
 		t.defs[name] = t.schemaOf(r.Value)
 	}
-	return map[string]any{"$ref": "#/$defs/" + url.PathEscape(escapePointer(name))}
+	return map[string]any{"$ref": "#/$defs/" + url.PathEscape(EscapePointer(name))}
 }
 
 // anyJSON is the type that Microsoft's documents write as an object, for want of

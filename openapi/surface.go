@@ -85,7 +85,7 @@ func (op *Operation) BodyProperties() []BodyProperty {
 		if m.json && m.schema != nil {
 			found := m.schema.membersOf(m.schema.translated(), "", 1)
 			for i := range found {
-				found[i].Key = op.key != nil && found[i].Pointer == "/"+escapePointer(op.key.property)
+				found[i].Key = op.key != nil && found[i].Pointer == "/"+EscapePointer(op.key.property)
 			}
 			return found
 		}
@@ -115,7 +115,7 @@ func (s *schema) membersOf(node map[string]any, above string, levels int) []Body
 	}
 	var found []BodyProperty
 	for _, name := range slices.Sorted(maps.Keys(members)) {
-		p := BodyProperty{Pointer: above + "/" + escapePointer(name)}
+		p := BodyProperty{Pointer: above + "/" + EscapePointer(name)}
 		for _, place := range members[name] {
 			p.Server = p.Server || place[setBy] == "server"
 			p.Deprecated = p.Deprecated || place["x-deprecated"] == true

@@ -34,7 +34,7 @@ func (s *schema) typeAt(pointer string) string {
 		var below []map[string]any
 		seen := map[string]bool{}
 		for _, place := range places {
-			if sub := child(place, unescapePointer(segment)); sub != nil {
+			if sub := child(place, UnescapePointer(segment)); sub != nil {
 				below = s.widen(below, sub, seen)
 			}
 		}

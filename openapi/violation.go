@@ -81,7 +81,7 @@ func (v Violation) Property() string {
 	if v.In != InBody {
 		return v.Pointer
 	}
-	return unescapePointer(v.Pointer[strings.LastIndexByte(v.Pointer, '/')+1:])
+	return UnescapePointer(v.Pointer[strings.LastIndexByte(v.Pointer, '/')+1:])
 }
 
 // shortType drops the namespace: microsoft.graph.userActivity is userActivity.
@@ -94,5 +94,9 @@ var (
 	pointerUnescaper = strings.NewReplacer("~1", "/", "~0", "~")
 )
 
-func escapePointer(segment string) string   { return pointerEscaper.Replace(segment) }
-func unescapePointer(segment string) string { return pointerUnescaper.Replace(segment) }
+// EscapePointer writes the name of a member as a segment of a JSON pointer
+// (RFC 6901).
+func EscapePointer(name string) string { return pointerEscaper.Replace(name) }
+
+// UnescapePointer reads a segment of a JSON pointer.
+func UnescapePointer(segment string) string { return pointerUnescaper.Replace(segment) }

@@ -220,7 +220,7 @@ func (k *checker) broken(op *openapi.Operation, v openapi.Violation) {
 		}
 		subject = strings.TrimSpace("body " + v.Pointer)
 	case openapi.InHeader:
-		at, subject = "/headers/"+escapeSegment(v.Pointer), "header "+v.Pointer
+		at, subject = "/headers/"+openapi.EscapePointer(v.Pointer), "header "+v.Pointer
 	case openapi.InStatus:
 		at = "/status"
 		if k.reply.source == fromRefusal {

@@ -25,7 +25,7 @@ func addLeaves(v any, pointer string, leaves map[string]bool) {
 		return
 	}
 	for name, each := range object {
-		addLeaves(each, pointer+"/"+escapeSegment(name), leaves)
+		addLeaves(each, pointer+"/"+openapi.EscapePointer(name), leaves)
 	}
 }
 

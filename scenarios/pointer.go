@@ -4,12 +4,12 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/graphmock/graphmock/openapi"
 )
 
 // pointer is a JSON pointer (RFC 6901), split into its segments.
 type pointer []string
-
-var pointerEscapes = strings.NewReplacer("~1", "/", "~0", "~")
 
 func parsePointer(text string) (pointer, error) {
 	if text == "" {
@@ -20,7 +20,7 @@ func parsePointer(text string) (pointer, error) {
 	}
 	segments := strings.Split(text[1:], "/")
 	for i, s := range segments {
-		segments[i] = pointerEscapes.Replace(s)
+		segments[i] = openapi.UnescapePointer(s)
 	}
 	return segments, nil
 }

@@ -36,7 +36,7 @@ func sampleLeaves(v any, pointer string, env *environment, unknown map[string]bo
 	case map[string]any:
 		out := make(map[string]any, len(v))
 		for name, each := range v {
-			out[name] = sampleLeaves(each, pointer+"/"+escapeSegment(name), env, unknown)
+			out[name] = sampleLeaves(each, pointer+"/"+openapi.EscapePointer(name), env, unknown)
 		}
 		return out
 	case []any:

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/graphmock/graphmock/openapi"
 )
 
 // A template is a text with ${...} in it.
@@ -185,7 +187,7 @@ func (c *valueCompiler) compile(v any, pointer string) any {
 	case map[string]any:
 		out := make(map[string]any, len(v))
 		for name, each := range v {
-			out[name] = c.compile(each, pointer+"/"+escapeSegment(name))
+			out[name] = c.compile(each, pointer+"/"+openapi.EscapePointer(name))
 		}
 		return out
 	case []any:
@@ -221,10 +223,6 @@ func (c *valueCompiler) text(text, pointer string) any {
 	}
 	return t
 }
-
-var segmentEscaper = strings.NewReplacer("~", "~0", "/", "~1")
-
-func escapeSegment(name string) string { return segmentEscaper.Replace(name) }
 
 // evaluate gives the value for an exchange. The result may share parts with v:
 // it is to be read only.

@@ -93,16 +93,11 @@ func (t *touched) property(p openapi.BodyProperty) {
 	}
 	into := t.members
 	if len(segments) > 2 {
-		into = t.members[unescape(segments[1])].below
+		into = t.members[openapi.UnescapePointer(segments[1])].below
 	}
 	if into != nil {
-		into[unescape(segments[len(segments)-1])] = m
+		into[openapi.UnescapePointer(segments[len(segments)-1])] = m
 	}
-}
-
-// unescape reads a segment of a JSON pointer.
-func unescape(segment string) string {
-	return strings.NewReplacer("~1", "/", "~0", "~").Replace(segment)
 }
 
 // isClientsFault tells an answer that only a request off the contract gets, or

@@ -132,7 +132,7 @@ func (n *Node) Text() string {
 // value on the way: the place to report a violation at.
 func (n *Node) At(pointer string) *Node {
 	for segment := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
-		next := n.Get(unescapePointer.Replace(segment))
+		next := n.Get(openapi.UnescapePointer(segment))
 		if n.Kind() == Sequence {
 			if i, err := strconv.Atoi(segment); err == nil && i >= 0 && i < len(n.items) {
 				next = n.items[i]
@@ -145,11 +145,6 @@ func (n *Node) At(pointer string) *Node {
 	}
 	return n
 }
-
-var (
-	escapePointer   = strings.NewReplacer("~", "~0", "/", "~1")
-	unescapePointer = strings.NewReplacer("~1", "/", "~0", "~")
-)
 
 // Problem is a problem at the place of n.
 func (n *Node) Problem(message, hint string) Problem {

@@ -36,7 +36,7 @@ func (r *reader) value(n *Node, pointer string) any {
 	case Mapping:
 		object := make(map[string]any, len(n.members))
 		for _, m := range n.members {
-			object[m.key.text] = r.value(m.value, pointer+"/"+escapePointer.Replace(m.key.text))
+			object[m.key.text] = r.value(m.value, pointer+"/"+openapi.EscapePointer(m.key.text))
 		}
 		return object
 	case Sequence:

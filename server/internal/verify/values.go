@@ -287,11 +287,10 @@ type place struct {
 }
 
 func (p place) pointer() string {
-	escape := strings.NewReplacer("~", "~0", "/", "~1")
 	var b strings.Builder
 	for _, name := range p.path {
 		b.WriteByte('/')
-		b.WriteString(escape.Replace(name))
+		b.WriteString(openapi.EscapePointer(name))
 	}
 	return b.String()
 }
