@@ -30,13 +30,13 @@ type gate struct {
 	pattern              *regexp.Regexp
 	least, most          *int64 // inclusive
 
-	properties           map[string]*gate
-	required             []string
-	patterns             []patternGate
-	additional           *gate // nil for anything
-	minMembers, maxCount int   // -1 for none
-	items                *gate // nil for anything
-	minItems, maxItems   int   // -1 for none
+	properties             map[string]*gate
+	required               []string
+	patterns               []patternGate
+	additional             *gate // nil for anything
+	minMembers, maxMembers int   // -1 for none
+	items                  *gate // nil for anything
+	minItems, maxItems     int   // -1 for none
 }
 
 type patternGate struct {
@@ -120,7 +120,7 @@ func (m gates) ref(pointer string) *gate {
 // fill reads the keywords of a schema. One that it does not know makes the gate
 // unsure.
 func (m gates) fill(g *gate, node map[string]any) {
-	g.minLength, g.maxLength, g.minMembers, g.maxCount, g.minItems, g.maxItems = -1, -1, -1, -1, -1, -1
+	g.minLength, g.maxLength, g.minMembers, g.maxMembers, g.minItems, g.maxItems = -1, -1, -1, -1, -1, -1
 	for keyword, v := range node {
 		switch keyword {
 		case "$defs":
@@ -165,7 +165,7 @@ func (m gates) fill(g *gate, node map[string]any) {
 		case "minProperties":
 			g.minMembers = g.count(v)
 		case "maxProperties":
-			g.maxCount = g.count(v)
+			g.maxMembers = g.count(v)
 		case "items":
 			g.items = m.sub(v)
 		case "minItems":
@@ -324,7 +324,7 @@ func (g *gate) takesNumber(v json.Number) bool {
 }
 
 func (g *gate) takesCount(n int) bool {
-	return n >= g.minMembers && (g.maxCount < 0 || n <= g.maxCount)
+	return n >= g.minMembers && (g.maxMembers < 0 || n <= g.maxMembers)
 }
 
 func (g *gate) takesObject(v map[string]any) bool {
