@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"runtime"
 	"strconv"
+	"sync"
 	"time"
 )
 
@@ -117,16 +118,22 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	listeners := s.listeners
 	s.listeners = nil
 	s.mu.Unlock()
-	var failed error
-	for _, l := range listeners {
-		if err := l.http.Shutdown(ctx); err != nil {
-			failed = fmt.Errorf("requests were cut off: %w", err)
-			l.http.Close()
-		}
-		<-l.ended
-		failed = errors.Join(failed, l.failed)
+	failed := make([]error, len(listeners))
+	var all sync.WaitGroup
+	for i, l := range listeners { // together: none takes new requests while another finishes
+		all.Go(func() { failed[i] = l.shutdown(ctx) })
 	}
-	return failed
+	all.Wait()
+	return errors.Join(failed...)
+}
+
+func (l *listener) shutdown(ctx context.Context) (failed error) {
+	if err := l.http.Shutdown(ctx); err != nil {
+		failed = fmt.Errorf("requests were cut off: %w", err)
+		l.http.Close()
+	}
+	<-l.ended
+	return errors.Join(failed, l.failed)
 }
 
 // Close ends the server at once. It may be called more than once.

@@ -91,6 +91,35 @@ func TestShutdownLetsRequestsFinish(t *testing.T) {
 	}
 }
 
+// TestShutdownEndsAllSocketsAtOnce has a request on one socket that takes its time:
+// the other takes no more meanwhile.
+func TestShutdownEndsAllSocketsAtOnce(t *testing.T) {
+	t.Parallel()
+	s, conn, served := listening(t)
+	fmt.Fprint(conn, requestHead)
+	served()
+	other, err := s.Listen("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error)
+	go func() { ended <- s.Shutdown(t.Context()) }()
+	for begun := time.Now(); ; {
+		more, err := net.Dial("tcp", strings.TrimPrefix(other, "http://"))
+		if err != nil {
+			break
+		}
+		more.Close()
+		if time.Since(begun) > 10*time.Second {
+			t.Fatal("the other socket is still open")
+		}
+	}
+	fmt.Fprint(conn, `{"startedDateTime": "2015-02-11T20:54:04Z"  }`)
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
 func TestShutdownCutsOffWhatDoesNotFinish(t *testing.T) {
 	t.Parallel()
 	s, conn, served := listening(t)
