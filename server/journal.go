@@ -38,8 +38,11 @@ type journal struct {
 
 	mu      sync.Mutex
 	count   int64       // of all there ever were
-	ring    []logged    // grows to size, then wraps
+	dropped int64       // of these, the first, which are not kept any more
+	ring    []logged    // by id; grows to size, then wraps
+	bytes   int         // of the bodies in the ring
 	flagged []*Exchange // those with violations, which outlive the ring
+	flags   int         // bytes of the bodies of flagged
 	taken   int         // how many of flagged somebody has taken
 	resets  int
 	changed chan struct{} // nil if nobody waits, closed at the next exchange
@@ -53,22 +56,32 @@ type logged struct {
 	sent    int // how many of headers are the request's; the rest are the answer's
 }
 
-// maxFlagged bounds the exchanges that are kept for their violations.
-const maxFlagged = 1000
+// Bounds of a journal, besides its size.
+const (
+	maxFlagged      = 1000      // exchanges that are kept for their violations
+	maxFlaggedBytes = 64 << 20  // of their bodies; what is beyond is kept without
+	maxJournalBytes = 256 << 20 // of the bodies of all others
+)
 
 func (j *journal) add(e *logged) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.count++
 	e.ID = j.count
+	j.bytes += e.size()
+	for j.count-j.dropped > int64(j.size) || j.bytes > maxJournalBytes && j.dropped < j.count-1 {
+		oldest := j.at(j.dropped + 1)
+		j.bytes -= oldest.size()
+		*oldest = logged{}
+		j.dropped++
+	}
 	if len(j.ring) < j.size {
 		j.ring = append(j.ring, *e)
 	} else {
-		j.ring[int((j.count-1)%int64(j.size))] = *e
+		*j.at(j.count) = *e
 	}
 	if len(e.Violations) > 0 && len(j.flagged) < maxFlagged {
-		x := e.exchange()
-		j.flagged = append(j.flagged, &x)
+		j.flag(e.exchange())
 	}
 	if j.changed != nil {
 		close(j.changed)
@@ -79,11 +92,30 @@ func (j *journal) add(e *logged) {
 	}
 }
 
+// at is where the exchange with an id is kept.
+//
+// j.mu must be held.
+func (j *journal) at(id int64) *logged { return &j.ring[(id-1)%int64(j.size)] }
+
+// size is the bytes of the bodies.
+func (e *Exchange) size() int { return len(e.Body) + len(e.Answer) }
+
+// flag keeps an exchange for its violations.
+//
+// j.mu must be held.
+func (j *journal) flag(e Exchange) {
+	if j.flags+e.size() > maxFlaggedBytes {
+		e.Body, e.Answer = nil, nil
+	}
+	j.flags += e.size()
+	j.flagged = append(j.flagged, &e)
+}
+
 // reset forgets every exchange; ids begin anew.
 func (j *journal) reset() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.count, j.ring, j.flagged, j.taken = 0, nil, nil, 0
+	j.count, j.dropped, j.ring, j.bytes, j.flagged, j.flags, j.taken = 0, 0, nil, 0, nil, 0, 0
 	j.resets++
 }
 
@@ -110,9 +142,9 @@ func (j *journal) since(m mark) (list []Exchange, end mark, changed <-chan struc
 		m = mark{0, j.resets}
 	}
 	const most = 100
-	m.id = max(m.id, j.count-int64(len(j.ring)))
+	m.id = max(m.id, j.dropped)
 	for ; m.id < j.count && len(list) < most; m.id++ {
-		list = append(list, j.ring[m.id%int64(j.size)].Exchange)
+		list = append(list, j.at(m.id+1).Exchange)
 	}
 	if j.changed == nil {
 		j.changed = make(chan struct{})
@@ -131,14 +163,13 @@ func (j *journal) find(after int64, limit int, keep func(*Exchange) bool) []Exch
 			list = append(list, *e)
 		}
 	}
-	dropped := j.count - int64(len(j.ring)) // from the ring
 	for _, e := range j.flagged {
-		if e.ID <= dropped {
+		if e.ID <= j.dropped {
 			take(e)
 		}
 	}
-	for id := max(after, dropped); id < j.count; id++ {
-		take(&j.ring[id%int64(j.size)].Exchange)
+	for id := max(after, j.dropped) + 1; id <= j.count; id++ {
+		take(&j.at(id).Exchange)
 	}
 	return list
 }
@@ -162,13 +193,9 @@ func headerOf(list []string) http.Header {
 func (j *journal) all() []Exchange {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	list := make([]Exchange, len(j.ring))
-	from := 0
-	if len(j.ring) == j.size {
-		from = int(j.count % int64(j.size))
-	}
-	for i := range list {
-		list[i] = j.ring[(from+i)%len(j.ring)].exchange()
+	list := make([]Exchange, 0, j.count-j.dropped)
+	for id := j.dropped + 1; id <= j.count; id++ {
+		list = append(list, j.at(id).exchange())
 	}
 	return list
 }
