@@ -53,13 +53,13 @@ func (x *exchange) updateActivity(id string) {
 	items := x.sentItems(body)
 	var a *activity
 	clash := false
-	kept, found := s.PatchActivity(owner, id, now, func(old *store.Activity) store.Activity {
+	kept, found := s.PatchActivity(owner, id, now, items.writers, func(old *store.Activity) (store.Activity, bool) {
 		if key, sent := body["appActivityId"]; sent && key != old.AppActivityID {
 			clash = true
-			return *old
+			return *old, false
 		}
 		a = newActivity(old.AppActivityID, merged(old.JSON, body), now, nil)
-		return a.write(old, nil)
+		return a.write(old, nil), true
 	})
 	switch {
 	case !found:
@@ -68,9 +68,6 @@ func (x *exchange) updateActivity(id string) {
 	case clash:
 		x.fail(errKeyImmutable)
 		return
-	}
-	for id, write := range items.writers {
-		s.PutItem(owner, kept.ID, id, now, write)
 	}
 	x.answerActivity(http.StatusOK, a, kept, items, false)
 }

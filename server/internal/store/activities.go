@@ -37,16 +37,25 @@ func (s *Store) CreateActivity(o Owner, appActivityID string, now int64, items m
 	return r.Activity, true
 }
 
-// PatchActivity changes an activity to what the write function makes of it, in
-// one step. Its id and appActivityId stay.
-func (s *Store) PatchActivity(o Owner, id string, now int64, write func(old *Activity) Activity) (a Activity, found bool) {
+// PatchActivity changes an activity to what the write function makes of it, and
+// writes items of it, in one step; if the function says no, nothing is written.
+// Its id and appActivityId stay.
+func (s *Store) PatchActivity(o Owner, id string, now int64, items map[GUID]func(old *Item) Item,
+	write func(old *Activity) (a Activity, ok bool)) (a Activity, found bool) {
 	sp := s.lock(o.User, now)
 	defer sp.mu.Unlock()
 	r := sp.find(o.App, id)
 	if r == nil {
 		return Activity{}, false
 	}
-	sp.changeActivity(r, write(&r.Activity))
+	to, ok := write(&r.Activity)
+	if !ok {
+		return r.Activity, true
+	}
+	sp.changeActivity(r, to)
+	for id, write := range items {
+		sp.putItem(r, id, write)
+	}
 	return r.Activity, true
 }
 

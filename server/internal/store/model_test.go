@@ -250,14 +250,23 @@ func (x *trial) patchActivity() {
 	o, id := x.owner(), x.id()
 	a := x.model.byID(o, id)
 	to := Activity{ID: "ignored", AppActivityID: "ignored", Modified: x.modified(), Expires: x.expires(), JSON: x.json()}
-	got, found := x.store.PatchActivity(o, id, x.now, func(old *Activity) Activity {
+	items, writers := x.writes()
+	refused := x.IntN(8) == 0
+	got, found := x.store.PatchActivity(o, id, x.now, writers, func(old *Activity) (Activity, bool) {
 		x.same("present activity", *old, a.Activity)
 		kept := to
 		kept.Created = old.Created
-		return kept
+		return kept, !refused
 	})
 	x.same("found", found, a != nil)
+	if a != nil && refused {
+		x.same("activity that was not to be patched", got, a.Activity)
+		return
+	}
 	if a != nil {
+		for id, i := range items {
+			a.put(id, i)
+		}
 		to.ID, to.AppActivityID, to.Created = a.ID, a.AppActivityID, a.Created
 		a.Activity = to
 		x.same("patched activity", got, to)
