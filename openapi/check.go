@@ -245,7 +245,7 @@ func (p *parameter) read(r *Request, query url.Values) (values []string, sent bo
 		values = p.option(query)
 	case InHeader:
 		values = r.Header[p.name]
-	case "cookie":
+	case inCookie:
 		for _, c := range (&http.Request{Header: r.Header}).CookiesNamed(p.name) {
 			values = append(values, c.Value)
 		}

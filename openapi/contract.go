@@ -167,6 +167,7 @@ type Operation struct {
 	contract *Contract
 	secured  bool
 	scopes   []string
+	keys     [][]Key // alternatives to a token
 	key      *keyRule
 	like     string // operationId of the one whose behaviour it has, besides its own
 	silent   bool   // no success that the document names has a body
@@ -186,24 +187,8 @@ func (op *Operation) Pattern() string { return op.Method + " " + op.Path }
 // /me/activities/{}/historyitems/{}.
 func (op *Operation) Shape() string { return op.shape }
 
-// Secured tells whether the operation needs a bearer token.
-func (op *Operation) Secured() bool { return op.secured }
-
-// Scopes are the delegated permissions of which a token needs every one.
-func (op *Operation) Scopes() []string { return slices.Clone(op.scopes) }
-
 // Silent tells whether the operation succeeds without a body and in no other way.
 func (op *Operation) Silent() bool { return op.silent }
-
-// HasScopes tells whether granted holds every scope that op needs.
-func (op *Operation) HasScopes(granted []string) bool {
-	for _, s := range op.scopes {
-		if !slices.Contains(granted, s) {
-			return false
-		}
-	}
-	return true
-}
 
 // keyRule says that a property of the body, if sent, has to equal a parameter of
 // the path.

@@ -322,27 +322,6 @@ func (op *Operation) succeedsSilently() bool {
 	return some
 }
 
-// security reads whether a token is needed and which scopes it has to have: of
-// alternatives, the first.
-func (b *builder) security(op *Operation, source *openapi3.Operation) {
-	requirements := b.doc.Security
-	if source.Security != nil {
-		requirements = *source.Security
-	}
-	for _, alternative := range requirements {
-		if len(alternative) == 0 {
-			op.secured, op.scopes = false, nil
-			return
-		}
-		if !op.secured {
-			op.secured = true
-			for _, scheme := range slices.Sorted(maps.Keys(alternative)) {
-				op.scopes = append(op.scopes, alternative[scheme]...)
-			}
-		}
-	}
-}
-
 func (b *builder) parameter(op *Operation, source *openapi3.Parameter) {
 	p := parameter{name: source.Name, in: source.In, required: source.Required, separator: separator(source), seen: &memo{}}
 	if p.in == InHeader {

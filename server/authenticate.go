@@ -26,10 +26,14 @@ func (i identity) owner() store.Owner { return store.Owner{User: i.user.id, App:
 // authenticate finds out who calls, as far as the contract wants to know.
 func (x *exchange) authenticate() {
 	s := x.server
+	op, r := x.match.Operation, x.Request()
 	bearer, sent := bearerToken(x.sent("Authorization"))
 	switch {
-	case !x.match.Operation.Secured() || s.config.Auth == AuthOff:
+	case s.config.Auth == AuthOff || op.Admits(r.URL.RawQuery, r.Header):
 		x.caller = s.guess(bearer)
+		return
+	case !op.Secured():
+		x.reject(noKey(op.Keys()[0]))
 		return
 	case !sent:
 		x.reject(noToken())
@@ -53,6 +57,17 @@ func (x *exchange) authenticate() {
 func noToken() openapi.Violation {
 	return openapi.Violation{In: openapi.InHeader, Pointer: "Authorization", Rule: ruleTokenEmpty,
 		Message: "no bearer token was sent", Hint: "send Authorization: Bearer TOKEN"}
+}
+
+func noKey(k openapi.Key) openapi.Violation {
+	v := openapi.Violation{In: k.In, Pointer: k.Name, Rule: ruleTokenEmpty, Message: "no API key was sent", Hint: "send " + k.Name + ": KEY"}
+	switch {
+	case k.Scheme != "":
+		v.Message, v.Hint = "no "+k.Scheme+" credentials were sent", "send Authorization: "+k.Scheme+" CREDENTIALS"
+	case k.In != openapi.InHeader:
+		v.Hint = "send " + k.Name + "=KEY in the " + k.In
+	}
+	return v
 }
 
 // bearerToken reads an Authorization header; blank tokens and other schemes are

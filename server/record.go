@@ -4,13 +4,15 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/graphmock/graphmock/openapi"
 )
 
 // record writes the exchange into the journal.
 func (x *exchange) record() {
 	x.settle()
 	r := x.Request()
-	headers, sent := withoutCredentials(r.Header, x.Response().Header())
+	headers, sent := withoutCredentials(x.match.Operation, r.Header, x.Response().Header())
 	e := &logged{headers: headers, sent: sent, Exchange: Exchange{
 		At: x.now, Took: x.server.clock.now().Sub(x.now), Method: r.Method, Path: r.URL.EscapedPath(), Query: withoutSecrets(r.URL.RawQuery),
 		Body: x.bodyForJournal(), Status: x.status, Answer: x.answer, Violations: x.violations,
@@ -46,16 +48,16 @@ func (x *exchange) tellStage() {
 // withoutCredentials lists the names and values of a request's and an answer's
 // header, but for what lets a reader act as the sender, and tells how much of the
 // list is the request's.
-func withoutCredentials(request, answer http.Header) (list []string, sent int) {
+func withoutCredentials(op *openapi.Operation, request, answer http.Header) (list []string, sent int) {
 	n := len(request) + len(answer) // most have one value
-	list = appendHeader(make([]string, 0, 2*n), request)
-	return appendHeader(list, answer), len(list)
+	list = appendHeader(make([]string, 0, 2*n), op, request)
+	return appendHeader(list, nil, answer), len(list)
 }
 
-func appendHeader(list []string, h http.Header) []string {
+func appendHeader(list []string, op *openapi.Operation, h http.Header) []string {
 	for name, values := range h {
 		for _, v := range values {
-			if isCredential(name) {
+			if isCredential(name) || op != nil && op.IsKey(name) {
 				v = redacted
 			}
 			list = append(list, name, v)

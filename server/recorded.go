@@ -52,7 +52,7 @@ func (r *Recording) Add(in Recorded) Exchange {
 		body: in.Body, status: in.Status, answer: in.Answer,
 	}
 	x.checkRecorded(in)
-	headers, sent := withoutCredentials(in.Header, in.AnswerHeader)
+	headers, sent := withoutCredentials(x.match.Operation, in.Header, in.AnswerHeader)
 	e := logged{headers: headers, sent: sent, Exchange: Exchange{
 		ID: r.count, At: in.At, Method: in.Method, Path: in.URL.EscapedPath(), Query: withoutSecrets(in.URL.RawQuery),
 		Body: in.Body, Status: in.Status, Answer: in.Answer, Violations: x.violations,
@@ -75,7 +75,8 @@ func (x *exchange) checkRecorded(in Recorded) {
 		return
 	}
 	auth := in.Header.Get("Authorization")
-	if _, sent := bearerToken(auth); !sent && auth != "REDACTED" && match.Operation.Secured() && !in.TokenLost {
+	if _, sent := bearerToken(auth); !sent && auth != "REDACTED" && match.Operation.Secured() && !in.TokenLost &&
+		!match.Operation.Admits(in.URL.RawQuery, in.Header) {
 		v := noToken()
 		v.Side, v.Operation = openapi.RequestSide, match.Operation.ID
 		contract.Prove(&v)

@@ -42,6 +42,9 @@ func checkParameters(c *openapi.Contract, values map[string]string) error {
 		for p := range op.Parameters() {
 			known[p.Name] = true
 		}
+		for _, k := range op.Keys() {
+			known[k.Name] = true
+		}
 	}
 	for name := range sortedMap(values) {
 		if known[name] {

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -35,6 +36,14 @@ func (r *run) request(op *openapi.Operation, values []string) request {
 			text := r.value(p)
 			setParameter(&q, p, &text)
 		}
+	}
+	for _, k := range op.Keys() {
+		text := cmp.Or(r.Parameters[k.Name], "graphmock")
+		if k.Scheme != "" {
+			text = k.Scheme + " " + text
+		}
+		setParameter(&q, openapi.Parameter{In: k.In, Name: k.Name}, &text)
+		q.token = op.Secured()
 	}
 	return q
 }

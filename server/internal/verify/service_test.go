@@ -344,3 +344,43 @@ func TestExcludedOperationsAreNeverCalled(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestKeysAreSentWhereTheContractWantsThem(t *testing.T) {
+	t.Parallel()
+	c, err := openapi.Parse("keyed.yaml", []byte(`
+openapi: 3.0.3
+info: {title: keyed, version: '1'}
+paths:
+  /key: {get: {security: [{key: [], session: []}], responses: {'200': {description: ok}}}}
+  /basic: {get: {security: [{basic: []}], responses: {'200': {description: ok}}}}
+components:
+  securitySchemes:
+    key: {type: apiKey, in: header, name: X-Key}
+    session: {type: apiKey, in: cookie, name: session}
+    basic: {type: http, scheme: basic}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var mu sync.Mutex
+	without := 0
+	config := verify.Config{Contract: c, Target: "http://keyed.test", Token: "opaque", Parameters: map[string]string{"X-Key": "mine"}}
+	config.Transport = roundTrip(func(req *http.Request) (*http.Response, error) {
+		h := req.Header
+		keyed := h.Get("X-Key") == "mine" && h.Get("Cookie") == "session=graphmock" && h.Get("Authorization") == ""
+		known := req.Method == "GET" && strings.Count(req.URL.Path, "/") == 1 // shrunk, others go without
+		if known && !keyed && h.Get("Authorization") != "basic graphmock" {
+			mu.Lock()
+			defer mu.Unlock()
+			without++
+		}
+		return answerWith(200, nil, "")(req)
+	})
+	result, err := verify.Run(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if without > 0 || result.Requests == 0 {
+		t.Errorf("%d of %d requests went without their keys", without, result.Requests)
+	}
+}

@@ -359,6 +359,13 @@ func setParameter(q *request, p openapi.Parameter, text *string) {
 		}
 		return
 	}
+	if p.In == "cookie" {
+		q.header.Del("Cookie")
+		if text != nil {
+			q.header.Set("Cookie", p.Name+"="+*text)
+		}
+		return
+	}
 	var rest []string
 	for part := range strings.SplitSeq(q.query, "&") {
 		if name, _, _ := strings.Cut(part, "="); part != "" && name != url.QueryEscape(p.Name) {
