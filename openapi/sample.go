@@ -7,6 +7,7 @@ import (
 	"iter"
 	"maps"
 	"math/rand/v2"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -57,33 +58,40 @@ func (op *Operation) HasBody(status int) bool {
 	return r != nil && len(r.content) > 0
 }
 
-// Example is a named JSON example of the answer with a status, the first one if
-// name is empty. It is decoded as DecodeJSON does, and the caller's to change.
+// Example is a named example of the answer with a status, the first one if name
+// is empty: one of JSON, or of MediaType if the answer is never JSON. It is
+// decoded as DecodeJSON does, and the caller's to change.
 func (op *Operation) Example(status int, name string) (any, bool) {
-	r := op.response(status)
-	if r == nil {
-		return nil, false
-	}
-	for _, m := range r.content {
-		for _, e := range m.examples {
-			if m.json && (name == "" || e.name == name) {
-				return plain(e.value)
-			}
+	for e := range op.examples(status) {
+		if name == "" || e.name == name {
+			return plain(e.value)
 		}
 	}
 	return nil, false
 }
 
-// Examples gives the names of the JSON examples of the answer with a status.
+// Examples gives the names that Example knows for a status.
 func (op *Operation) Examples(status int) iter.Seq[string] {
 	return func(yield func(string) bool) {
+		for e := range op.examples(status) {
+			if !yield(e.name) {
+				return
+			}
+		}
+	}
+}
+
+func (op *Operation) examples(status int) iter.Seq[namedExample] {
+	return func(yield func(namedExample) bool) {
 		r := op.response(status)
 		if r == nil {
 			return
 		}
-		for _, m := range r.content {
+		first := r.content.first()
+		for i := range r.content {
+			m := &r.content[i]
 			for _, e := range m.examples {
-				if m.json && !yield(e.name) {
+				if (m.json || m == first) && !yield(e) {
 					return
 				}
 			}
@@ -102,14 +110,26 @@ func plain(v any) (any, bool) {
 }
 
 // MediaType is the type of the answer with a status: JSON if there is a choice,
-// empty if there is no body.
+// one of a range if that is all there is, empty if there is no body.
 func (op *Operation) MediaType(status int) string {
 	if r := op.response(status); r != nil {
 		if m := r.content.first(); m != nil {
-			return m.name
+			return m.instance()
 		}
 	}
 	return ""
+}
+
+// instance is a media type that the pattern of m takes: text where any will do.
+func (m *mediaType) instance() string {
+	switch kind, isRange := strings.CutSuffix(m.name, "/*"); {
+	case !isRange:
+		return m.name
+	case kind == "*" || kind == "text":
+		return "text/plain"
+	default:
+		return kind + "/x"
+	}
 }
 
 // first is the media type that is answered with, nil if there is none.
@@ -138,6 +158,39 @@ func (op *Operation) Sample(status int, random *rand.Rand) (any, error) {
 		return m.schema.sample(random)
 	}
 	return nil, fmt.Errorf("the answer with status %d has no schema", status)
+}
+
+// SampleHeaders makes up the headers that an answer with a status can't do
+// without, as far as their schemas can be made up.
+func (op *Operation) SampleHeaders(status int, random *rand.Rand) http.Header {
+	r := op.response(status)
+	if r == nil {
+		return nil
+	}
+	made := http.Header{}
+	for i := range r.headers {
+		h := &r.headers[i]
+		if !h.required || h.schema == nil {
+			continue
+		}
+		if v, err := h.schema.sample(random); err == nil {
+			made.Set(h.name, headerText(v))
+		}
+	}
+	return made
+}
+
+// headerText writes a value as the style "simple" has it.
+func headerText(v any) string {
+	list, ok := v.([]any)
+	if !ok {
+		return fmt.Sprint(v)
+	}
+	texts := make([]string, len(list))
+	for i, each := range list {
+		texts[i] = fmt.Sprint(each)
+	}
+	return strings.Join(texts, ",")
 }
 
 // sampleTries is how often a sample is drawn anew when a keyword that drawing
@@ -333,6 +386,9 @@ func (g *sampler) plainProperty(node map[string]any, depth int) bool {
 		return false
 	}
 	kind := g.kind(flat)
+	if g.side == ResponseSide && flat[writeOnly] == true {
+		return false
+	}
 	return kind != "object" && kind != "array" && (flat["type"] != nil || flat["enum"] != nil)
 }
 

@@ -134,6 +134,9 @@ func (t *translation) refMap(m openapi3.Schemas) map[string]any {
 // client-or-server. In a translated schema, readOnly is written so as well.
 const setBy = "x-graphmock-set-by"
 
+// writeOnly is OpenAPI's, in a translated schema: to the service, and not back.
+const writeOnly = "x-writeOnly"
+
 func (t *translation) schemaOf(s *openapi3.Schema) map[string]any {
 	if s.Always != nil {
 		if *s.Always {
@@ -152,6 +155,9 @@ func (t *translation) schemaOf(s *openapi3.Schema) map[string]any {
 	}
 	if s.Deprecated {
 		out["x-deprecated"] = true
+	}
+	if s.WriteOnly {
+		out[writeOnly] = true
 	}
 	if s.ReadOnly && out[setBy] == nil {
 		out[setBy] = "server"

@@ -158,7 +158,10 @@ func (k *checker) body(op *openapi.Operation, env *environment, unknown map[stri
 // checkAnswer asks the contract about a sample answer. Standard headers, which
 // the server adds to each, are taken to be there.
 func (k *checker) checkAnswer(op *openapi.Operation, status int, body any, env *environment, unknown map[string]bool) {
-	h := standardHeaders(status, body != nil)
+	h := standardHeaders(op, status, body != nil)
+	if k.reply.source == fromRefusal {
+		h.Set("Content-Type", contentTypeError)
+	}
 	skip := k.sampleHeaders(h, env)
 	encoded, err := encodeBody(body, h.Get("Content-Type"))
 	if err != nil {

@@ -71,7 +71,7 @@ func (k *checker) patchViolations(op *openapi.Operation, status int, body any, l
 		return nil
 	}
 	found := k.contract.CheckResponse(&openapi.Response{
-		Operation: op, Status: status, Header: standardHeaders(status, true), Body: text,
+		Operation: op, Status: status, Header: standardHeaders(op, status, true), Body: text,
 	})
 	return slices.DeleteFunc(found, func(v openapi.Violation) bool {
 		return v.In != openapi.InBody || !below(v.Pointer, leaves) || below(v.Pointer, unknown)
@@ -105,7 +105,7 @@ func (k *checker) checkHeaders(op *openapi.Operation) {
 
 // headerViolations are those that the reply's changes are to blame for.
 func (k *checker) headerViolations(op *openapi.Operation, status int) []openapi.Violation {
-	h := standardHeaders(status, op.HasBody(status))
+	h := standardHeaders(op, status, op.HasBody(status))
 	skip := k.sampleHeaders(h, sampleEnvironment(k.rule, op))
 	var text []byte
 	if op.HasBody(status) {

@@ -166,7 +166,7 @@ func (d *Decision) fillBody(r *reply, op *openapi.Operation, env *environment, r
 	}
 	kind := d.set.Get("Content-Type")
 	if kind == "" {
-		kind = contentType(d.Status)
+		kind = contentType(op, d.Status)
 		d.header("Content-Type", kind)
 	}
 	d.Body, err = encodeBody(body, kind)

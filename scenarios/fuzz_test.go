@@ -107,7 +107,7 @@ func checkDecision(t *testing.T, c *openapi.Contract, x *Exchange, d *Decision) 
 			t.Fatal(err)
 		}
 	}
-	h := standardHeaders(status, len(body) > 0)
+	h := standardHeaders(x.Match.Operation, status, len(body) > 0)
 	d.SetHeaders(h)
 	found := d.Violations(c, &openapi.Response{Operation: x.Match.Operation, Status: status, Header: h, Body: body})
 	if len(found) > 0 && !d.reply.dynamic {

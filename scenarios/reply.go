@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"mime"
@@ -75,15 +76,18 @@ func (r *reply) bodyFor(op *openapi.Operation, env *environment, random *rand.Ra
 	return r.body.evaluate(env)
 }
 
-// Content types of answers, as Graph writes them.
+// Content types of answers, as Graph writes them. Other services have those of their contract.
 const (
 	contentTypeJSON  = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
 	contentTypeError = "application/json"
 )
 
 // contentType is what an answer with a body has unless its headers say more.
-func contentType(status int) string {
-	if status >= http.StatusBadRequest {
+func contentType(op *openapi.Operation, status int) string {
+	switch {
+	case !op.OData():
+		return cmp.Or(op.MediaType(status), contentTypeError)
+	case status >= http.StatusBadRequest:
 		return contentTypeError
 	}
 	return contentTypeJSON

@@ -222,7 +222,7 @@ func TestAnswersAreCheckedAgainWhenTheyAreSent(t *testing.T) {
 		x := request(t, upsertLine)
 		x.Body = map[string]any{"startedDateTime": "yesterday"}
 		d := s.Decide(x)
-		h := standardHeaders(d.Status, true)
+		h := standardHeaders(x.Match.Operation, d.Status, true)
 		d.SetHeaders(h)
 		found := d.Violations(openapi.Embedded(), &openapi.Response{Operation: x.Match.Operation, Status: d.Status, Header: h, Body: d.Body})
 		if len(found) != want || want == 1 && found[0].Pointer != "/startedDateTime" {

@@ -70,7 +70,7 @@ func sampleEnvelope(e openapi.Error) map[string]any {
 }
 
 // standardHeaders are those that the server gives every answer.
-func standardHeaders(status int, hasBody bool) http.Header {
+func standardHeaders(op *openapi.Operation, status int, hasBody bool) http.Header {
 	h := http.Header{}
 	for name, value := range map[string]string{
 		"Request-Id": sampleID, "Client-Request-Id": sampleID,
@@ -80,8 +80,8 @@ func standardHeaders(status int, hasBody bool) http.Header {
 		h.Set(name, value)
 	}
 	if hasBody {
-		h.Set("Content-Type", contentType(status))
-		if status < http.StatusBadRequest {
+		h.Set("Content-Type", contentType(op, status))
+		if status < http.StatusBadRequest && op.OData() {
 			h.Set("OData-Version", "4.0")
 		}
 	}

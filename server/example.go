@@ -1,7 +1,9 @@
 package server
 
 import (
+	"errors"
 	"math/rand/v2"
+	"net/http"
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi"
@@ -11,25 +13,39 @@ import (
 // with what the contract shows: the first example of its first success, else a
 // sample made up by the schema.
 func (x *exchange) answerExample() {
-	op := x.match.Operation
+	op, random := x.match.Operation, rand.New(rand.NewPCG(x.server.config.Seed, 0))
 	for status := range op.Successes() {
 		if !op.HasBody(status) {
 			x.succeed(status, nil)
+			x.addHeaders(op.SampleHeaders(status, random))
 			return
 		}
 		value, ok := op.Example(status, "")
 		if !ok {
 			var err error
-			value, err = op.Sample(status, rand.New(rand.NewPCG(x.server.config.Seed, 0)))
+			if value, err = op.Sample(status, random); err == nil {
+				err = writable(value, op.MediaType(status))
+			}
 			if err != nil {
 				x.cannotAnswer(err)
 				return
 			}
 		}
 		x.succeedWith(status, value, op.MediaType(status))
+		x.addHeaders(op.SampleHeaders(status, random))
 		return
 	}
 	x.succeed(200, nil)
+}
+
+// addHeaders adds what the answer has not got yet.
+func (x *exchange) addHeaders(more http.Header) {
+	h := x.Response().Header()
+	for name, values := range more {
+		if h.Get(name) == "" {
+			h[name] = values
+		}
+	}
 }
 
 // succeedWith answers with a value in the media type that the contract has; what
@@ -42,8 +58,24 @@ func (x *exchange) succeedWith(status int, value any, media string) {
 	}
 	x.succeed(status, body)
 	if media != "application/json" {
-		x.Response().Header().Set("Content-Type", strings.ReplaceAll(media, "*", "x")) // of a range, any type
+		x.Response().Header().Set("Content-Type", media)
 	}
+}
+
+// writable tells whether a value can be written in a media type: objects and lists
+// only as JSON.
+func writable(value any, media string) error {
+	switch value.(type) {
+	case map[string]any, []any:
+		if !isJSON(media) {
+			return errors.New("it is not JSON, but " + media)
+		}
+	}
+	return nil
+}
+
+func isJSON(media string) bool {
+	return media == "application/json" || strings.HasSuffix(media, "+json")
 }
 
 // cannotAnswer says why an operation of the user's contract has no answer.

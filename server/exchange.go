@@ -174,9 +174,13 @@ const (
 // succeed answers with an entity, or with nothing if body is nil.
 func (x *exchange) succeed(status int, body []byte) {
 	x.answered, x.status, x.answer = true, status, body
-	if h := x.Response().Header(); body != nil {
+	switch h := x.Response().Header(); {
+	case body == nil:
+	case x.server.config.Contract.OData():
 		x.set(h, 5, "Content-Type", contentTypeJSON)
 		x.set(h, 6, "Odata-Version", "4.0")
+	default:
+		x.set(h, 5, "Content-Type", "application/json")
 	}
 }
 
