@@ -190,7 +190,7 @@ func (op *Operation) checkParameters(r *Request) []Violation {
 		}
 		values, sent := p.read(r, query)
 		if !sent {
-			if p.required {
+			if p.required && !p.spread() {
 				found = append(found, Violation{Side: RequestSide, In: p.in, Pointer: p.name, Rule: "required",
 					Message: "required parameter is missing"})
 			}
@@ -302,6 +302,12 @@ func (p *parameter) judge(value any, side Side) []Violation {
 		found[i].Side, found[i].In, found[i].Pointer = side, p.in, p.name
 	}
 	return found
+}
+
+// spread tells whether the parameter's name may be nowhere in the query: its
+// members are options of their own.
+func (p *parameter) spread() bool {
+	return p.kind == "object" && p.in == InQuery && p.separator == ""
 }
 
 func (p *parameter) list(values []string) any {

@@ -328,3 +328,39 @@ components: {schemas: {Loop: {allOf: [{$ref: '#/components/schemas/Loop'}]}}}
 		t.Errorf("got %v", found)
 	}
 }
+
+func TestStylesThatAreNotReadRefuseNothing(t *testing.T) {
+	t.Parallel()
+	c := parseTest(t, `
+openapi: 3.0.3
+info: {title: test, version: '1'}
+paths:
+  /label/{list}:
+    parameters: [{name: list, in: path, required: true, style: label, schema: {type: array, items: {type: integer}}}]
+    get: {responses: {'204': {description: nothing}}}
+  /matrix/{n}:
+    parameters: [{name: n, in: path, required: true, style: matrix, schema: {type: integer}}]
+    get: {responses: {'204': {description: nothing}}}
+  /spread:
+    get:
+      parameters:
+        - {name: deep, in: query, required: true, style: deepObject, schema: {type: object, properties: {a: {type: integer}}}}
+        - {name: form, in: query, required: true, schema: {type: object, properties: {b: {type: integer}}}}
+        - {name: whole, in: query, required: true, explode: false, schema: {type: object}}
+      responses: {'204': {description: nothing}}
+`)
+	for target, want := range map[string][]string{
+		"/label/.1.2": nil, "/matrix/;n=1": nil,
+		"/spread?deep%5Ba%5D=1&b=2&whole=c,3": nil,
+		"/spread?deep%5Ba%5D=1&b=2":           {"query whole required: required parameter is missing"},
+	} {
+		path, query, _ := strings.Cut(target, "?")
+		m, v := c.Route("GET", path)
+		if v != nil {
+			t.Fatal(v)
+		}
+		if _, found := c.CheckRequest(&Request{Match: m, Query: query}); !slices.Equal(full(found), want) {
+			t.Errorf("%s: %q, want %q", target, full(found), want)
+		}
+	}
+}

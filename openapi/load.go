@@ -333,7 +333,9 @@ func (b *builder) parameter(op *Operation, source *openapi3.Parameter) {
 	if p.in == InHeader && isReservedHeader(p.name) {
 		return
 	}
-	b.setType(&p, source.Schema, RequestSide)
+	if source.Style != openapi3.SerializationLabel && source.Style != openapi3.SerializationMatrix { // their values are not plain text
+		b.setType(&p, source.Schema, RequestSide)
+	}
 	p.ignored, _ = source.Extensions["x-graphmock-ignored"].(bool)
 	names, _ := source.Extensions["x-graphmock-properties"].([]any)
 	for _, name := range names {
