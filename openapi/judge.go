@@ -32,7 +32,7 @@ func (s *schema) judge(v any) ([]Violation, error) {
 		return nil, err
 	}
 	var found []Violation
-	for _, leaf := range leaves(failed, nil) {
+	for _, leaf := range s.leaves(failed, nil) {
 		found = append(found, s.explain(leaf, v)...)
 	}
 	slices.SortFunc(found, func(a, b Violation) int {
@@ -46,27 +46,28 @@ func (s *schema) judge(v any) ([]Violation, error) {
 
 // leaves are the causes at the bottom: of an anyOf or oneOf only those of the
 // branch that came nearest.
-func leaves(e *jsonschema.ValidationError, found []*jsonschema.ValidationError) []*jsonschema.ValidationError {
+func (s *schema) leaves(e *jsonschema.ValidationError, found []*jsonschema.ValidationError) []*jsonschema.ValidationError {
 	if len(e.Causes) == 0 {
 		return append(found, e)
 	}
 	switch lastSegment(e.KeywordLocation) {
 	case "anyOf", "oneOf":
-		return append(found, nearestBranch(e)...)
+		return append(found, s.nearestBranch(e)...)
 	case "minContains":
 		return append(found, e) // which of the items should have matched, nobody knows
 	}
 	for _, cause := range e.Causes {
-		found = leaves(cause, found)
+		found = s.leaves(cause, found)
 	}
 	return found
 }
 
 // nearestBranch gives the leaves of the branch that got deepest into the value;
-// a branch that wanted null is not one that was meant.
-func nearestBranch(e *jsonschema.ValidationError) []*jsonschema.ValidationError {
+// a branch that wanted null, or another value of a property that tells branches
+// apart, is not one that was meant.
+func (s *schema) nearestBranch(e *jsonschema.ValidationError) []*jsonschema.ValidationError {
 	var best []*jsonschema.ValidationError
-	bestDepth := -1
+	bestDepth := -2
 	branches := map[string][]*jsonschema.ValidationError{}
 	var order []string
 	prefix := e.KeywordLocation + "/"
@@ -75,7 +76,7 @@ func nearestBranch(e *jsonschema.ValidationError) []*jsonschema.ValidationError 
 		if branches[branch] == nil {
 			order = append(order, branch)
 		}
-		branches[branch] = leaves(cause, branches[branch])
+		branches[branch] = s.leaves(cause, branches[branch])
 	}
 	for _, branch := range order {
 		depth := 0
@@ -85,11 +86,33 @@ func nearestBranch(e *jsonschema.ValidationError) []*jsonschema.ValidationError 
 				depth = max(depth, 2*strings.Count(leaf.InstanceLocation, "/")+1)
 			}
 		}
+		if slices.ContainsFunc(branches[branch], func(leaf *jsonschema.ValidationError) bool { return s.isTag(leaf, e.InstanceLocation) }) {
+			depth = -1
+		}
 		if depth > bestDepth {
 			best, bestDepth = branches[branch], depth
 		}
 	}
 	return best
+}
+
+// isTag tells whether a leaf is about a member of the object at place that can
+// have only one value, such as kind in a union of cats and dogs.
+func (s *schema) isTag(leaf *jsonschema.ValidationError, place string) bool {
+	name, below := strings.CutPrefix(leaf.InstanceLocation, place+"/")
+	if !below || strings.Contains(name, "/") {
+		return false
+	}
+	_, location, _ := strings.Cut(leaf.AbsoluteKeywordLocation, "#")
+	pointer := plainPointer(location)
+	switch rule := lastSegment(pointer); rule {
+	case "const":
+		return true
+	case "enum":
+		list, _ := s.at(strings.TrimSuffix(pointer, "/"+rule))[rule].([]any)
+		return len(list) == 1
+	}
+	return false
 }
 
 func lastSegment(pointer string) string {

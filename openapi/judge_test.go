@@ -309,6 +309,22 @@ ListOrOne: {anyOf: [{type: string}, {type: array, items: {type: string}}]}
 	})
 }
 
+func TestUnionsExplainTheBranchThatTheTagNames(t *testing.T) {
+	t.Parallel()
+	c := parseTest(t, schemaDocument("3.1.0", "", `
+Pet: {oneOf: [{$ref: '#/components/schemas/Cat'}, {$ref: '#/components/schemas/Dog'}]}
+Base: {type: object, required: [name], properties: {name: {type: string}}}
+Cat: {allOf: [{$ref: '#/components/schemas/Base'}, {required: [lives], properties: {kind: {const: cat}, lives: {type: integer}}}]}
+Dog: {allOf: [{$ref: '#/components/schemas/Base'}, {properties: {kind: {enum: [dog]}, bark: {enum: [loud, soft]}}}]}
+`))
+	checkJudgements(t, c, []judgement{
+		{"Pet", RequestSide, `{"kind":"dog","name":"Rex","bark":"lout"}`, []string{`/bark enum: "lout" is not one of loud, soft; did you mean "loud"?`}},
+		{"Pet", RequestSide, `{"kind":"dog"}`, []string{"/name required: required property is missing"}},
+		{"Pet", RequestSide, `{"kind":"cat","name":"Tom"}`, []string{"/lives required: required property is missing"}},
+		{"Pet", RequestSide, `{"kind":"cow","name":"Tom","lives":9}`, []string{`/kind const: "cow" is not "cat"`}},
+	})
+}
+
 func TestMicrosoftsAdditionalPropertiesAreOpen(t *testing.T) {
 	t.Parallel()
 	c := parseTest(t, schemaDocument("3.0.3", graphServers, `
