@@ -50,6 +50,9 @@ func (c *Contract) Hash() string    { return c.hash }
 // then it follows OData, and its errors are Graph's as well.
 func (c *Contract) IsGraph() bool { return c.odata }
 
+// IsGraph tells whether the operation is one of Graph.
+func (op *Operation) IsGraph() bool { return op.contract.odata }
+
 // Operations gives every operation, ordered by path and method.
 func (c *Contract) Operations() iter.Seq[*Operation] { return slices.Values(c.operations) }
 

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"mime"
 	"net/http"
@@ -48,7 +49,11 @@ func LoadFile(file string) (*Contract, error) {
 		if u.Scheme != "" || u.Host != "" {
 			return nil, fmt.Errorf("$ref to %s: only files below the document's folder can be read", u)
 		}
-		return root.ReadFile(filepath.FromSlash(u.Path))
+		data, err := root.ReadFile(filepath.FromSlash(u.Path))
+		if p := new(fs.PathError); errors.As(err, &p) {
+			err = fmt.Errorf("$ref to %s: %w", u, p.Err) // callers take a path for the document's own
+		}
+		return data, err
 	})
 }
 

@@ -2,6 +2,7 @@ package openapi
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -119,6 +120,10 @@ func TestLoadFileReadsOnlyBelowItsFolder(t *testing.T) {
 		if _, err := LoadFile(write("spec/bad.yaml", doc(ref))); err == nil {
 			t.Errorf("%s was read", ref)
 		}
+	}
+	_, err = LoadFile(write("spec/bad.yaml", doc("missing.yaml#/A")))
+	if p := new(fs.PathError); errors.As(err, &p) || !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "$ref to missing.yaml: ") {
+		t.Errorf("a missing part is reported as %v", err)
 	}
 	if _, err := LoadFile(filepath.Join(outside, "none.yaml")); err == nil {
 		t.Error("a missing file was read")

@@ -136,9 +136,6 @@ func SubSchema(root, part map[string]any) map[string]any {
 	return alone
 }
 
-// OData tells whether the operation is one of a service that follows OData.
-func (op *Operation) OData() bool { return op.contract.odata }
-
 // Behaviours gives what the operation does and the document's own vocabulary
 // can't say. An operation that answers as another has the other's.
 func (op *Operation) Behaviours() iter.Seq[Behaviour] {

@@ -85,7 +85,7 @@ const (
 // contentType is what an answer with a body has unless its headers say more.
 func contentType(op *openapi.Operation, status int) string {
 	switch {
-	case !op.OData():
+	case !op.IsGraph():
 		return cmp.Or(op.MediaType(status), contentTypeError)
 	case status >= http.StatusBadRequest:
 		return contentTypeError

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"math/rand/v2"
 	"net/http"
-	"strings"
 
 	"github.com/graphmock/graphmock/openapi"
 )
@@ -72,10 +71,6 @@ func writable(value any, media string) error {
 		}
 	}
 	return nil
-}
-
-func isJSON(media string) bool {
-	return media == "application/json" || strings.HasSuffix(media, "+json")
 }
 
 // cannotAnswer says why an operation of the user's contract has no answer.
