@@ -174,7 +174,7 @@ func (n *Node) Only(known ...string) Problems {
 		hint := ""
 		if near := openapi.Nearest(key.text, slices.Values(known)); near != "" {
 			hint = fmt.Sprintf("did you mean %q?", near)
-		} else if len(known) <= 8 {
+		} else if len(known) <= 12 {
 			hint = "possible here: " + strings.Join(known, ", ")
 		}
 		problems.add(key.Problem("unknown key "+quoted(key.text), hint))
