@@ -224,16 +224,13 @@ func ParseQuery(raw string) (url.Values, error) {
 
 // unsupported finds OData query options that the operation does not declare.
 func (op *Operation) unsupported(query url.Values) []Violation {
-	if !op.contract.odata {
-		return nil
-	}
 	var found []Violation
 	for name := range query {
-		if _, takes := op.Option(name); takes || !strings.HasPrefix(name, "$") {
+		if !op.Rejects(name) {
 			continue
 		}
 		found = append(found, Violation{Side: RequestSide, In: InQuery, Pointer: name, Rule: ruleQueryUnsupported,
-			Message: fmt.Sprintf("the operation has no query option %s", quote(name)), Hint: didYouMean(name, op.optionNames())})
+			Message: fmt.Sprintf("the operation has no query option %s", quote(name)), Hint: didYouMean(name, op.OptionNames())})
 	}
 	slices.SortFunc(found, func(a, b Violation) int { return strings.Compare(a.Pointer, b.Pointer) })
 	return found

@@ -39,8 +39,18 @@ func (op *Operation) TakesOptions() bool {
 	return op.isList
 }
 
-// optionNames gives the query options that the operation takes.
-func (op *Operation) optionNames() iter.Seq[string] {
+// Rejects tells whether no request with a query option of that name is taken: it
+// is OData's, and the operation does not have it.
+func (op *Operation) Rejects(option string) bool {
+	if !op.contract.odata || !strings.HasPrefix(option, "$") {
+		return false
+	}
+	_, takes := op.Option(option)
+	return !takes
+}
+
+// OptionNames gives the query options that the operation takes.
+func (op *Operation) OptionNames() iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for i := range op.parameters {
 			if p := &op.parameters[i]; p.in == InQuery && !yield(p.name) {

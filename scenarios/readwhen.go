@@ -33,9 +33,8 @@ func (r *reader) when(n *document.Node, to *rule) bool {
 		r.problem(key, fmt.Sprintf("the path has no parameter %q", key.Text()), parameterHint(key.Text(), names))
 		return ""
 	})
-	for _, where := range []where{inQuery, inHeaders} {
-		r.conditions(when, where, to, func(key *document.Node) string { return where.canonical(key.Text()) })
-	}
+	r.conditions(when, inQuery, to, func(key *document.Node) string { return r.queryKey(key, to) })
+	r.conditions(when, inHeaders, to, func(key *document.Node) string { return inHeaders.canonical(key.Text()) })
 	r.conditions(when, inBody, to, func(key *document.Node) string { return r.bodyKey(key, to) })
 	r.add(when.Get("token").Only(tokenKeys...))
 	r.conditions(when, inToken, to, func(key *document.Node) string {
@@ -125,6 +124,19 @@ func (r *reader) conditions(when *document.Node, where where, to *rule, keyOf fu
 		}
 		to.conditions = append(to.conditions, c)
 	}
+}
+
+// queryKey is a query option that at least one of the rule's operations takes.
+func (r *reader) queryKey(key *document.Node, to *rule) string {
+	name := key.Text()
+	if len(to.operations) > 0 && !slices.ContainsFunc(to.operations, func(op *openapi.Operation) bool { return !op.Rejects(name) }) {
+		op, hint := to.operations[0], ""
+		if near := openapi.Nearest(name, op.OptionNames()); near != "" {
+			hint = fmt.Sprintf("did you mean %q?", near)
+		}
+		r.problem(key, fmt.Sprintf("%s has no query option %q", op.Pattern(), name), hint)
+	}
+	return inQuery.canonical(name)
 }
 
 // bodyKey checks a JSON pointer against the schemas of the rule's operations.

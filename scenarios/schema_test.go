@@ -58,6 +58,7 @@ var beyondTheSchema = map[string]string{
 	"unknown-operation.yaml":         "needs the contract",
 	"unknown-pattern.yaml":           "needs the contract",
 	"unknown-parameter.yaml":         "needs the contract",
+	"unknown-option.yaml":            "needs the contract",
 	"unknown-body-property.yaml":     "needs the contract",
 	"unknown-example.yaml":           "needs the contract",
 	"off-contract-body.yaml":         "needs the contract",
