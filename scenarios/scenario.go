@@ -101,6 +101,11 @@ func (r *rule) checkAnswerOf(a *reply, report report) {
 	if a.fault != NoFault && !slices.Contains(faults, a.fault) {
 		report("/fault", fmt.Sprintf("unknown fault %q", a.fault), "")
 	}
+	for _, h := range a.Answer.headers {
+		if !validHeader(h.name, h.value) {
+			report("/headers", fmt.Sprintf("%s can't be a header", show(h.name)), "")
+		}
+	}
 	if l := a.latency; l.least < 0 || l.most > maxDelay {
 		report("/delay", "the delay is out of bounds", fmt.Sprintf("0s to %v", maxDelay))
 	}

@@ -100,6 +100,8 @@ func TestScriptIsCheckedAgainstTheContract(t *testing.T) {
 		"reply 1: not a JSON value":               func() (*Scenario, error) { return script(Reply(200, func() {}).OffContract()) },
 		"the delay is out of bounds":              func() (*Scenario, error) { return script(Delay(-1)) },
 		`unknown fault "rest"`:                    func() (*Scenario, error) { return script(Break("rest")) },
+		"reply 1: \"Bad Name\" can't be a header": func() (*Scenario, error) { return script(Pass.With("Bad Name", "x")) },
+		"reply 1: \"X-A\" can't be a header":      func() (*Scenario, error) { return script(Pass.With("x-a", "1\r\nX-B: 2")) },
 		"there are no replies":                    func() (*Scenario, error) { return script() },
 		"has no example \"creatd\" (did you mean": func() (*Scenario, error) { return script(Example(201, "creatd")) },
 		"nearest is \"GET /me/activities\"":       func() (*Scenario, error) { return Script(openapi.Embedded(), "GET /me/activites", Pass) },
