@@ -10,7 +10,7 @@ import (
 )
 
 // An Exchange is one request and what became of it, as the journal keeps it. No
-// token is in it: credentials are left out of Header and Query.
+// token is in it: credentials in Header and Query read REDACTED.
 type Exchange struct {
 	ID         int64               // from 1, in the order of the answers; anew after Reset
 	At         time.Time           // when the request came, by the server's clock
@@ -23,7 +23,7 @@ type Exchange struct {
 	Operation  string              // operationId, empty if no operation matched
 	BatchID    string              // the request's id in the $batch that it came with, empty if it came alone
 	Status     int                 //
-	Rule       string              // the scenario rule that answered, if one did
+	Rule       string              // the scenario rule that answered, if one did: SCENARIO/RULE, or the pattern of a script in Go
 	Answer     []byte              // body of the answer; don't change it
 	Violations []openapi.Violation //
 	Caller     string              // of a request with violations that came in process: where it was sent, such as sync_test.go:41

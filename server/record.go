@@ -24,7 +24,9 @@ func (x *exchange) record() {
 		e.BatchID = x.part.id
 	}
 	if d := x.decision; d.Matched() {
-		e.Rule = d.Scenario + "/" + d.Rule
+		if e.Rule = d.Rule; d.Scenario != "" { // a script in Go has no name
+			e.Rule = d.Scenario + "/" + d.Rule
+		}
 	}
 	if _, inProcess := x.Response().Writer.(*response); inProcess && len(e.Violations) > 0 {
 		e.Caller = callerPlace()

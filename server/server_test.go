@@ -16,9 +16,11 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/graphmock/graphmock/fixtures"
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/scenarios"
 	"github.com/graphmock/graphmock/server"
 )
 
@@ -461,4 +463,16 @@ func dial(t *testing.T, s *server.Server) net.Conn {
 	}
 	t.Cleanup(func() { conn.Close() })
 	return conn
+}
+
+func TestRuleOfAScriptIsItsPattern(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, server.Config{})
+	if err := s.Script(upsertPattern, scenarios.Throttle(time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	send(t, s, "PUT", seedPath+seedItem, strings.NewReader(seedBody))
+	if all, _ := s.Requests(""); all[0].Rule != upsertPattern {
+		t.Errorf("rule %q", all[0].Rule)
+	}
 }
