@@ -1,6 +1,8 @@
 package server
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -39,6 +41,9 @@ type seeding struct {
 
 // add puts all that a document holds into the tenant, or nothing of it.
 func (s *seeding) add(d *fixtures.Document) error {
+	if err := checkValues(d); err != nil {
+		return err
+	}
 	items := make([]map[store.GUID]func(*store.Item) store.Item, len(d.Activities))
 	for i, a := range d.Activities {
 		items[i] = make(map[store.GUID]func(*store.Item) store.Item, len(a.HistoryItems))
@@ -57,6 +62,48 @@ func (s *seeding) add(d *fixtures.Document) error {
 			func(old *store.Activity, _ func(string) bool) store.Activity { return s.activity(a.Properties, old) })
 	}
 	return nil
+}
+
+// checkValues finds what a document that was made in Go can hold and a fixtures
+// file can't.
+func checkValues(d *fixtures.Document) error {
+	if d == nil {
+		return errors.New("there is no fixtures document; fixtures.Empty() is a bare tenant")
+	}
+	for _, a := range d.Activities {
+		for _, entity := range append([]map[string]any{a.Properties}, a.HistoryItems...) {
+			for name, v := range entity {
+				if bad, found := notJSON(v); found {
+					return fmt.Errorf("activity %v: %s: %v is of type %T; values are those of encoding/json, with json.Number",
+						a.Properties["id"], name, bad, bad)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// notJSON finds what in v is no JSON value as DecodeJSON gives it.
+func notJSON(v any) (bad any, found bool) {
+	switch v := v.(type) {
+	case nil, bool, string, json.Number:
+		return nil, false
+	case []any:
+		for _, each := range v {
+			if bad, found = notJSON(each); found {
+				return bad, true
+			}
+		}
+		return nil, false
+	case map[string]any:
+		for _, each := range v {
+			if bad, found = notJSON(each); found {
+				return bad, true
+			}
+		}
+		return nil, false
+	}
+	return v, true
 }
 
 // seed is a fixtures document that a scenario named.

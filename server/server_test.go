@@ -476,3 +476,24 @@ func TestRuleOfAScriptIsItsPattern(t *testing.T) {
 		t.Errorf("rule %q", all[0].Rule)
 	}
 }
+
+func TestFixturesMadeInGoAreErrorsIfTheyAreNoJSON(t *testing.T) {
+	t.Parallel()
+	owned := fixtures.Activity{User: "user@contoso.com", App: "7b2f6f0c-3d1e-4c5a-9a8e-5f7c1d2e3b4a",
+		Properties: map[string]any{"id": "1", "appActivityId": "/a", "visualElements": map[string]any{"x": []any{1}}}}
+	for want, d := range map[string]*fixtures.Document{
+		"there is no fixtures document": nil,
+		"activity 1: visualElements: 1 is of type int; values are those of encoding/json, with json.Number": {
+			Users: fixtures.Contoso().Users, Apps: fixtures.Contoso().Apps, Activities: []fixtures.Activity{owned}},
+	} {
+		s := newServer(t, server.Config{})
+		for _, err := range []error{s.Seed(d), s.SetState(d)} {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%v, want %s", err, want)
+			}
+		}
+		if n := len(s.State().Activities); n != 1 {
+			t.Errorf("%d activities", n)
+		}
+	}
+}

@@ -41,6 +41,9 @@ func (s *Server) State() *fixtures.Document {
 // mixture. Journal, scenarios and clock stay as they are. On an error nothing has
 // changed; it is document.Problems if names are taken twice or are nobody's.
 func (s *Server) SetState(d *fixtures.Document) error {
+	if err := checkValues(d); err != nil {
+		return err
+	}
 	if _, err := fixtures.Empty().Merge(d); err != nil {
 		return err
 	}
