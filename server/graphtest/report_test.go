@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/graphmock/graphmock/server"
 	"github.com/graphmock/graphmock/server/internal/report"
@@ -74,6 +75,19 @@ func TestReportsCollectAllServers(t *testing.T) {
 	text, err = os.ReadFile(filepath.Join(folder, "a.json"))
 	if err != nil || !strings.Contains(string(text), `"summary": "3 requests, 1 violation"`) || !strings.Contains(string(text), `"clean": false`) {
 		t.Errorf("got %.3000s, %v", text, err)
+	}
+}
+
+func TestReportsOfServersWithOtherClocksTakeNoYears(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "a.xml")
+	t.Setenv(reportVariable, "junit="+file)
+	var c collector
+	c.add(&reporter{name: "TestNow"}, ended(t, "GET", "/me/activities"), nil)
+	synctest.Test(t, func(t *testing.T) {
+		c.add(&reporter{name: "TestBubble"}, ended(t, "GET", "/me/activities"), nil)
+	})
+	if text, err := os.ReadFile(file); err != nil || !strings.Contains(string(text), `errors="0" time="0.`) {
+		t.Errorf("got %.300s, %v", text, err)
 	}
 }
 
