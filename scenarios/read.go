@@ -131,7 +131,7 @@ func (r *reader) scenario(n *document.Node) *Scenario {
 		s.Name, s.name = r.text(name), name
 	}
 	s.Summary = r.text(n.Get("summary"))
-	s.Fixtures = r.fixtures(n.Get("fixtures"))
+	s.Fixtures, s.seeds = r.fixtures(n.Get("fixtures"))
 	s.Expect = r.expect(n.Get("expect"))
 	s.rules = r.rules(n)
 	return s
@@ -149,9 +149,8 @@ func (r *reader) version(n *document.Node) {
 	}
 }
 
-func (r *reader) fixtures(n *document.Node) []string {
+func (r *reader) fixtures(n *document.Node) (names []string, items []*document.Node) {
 	r.add(n.Expect(document.Sequence))
-	var names []string
 	for _, item := range n.Items() {
 		name := r.text(item)
 		if r.folder == nil && strings.ContainsAny(name, `/\.`) {
@@ -159,7 +158,7 @@ func (r *reader) fixtures(n *document.Node) []string {
 		}
 		names = append(names, name)
 	}
-	return names
+	return names, n.Items()
 }
 
 func (r *reader) expect(n *document.Node) Expect {

@@ -20,8 +20,9 @@ type Scenario struct {
 	Expect   Expect
 
 	rules  []*rule
-	name   *document.Node // where the name stands
-	digest string         // of everything that it was read from
+	name   *document.Node   // where the name stands
+	seeds  []*document.Node // where those of Fixtures stand
+	digest string           // of everything that it was read from
 }
 
 // Expect is what a scenario demands of the client. The zero value demands
@@ -36,6 +37,23 @@ type Expect struct {
 	Unused *int
 
 	place string
+}
+
+// NoFixtures is the problem that nobody has the fixtures of a name in Fixtures.
+func (s *Scenario) NoFixtures(name string) document.Problem {
+	for _, item := range s.seeds {
+		if item.Text() == name {
+			return NoFixtures(item)
+		}
+	}
+	return document.Problem{File: s.File, Message: fmt.Sprintf("there are no fixtures %q", name)}
+}
+
+// NoFixtures is the problem that nobody has the fixtures that a scenario names at
+// item.
+func NoFixtures(item *document.Node) document.Problem {
+	return item.Problem(fmt.Sprintf("there are no fixtures %q", item.Text()),
+		"contoso is embedded; any other name is a file beside the scenario")
 }
 
 // same tells whether two scenarios were read from the same text.

@@ -4,12 +4,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 
 	"github.com/graphmock/graphmock/fixtures"
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/document"
 	"github.com/graphmock/graphmock/scenarios"
 	"github.com/graphmock/graphmock/server/internal/store"
 )
@@ -122,6 +124,9 @@ func (s *Server) seedFor(scenario *scenarios.Scenario) error {
 			continue
 		}
 		d, err := s.fixturesBeside(scenario.File, name)
+		if errors.Is(err, fs.ErrNotExist) {
+			return document.Problems{scenario.NoFixtures(name)}
+		}
 		if err != nil {
 			return err
 		}
@@ -146,7 +151,7 @@ func (s *Server) seedFor(scenario *scenarios.Scenario) error {
 // and nowhere else.
 func (s *Server) fixturesBeside(file, name string) (*fixtures.Document, error) {
 	if file == "" {
-		return nil, fmt.Errorf("there are no fixtures %s; contoso is embedded", quote(name))
+		return nil, fs.ErrNotExist
 	}
 	root, err := os.OpenRoot(filepath.Dir(file))
 	if err != nil {

@@ -217,7 +217,7 @@ func (l *linter) fixturesOf(f *lintedFile) document.Problems {
 		case hasFixtures(f.name, item.Text()):
 			problems = append(problems, l.lintFixtures(filepath.Dir(f.name), item.Text(), nil)...)
 		default:
-			problems = append(problems, noFixtures(item))
+			problems = append(problems, scenarios.NoFixtures(item))
 		}
 	}
 	return problems

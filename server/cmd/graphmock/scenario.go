@@ -57,13 +57,9 @@ func takenNames(all []*scenarios.Scenario) document.Problems {
 func missingFixtures(all []*scenarios.Scenario) document.Problems {
 	var problems document.Problems
 	for _, s := range all {
-		if !slices.ContainsFunc(s.Fixtures, func(name string) bool { _, embedded := fixtures.Named(name); return !embedded }) {
-			continue
-		}
-		root, _ := parseFile(s.File)
-		for _, item := range root.Get("fixtures").Items() {
-			if !hasFixtures(s.File, item.Text()) {
-				problems = append(problems, noFixtures(item))
+		for _, name := range s.Fixtures {
+			if !hasFixtures(s.File, name) {
+				problems = append(problems, s.NoFixtures(name))
 			}
 		}
 	}
@@ -83,11 +79,6 @@ func hasFixtures(scenario, name string) bool {
 	defer root.Close()
 	_, err = root.Stat(name)
 	return err == nil
-}
-
-func noFixtures(item *document.Node) document.Problem {
-	return item.Problem(fmt.Sprintf("there are no fixtures %q", item.Text()),
-		"contoso is embedded; any other name is a file beside the scenario")
 }
 
 func nameTaken(s *scenarios.Scenario, by string) document.Problem {
