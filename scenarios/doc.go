@@ -63,8 +63,9 @@
 //	state      the scenario's state: "start", or what a reply has set
 //
 // A parameter or header that is sent more than once is matched as its values
-// joined by ", ". One scope of the token has to pass. A GUID in the path is the
-// same in either case.
+// joined by ", ". One scope of the token has to pass; a token that is no JWT names
+// none. A GUID in the path is the same in either case. Rules are asked about
+// requests that keep the contract; the service refuses the others first.
 //
 // What a value has to be is written the same everywhere: a scalar means equals,
 // a mapping has operators that all have to hold.
@@ -118,7 +119,7 @@
 //	unavailable, timeout   503, 504 {retryAfter}
 //
 // A preset without settings may be its bare name: reply: forbidden. retryAfter is
-// a duration (2s, 0.5s), {date: 30s} for a date so far ahead, or none.
+// a duration (2s, 0.5s) or a number of seconds, {date: 30s} for a date so far ahead, or none.
 //
 // On top of that:
 //
