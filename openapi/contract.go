@@ -136,7 +136,11 @@ func (c *Contract) Find(pattern string) (*Operation, error) {
 func (c *Contract) nearestPattern(method, shape string) string {
 	best, bestDistance := "", 100
 	for _, op := range c.operations {
-		d := distance(method+" "+shape, op.Method+" "+op.shape, bestDistance)
+		own := op.Method
+		if method == "" {
+			own = ""
+		}
+		d := distance(strings.ToUpper(method)+" "+shape, own+" "+op.shape, bestDistance)
 		if d < bestDistance {
 			best, bestDistance = op.Pattern(), d
 		}

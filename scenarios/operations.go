@@ -3,7 +3,6 @@ package scenarios
 import (
 	"fmt"
 	"maps"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -21,7 +20,7 @@ func findOperations(c *openapi.Contract, pattern string) (ops []*openapi.Operati
 		}
 		ops = []*openapi.Operation{op}
 	} else if ops = operationsOfPath(c, pattern); ops == nil {
-		_, err := c.Find(http.MethodGet + " " + pattern)
+		_, err := c.Find(pattern)
 		return nil, nil, err
 	}
 	return ops, parameterNames(pattern, ops[0]), nil

@@ -88,7 +88,7 @@ func Script(c *openapi.Contract, pattern string, answers ...Answer) (*Scenario, 
 	r := &rule{id: pattern, request: pattern, after: afterPass}
 	var err error
 	if r.operations, r.names, err = findOperations(c, pattern); err != nil {
-		return nil, err
+		return nil, errors.New(withHint(err.Error(), patternHint(c, pattern)))
 	}
 	var problems []error
 	compile := newCompiler(c)

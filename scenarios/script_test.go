@@ -105,6 +105,15 @@ func TestScriptIsCheckedAgainstTheContract(t *testing.T) {
 		"there are no replies":                    func() (*Scenario, error) { return script() },
 		"has no example \"creatd\" (did you mean": func() (*Scenario, error) { return script(Example(201, "creatd")) },
 		"nearest is \"GET /me/activities\"":       func() (*Scenario, error) { return Script(openapi.Embedded(), "GET /me/activites", Pass) },
+		`pattern "get /me/activities" fits no operation of the contract; nearest is "GET /me/activities"`: func() (*Scenario, error) {
+			return Script(openapi.Embedded(), "get /me/activities", Pass)
+		},
+		`pattern "/me/activites" fits no operation of the contract; nearest is "GET /me/activities"`: func() (*Scenario, error) {
+			return Script(openapi.Embedded(), "/me/activites", Pass)
+		},
+		`(leave the host out: "GET /v1.0/me/activities")`: func() (*Scenario, error) {
+			return Script(openapi.Embedded(), "GET https://graph.microsoft.com/v1.0/me/activities", Pass)
+		},
 	} {
 		if _, err := script(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %s", err, want)
