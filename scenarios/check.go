@@ -162,6 +162,9 @@ func (k *checker) checkAnswer(op *openapi.Operation, status int, body any, env *
 	if k.reply.source == fromRefusal {
 		h.Set("Content-Type", contentTypeError)
 	}
+	for name, values := range k.reply.headersFor(op, rand.New(rand.NewPCG(0, 0))) {
+		h[name] = values
+	}
 	skip := k.sampleHeaders(h, env)
 	encoded, err := encodeBody(body, h.Get("Content-Type"))
 	if err != nil {

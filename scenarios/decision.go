@@ -150,7 +150,15 @@ func (d *Decision) fill(s *Stage, p *part, r *reply, state string, x *Exchange, 
 		return nil
 	}
 	d.Status = r.status
-	return d.fillBody(r, x.Match.Operation, env, random)
+	if err := d.fillBody(r, x.Match.Operation, env, random); err != nil {
+		return err
+	}
+	for name, values := range r.headersFor(x.Match.Operation, random) {
+		if d.set.Get(name) == "" {
+			d.header(name, values[0])
+		}
+	}
+	return nil
 }
 
 func (d *Decision) fillBody(r *reply, op *openapi.Operation, env *environment, random *rand.Rand) error {

@@ -76,6 +76,20 @@ func (r *reply) bodyFor(op *openapi.Operation, env *environment, random *rand.Ra
 	return r.body.evaluate(env)
 }
 
+// headersFor are the headers that the contract's own answers can't do without and
+// that the server does not give every answer. Those of a status and a body that
+// the script wrote are the script's to write.
+func (r *reply) headersFor(op *openapi.Operation, random *rand.Rand) http.Header {
+	if r.source != fromSchema && r.source != fromExample {
+		return nil
+	}
+	made := op.SampleHeaders(r.status, random)
+	for name := range standardHeaders(op, r.status, true) {
+		made.Del(name)
+	}
+	return made
+}
+
 // Content types of answers, as Graph writes them. Other services have those of their contract.
 const (
 	contentTypeJSON  = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"

@@ -73,6 +73,25 @@ func TestOtherContractsAreAnsweredByTheirOwnWords(t *testing.T) {
 	}
 }
 
+func TestScriptedSamplesHaveTheHeadersThatTheContractRequires(t *testing.T) {
+	t.Parallel()
+	c, err := openapi.Parse("shop.yaml", []byte(shop))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newServer(t, server.Config{Contract: c})
+	if err := s.Script("GET /orders", scenarios.Sample(200), scenarios.Sample(200).With("X-Total", "7")); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"", "7"} {
+		res, body := send(t, s, "GET", "/orders", nil)
+		total := res.Header.Get("X-Total")
+		if v := res.Header.Get("Graphmock-Violation"); v != "" || total == "" || want != "" && total != want {
+			t.Errorf("X-Total %q, %s, %s", total, v, body)
+		}
+	}
+}
+
 func TestScriptedAnswersOfOtherContractsHaveTheirMediaTypes(t *testing.T) {
 	t.Parallel()
 	c, err := openapi.Parse("shop.yaml", []byte(shop))
