@@ -109,3 +109,36 @@ func TestScriptedAnswersOfOtherContractsHaveTheirMediaTypes(t *testing.T) {
 		}
 	}
 }
+
+// Users and activities of a service that is not Graph are its own.
+func TestUsersOfOtherContractsAreNotGraphs(t *testing.T) {
+	t.Parallel()
+	c, err := openapi.Parse("clubs.yaml", []byte(`
+openapi: 3.0.3
+info: {title: clubs, version: '1'}
+security: [{oauth: []}]
+paths:
+  /activities: {get: {responses: {'200': {description: ok, content: {application/json: {schema: {enum: [swim]}}}}}}}
+  /me/activities: {get: {responses: {'200': {description: ok, content: {application/json: {schema: {enum: [swim]}}}}}}}
+  /users/{id}/clubs:
+    parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
+    get: {responses: {'200': {description: ok, content: {application/json: {schema: {enum: [swim]}}}}}}
+components: {securitySchemes: {oauth: {type: oauth2, flows: {}}}}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newServer(t, server.Config{Contract: c})
+	for _, o := range []server.TokenOptions{{}, {Audience: "api://clubs"}, {AppOnly: true}} {
+		token, err := s.Token(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range []string{"/activities", "/me/activities", "/users/5/clubs"} {
+			res, body := send(t, s, "GET", path, nil, "Authorization", "Bearer "+token)
+			if res.StatusCode != 200 || string(body) != `"swim"` {
+				t.Errorf("%s with %+v: %d %s", path, o, res.StatusCode, body)
+			}
+		}
+	}
+}

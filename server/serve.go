@@ -14,6 +14,10 @@ import (
 // contract that a user brought, answer with the contract's own example.
 func (x *exchange) serve() {
 	op := x.match.Operation
+	if !x.server.graphs && !isBatch(op) {
+		x.answerExample()
+		return
+	}
 	resource, ofUser := resourceOf(op)
 	first := 0 // the parameter after the user's
 	if ofUser {
@@ -63,6 +67,20 @@ func (x *exchange) serve() {
 		}
 		x.answerExample()
 	}
+}
+
+// hasGraphs tells whether the users and activities of a contract are Graph's: it
+// says that it is Graph, or has their history, as no other service does.
+func hasGraphs(c *openapi.Contract) bool {
+	if c.IsGraph() {
+		return true
+	}
+	for op := range c.Operations() {
+		if resource, _ := resourceOf(op); resource == itemPath {
+			return true
+		}
+	}
+	return false
 }
 
 // resourceOf is an operation's path below the user, in the form of

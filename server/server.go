@@ -18,6 +18,7 @@ import (
 // sockets of its own. All its methods are safe for concurrent use.
 type Server struct {
 	config  Config
+	graphs  bool             // whether the stateful service knows what the contract speaks of
 	handler echo.HandlerFunc // the whole pipeline
 	clock   clock
 	random  *random
@@ -52,6 +53,7 @@ func New(config Config) (*Server, error) {
 	}
 	s := &Server{config: config, random: newRandom(config.Seed), closing: make(chan struct{})}
 	s.exchanges.New = func() any { return new(exchange) }
+	s.graphs = hasGraphs(config.Contract)
 	s.clock.start = config.Now
 	s.walks.secret = walkSecret(config.Seed)
 	s.journal.size, s.journal.observe = config.Journal, config.Observe
