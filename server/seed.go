@@ -72,12 +72,11 @@ func checkValues(d *fixtures.Document) error {
 	if d == nil {
 		return errors.New("there is no fixtures document; fixtures.Empty() is a bare tenant")
 	}
-	for _, a := range d.Activities {
+	for i, a := range d.Activities {
 		for _, entity := range append([]map[string]any{a.Properties}, a.HistoryItems...) {
 			for name, v := range entity {
 				if bad, found := notJSON(v); found {
-					return fmt.Errorf("activity %v: %s: %v is of type %T; values are those of encoding/json, with json.Number",
-						a.Properties["id"], name, bad, bad)
+					return fmt.Errorf("activity %d: %s: %v is of type %T; values are those of encoding/json, with json.Number", i+1, name, bad, bad)
 				}
 			}
 		}
