@@ -147,27 +147,37 @@ func (f *runFlags) run(ctx context.Context, command []string, stdin io.Reader, s
 // report writes the reports, however CMD has ended.
 func (f *runFlags) report(r report.Report, origin string, command []string, end ending, stdout, stderr io.Writer) error {
 	r.Command, r.Origins = "graphmock run -- "+strings.Join(command, " "), []string{origin}
-	switch {
-	case end.interrupted:
+	r.Shortfalls = f.shortfalls(end)
+	if end.interrupted {
 		r.Notes = append(r.Notes, "The run was interrupted.")
-	case end.cause != "":
-		r.Notes = append(r.Notes, end.command+" failed: "+end.cause+".")
 	}
 	return f.reportFlags.write(stdout, stderr, r)
+}
+
+// shortfalls are what makes a run fail besides the contract and the scenarios. Of
+// one that was interrupted nothing can be said.
+func (f *runFlags) shortfalls(end ending) (list []report.Shortfall) {
+	if end.interrupted {
+		return nil
+	}
+	if end.cause != "" {
+		list = append(list, report.Shortfall{Rule: "command", Message: end.command + " failed: " + end.cause})
+	}
+	if cover := end.verdict.Coverage; cover.Percent < f.minCoverage {
+		list = append(list, report.Shortfall{Rule: "coverage", Message: fmt.Sprintf("coverage %v %% is less than the %v %% asked for; missing most: %s",
+			cover.Percent, f.minCoverage, missingMost(cover))})
+	}
+	return list
 }
 
 // judge is what a run is worth.
 func (f *runFlags) judge(end ending) error {
 	var broken []string
-	if end.cause != "" {
-		broken = append(broken, end.command+" failed: "+end.cause)
+	for _, s := range f.shortfalls(end) {
+		broken = append(broken, s.Message)
 	}
 	if !end.verdict.Clean {
 		broken = append(broken, "the contract or the scenario was broken: "+countsOf(end.verdict))
-	}
-	if cover := end.verdict.Coverage; cover.Percent < f.minCoverage {
-		broken = append(broken, fmt.Sprintf("coverage %v %% is less than the %v %% asked for; missing most: %s",
-			cover.Percent, f.minCoverage, missingMost(cover)))
 	}
 	switch {
 	case end.interrupted:

@@ -191,6 +191,7 @@ func (r *Report) sections(timeline []shownExchange) []section {
 		OfContract: {Title: "What broke the contract", Lead: "Each group is one rule at one place, however often it was broken."},
 		OfScenario: {Title: "Scenarios", Lead: "What a script expected and did not get, and replies that nobody asked for."},
 		OfFile:     {Title: "Files", Lead: "Problems of specs, fixtures and scenarios, with their places."},
+		OfRun:      {Title: "Run", Lead: "Why the run failed, whatever came of the contract."},
 	}
 	left := map[Kind]int{}
 	for _, f := range r.findings() {
@@ -216,7 +217,7 @@ func (r *Report) sections(timeline []shownExchange) []section {
 		s.Findings = append(s.Findings, x)
 	}
 	var list []section
-	for _, kind := range []Kind{OfContract, OfScenario, OfFile} {
+	for _, kind := range []Kind{OfContract, OfScenario, OfFile, OfRun} {
 		if s := all[kind]; len(s.Findings) > 0 {
 			if left[kind] > 0 {
 				s.Left = fmt.Sprintf("%d more are left out here; the format json has all.", left[kind])

@@ -62,6 +62,9 @@ func writeJSON(w io.Writer, r *Report) error {
 		Started: r.Started.UTC(), Ended: r.Ended.UTC(), Clean: r.clean(), Summary: r.Summary(),
 		Verdict: r.Verdict, Problems: r.Problems, Notes: r.Notes, Exchanges: make([]jsonExchange, len(r.Exchanges)), Left: r.Left,
 	}
+	for _, s := range r.Shortfalls {
+		out.Notes = append(out.Notes, sentence(s.Message)+".")
+	}
 	for i, e := range r.Exchanges {
 		out.Exchanges[i] = jsonExchange{
 			ID: e.ID, At: e.At.UTC(), Took: milliseconds(e.Took), Method: e.Method, Path: e.Path, Query: e.Query, Operation: e.Operation,

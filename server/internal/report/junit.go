@@ -54,7 +54,7 @@ type (
 
 // writeJUnit writes a test case for each operation that was used, one for each
 // rule that it broke, and one for each unmatched request line, unmet expectation,
-// unused rule and broken file. Of Go tests there is a case for each test.
+// unused rule, broken file and other reason why a run failed. Of Go tests there is a case for each test.
 func writeJUnit(w io.Writer, r *Report) error {
 	const tests = "tests"
 	cases := map[Kind][]junitCase{tests: r.testCases(), OfContract: r.operationCases()}
@@ -65,7 +65,7 @@ func writeJUnit(w io.Writer, r *Report) error {
 		cases[OfContract] = []junitCase{{Class: "graphmock.contract", Name: "nothing is wrong", Time: seconds(0)}}
 	}
 	out := junitSuites{Name: "graphmock", Time: seconds(r.Ended.Sub(r.Started))}
-	for _, kind := range []Kind{tests, OfContract, OfScenario, OfFile} {
+	for _, kind := range []Kind{tests, OfContract, OfScenario, OfFile, OfRun} {
 		if len(cases[kind]) == 0 {
 			continue
 		}

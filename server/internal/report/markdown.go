@@ -27,7 +27,7 @@ func writeMarkdown(w io.Writer, r *Report) error {
 	for _, note := range r.Notes {
 		fmt.Fprintf(&b, "\n%s\n", plain(note))
 	}
-	for _, kind := range []Kind{OfContract, OfScenario, OfFile} {
+	for _, kind := range []Kind{OfContract, OfScenario, OfFile, OfRun} {
 		r.markdownFindings(&b, kind)
 	}
 	r.markdownCoverage(&b)
@@ -50,12 +50,14 @@ func headline(r *Report) string {
 		return "The scenario did not go as expected"
 	case len(r.Problems) > 0:
 		return "The files have problems"
+	case len(r.Shortfalls) > 0:
+		return "The run failed"
 	}
 	return "Something went wrong"
 }
 
 func (r *Report) markdownFindings(b *strings.Builder, kind Kind) {
-	titles := map[Kind]string{OfContract: "Contract", OfScenario: "Scenarios", OfFile: "Files"}
+	titles := map[Kind]string{OfContract: "Contract", OfScenario: "Scenarios", OfFile: "Files", OfRun: "Run"}
 	rows := 0
 	for _, f := range r.findings() {
 		if f.Kind != kind {

@@ -63,6 +63,7 @@ func redacted(r Report) *Report {
 	r.Command = c.text(r.Command)
 	r.Notes = each(r.Notes, func(s *string) { *s = c.text(*s) })
 	r.Problems = each(r.Problems, func(p *document.Problem) { p.Message, p.Hint = c.text(p.Message), c.text(p.Hint) })
+	r.Shortfalls = each(r.Shortfalls, func(s *Shortfall) { s.Message = c.text(s.Message) })
 	c.verdict(&r.Verdict)
 	r.Exchanges = each(r.Exchanges, func(e *Exchange) {
 		e.Path, e.Query, e.Method = c.text(e.Path), c.query(e.Query), c.text(e.Method)

@@ -30,15 +30,22 @@ type Report struct {
 	Started  time.Time
 	Ended    time.Time
 
-	Verdict   server.Verdict
-	Problems  document.Problems // of files
-	Exchanges []Exchange        // in order, ids ascending
-	Left      int               // how many exchanges are missing from Exchanges
-	Notes     []string          // what else a reader should know, a sentence each
+	Verdict    server.Verdict
+	Problems   document.Problems // of files
+	Shortfalls []Shortfall       // what else makes the command fail
+	Exchanges  []Exchange        // in order, ids ascending
+	Left       int               // how many exchanges are missing from Exchanges
+	Notes      []string          // what else a reader should know, a sentence each
 
 	// Origins are where the server listened. Every format writes Public instead:
 	// a free port differs from run to run.
 	Origins []string
+}
+
+// A Shortfall is why a run failed, whatever came of the contract.
+type Shortfall struct {
+	Rule    string // command or coverage
+	Message string // a sentence without its full stop
 }
 
 // Public is the origin that the exchanges of a report have.
@@ -119,6 +126,7 @@ const (
 	OfContract Kind = "contract"
 	OfScenario Kind = "scenarios"
 	OfFile     Kind = "files"
+	OfRun      Kind = "run"
 )
 
 // Finding is one thing that a report says, for formats that are lists of such.
@@ -175,6 +183,9 @@ func (r *Report) findings() []Finding {
 			Kind: OfFile, Rule: "lint", Level: Error, Title: "problem in a file", Message: withHint(p.Message, p.Hint),
 			Place: Place{File: p.File, Line: p.Line, Column: p.Column}, Key: p.File + " " + p.Message,
 		})
+	}
+	for _, s := range r.Shortfalls {
+		list = append(list, Finding{Kind: OfRun, Rule: s.Rule, Level: Error, Title: "the run failed", Message: s.Message, Key: s.Rule})
 	}
 	return list
 }
@@ -297,4 +308,4 @@ func moment(t time.Time, layout string) string {
 }
 
 // clean tells whether nothing is wrong.
-func (r *Report) clean() bool { return r.Verdict.Clean && len(r.Problems) == 0 }
+func (r *Report) clean() bool { return r.Verdict.Clean && len(r.Problems)+len(r.Shortfalls) == 0 }

@@ -198,6 +198,8 @@ func helpTexts() map[string]string {
 		"after":                "More requests came than a scenario has replies for.",
 		"reply":                "A scripted reply could not be made.",
 		"lint":                 "A spec, fixtures or scenario file is wrong. The message says what would help.",
+		"command":              "The command that was run did not end with success. Its own output says why.",
+		"coverage":             "The tests touch less of the contract than was asked for. The message names the operations with most that is missing.",
 		"status":               "The status of an answer is not among those that the contract declares for the operation.",
 		"token-empty":          "A request came without a bearer token. Send Authorization: Bearer TOKEN.",
 	}
