@@ -6,7 +6,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/document"
@@ -16,9 +15,12 @@ import (
 
 const redaction = "REDACTED"
 
-// secretHeaders hold what lets a reader act as the sender, whatever it looks
-// like.
-var secretHeaders = []string{"Authorization", "Proxy-Authorization", "Cookie", "Set-Cookie", "X-Api-Key", "Api-Key", "Ocp-Apim-Subscription-Key"}
+// secretHeader tells by its name a header that holds what lets a reader act as
+// the sender, whatever it looks like.
+var secretHeader = regexp.MustCompile(`(?i)authorization|^(?:set-)?cookie2?$|(?:token|secret|password)$|(?:api|subscription|functions)-?key$`)
+
+// secretMember is how members of JSON are named that hold a credential.
+const secretMember = `(?:[a-z_-]*(?:token|secret)|(?:client_?)?assertion|password|passwd|pwd|api_?key)`
 
 // secrets are what looks like a credential in any text: a JWT, what follows
 // Bearer or Basic, and members, parameters and flags that are named like one.
@@ -26,17 +28,19 @@ var secretHeaders = []string{"Authorization", "Proxy-Authorization", "Cookie", "
 var secrets = []*regexp.Regexp{
 	regexp.MustCompile(`(eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*){0,3})`),
 	regexp.MustCompile(`(?i)\b(?:bearer|basic)(?: +|%20|\+)([A-Za-z0-9._~+/-]{16,}=*)`),
-	regexp.MustCompile(`(?i)"(?:[a-z_-]*(?:access|refresh|id|client|auth|bearer|sas)_?token|client_?secret|client_?assertion|password)"\s*:\s*"((?:[^"\\]|\\.)+)`),
-	regexp.MustCompile(`(?i)\\"(?:[a-z_-]*(?:access|refresh|id|client|auth|bearer|sas)_?token|client_?secret|client_?assertion|password)\\"\s*:\s*\\"([^"\\]+)`), // JSON in a JSON string
-	regexp.MustCompile(`(?i)(?:^|[?&;\s-])(?:[a-z_-]*token|client_?secret|client_?assertion|password|sig|api_?key)=([^&;\s"'<>]+)`),
+	regexp.MustCompile(`(?i)"` + secretMember + `"\s*:\s*"((?:[^"\\]|\\.)+)`),
+	regexp.MustCompile(`(?i)\\"` + secretMember + `\\"\s*:\s*\\"([^"\\]+)`), // JSON in a JSON string
+	regexp.MustCompile(`(?i)(?:^|[?&;\s-])(?:[a-z_-]*(?:token|secret)|(?:client_?)?assertion|code_verifier|password|passwd|pwd|sig|(?:api|subscription)[_-]?key)=([^&;\s"'<>]+)`),
+	regexp.MustCompile(`(?i)(?:^|[?&])code=([^&\s"'<>]{8,})`), // of OAuth, or of a function
+	regexp.MustCompile(`(?i)(?:^|\s)--(?:[a-z-]*(?:token|secret|password)|api-?key) +([^\s-]\S*)`),
 }
 
 // publicTokens are parameters that are named like a credential and are none:
 // they say where a page or a delta goes on.
-var publicTokens = regexp.MustCompile(`(?i)(?:skip|delta|page|continuation|next)_?token=[^=]*$`)
+var publicTokens = regexp.MustCompile(`(?i)(?:skip|delta|page|continuation|next)_?token(?:=[^=]*|\\?"\s*:.*)$`)
 
 // signs are in every text that has a secret, in lower case: most have none.
-var signs = []string{"eyj", "bearer", "basic", "token", "secret", "assertion", "password", "sig=", "key="}
+var signs = []string{"eyj", "bearer", "basic", "token", "secret", "assertion", "passw", "pwd", "sig=", "apikey", "api_key", "api-key", "subscription", "code=", "code_verifier"}
 
 // withoutSecrets removes what looks like a credential.
 func withoutSecrets(s string) string {
@@ -103,19 +107,19 @@ func (c cleaner) text(s string) string {
 
 func (c cleaner) query(s string) string { return strings.TrimPrefix(c.text("?"+s), "?") }
 
-// body leaves bodies that are no text as they are.
+// body leaves bytes that are no text as they are.
 func (c cleaner) body(b []byte) []byte {
-	if len(b) == 0 || !utf8.Valid(b) {
+	if len(b) == 0 {
 		return b
 	}
-	return []byte(c.text(string(b)))
+	return []byte(withoutSecrets(c.origins.Replace(string(b))))
 }
 
 func (c cleaner) header(h http.Header) http.Header {
 	clean := make(http.Header, len(h))
 	for name, values := range h {
 		clean[name] = each(values, func(s *string) {
-			if *s = c.text(*s); slices.Contains(secretHeaders, http.CanonicalHeaderKey(name)) {
+			if *s = c.text(*s); secretHeader.MatchString(name) {
 				*s = redaction
 			}
 		})

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"encoding/base64"
 	"flag"
 	"fmt"
 	"net/http"
@@ -175,12 +176,31 @@ func TestWhatLooksLikeACredentialIsRemoved(t *testing.T) {
 		{"?$skiptoken=abc&$deltatoken=def&access_token=ghi", "?$skiptoken=abc&$deltatoken=def&access_token=REDACTED"},
 		{"https://contoso.blob.example/x?sv=1&sig=abc%3D", "https://contoso.blob.example/x?sv=1&sig=REDACTED"},
 		{"npm test --token=abc", "npm test --token=REDACTED"},
+		{"npm test --api-token abc --password x --token-file a", "npm test --api-token REDACTED --password REDACTED --token-file a"},
+		{`{"token":"abc","clientSecret":"def","apiKey":"ghi","pwd":"j"}`, `{"token":"REDACTED","clientSecret":"REDACTED","apiKey":"REDACTED","pwd":"REDACTED"}`},
+		{`{"skipToken":"abc","code":"InvalidAuthenticationToken"}`, `{"skipToken":"abc","code":"InvalidAuthenticationToken"}`},
+		{"code=abcdefghij&code_verifier=k&assertion=l&state=m", "code=REDACTED&code_verifier=REDACTED&assertion=REDACTED&state=m"},
+		{"?api-key=abc&subscription-key=def&code=404", "?api-key=REDACTED&subscription-key=REDACTED&code=404"},
 		{`{"@odata.nextLink":"https://graph.microsoft.com/v1.0/me/activities?$skiptoken=abc"}`, `{"@odata.nextLink":"https://graph.microsoft.com/v1.0/me/activities?$skiptoken=abc"}`},
 	}
 	for _, test := range tests {
 		if got := withoutSecrets(test.text); got != test.want {
 			t.Errorf("%s\ngot  %s\nwant %s", test.text, got, test.want)
 		}
+	}
+}
+
+func TestHeadersAndBodiesLoseTheirCredentials(t *testing.T) {
+	t.Parallel()
+	e := Exchange{Exchange: server.Exchange{Method: "PUT", Path: "/", Header: http.Header{}, Body: []byte("\xff{\"password\":\"kept-nowhere\"}")}}
+	for _, name := range []string{"Authorization", "Cookie", "X-Auth-Token", "X-Amz-Security-Token", "X-Ms-Authorization-Auxiliary", "X-Functions-Key", "X-Csrf-Token", "X-Apikey"} {
+		e.Header.Set(name, "kept-nowhere")
+	}
+	e.Header.Set("If-None-Match", "kept")
+	text := string(write(t, "har", Report{Exchanges: []Exchange{e}}))
+	body := base64.StdEncoding.EncodeToString([]byte("\xff{\"password\":\"REDACTED\"}"))
+	if strings.Contains(text, "kept-nowhere") || !strings.Contains(text, `"kept"`) || !strings.Contains(text, body) {
+		t.Errorf("got %s", text)
 	}
 }
 
