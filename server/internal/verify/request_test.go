@@ -1,8 +1,10 @@
 package verify
 
 import (
+	"math/rand/v2"
 	"net/http"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 
@@ -88,5 +90,18 @@ func TestTargetsMayNameTheServiceRoot(t *testing.T) {
 	}
 	if root, base, err := rootOf("http://pets.test", []string{""}); err != nil || root != "http://pets.test" || base != "" {
 		t.Errorf("%s, %s, %v", root, base, err)
+	}
+}
+
+// TestAnIntegerParameterIsWrittenAsServicesReadIt has fractions, which they have to
+// refuse, and no 1.0, of which nobody says whether they have to take it.
+func TestAnIntegerParameterIsWrittenAsServicesReadIt(t *testing.T) {
+	t.Parallel()
+	p := openapi.Parameter{Name: "limit", In: openapi.InQuery, Schema: map[string]any{"type": []string{"integer"}, "maximum": 50.0}}
+	texts := (&run{}).parameterTexts(p, rand.New(rand.NewPCG(0, 0)))
+	for text, want := range map[string]bool{"1": true, "50": true, "51": true, "0.5": true, "1.0": false, "1e3": false} {
+		if slices.Contains(texts, text) != want {
+			t.Errorf("%s: got %v in %v", text, !want, texts)
+		}
 	}
 }
