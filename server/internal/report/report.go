@@ -152,7 +152,7 @@ func (r *Report) findings() []Finding {
 	for _, u := range r.Verdict.Unmatched {
 		list = append(list, Finding{
 			Kind: OfContract, Rule: "unmatched", Level: Error, Title: "no operation fits",
-			Message: fmt.Sprintf("%s %s%s: %s%s", u.Method, u.Path, times(u.Count), u.Why, nearest(u.Nearest)),
+			Message: fmt.Sprintf("%s %s%s: %s%s", u.Method, u.Path, times(u.Count), u.Why, nearest(u)),
 			Place:   r.placeOf(u.First), Subject: u.Nearest, Key: u.Method + " " + u.Path,
 		})
 	}
@@ -253,11 +253,13 @@ func times(n int) string {
 	return fmt.Sprintf(" (%d times)", n)
 }
 
-func nearest(pattern string) string {
-	if pattern == "" {
+// nearest names the operation next to a request, unless why it did not fit does so
+// already.
+func nearest(u server.UnmatchedRequest) string {
+	if u.Nearest == "" || strings.Contains(u.Why, u.Nearest) {
 		return ""
 	}
-	return "; nearest is " + pattern
+	return "; nearest is " + u.Nearest
 }
 
 func withHint(message, hint string) string {

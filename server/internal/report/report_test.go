@@ -204,6 +204,19 @@ func TestHeadersAndBodiesLoseTheirCredentials(t *testing.T) {
 	}
 }
 
+func TestTheNearestOperationIsNamedOnce(t *testing.T) {
+	t.Parallel()
+	for why, want := range map[string]string{
+		`no operation here; nearest is "GET /a"`: `GET /b: no operation here; nearest is "GET /a"`,
+		"no operation here":                      "GET /b: no operation here; nearest is GET /a",
+	} {
+		r := Report{Verdict: server.Verdict{Unmatched: []server.UnmatchedRequest{{Method: "GET", Path: "/b", Count: 1, Nearest: "GET /a", Why: why}}}}
+		if got := r.Findings()[0].Message; got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+}
+
 func TestAnUnknownFormatIsAnError(t *testing.T) {
 	t.Parallel()
 	err := Write("pdf", &bytes.Buffer{}, Report{})
