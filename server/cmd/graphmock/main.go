@@ -137,7 +137,7 @@ func noArguments(cmd *cobra.Command, args []string) error {
 
 // flagValues says what the values of a flag's type look like.
 var flagValues = map[string]string{
-	"uint64": "a whole number", "int": "a whole number", "bool": "true or false",
+	"uint64": "a whole number", "int": "a whole number", "float64": "a number", "bool": "true or false",
 	"duration": "a duration, such as 90s, 1h or -5m",
 }
 

@@ -82,7 +82,7 @@ as GET /_graphmock/verdict gives it.`,
 
 func (f *runFlags) check(command []string) error {
 	switch {
-	case len(command) == 0:
+	case len(command) == 0, command[0] == "":
 		return errors.New("run: there is no command; expected: graphmock run [flags] -- CMD [ARG...]")
 	case f.output != "text" && f.output != "json":
 		return fmt.Errorf("--output %q: expected text or json", f.output)
@@ -218,10 +218,19 @@ func notStarted(name string, err error) error {
 	switch {
 	case errors.Is(cause, exec.ErrNotFound):
 		code, cause = exitUsage, errors.New("command not found")
-	case errors.Is(cause, exec.ErrDot), errors.Is(cause, fs.ErrNotExist), errors.Is(cause, fs.ErrPermission), errors.Is(cause, syscall.ENOEXEC):
+	case errors.Is(cause, fs.ErrNotExist) && isThere(name):
+		code, cause = exitUsage, errors.New("its interpreter is not there (a line that ends in CR LF names another one than it seems to)")
+	case errors.Is(cause, syscall.ENOEXEC):
+		code, cause = exitUsage, errors.New("neither a program of this machine nor a script that begins with #!")
+	case errors.Is(cause, exec.ErrDot), errors.Is(cause, fs.ErrNotExist), errors.Is(cause, fs.ErrPermission):
 		code = exitUsage
 	}
 	return exitError{code, fmt.Errorf("run: %s: %w", name, cause)}
+}
+
+func isThere(file string) bool {
+	_, err := os.Stat(file)
+	return err == nil
 }
 
 // failureOf says why a process that has ended failed, nothing if it did not.

@@ -116,7 +116,7 @@ func (f *verifyFlags) config(rated bool) (verify.Config, error) {
 		return c, fmt.Errorf("--output %q: expected text or json", f.output)
 	case f.timeout <= 0:
 		return c, fmt.Errorf("--timeout %v: expected more than nothing, such as 10s", f.timeout)
-	case rated && f.rate <= 0:
+	case rated && !(f.rate > 0):
 		return c, fmt.Errorf("--rate %v: expected more than nothing", f.rate)
 	}
 	if err := f.reportFlags.check(); err != nil {

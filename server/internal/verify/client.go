@@ -109,7 +109,7 @@ func (c *client) failed(err error) error {
 	case errors.As(err, &dial) && dial.Op == "dial":
 		c.giveUp(fmt.Errorf("%w: %v", ErrUnreachable, dial))
 	case c.silent.Add(1) >= maxSilence, c.answered.Load() == 0 && c.silent.Load() >= maxFirst:
-		c.giveUp(fmt.Errorf("%w: %d requests in a row got none: %w", ErrUnreachable, c.silent.Load(), err))
+		c.giveUp(fmt.Errorf("%w: %d requests in a row got no answer: %w", ErrUnreachable, c.silent.Load(), err))
 	}
 	return err
 }
