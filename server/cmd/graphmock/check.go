@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -69,7 +70,21 @@ func (f *checkFlags) check(files []string) error {
 	case f.output != "text" && f.output != "json":
 		return fmt.Errorf("--output %q: expected text or json", f.output)
 	}
+	for _, host := range f.hosts {
+		if !isHost(host) {
+			return fmt.Errorf("--host %q: expected HOST or HOST:PORT, such as api.contoso.com", host)
+		}
+	}
 	return f.reportFlags.check()
+}
+
+// isHost tells whether a text is a host, with or without a port.
+func isHost(text string) bool {
+	if _, err := netip.ParseAddr(text); err == nil {
+		return true
+	}
+	u, err := url.Parse("//" + text)
+	return err == nil && u.Host == text && u.Hostname() != ""
 }
 
 func (f *checkFlags) run(ctx context.Context, files []string, stdout, stderr io.Writer) error {

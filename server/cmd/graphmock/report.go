@@ -54,7 +54,7 @@ func (f *reportFlags) write(stdout, stderr io.Writer, r report.Report) error {
 	if f.github {
 		annotate(stdout, r)
 		if err := addSummary(stderr, r); err != nil {
-			failed = append(failed, fmt.Errorf("--github: %w", err))
+			failed = append(failed, fmt.Errorf("--github: GITHUB_STEP_SUMMARY %s: %w", os.Getenv("GITHUB_STEP_SUMMARY"), withoutPath(err)))
 		}
 	}
 	if err := errors.Join(failed...); err != nil {
