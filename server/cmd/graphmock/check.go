@@ -171,6 +171,9 @@ func (c *checker) file(ctx context.Context, name string) error {
 		if ctx.Err() != nil || !c.concerns(&e) {
 			return ctx.Err()
 		}
+		if e.Err != nil {
+			return e.Err
+		}
 		c.entry(name, &e, tokens)
 		return nil
 	})

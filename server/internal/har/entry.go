@@ -32,6 +32,11 @@ type Entry struct {
 	NoAnswer     bool   // the file has not kept the answer's body
 
 	Scripted bool // graphmock's own export: a scenario made the answer
+
+	// Err is why the rest of the entry is missing, a *SyntaxError. Method and
+	// Header are there, and of URL at least the host: who does not ask about that
+	// host need not care.
+	Err error
 }
 
 // maxBody bounds a body after decompression.
@@ -69,17 +74,20 @@ type rawBody struct {
 	}
 }
 
+// entry gives the entry as far as it can be read.
 func (r *rawEntry) entry() (e Entry, err error) {
 	if r.Request == nil || r.Request.Method == "" || r.Request.URL == "" {
 		return e, errors.New("it has no request with a method and a url")
 	}
+	e.Method, e.Header = r.Request.Method, headerOf(r.Request.Headers)
 	if e.URL, err = url.Parse(r.Request.URL); err != nil {
+		e.URL = originOf(r.Request.URL)
 		return e, fmt.Errorf("the url can't be read: %w", errors.Unwrap(err))
 	}
 	if text, ok := r.StartedDateTime.(string); ok {
 		e.At, _ = time.Parse(time.RFC3339, text) // one that is wrong matters to nobody
 	}
-	e.Method, e.Header, e.Scripted = r.Request.Method, headerOf(r.Request.Headers), r.Graphmock.Rule != ""
+	e.Scripted = r.Graphmock.Rule != ""
 	if body := r.Request.PostData; body != nil {
 		if e.Body, e.NoBody, err = body.sent(e.Header); err != nil {
 			return e, fmt.Errorf("request.postData: %w", err)
@@ -95,6 +103,18 @@ func (r *rawEntry) entry() (e Entry, err error) {
 		return e, fmt.Errorf("response.content: %w", err)
 	}
 	return e, nil
+}
+
+// originOf is as much of a URL as can be read without its path; nil if that is
+// nothing.
+func originOf(text string) *url.URL {
+	scheme, rest, _ := strings.Cut(text, "://")
+	host, _, _ := strings.Cut(rest, "/")
+	u, err := url.Parse(scheme + "://" + host)
+	if err != nil || u.Host == "" {
+		return nil
+	}
+	return u
 }
 
 // headerOf leaves out the pseudo headers of HTTP/2, such as :authority.

@@ -119,7 +119,7 @@ func TestABrokenFileHasAPlace(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			_, err := Read(strings.NewReader(test.text), func(Entry) error { return nil })
+			_, err := Read(strings.NewReader(test.text), func(e Entry) error { return e.Err })
 			var syntax *SyntaxError
 			if !errors.As(err, &syntax) || err.Error() != test.want {
 				t.Errorf("got  %v\nwant %s", err, test.want)
@@ -139,6 +139,17 @@ func TestALargeFileIsReadAsAStream(t *testing.T) {
 	about, err := Read(f, func(e Entry) error { last = e; return nil })
 	if err != nil || about.Entries != n+1 || last.Line != 2*n+2 {
 		t.Errorf("got %+v, last at line %d: %v", about, last.Line, err)
+	}
+}
+
+// TestAnEntryThatCantBeReadTellsItsHost is about what advertisements send.
+func TestAnEntryThatCantBeReadTellsItsHost(t *testing.T) {
+	t.Parallel()
+	for _, request := range []string{`,"url":"https://ads.example:8443/100%/x?a=b"`, `,"url":"https://ads.example:8443/","postData":{"encoding":"base64","text":"#"}`} {
+		list, about := readAll(t, `{"log":{"entries":[{"request":{"method":"GET"`+request+`}},{"request":{"method":"GET","url":"http://localhost/"}}]}}`)
+		if about.Entries != 2 || list[0].URL.Host != "ads.example:8443" || list[0].Err == nil || list[1].Err != nil {
+			t.Errorf("%s: got %+v", request, list)
+		}
 	}
 }
 

@@ -116,7 +116,10 @@ func (f *file) entry() error {
 	}
 	e, err := raw.entry()
 	if err != nil {
-		return f.fail(start, fmt.Sprintf("entry %d: %v", f.about.Entries, err))
+		e.Err = f.fail(start, fmt.Sprintf("entry %d: %v", f.about.Entries, err))
+	}
+	if e.URL == nil {
+		return e.Err
 	}
 	e.Number = f.about.Entries
 	e.Line, _ = f.source.place(start)

@@ -146,7 +146,7 @@ func TestHARIsReadBack(t *testing.T) {
 	t.Parallel()
 	r := sample(tiny(t))
 	var list []har.Entry
-	about, err := har.Read(bytes.NewReader(write(t, "har", r)), func(e har.Entry) error { list = append(list, e); return nil })
+	about, err := har.Read(bytes.NewReader(write(t, "har", r)), func(e har.Entry) error { list = append(list, e); return e.Err })
 	if err != nil || about.Creator != "graphmock" || len(list) != len(r.Exchanges) {
 		t.Fatalf("got %+v: %v", about, err)
 	}
