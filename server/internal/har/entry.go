@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // An Entry is one exchange of a file, as plain HTTP.
@@ -135,8 +136,7 @@ func (b *rawBody) sent(h http.Header) (body []byte, lost bool, err error) {
 	if b.Text == nil || *b.Text == "" && len(b.Params) > 0 {
 		return b.form()
 	}
-	body, err = b.decoded(h)
-	return body, false, err
+	return b.decoded(h)
 }
 
 // form is the body of a form whose text was not kept. Of one in several parts
@@ -172,8 +172,7 @@ func (b *rawBody) received(h http.Header) (body []byte, lost bool, err error) {
 	if *b.Text != "" {
 		setType(h, b.MimeType)
 	}
-	body, err = b.decoded(h)
-	return body, false, err
+	return b.decoded(h)
 }
 
 // setType fills in a Content-Type; tools write x-unknown where there was none.
@@ -184,16 +183,24 @@ func setType(h http.Header, mime string) {
 }
 
 // decoded undoes the file's encoding, and a compression that the recorder has
-// left on the body.
-func (b *rawBody) decoded(h http.Header) ([]byte, error) {
-	body := []byte(*b.Text)
+// left on the body. One such as br, which nothing here undoes, leaves
+// bytes that are as good as lost.
+func (b *rawBody) decoded(h http.Header) (body []byte, lost bool, err error) {
+	body = []byte(*b.Text)
 	if strings.EqualFold(b.Encoding, "base64") || b.Packed == "base64" {
-		var err error
 		if body, err = base64.StdEncoding.DecodeString(*b.Text); err != nil {
-			return nil, fmt.Errorf("text is not base64: %w", err)
+			return nil, false, fmt.Errorf("text is not base64: %w", err)
 		}
 	}
-	return unpacked(body, strings.ToLower(strings.TrimSpace(h.Get("Content-Encoding"))))
+	switch coding := strings.ToLower(strings.TrimSpace(h.Get("Content-Encoding"))); coding {
+	case "gzip", "x-gzip", "deflate":
+		body, err = unpacked(body, coding)
+		return body, false, err
+	case "", "identity":
+		return body, false, nil
+	default:
+		return body, !utf8.Valid(body), nil
+	}
 }
 
 // unpacked decompresses a body that is compressed, whatever its header says:

@@ -85,6 +85,8 @@ func TestBodiesAreDecoded(t *testing.T) {
 		{name: "nothing sent", request: `,"bodySize":0,"postData":null`, response: `,"content":{"size":0}`},
 		{name: "decompressed already", request: `,"headers":[{"name":"content-encoding","value":"gzip"}],"postData":{"text":"{}"}`, body: "{}"},
 		{name: "compressed still", response: `,"headers":[{"name":"content-encoding","value":"GZIP"}],"content":{"encoding":"base64","text":"` + gzipped + `"}`, answer: `{"a":1}`},
+		{name: "compressed for others", request: `,"headers":[{"name":"content-encoding","value":"zstd"}],"postData":{"encoding":"base64","text":"iwWA"}`, response: `,"headers":[{"name":"content-encoding","value":"br"}],"content":{"encoding":"base64","text":"iwWA"}`, body: "\x8b\x05\x80", noBody: true, answer: "\x8b\x05\x80", noAnswer: true},
+		{name: "decompressed from br", response: `,"headers":[{"name":"content-encoding","value":"br"}],"content":{"text":"{}"}`, answer: "{}"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
