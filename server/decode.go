@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -42,9 +43,18 @@ func (x *exchange) decode() {
 		z, err := zlib.NewReader(r.Body)
 		x.readPacked(z, err)
 	default:
-		x.reject(openapi.Violation{In: openapi.InHeader, Pointer: "Content-Encoding", Rule: ruleEncodingUnknown,
-			Message: quote(coding) + " is not a content encoding that the service reads", Hint: "send gzip, deflate or none"})
+		x.reject(unknownCoding(coding))
 	}
+}
+
+func unknownCoding(coding string) openapi.Violation {
+	return openapi.Violation{In: openapi.InHeader, Pointer: "Content-Encoding", Rule: ruleEncodingUnknown,
+		Message: quote(coding) + " is not a content encoding that the service reads", Hint: "send gzip, deflate or none"}
+}
+
+// isReadable tells whether decode reads a content coding.
+func isReadable(coding string) bool {
+	return slices.Contains([]string{"", "identity", "gzip", "x-gzip", "deflate"}, coding)
 }
 
 // contentCoding is what a body is packed with; codings that were applied one

@@ -77,10 +77,11 @@ func (x *exchange) checkRecorded(in Recorded) {
 	auth := in.Header.Get("Authorization")
 	if _, sent := bearerToken(auth); !sent && auth != "REDACTED" && match.Operation.Secured() && !in.TokenLost &&
 		!match.Operation.Admits(in.URL.RawQuery, in.Header) {
-		v := noToken()
-		v.Side, v.Operation = openapi.RequestSide, match.Operation.ID
-		contract.Prove(&v)
-		x.violations = append(x.violations, v)
+		x.accuse(noToken())
+	}
+	if coding := contentCoding(in.Header); !isReadable(coding) && takesBody(match.Operation) {
+		x.accuse(unknownCoding(coding))
+		in.BodyLost = true // whatever it was
 	}
 	value, found := contract.CheckRequest(&openapi.Request{Match: match, Query: in.URL.RawQuery, Header: in.Header, Body: in.Body})
 	x.value = value
@@ -90,6 +91,19 @@ func (x *exchange) checkRecorded(in Recorded) {
 	}
 	found = contract.CheckResponse(&openapi.Response{Operation: match.Operation, Status: in.Status, Header: in.AnswerHeader, Body: in.Answer})
 	x.violations = append(x.violations, judgeable(found, in.AnswerLost)...)
+}
+
+// accuse adds what is wrong with a recorded request, besides what its contract's
+// check tells.
+func (x *exchange) accuse(v openapi.Violation) {
+	v.Side, v.Operation = openapi.RequestSide, x.match.Operation.ID
+	x.server.config.Contract.Prove(&v)
+	x.violations = append(x.violations, v)
+}
+
+func takesBody(op *openapi.Operation) bool {
+	takes, _ := op.TakesBody()
+	return takes
 }
 
 // judgeable leaves out what only a lost body would tell.

@@ -40,6 +40,7 @@ func TestRecordedExchangesAreJudged(t *testing.T) {
 		{"no headers at all", func(in *server.Recorded) { in.Header, in.TokenLost = nil, true }, nil},
 		{"unknown segment", func(in *server.Recorded) { in.URL.Path = "/v1.0/me/activites" }, []string{"unknown-segment"}},
 		{"broken body", func(in *server.Recorded) { put(in); in.Body = []byte("{}") }, []string{"required"}},
+		{"packed body", func(in *server.Recorded) { put(in); in.Header.Set("Content-Encoding", "br") }, []string{"content-encoding-unknown"}},
 		{"lost body", func(in *server.Recorded) { put(in); in.BodyLost = true }, nil},
 		{"token and body", func(in *server.Recorded) { put(in); delete(in.Header, "Authorization"); in.Body = []byte("{}") }, []string{"token-empty", "required"}},
 		{"undeclared answer", func(in *server.Recorded) { in.Status = 299 }, []string{"status"}},
