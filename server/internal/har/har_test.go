@@ -104,6 +104,8 @@ func TestABrokenFileHasAPlace(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, text, want string }{
 		{"empty", "", "1:1: the file ends in the middle"},
+		{"UTF-16", "\xff\xfe{\x00", "1:1: the file is UTF-16; save it as UTF-8"},
+		{"compressed", "\x1f\x8b\x08", "1:1: the file is compressed; unpack it first"},
 		{"no object", "[]", "1:1: expected a JSON object"},
 		{"no HAR", `{"openapi": "3.0.3"}`, "1:1: there is no log.entries; a HAR file has its traffic there"},
 		{"no list", "{\"log\":\n {\"entries\": {}}}", "2:14: log.entries is not a list"},

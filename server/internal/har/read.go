@@ -233,6 +233,8 @@ func (f *file) broken(at int64, err error) error {
 		return f.source.err
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), strings.Contains(err.Error(), "unexpected end of JSON input"):
 		return f.fail(f.source.read, "the file ends in the middle")
+	case at == 0 && f.source.form() != "":
+		return f.fail(at, f.source.form())
 	}
 	return f.fail(at, err.Error())
 }
@@ -288,6 +290,19 @@ func (s *source) Read(p []byte) (int, error) {
 // skipMark drops a byte order mark.
 func skipMark(p []byte) int {
 	return copy(p, bytes.TrimPrefix(p, []byte("\ufeff")))
+}
+
+// form says what a file is that does not begin as JSON, if its first bytes tell.
+func (s *source) form() string {
+	for start, form := range map[string]string{
+		"\xff\xfe": "the file is UTF-16; save it as UTF-8", "\xfe\xff": "the file is UTF-16; save it as UTF-8",
+		"\x1f\x8b": "the file is compressed; unpack it first", "PK\x03\x04": "the file is compressed; unpack it first",
+	} {
+		if bytes.HasPrefix(s.kept, []byte(start)) {
+			return form
+		}
+	}
+	return ""
 }
 
 // mark says that nothing before at is asked for any more.
