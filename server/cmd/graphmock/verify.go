@@ -211,14 +211,11 @@ func (f *verifyFlags) run(ctx context.Context, config verify.Config, stdout, std
 }
 
 // reportOf has the findings as violations, each with the case that shows it, and
-// the lines for curl as notes.
+// the lines for curl as notes: to the target, and never to Graph itself.
 func reportOf(config verify.Config, result *verify.Result) report.Report {
 	r := report.Report{
 		Command: "graphmock verify --target " + config.Target, Contract: config.Contract, Left: result.Requests,
 		Verdict: server.Verdict{Clean: len(result.Findings) == 0},
-	}
-	if origin, err := url.Parse(config.Target); err == nil {
-		r.Origins = []string{origin.Scheme + "://" + origin.Host}
 	}
 	for i, f := range result.Findings {
 		r.Verdict.Violations = append(r.Verdict.Violations, server.GroupedViolation{
