@@ -221,7 +221,7 @@ func notStarted(name string, err error) error {
 	case errors.Is(cause, fs.ErrNotExist) && isThere(name):
 		code, cause = exitUsage, errors.New("its interpreter is not there (a line that ends in CR LF names another one than it seems to)")
 	case errors.Is(cause, syscall.ENOEXEC):
-		code, cause = exitUsage, errors.New("neither a program of this machine nor a script that begins with #!")
+		code, cause = exitUsage, errors.New("neither a program of this machine nor a script: a script begins with #! and its interpreter")
 	case errors.Is(cause, exec.ErrDot), errors.Is(cause, fs.ErrNotExist), errors.Is(cause, fs.ErrPermission):
 		code = exitUsage
 	}
