@@ -26,6 +26,7 @@ const (
 	maxFirst    = 2                // the same, before there was any answer
 	maxPause    = 30 * time.Second // of a Retry-After that is honoured
 	maxThrottle = 3                // how often one request is sent again
+	maxRefused  = 5                // requests in a row that were throttled each time, before the run is given up
 )
 
 // client sends requests to the target, at the rate that was asked for.
@@ -38,7 +39,7 @@ type client struct {
 	pace    pacer
 	giveUp  context.CancelCauseFunc
 
-	sent, answered, silent atomic.Int64
+	sent, answered, silent, refused atomic.Int64
 }
 
 // answer is what came back.
@@ -93,7 +94,12 @@ func (c *client) do(ctx context.Context, r *request) (*answer, error) {
 		c.answered.Add(1)
 		c.silent.Store(0)
 		pause, throttled := a.pause()
-		if !throttled || try == maxThrottle {
+		switch {
+		case !throttled:
+			c.refused.Store(0)
+			return a, nil
+		case try == maxThrottle:
+			c.throttled(a)
 			return a, nil
 		}
 		if err := sleep(ctx, pause); err != nil {
@@ -112,6 +118,15 @@ func (c *client) failed(err error) error {
 		c.giveUp(fmt.Errorf("%w: %d requests in a row got no answer: %w", ErrUnreachable, c.silent.Load(), err))
 	}
 	return err
+}
+
+// throttled gives the run up when every request is throttled however often it is
+// sent: waiting for all that are left could take hours.
+func (c *client) throttled(a *answer) {
+	if c.refused.Add(1) >= maxRefused {
+		c.giveUp(fmt.Errorf("%d requests in a row got %d each of the %d times that they were sent; try again later, or with a lower --rate",
+			maxRefused, a.status, maxThrottle+1))
+	}
 }
 
 func (c *client) send(ctx context.Context, r *request) (*answer, error) {

@@ -197,6 +197,23 @@ func TestHangingTargetIsGivenUp(t *testing.T) {
 	})
 }
 
+func TestTargetThatThrottlesEverythingIsGivenUp(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		result, err := verify.Run(t.Context(), verify.Config{Target: "http://127.0.0.1:1",
+			Transport: roundTrip(answerWith(503, http.Header{"Retry-After": {"30"}}, ""))})
+		if err != nil || !slices.ContainsFunc(result.Findings, func(f verify.Finding) bool {
+			return strings.Contains(f.Message, "in a row got 503 each of the 4 times")
+		}) {
+			t.Errorf("got %v, %+v", err, result)
+		}
+		if took := time.Since(start); took > 10*time.Minute {
+			t.Errorf("it took %v", took)
+		}
+	})
+}
+
 func TestTargetThatStopsAnsweringIsReported(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
