@@ -166,7 +166,7 @@ func files(fsys fs.FS, name string) ([]string, error) {
 			}
 			return nil
 		}
-		if ext := path.Ext(file); !d.IsDir() && (ext == ".yaml" || ext == ".yml") {
+		if ext := path.Ext(file); document.Listable(d) && (ext == ".yaml" || ext == ".yml") {
 			names = append(names, file)
 		}
 		return nil

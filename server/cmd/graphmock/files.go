@@ -28,7 +28,7 @@ func filesBelow(folder string, ext ...string) (files, folders []string, err erro
 			}
 		case d.IsDir():
 			folders = append(folders, file)
-		case slices.Contains(ext, filepath.Ext(file)):
+		case document.Listable(d) && slices.Contains(ext, filepath.Ext(file)):
 			files = append(files, file)
 		}
 		return nil
