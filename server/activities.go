@@ -95,7 +95,8 @@ func (x *exchange) answerActivity(status int, a *activity, kept store.Activity, 
 	x.succeedEntity(status, at, a.entity, kept.JSON, last)
 }
 
-// userPath is the user's resource as the client wrote it: /me or /users/ID.
+// userPath is the user's resource: /me, or /users with the principal name, as the
+// client asked.
 func (x *exchange) userPath() string {
 	if _, ofUser := resourceOf(x.match.Operation); ofUser {
 		return "/users/" + x.caller.user.key

@@ -59,14 +59,10 @@ func (f *configFlags) config(progress func(done, total int)) (server.Config, err
 	default:
 		return c, fmt.Errorf("--throttle %q: expected off or documented", f.throttle)
 	}
-	if f.now != "" {
-		t, err := time.Parse(time.RFC3339, f.now)
-		if err != nil {
-			return c, fmt.Errorf("--now %q: expected RFC 3339, such as 2026-01-31T12:00:00Z", f.now)
-		}
-		c.Now = t
-	}
 	var err error
+	if c.Now, err = parseNow(f.now); err != nil {
+		return c, err
+	}
 	if c.Contract, err = loadContract(f.spec); err != nil {
 		return c, err
 	}
@@ -75,6 +71,18 @@ func (f *configFlags) config(progress func(done, total int)) (server.Config, err
 	}
 	c.Scenarios, err = loadScenarios(f.scenarios, scenarios.Loader{Contract: c.Contract, Progress: progress})
 	return c, err
+}
+
+// parseNow reads a --now; none is the zero time, which is a running clock.
+func parseNow(text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return t, fmt.Errorf("--now %q: expected RFC 3339, such as 2026-01-31T12:00:00Z", text)
+	}
+	return t, nil
 }
 
 func loadContract(spec string) (*openapi.Contract, error) {

@@ -12,6 +12,7 @@ import (
 func tokenCommand() *cobra.Command {
 	var o server.TokenOptions
 	var scopes []string
+	var now string
 	cmd := &cobra.Command{
 		Use:   "token",
 		Short: "Print a bearer token for the sandbox",
@@ -19,13 +20,18 @@ func tokenCommand() *cobra.Command {
 sandbox takes it under every --auth; Graph itself does not.`,
 		Example: `  graphmock token
   graphmock token --user user@contoso.com --scope UserActivity.ReadWrite.CreatedByApp
-  graphmock token --expires-in -1m        # to see what an expired token gets`,
+  graphmock token --expires-in -1m        # to see what an expired token gets
+  graphmock token --now 2026-01-31T12:00:00Z   # for a server with the same --now`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if cmd.Flags().Changed("scope") {
 				o.Scopes = scopes
 			}
-			s, err := server.New(server.Config{})
+			start, err := parseNow(now)
+			if err != nil {
+				return err
+			}
+			s, err := server.New(server.Config{Now: start})
 			if err != nil {
 				return exitError{exitInternal, err}
 			}
@@ -43,5 +49,6 @@ sandbox takes it under every --auth; Graph itself does not.`,
 	flags.StringVar(&o.Tenant, "tenant", "", "`ID` of the tenant")
 	flags.StringArrayVar(&scopes, "scope", nil, "a `SCOPE` of the token, repeatable (default: all that the contract asks for)")
 	flags.DurationVar(&o.ExpiresIn, "expires-in", time.Hour, "how long it is valid, a `DURATION`; below zero it has expired")
+	flags.StringVar(&now, "now", "", "issue it at `RFC3339`, such as 2026-01-31T12:00:00Z, for a server with that clock")
 	return cmd
 }
