@@ -85,6 +85,11 @@ func (t *touched) property(p openapi.BodyProperty) {
 		if m.values == nil {
 			m.values = map[string]int{}
 		}
+		same := func(v string) bool { return strings.EqualFold(v, value) }
+		if first := p.Values[slices.IndexFunc(p.Values, same)]; first != value { // another spelling
+			m.values[value] = m.values[first]
+			continue
+		}
 		m.values[value] = t.point(PointValue, p.Pointer+"="+value, false)
 	}
 	segments := strings.Split(p.Pointer, "/")

@@ -166,6 +166,22 @@ func TestCoverageCountsWhatGoodRequestsTouch(t *testing.T) {
 	}
 }
 
+func TestCoverageCountsSpellingsOfAValueTogether(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, server.Config{})
+	for _, method := range []string{"GET", "get"} {
+		send(t, s, "POST", "/v1.0/$batch", strings.NewReader(`{"requests": [{"id": "1", "method": "`+method+`", "url": "/me/activities"}]}`),
+			"Content-Type", "application/json")
+	}
+	batch := points(t, s, "batch")
+	if n := batch["value /requests/*/method=GET"]; n != 2 {
+		t.Errorf("%d hits, want 2: %v", n, batch)
+	}
+	if _, known := batch["value /requests/*/method=get"]; known {
+		t.Error("a client has to write the same method in two ways")
+	}
+}
+
 func TestCoverageCountsTwinsTogether(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, server.Config{})
