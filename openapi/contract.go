@@ -31,6 +31,7 @@ var embedded = sync.OnceValues(func() (*Contract, error) { return buildEmbedded(
 // what they answer. It is immutable and may be shared by any number of servers.
 type Contract struct {
 	title, version, hash string
+	unchecked            []string
 
 	operations []*Operation // in the order of their paths, then methods
 	router     router
@@ -45,6 +46,10 @@ type Contract struct {
 func (c *Contract) Title() string   { return c.title }
 func (c *Contract) Version() string { return c.version }
 func (c *Contract) Hash() string    { return c.hash }
+
+// Unchecked tells which patterns of the document's schemas nobody checks, and why:
+// package regexp has no way to look ahead or behind. Any text passes there.
+func (c *Contract) Unchecked() []string { return slices.Clone(c.unchecked) }
 
 // IsGraph tells whether the service is Graph, or one that says it works like it:
 // then it follows OData, and its errors are Graph's as well.

@@ -80,10 +80,16 @@ func build(data []byte, read func(*url.URL) ([]byte, error)) (*Contract, error) 
 	if err != nil {
 		return nil, err
 	}
-	if err := validate(doc); err != nil {
+	var p patterns
+	if err := validate(doc, &p); err != nil {
 		return nil, err
 	}
-	return contractOf(doc, data)
+	c, err := contractOf(doc, data)
+	if err != nil {
+		return nil, err
+	}
+	c.unchecked = p.unchecked
+	return c, nil
 }
 
 // buildEmbedded is build for the document that comes with graphmock: a program
@@ -95,7 +101,7 @@ func buildEmbedded(data []byte) (*Contract, error) {
 		return nil, err
 	}
 	validated := make(chan error, 1)
-	go func() { validated <- validate(doc) }()
+	go func() { validated <- validate(doc, new(patterns)) }()
 	c, err := contractOf(doc, data)
 	return c, cmp.Or(<-validated, err)
 }
@@ -122,8 +128,8 @@ func readDocument(data []byte, read func(*url.URL) ([]byte, error)) (*openapi3.T
 // validate leaves examples to our own schemas, which are stricter, and paths that
 // are equal but for the names of their parameters to the router: large documents
 // have some, with a method each, and serve well.
-func validate(doc *openapi3.T) error {
-	options := []openapi3.ValidationOption{openapi3.DisableExamplesValidation()}
+func validate(doc *openapi3.T, p *patterns) error {
+	options := []openapi3.ValidationOption{openapi3.DisableExamplesValidation(), openapi3.SetRegexCompiler(p.compile)}
 	if doc.IsOpenAPI31OrLater() {
 		options = append(options, openapi3.IsOpenAPI31OrLater())
 	}

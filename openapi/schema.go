@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -130,6 +131,20 @@ func (t *translation) refMap(m openapi3.Schemas) map[string]any {
 	return out
 }
 
+// byPattern is refMap for patterns of names. Of one that can't be checked nobody
+// knows which names it has, so every name is taken, with any value.
+func (t *translation) byPattern(m openapi3.Schemas) map[string]any {
+	out := map[string]any{}
+	for _, name := range slices.Sorted(maps.Keys(m)) {
+		pattern, sub := goPattern(name), t.ref(m[name])
+		if _, err := regexp.Compile(pattern); isBeyondGo(err) {
+			pattern, sub = "", map[string]any{}
+		}
+		out[pattern] = sub
+	}
+	return out
+}
+
 // setBy is the extension that says who sets a property: client, server or
 // client-or-server. In a translated schema, readOnly is written so as well.
 const setBy = "x-graphmock-set-by"
@@ -229,8 +244,10 @@ func (t *translation) text(out map[string]any, s *openapi3.Schema) {
 	if s.MaxLength != nil {
 		out["maxLength"] = *s.MaxLength
 	}
-	if s.Pattern != "" {
-		out["pattern"] = s.Pattern
+	if pattern := goPattern(s.Pattern); pattern != "" {
+		if _, err := regexp.Compile(pattern); !isBeyondGo(err) {
+			out["pattern"] = pattern
+		}
 	}
 }
 
@@ -274,7 +291,7 @@ func (t *translation) object(out map[string]any, s *openapi3.Schema) {
 		out["maxProperties"] = *s.MaxProps
 	}
 	if len(s.PatternProperties) > 0 {
-		out["patternProperties"] = t.refMap(s.PatternProperties)
+		out["patternProperties"] = t.byPattern(s.PatternProperties)
 	}
 	if len(s.DependentSchemas) > 0 {
 		out["dependentSchemas"] = t.refMap(s.DependentSchemas)

@@ -92,6 +92,7 @@ func (f *checkFlags) run(ctx context.Context, files []string, stdout, stderr io.
 	if err != nil {
 		return err
 	}
+	tellUnchecked(stderr, contract)
 	c := &checker{contract: contract, hosts: f.hosts, recording: server.NewRecording(contract), out: stdout}
 	if f.output == "json" {
 		c.out = io.Discard

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -71,6 +72,13 @@ func (f *configFlags) config(progress func(done, total int)) (server.Config, err
 	}
 	c.Scenarios, err = loadScenarios(f.scenarios, scenarios.Loader{Contract: c.Contract, Progress: progress})
 	return c, err
+}
+
+// tellUnchecked notes what of a --spec is not checked.
+func tellUnchecked(w io.Writer, c *openapi.Contract) {
+	for _, text := range c.Unchecked() {
+		fmt.Fprintf(w, "graphmock: --spec: %s; it is not checked, any text passes\n", text)
+	}
 }
 
 // parseNow reads a --now; none is the zero time, which is a running clock.
