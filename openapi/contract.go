@@ -190,6 +190,9 @@ type Operation struct {
 	required   bool                 // of the body
 	responses  map[string]*response // by status, range such as 4XX, or DEFAULT
 	statuses   map[int]*response    // those by status
+
+	surface    sync.Once // finds properties, when somebody asks
+	properties []BodyProperty
 }
 
 // Pattern is the operation as a net/http pattern, below the service root.

@@ -78,6 +78,11 @@ type BodyProperty struct {
 // and those of the objects there: one level and no further. They are in the order
 // of their pointers; OData's annotations are left out.
 func (op *Operation) BodyProperties() []BodyProperty {
+	op.surface.Do(func() { op.properties = op.findProperties() })
+	return slices.Clone(op.properties)
+}
+
+func (op *Operation) findProperties() []BodyProperty {
 	if op.body == nil {
 		return nil
 	}
