@@ -2,6 +2,7 @@ package openapi
 
 import (
 	"encoding/json"
+	"maps"
 	"math"
 	"regexp"
 	"slices"
@@ -30,13 +31,47 @@ type gate struct {
 	pattern              *regexp.Regexp
 	least, most          *int64 // inclusive
 
-	properties             map[string]*gate
+	properties             properties
 	required               []string
 	patterns               []patternGate
 	additional             *gate // nil for anything
 	minMembers, maxMembers int   // -1 for none
 	items                  *gate // nil for anything
 	minItems, maxItems     int   // -1 for none
+}
+
+// properties are the gates of properties by name. Most objects have few, which are
+// found sooner in a list than in a map.
+type properties struct {
+	few  []property // nil if there are many
+	many map[string]*gate
+}
+
+type property struct {
+	name string
+	gate *gate
+}
+
+const fewProperties = 16
+
+func newProperties(all map[string]*gate) properties {
+	if len(all) > fewProperties {
+		return properties{many: all}
+	}
+	p := properties{few: make([]property, 0, len(all))}
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		p.few = append(p.few, property{name, all[name]})
+	}
+	return p
+}
+
+func (p *properties) find(name string) *gate {
+	for i := range p.few {
+		if p.few[i].name == name {
+			return p.few[i].gate
+		}
+	}
+	return p.many[name]
 }
 
 type patternGate struct {
@@ -150,10 +185,11 @@ func (m gates) fill(g *gate, node map[string]any) {
 		case "pattern":
 			g.pattern = g.regexp(v.(string))
 		case "properties":
-			g.properties = map[string]*gate{}
+			all := map[string]*gate{}
 			for name, sub := range v.(map[string]any) {
-				g.properties[name] = m.sub(sub)
+				all[name] = m.sub(sub)
 			}
+			g.properties = newProperties(all)
 		case "required":
 			g.required = v.([]string)
 		case "patternProperties":
@@ -362,7 +398,8 @@ func (g *gate) takesMembers(v Object) bool {
 }
 
 func (g *gate) takesMember(name string, v any) bool {
-	p, known := g.properties[name]
+	p := g.properties.find(name)
+	known := p != nil
 	if known && !p.takes(v) {
 		return false
 	}

@@ -20,7 +20,7 @@ var activityOrder = []string{
 func (x *exchange) putActivity(appActivityID string) {
 	body, _ := x.value.(map[string]any)
 	items := x.sentItems(body)
-	a := newActivity(appActivityID, body, milliseconds(x.now), x.server.random.activityID)
+	a := newActivity(appActivityID, body, x.moment(), x.server.random.activityID)
 	x.caller.tenant.meet(x.caller.user)
 	kept, created := x.caller.tenant.store.PutActivity(x.caller.owner(), appActivityID, milliseconds(x.now), items.writers, a.write)
 	status := http.StatusOK
@@ -36,7 +36,7 @@ func (x *exchange) createActivity() {
 	body, _ := x.value.(map[string]any)
 	items := x.sentItems(body)
 	appActivityID := textOf(body["appActivityId"])
-	a := newActivity(appActivityID, body, milliseconds(x.now), x.server.random.activityID)
+	a := newActivity(appActivityID, body, x.moment(), x.server.random.activityID)
 	x.caller.tenant.meet(x.caller.user)
 	kept, created := x.caller.tenant.store.CreateActivity(x.caller.owner(), appActivityID, milliseconds(x.now), items.writers, a.write)
 	if !created {
@@ -49,11 +49,11 @@ func (x *exchange) createActivity() {
 // updateActivity merges what was sent into an activity.
 func (x *exchange) updateActivity(id string) {
 	body, _ := x.value.(map[string]any)
-	s, owner, now := x.caller.tenant.store, x.caller.owner(), milliseconds(x.now)
+	s, owner, now := x.caller.tenant.store, x.caller.owner(), x.moment()
 	items := x.sentItems(body)
 	var a *activity
 	clash := false
-	kept, found := s.PatchActivity(owner, id, now, items.writers, func(old *store.Activity) (store.Activity, bool) {
+	kept, found := s.PatchActivity(owner, id, now.ms, items.writers, func(old *store.Activity) (store.Activity, bool) {
 		if key, sent := body["appActivityId"]; sent && key != old.AppActivityID {
 			clash = true
 			return *old, false
@@ -121,7 +121,7 @@ func (x *exchange) sentItems(body map[string]any) sentItems {
 		if !ok {
 			id = x.server.random.guid()
 		}
-		h := newHistoryItem(nil, id, sent, milliseconds(x.now))
+		h := newHistoryItem(nil, id, sent, x.moment())
 		items.writers[id] = h.write
 		items.order = append(items.order, h)
 	}
@@ -143,25 +143,24 @@ func (s sentItems) stored() []any {
 type activity struct {
 	entity        openapi.Object
 	appActivityID string
-	now           int64
+	now           *moment
 	newID         func() string
 }
 
 // newActivity makes an activity of what a client sent, as newHistoryItem does.
-func newActivity(appActivityID string, sent map[string]any, now int64, newID func() string) *activity {
-	modified := formatMillis(now)
+func newActivity(appActivityID string, sent map[string]any, now *moment, newID func() string) *activity {
 	entity := compose(nil, activityOrder, without(sent, "historyItems"), func(name string) (any, bool) {
 		switch name {
 		case "status":
 			return "updated", true
 		case "createdDateTime", "lastModifiedDateTime":
-			return modified, true // write may know an earlier creation
+			return now.text, true // write may know an earlier creation
 		case "id":
 			return "", true // write knows it
 		case "appActivityId":
 			return appActivityID, true
 		case "expirationDateTime":
-			return millisValue(now + lifetime), true
+			return now.end, true
 		}
 		return nil, false
 	})
@@ -170,7 +169,7 @@ func newActivity(appActivityID string, sent map[string]any, now int64, newID fun
 
 // write is what the store keeps, given what it has and which ids are taken.
 func (a *activity) write(old *store.Activity, taken func(id string) bool) store.Activity {
-	kept := store.Activity{AppActivityID: a.appActivityID, Created: a.now, Modified: a.now, Expires: a.now + lifetime}
+	kept := store.Activity{AppActivityID: a.appActivityID, Created: a.now.ms, Modified: a.now.ms, Expires: a.now.ms + lifetime}
 	if old != nil {
 		kept.ID, kept.Created = old.ID, old.Created
 	} else {

@@ -14,6 +14,7 @@ type clock struct {
 	ahead atomic.Int64
 
 	httpDate atomic.Pointer[dateText]
+	written  atomic.Pointer[moment] // the last
 }
 
 type dateText struct {
@@ -41,6 +42,16 @@ func (c *clock) date(t time.Time) string {
 	d := &dateText{second, t.Format(http.TimeFormat)}
 	c.httpDate.Store(d)
 	return d.text
+}
+
+// moment is momentOf: those who write in the same millisecond share one.
+func (c *clock) moment(ms int64) *moment {
+	if last := c.written.Load(); last != nil && last.ms == ms {
+		return last
+	}
+	m := momentOf(ms)
+	c.written.Store(m)
+	return m
 }
 
 // Advance moves the server's clock ahead: what expires by then has expired. The

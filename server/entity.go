@@ -42,6 +42,18 @@ func compose(entity openapi.Object, order []string, sent map[string]any, set fun
 	return entity
 }
 
+// A moment is a time at which something is written, in milliseconds, with the text
+// of it and of the end of a lifetime that begins then.
+type moment struct {
+	ms        int64
+	text, end any
+}
+
+func momentOf(ms int64) *moment { return &moment{ms, formatMillis(ms), formatMillis(ms + lifetime)} }
+
+// moment is the time of the exchange.
+func (x *exchange) moment() *moment { return x.server.clock.moment(milliseconds(x.now)) }
+
 // millisValue is formatMillis as a JSON value.
 func millisValue(ms int64) any { return formatMillis(ms) }
 

@@ -25,7 +25,7 @@ func (x *exchange) putHistoryItem(activityID, itemID string) {
 		return
 	}
 	body, _ := x.value.(map[string]any)
-	h := newHistoryItem(x.members[:0], id, body, milliseconds(x.now))
+	h := newHistoryItem(x.members[:0], id, body, x.moment())
 	item, created, found := x.caller.tenant.store.PutItem(x.caller.owner(), activityID, id, milliseconds(x.now), h.write)
 	if !found {
 		x.fail(errActivityGone)
@@ -46,7 +46,7 @@ func (x *exchange) createHistoryItem(activityID string) {
 	if !ok {
 		id = x.server.random.guid()
 	}
-	h := newHistoryItem(nil, id, body, milliseconds(x.now))
+	h := newHistoryItem(nil, id, body, x.moment())
 	item, created, found := x.caller.tenant.store.CreateItem(x.caller.owner(), activityID, id, milliseconds(x.now), h.write)
 	switch {
 	case !found:
@@ -65,9 +65,9 @@ func (x *exchange) createHistoryItem(activityID string) {
 func (x *exchange) updateHistoryItem(activityID, itemID string) {
 	body, _ := x.value.(map[string]any)
 	id, _ := store.ParseGUID(itemID)
-	now := milliseconds(x.now)
+	now := x.moment()
 	var h *historyItem
-	item, activityFound, found := x.caller.tenant.store.PatchItem(x.caller.owner(), activityID, id, now, func(old *store.Item) store.Item {
+	item, activityFound, found := x.caller.tenant.store.PatchItem(x.caller.owner(), activityID, id, now.ms, func(old *store.Item) store.Item {
 		h = newHistoryItem(nil, id, mergedItem(old.JSON, body), now)
 		return h.write(old)
 	})
@@ -111,7 +111,7 @@ func (x *exchange) deleteHistoryItem(activityID, itemID string) {
 type historyItem struct {
 	id      string
 	entity  openapi.Object
-	now     int64
+	now     *moment
 	expires int64
 	keeps   bool // the client said nothing of its expiry
 	stored  bool // write was called
@@ -121,9 +121,8 @@ type historyItem struct {
 // are taken as they are; what only the service sets is set, whatever the client
 // sent for it, and its activity is left to $expand. Its entity is put into the room
 // that is given, if that is enough.
-func newHistoryItem(room openapi.Object, id store.GUID, sent map[string]any, now int64) *historyItem {
+func newHistoryItem(room openapi.Object, id store.GUID, sent map[string]any, now *moment) *historyItem {
 	h := &historyItem{id: id.String(), now: now}
-	modified := millisValue(now)
 	started, hasStarted := parseMillis(sent["startedDateTime"])
 	last, hasLast := parseMillis(sent["lastActiveDateTime"])
 	expires, hasExpiry := parseMillis(sent["expirationDateTime"])
@@ -133,7 +132,7 @@ func newHistoryItem(room openapi.Object, id store.GUID, sent map[string]any, now
 		case "status":
 			return "updated", true
 		case "createdDateTime", "lastModifiedDateTime":
-			return modified, true // write may know an earlier creation
+			return now.text, true // write may know an earlier creation
 		case "id":
 			return h.id, true
 		case "startedDateTime":
@@ -158,14 +157,19 @@ func newHistoryItem(room openapi.Object, id store.GUID, sent map[string]any, now
 // write is what the store keeps, given what it has.
 func (h *historyItem) write(old *store.Item) store.Item {
 	h.stored = true
-	item := store.Item{Created: h.now, Modified: h.now, Expires: h.expires}
+	item := store.Item{Created: h.now.ms, Modified: h.now.ms, Expires: h.expires}
+	end := h.now.end
 	if old != nil {
 		item.Created = old.Created
 		h.entity.Set("createdDateTime", formatMillis(item.Created))
+		end = nil
 	}
 	if h.keeps {
 		item.Expires = item.Created + lifetime
-		h.entity.Set("expirationDateTime", formatMillis(item.Expires))
+		if end == nil {
+			end = formatMillis(item.Expires)
+		}
+		h.entity.Set("expirationDateTime", end)
 	}
 	item.JSON = appendObject(make([]byte, 0, plainSize(h.entity)), h.entity)
 	return item

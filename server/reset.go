@@ -7,7 +7,7 @@ package server
 func (s *Server) Reset() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	to := seeding{newTenant(), newRandom(s.config.Seed), milliseconds(s.clock.unmoved())}
+	to := seeding{newTenant(), newRandom(s.config.Seed), momentOf(milliseconds(s.clock.unmoved()))}
 	if err := to.add(s.config.Fixtures); err != nil {
 		return err
 	}

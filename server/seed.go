@@ -26,7 +26,7 @@ func (s *Server) Seed(d *fixtures.Document) error {
 
 // s.mu must be held.
 func (s *Server) seed(d *fixtures.Document) error {
-	to := seeding{s.tenant.Load(), s.random, milliseconds(s.clock.now())}
+	to := seeding{s.tenant.Load(), s.random, s.clock.moment(milliseconds(s.clock.now()))}
 	if err := to.add(d); err != nil {
 		return err
 	}
@@ -38,7 +38,7 @@ func (s *Server) seed(d *fixtures.Document) error {
 type seeding struct {
 	tenant *tenant
 	random *random
-	now    int64
+	now    *moment
 }
 
 // add puts all that a document holds into the tenant, or nothing of it.
@@ -60,7 +60,7 @@ func (s *seeding) add(d *fixtures.Document) error {
 	s.tenant = s.tenant.with(d)
 	for i, a := range d.Activities {
 		owner := store.Owner{User: s.tenant.named(a.User).id, App: s.tenant.app(a.App)}
-		s.tenant.store.PutActivity(owner, textOf(a.Properties["appActivityId"]), s.now, items[i],
+		s.tenant.store.PutActivity(owner, textOf(a.Properties["appActivityId"]), s.now.ms, items[i],
 			func(old *store.Activity, _ func(string) bool) store.Activity { return s.activity(a.Properties, old) })
 	}
 	return nil
@@ -167,10 +167,10 @@ func textOf(v any) string {
 
 // seedItem is an item of the fixtures as the store keeps it: as a client's, but
 // for what the fixtures say of the properties that only the service sets.
-func seedItem(id store.GUID, sent map[string]any, now int64) store.Item {
+func seedItem(id store.GUID, sent map[string]any, now *moment) store.Item {
 	h := newHistoryItem(nil, id, sent, now)
 	item := h.write(nil)
-	item.Created, item.Modified = seedTimes(&h.entity, sent, now)
+	item.Created, item.Modified = seedTimes(&h.entity, sent, now.ms)
 	item.JSON = appendObject(nil, h.entity)
 	return item
 }
@@ -185,7 +185,7 @@ func (s *seeding) activity(sent map[string]any, old *store.Activity) store.Activ
 	}
 	a := newActivity(textOf(sent["appActivityId"]), sent, s.now, newID)
 	kept := a.write(old, func(string) bool { return false })
-	kept.Created, kept.Modified = seedTimes(&a.entity, sent, s.now)
+	kept.Created, kept.Modified = seedTimes(&a.entity, sent, s.now.ms)
 	if expires, ok := parseMillis(sent["expirationDateTime"]); ok {
 		kept.Expires = expires
 		a.entity.Set("expirationDateTime", formatMillis(expires))

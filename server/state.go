@@ -49,7 +49,7 @@ func (s *Server) SetState(d *fixtures.Document) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	to := seeding{newTenant(), s.random, milliseconds(s.clock.now())}
+	to := seeding{newTenant(), s.random, s.clock.moment(milliseconds(s.clock.now()))}
 	if err := to.add(d); err != nil {
 		return err
 	}
