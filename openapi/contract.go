@@ -176,6 +176,9 @@ type Operation struct {
 
 	params   []string // names of the path's parameters, in order
 	shape    string
+	resource string
+	ofUser   bool
+	action   string // method and resource
 	contract *Contract
 	secured  bool
 	scopes   []string
@@ -201,6 +204,31 @@ func (op *Operation) Pattern() string { return op.Method + " " + op.Path }
 // Shape is the path in lower case and without the names of its parameters:
 // /me/activities/{}/historyitems/{}.
 func (op *Operation) Shape() string { return op.shape }
+
+// Resource is the path below the user, in the form of Shape, and whether the URL
+// names the user instead of saying /me. A path that belongs to no user is given
+// whole.
+func (op *Operation) Resource() (resource string, ofUser bool) { return op.resource, op.ofUser }
+
+// Action is the method and the Resource, such as GET /activities/{}: equal for
+// operations that do the same for a user, however the URL names them.
+func (op *Operation) Action() string { return op.action }
+
+// resourceOf is the Resource of a shape.
+func resourceOf(shape string) (resource string, ofUser bool) {
+	for _, version := range []string{"/v1.0/", "/beta/"} { // of contracts that have it in their paths
+		if strings.HasPrefix(shape, version) {
+			shape = shape[len(version)-1:]
+		}
+	}
+	if rest, ok := strings.CutPrefix(shape, "/users/{}/"); ok {
+		return shape[len(shape)-len(rest)-1:], true
+	}
+	if rest, ok := strings.CutPrefix(shape, "/me/"); ok {
+		return shape[len(shape)-len(rest)-1:], false
+	}
+	return shape, false
+}
 
 // Silent tells whether the operation succeeds without a body and in no other way.
 func (op *Operation) Silent() bool { return op.silent }

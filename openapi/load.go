@@ -289,6 +289,8 @@ func (b *builder) operation(path, method string, item *openapi3.PathItem, source
 	if op.ID == "" {
 		op.ID = op.Pattern()
 	}
+	op.resource, op.ofUser = resourceOf(op.shape)
+	op.action = method + " " + op.resource
 	for _, segment := range splitPath(path) {
 		_, params := templateParts(segment)
 		op.params = append(op.params, params...)

@@ -98,7 +98,7 @@ func (x *exchange) answerActivity(status int, a *activity, kept store.Activity, 
 // userPath is the user's resource: /me, or /users with the principal name, as the
 // client asked.
 func (x *exchange) userPath() string {
-	if _, ofUser := resourceOf(x.match.Operation); ofUser {
+	if _, ofUser := x.match.Operation.Resource(); ofUser {
 		return "/users/" + x.caller.user.key
 	}
 	return "/me"

@@ -100,7 +100,7 @@ func (x *exchange) rejectToken(err error) {
 // that an expired token or a missing scope is no violation.
 func (x *exchange) authenticateClaims(c *token.Claims) {
 	op := x.match.Operation
-	_, ofUser := resourceOf(op)
+	_, ofUser := op.Resource()
 	switch graphs := x.server.graphs; {
 	case graphs && !c.ForGraph():
 		x.reject(openapi.Violation{In: openapi.InHeader, Pointer: "Authorization", Rule: ruleTokenAudience,

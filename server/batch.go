@@ -33,13 +33,7 @@ const (
 )
 
 // isBatch tells whether an operation, if there is one, is $batch.
-func isBatch(op *openapi.Operation) bool {
-	if op == nil || op.Method != http.MethodPost || !strings.HasSuffix(op.Shape(), "/$batch") {
-		return false
-	}
-	resource, _ := resourceOf(op)
-	return resource == "/$batch"
-}
+func isBatch(op *openapi.Operation) bool { return op != nil && op.Action() == "POST /$batch" }
 
 // batchErrorOf is how Graph words a violation in the body of a batch: in one
 // way, but for the rules that only batches have.

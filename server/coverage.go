@@ -294,7 +294,7 @@ func (t *tally) coverage(c *openapi.Contract, stands bool) Coverage {
 // twinKey is equal for operations that do the same for a user, whether the URL
 // says /me or names the user.
 func twinKey(op *openapi.Operation) string {
-	resource, ofUser := resourceOf(op)
+	resource, ofUser := op.Resource()
 	if ofUser || strings.HasSuffix(op.Shape(), "/me"+resource) {
 		resource = "/me" + resource
 	}

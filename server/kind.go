@@ -56,7 +56,7 @@ var kinds = sync.OnceValue(func() (k struct{ activity, item *kind }) {
 // kindOf is the type that an operation's query options are about, nil if the
 // service does not know it.
 func kindOf(op *openapi.Operation) *kind {
-	switch resource, _ := resourceOf(op); resource {
+	switch resource, _ := op.Resource(); resource {
 	case activitiesPath, activityPath, activitiesPath + countPath, itemPath + "/activity":
 		return kinds().activity
 	case itemsPath, itemPath, itemsPath + countPath:
@@ -69,7 +69,7 @@ func kindOf(op *openapi.Operation) *kind {
 	return nil
 }
 
-// Shapes of the resources, as resourceOf gives them.
+// Shapes of the resources, as Operation.Resource gives them.
 const (
 	activitiesPath = "/activities"
 	activityPath   = "/activities/{}"

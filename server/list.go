@@ -283,9 +283,9 @@ func (x *exchange) walkOf(l *list) *walk {
 // operationOf is the id of the operation on a resource of the user, under /me or
 // /users as the client came; empty if the contract has none.
 func (x *exchange) operationOf(method, resource string) string {
-	_, ofUser := resourceOf(x.match.Operation)
+	_, ofUser := x.match.Operation.Resource()
 	for op := range x.server.config.Contract.Operations() {
-		if of, user := resourceOf(op); op.Method == method && of == resource && user == ofUser {
+		if of, user := op.Resource(); op.Method == method && of == resource && user == ofUser {
 			return op.ID
 		}
 	}

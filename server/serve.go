@@ -18,7 +18,7 @@ func (x *exchange) serve() {
 		x.answerExample()
 		return
 	}
-	resource, ofUser := resourceOf(op)
+	resource, ofUser := op.Resource()
 	first := 0 // the parameter after the user's
 	if ofUser {
 		if !x.caller.user.is(x.match.Value(0)) {
@@ -27,7 +27,7 @@ func (x *exchange) serve() {
 		}
 		first = 1
 	}
-	switch op.Method + " " + resource {
+	switch op.Action() {
 	case "POST /$batch":
 		x.answerBatch()
 	case "GET " + activitiesPath:
@@ -76,30 +76,11 @@ func hasGraphs(c *openapi.Contract) bool {
 		return true
 	}
 	for op := range c.Operations() {
-		if resource, _ := resourceOf(op); resource == itemPath {
+		if resource, _ := op.Resource(); resource == itemPath {
 			return true
 		}
 	}
 	return false
-}
-
-// resourceOf is an operation's path below the user, in the form of
-// openapi.Operation.Shape, and whether the URL names the user instead of saying
-// /me. A path that belongs to no user is given whole.
-func resourceOf(op *openapi.Operation) (resource string, ofUser bool) {
-	shape := op.Shape()
-	for _, version := range []string{"/v1.0/", "/beta/"} { // of contracts that have it in their paths
-		if strings.HasPrefix(shape, version) {
-			shape = shape[len(version)-1:]
-		}
-	}
-	if rest, ok := strings.CutPrefix(shape, "/users/{}/"); ok {
-		return shape[len(shape)-len(rest)-1:], true
-	}
-	if rest, ok := strings.CutPrefix(shape, "/me/"); ok {
-		return shape[len(shape)-len(rest)-1:], false
-	}
-	return shape, false
 }
 
 // scheme is that of the request's URL, as the client wrote it.
