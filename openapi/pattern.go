@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"regexp"
 	"regexp/syntax"
-	"slices"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -39,11 +38,29 @@ func isBeyondGo(err error) bool {
 	return errors.As(err, &e) && (e.Code == syntax.ErrInvalidPerlOp || e.Code == syntax.ErrInvalidEscape)
 }
 
-// patterns compiles the patterns of a document for kin-openapi, and keeps those
-// that nobody here can check.
-type patterns struct{ unchecked []string }
+// patterns compiles the patterns of a document for kin-openapi, which asks again for
+// each place that refers to a schema, and keeps those that nobody here can check.
+type patterns struct {
+	compiled  map[string]openapi3.RegexMatcher
+	unchecked []string
+}
 
 func (p *patterns) compile(pattern string) (openapi3.RegexMatcher, error) {
+	if r := p.compiled[pattern]; r != nil {
+		return r, nil
+	}
+	r, err := p.compileNew(pattern)
+	if err != nil {
+		return nil, err
+	}
+	if p.compiled == nil {
+		p.compiled = map[string]openapi3.RegexMatcher{}
+	}
+	p.compiled[pattern] = r
+	return r, nil
+}
+
+func (p *patterns) compileNew(pattern string) (openapi3.RegexMatcher, error) {
 	r, err := regexp.Compile(goPattern(pattern))
 	switch {
 	case err == nil:
@@ -51,9 +68,7 @@ func (p *patterns) compile(pattern string) (openapi3.RegexMatcher, error) {
 	case !isBeyondGo(err):
 		return nil, err
 	}
-	if text := fmt.Sprintf("pattern %s: %v", quote(pattern), err); !slices.Contains(p.unchecked, text) {
-		p.unchecked = append(p.unchecked, text)
-	}
+	p.unchecked = append(p.unchecked, fmt.Sprintf("pattern %s: %v", quote(pattern), err))
 	return anyText{}, nil
 }
 
