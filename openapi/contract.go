@@ -48,7 +48,8 @@ func (c *Contract) Version() string { return c.version }
 func (c *Contract) Hash() string    { return c.hash }
 
 // Unchecked tells which patterns of the document's schemas nobody checks, and why:
-// package regexp has no way to look ahead or behind. Any text passes there.
+// package regexp has no way to look ahead or behind, nor to count beyond a thousand.
+// Any text passes there.
 func (c *Contract) Unchecked() []string { return slices.Clone(c.unchecked) }
 
 // IsGraph tells whether the service is Graph, or one that says it works like it:

@@ -31,11 +31,18 @@ func goPattern(pattern string) string {
 }
 
 // isBeyondGo tells whether an error of regexp.Compile is about what ECMAScript has
-// and package regexp can't do in linear time: to look ahead or behind, and to refer
-// back.
+// and package regexp won't do, so as to stay fast: to look ahead or behind, to refer
+// back, and to count beyond a thousand.
 func isBeyondGo(err error) bool {
 	var e *syntax.Error
-	return errors.As(err, &e) && (e.Code == syntax.ErrInvalidPerlOp || e.Code == syntax.ErrInvalidEscape)
+	if !errors.As(err, &e) {
+		return false
+	}
+	switch e.Code {
+	case syntax.ErrInvalidPerlOp, syntax.ErrInvalidEscape, syntax.ErrInvalidRepeatSize, syntax.ErrLarge:
+		return true
+	}
+	return false
 }
 
 // patterns compiles the patterns of a document for kin-openapi, which asks again for

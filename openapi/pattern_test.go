@@ -43,18 +43,19 @@ paths:
               properties:
                 password: {type: string, pattern: '^(?=.*[0-9]).+$', minLength: 3}
                 twice: {type: string, pattern: '^(a|b)\1$'}
+                arn: {type: string, pattern: '^arn:.{1,2048}$'}
                 letter: {type: string, pattern: '^[\u0041-\u005A]$'}
               patternProperties:
                 '^(?!x)': {type: integer}
               additionalProperties: false
       responses: {'200': {description: ok}}
 `)
-	if got := c.Unchecked(); len(got) != 2 || !slices.ContainsFunc(got, func(s string) bool { return strings.Contains(s, `pattern "^(?=.*[0-9]).+$": `) }) {
+	if got := c.Unchecked(); len(got) != 3 || !slices.ContainsFunc(got, func(s string) bool { return strings.Contains(s, `pattern "^(?=.*[0-9]).+$": `) }) {
 		t.Errorf("unchecked: %q", got)
 	}
 	m, _ := c.Route("PUT", "/a")
 	for body, want := range map[string]string{
-		`{"password": "abc", "twice": "ab", "letter": "Q", "yes": 1}`: "",
+		`{"password": "abc", "twice": "ab", "letter": "Q", "arn": "x", "yes": 1}`: "",
 		`{"password": "a"}`: "/password minLength",
 		`{"letter": "q"}`:   "/letter pattern",
 	} {

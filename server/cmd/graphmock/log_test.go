@@ -10,7 +10,7 @@ import (
 	"github.com/graphmock/graphmock/server"
 )
 
-// slowWriter takes a second for each write.
+// slowWriter takes a second for each write, by the bubble's clock.
 type slowWriter struct {
 	text    strings.Builder
 	writes  int
@@ -64,7 +64,7 @@ func TestALineIsWrittenSoon(t *testing.T) {
 		}
 		defer end()
 		observe(server.Exchange{Method: "GET", Path: "/v1.0/me/activities", Status: 200, Took: 1234 * time.Microsecond})
-		time.Sleep(2 * gathering)
+		time.Sleep(2 * gathering) // the bubble's clock
 		synctest.Wait()
 		if got, want := w.String(), "00:00:00.000 GET /v1.0/me/activities 200 - 1.23ms\n"; got != want {
 			t.Errorf("got %q, want %q", got, want)
