@@ -1,0 +1,241 @@
+package service
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/graphmock/graphmock/openapi/edm"
+	"github.com/graphmock/graphmock/server/internal/store"
+)
+
+// A Behavior is what an entity type does beyond its model. A nil field is the
+// model's default.
+type Behavior struct {
+	Type string // qualified name, such as microsoft.graph.todoTask
+
+	// NotFound is the id of the error that tells that there is no such entity.
+	// Default: item-not-found.
+	NotFound string
+
+	// NewKey returns the key of a new entity; it is asked again as long as the key
+	// is taken. Default: a GUID.
+	NewKey func(Random) string
+
+	// Key reads a key as clients send it, and reports whether it can be one.
+	// Default: any text is one.
+	Key func(text string) (key string, ok bool)
+
+	// ClientKey reports that a PUT to a key that is not taken creates the entity, and
+	// that the body of a POST may choose a key.
+	ClientKey bool
+
+	// Address is the property by which a PUT names the entity instead of its key. It
+	// is unique, required of a POST, and never changes.
+	Address string
+
+	// PerApp reports that each app has entities of its own: it neither sees nor
+	// names those of others, but they count into the pages of lists.
+	PerApp bool
+
+	// LatestFirst reports that lists begin with the entity that was modified last.
+	// Default: with the one that was created first.
+	LatestFirst bool
+
+	// Order is the order of properties in responses. Default: the model's.
+	Order []string
+
+	// Value returns the service's own value of a property of an entity that is
+	// written, and whether it has one: what the client sent counts otherwise. It is
+	// asked once for each property, in their order.
+	Value func(w *Write, property string) (value any, sets bool)
+
+	// Merge changes what is stored before a PATCH is laid on top of it.
+	Merge func(stored, sent map[string]any)
+
+	// Parent is the navigation property that leads back to the entity that contains
+	// this one.
+	Parent string
+
+	// Typed reports that the entities of a list begin with their @odata.type.
+	Typed bool
+
+	// ListContext is the fragment of a list's context, after the #. Default: the
+	// path of the collection.
+	ListContext string
+
+	// Functions are the functions of a collection that list what stands in one of its
+	// indexes: the name of the index by that of the function.
+	Functions map[string]string
+
+	// Located reports that a PUT says where the entity is, as a POST does.
+	Located bool
+
+	// Changed is called in the transaction of a change, after it.
+	Changed func(tx store.Tx, c Change)
+}
+
+// A Change is what became of an entity.
+type Change struct {
+	Collection string // of the entity, as the store has it
+	ID         string // likewise
+	Deleted    bool   // or expired
+}
+
+// defaultNotFound is the error of types whose behavior names none.
+const defaultNotFound = "item-not-found"
+
+// An entityType is a type with its behavior, and what follows from the two.
+type entityType struct {
+	*edm.Type
+	behavior *Behavior
+	order    []string // of the properties
+	contains []*edm.Property
+	created  bool // it has a createdDateTime
+	modified bool // it has a lastModifiedDateTime
+}
+
+var noBehavior Behavior
+
+// typeOf is the entity type with that model, nil for nil.
+func (s *Service) typeOf(t *edm.Type) *entityType {
+	if t == nil {
+		return nil
+	}
+	s.mu.RLock()
+	known := s.types[t]
+	s.mu.RUnlock()
+	if known != nil {
+		return known
+	}
+	made := s.newType(t)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.types[t] = made
+	return made
+}
+
+func (s *Service) newType(t *edm.Type) *entityType {
+	e := &entityType{Type: t, behavior: &noBehavior}
+	for base := t; base != nil && e.behavior == &noBehavior; base = base.Base {
+		if b := s.named[base.Name]; b != nil {
+			e.behavior = b
+		}
+	}
+	for _, p := range t.Properties() {
+		switch {
+		case !p.Navigation:
+			e.order = append(e.order, p.Name)
+		case p.Contained && p.Collection:
+			e.contains = append(e.contains, p)
+		}
+	}
+	e.created, e.modified = slices.Contains(e.order, createdDateTime), slices.Contains(e.order, lastModifiedDateTime)
+	if own := e.behavior.Order; own != nil {
+		e.order = own
+	}
+	return e
+}
+
+// Properties that the service sets wherever a type has them.
+const (
+	createdDateTime      = "createdDateTime"
+	lastModifiedDateTime = "lastModifiedDateTime"
+)
+
+func (t *entityType) notFound() string {
+	if t.behavior.NotFound != "" {
+		return t.behavior.NotFound
+	}
+	return defaultNotFound
+}
+
+// key reads a key as clients send it.
+func (t *entityType) key(text string) (string, bool) {
+	if t.behavior.Key != nil {
+		return t.behavior.Key(text)
+	}
+	return text, text != ""
+}
+
+func (t *entityType) newKey(r Random) string {
+	if t.behavior.NewKey != nil {
+		return t.behavior.NewKey(r)
+	}
+	return r.GUID()
+}
+
+// value is the service's value of a property of an entity that is written.
+func (t *entityType) value(w *Write, name string) (any, bool) {
+	if t.behavior.Value != nil {
+		if v, sets := t.behavior.Value(w, name); sets {
+			return v, true
+		}
+	}
+	switch {
+	case name == "id":
+		return w.Key, true
+	case name == createdDateTime && t.created:
+		return w.Created(), true
+	case name == lastModifiedDateTime && t.modified:
+		return w.Modified(), true
+	}
+	return nil, false
+}
+
+// storedID is the id of an entity in the store: its key and, of a type that each app
+// has for itself, the app. What a path can't hold is escaped.
+func (t *entityType) storedID(key, app string) string {
+	if strings.ContainsAny(key, "/\x00") {
+		key = idEscape.Replace(key)
+	}
+	if !t.behavior.PerApp {
+		return key
+	}
+	return key + "\x00" + app
+}
+
+var idEscape = strings.NewReplacer("/", "\x01", "\x00", "\x02")
+
+// indexed is the value of an address in its index.
+func (t *entityType) indexed(address, app string) string {
+	if !t.behavior.PerApp {
+		return address
+	}
+	return app + "\x00" + address
+}
+
+// keyOf is the key in the id of an entity in the store.
+func keyOf(storedID string) string {
+	key, _, _ := strings.Cut(storedID, "\x00")
+	if strings.ContainsAny(key, "\x01\x02") {
+		key = idUnescape.Replace(key)
+	}
+	return key
+}
+
+var idUnescape = strings.NewReplacer("\x01", "/", "\x02", "\x00")
+
+// isVisible reports whether an app may see an entity.
+func (t *entityType) isVisible(r *store.Record, app string) bool {
+	return !t.behavior.PerApp || r.Owner == app
+}
+
+// ordered returns the properties of an entity in the type's order.
+func (t *entityType) ordered(entity map[string]any) []string {
+	names := make([]string, 0, len(entity))
+	for _, name := range t.order {
+		if _, has := entity[name]; has {
+			names = append(names, name)
+		}
+	}
+	if len(names) == len(entity) {
+		return names
+	}
+	for _, name := range slices.Sorted(maps.Keys(entity)) {
+		if !slices.Contains(t.order, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}

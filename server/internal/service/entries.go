@@ -1,0 +1,109 @@
+package service
+
+import (
+	"math"
+	"slices"
+	"strconv"
+
+	"github.com/graphmock/graphmock/server/internal/odata"
+	"github.com/graphmock/graphmock/server/internal/store"
+)
+
+// Entries are the entities of a list, page by page, in an order that stays. A page
+// looks at n of them after a cursor; some may be gone, so that it can be short, or
+// empty, although there is more.
+type entries interface {
+	Page(r store.Reader, after store.Cursor, n int) (page []store.Record, next store.Cursor, more bool)
+}
+
+// indexEntries are in the order of an index, without those that have left it.
+type indexEntries struct {
+	store.Snapshot
+	index string
+}
+
+func (e indexEntries) Page(r store.Reader, after store.Cursor, n int) ([]store.Record, store.Cursor, bool) {
+	page, next, more := e.Snapshot.Page(r, after, n)
+	return slices.DeleteFunc(page, func(record store.Record) bool {
+		return !slices.ContainsFunc(record.Index, func(i store.Index) bool { return i.Name == e.index })
+	}), next, more
+}
+
+// idEntries are in the order that an $orderby gave them when the list was begun;
+// what they show of them is the present.
+type idEntries struct {
+	collection string
+	ids        []string
+}
+
+func (s *idEntries) Page(r store.Reader, after store.Cursor, n int) (page []store.Record, next store.Cursor, more bool) {
+	at, _ := strconv.Atoi(after.ID) // none is the beginning
+	end := min(at+n, len(s.ids))
+	for _, id := range s.ids[min(at, end):end] {
+		if record, found := r.Get(s.collection, id); found {
+			page = append(page, record)
+		}
+	}
+	return page, store.Cursor{ID: strconv.Itoa(end)}, end < len(s.ids)
+}
+
+// sortedEntries reads a snapshot to its end and sorts it.
+func sortedEntries(reader store.Reader, from entries, l *list, r *Request) *idEntries {
+	type keyed struct {
+		id     string
+		entity map[string]any
+	}
+	var all []keyed
+	var at store.Cursor
+	for more := true; more; {
+		var records []store.Record
+		records, at, more = from.Page(reader, at, everyPage)
+		for i := range records {
+			if l.kind.isVisible(&records[i], r.Caller.App) {
+				all = append(all, keyed{records[i].ID, decode(records[i].JSON)})
+			}
+		}
+	}
+	compare := odata.Compare(l.options.OrderBy)
+	slices.SortStableFunc(all, func(a, b keyed) int { return compare(a.entity, b.entity) })
+	s := &idEntries{collection: l.collection, ids: make([]string, len(all))}
+	for i, k := range all {
+		s.ids[i] = k.id
+	}
+	return s
+}
+
+// A condition is a $filter, made quick where it asks only when something was last
+// modified.
+type condition struct {
+	filter *odata.Filter
+	within *[2]int64
+}
+
+func newCondition(f *odata.Filter) condition {
+	if f == nil {
+		return condition{}
+	}
+	if oldest, newest, exact := f.Range(lastModifiedDateTime); exact {
+		return condition{f, &[2]int64{oldest, newest}}
+	}
+	return condition{filter: f}
+}
+
+func (c condition) passes(e *row) bool {
+	switch {
+	case c.filter == nil:
+		return true
+	case c.within != nil:
+		return c.within[0] <= e.Modified && e.Modified <= c.within[1]
+	}
+	return c.filter.Matches(decode(e.JSON))
+}
+
+// negated is -n, but for the one number that has none.
+func negated(n int64) int64 {
+	if n == math.MinInt64 {
+		return math.MaxInt64
+	}
+	return -n
+}

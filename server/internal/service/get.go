@@ -1,0 +1,72 @@
+package service
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/graphmock/graphmock/openapi/jsontext"
+	"github.com/graphmock/graphmock/server/internal/odata"
+	"github.com/graphmock/graphmock/server/internal/store"
+)
+
+// get answers one entity, as far as it was asked for.
+func (s *Service) get(r *Request) Response {
+	at, err := s.locate(r.Path, &r.Caller)
+	if err != nil {
+		return failed(err)
+	}
+	var record store.Record
+	err = s.config.Store.View(r.Caller.Tenant, r.Now.MS, func(reader store.Reader) error {
+		if err := at.check(reader); err != nil {
+			return err
+		}
+		found := false
+		if record, found = reader.Get(at.collection, at.id); !found {
+			return failure(at.kind.notFound())
+		}
+		return nil
+	})
+	if err != nil {
+		return failed(err)
+	}
+	return s.entityResponse(r, &row{record, at.place})
+}
+
+// noOptions are the query options of a request that sent none.
+var noOptions odata.Options
+
+// options are the query options of the request.
+func (r *Request) options() *odata.Options {
+	if r.Query == nil {
+		return &noOptions
+	}
+	return r.Query
+}
+
+func (s *Service) entityResponse(r *Request, e *row) Response {
+	o := r.options()
+	res := Response{Status: http.StatusOK, ContentType: r.Metadata.contentType(), Applied: r.Preferences.applied()}
+	if len(o.Select) == 0 && len(o.Expand) == 0 && r.Metadata == MetadataMinimal {
+		res.Body = withContext(r.context(e.path, ""), e.JSON, nil)
+		return res
+	}
+	p := projection{service: s, request: r}
+	var entity jsontext.Object
+	if r.Metadata != MetadataNone {
+		entity.Set(odataContext, r.context(e.path, selected(o)))
+	}
+	entity = append(entity, p.project(e, o, false)...)
+	res.Body = jsontext.Append(nil, entity)
+	res.Applied = append(res.Applied, p.applied()...)
+	return res
+}
+
+// count answers how many entities a collection has, in plain text.
+func (s *Service) count(r *Request) Response {
+	l, err := s.openList(r)
+	if err != nil {
+		return failed(err)
+	}
+	n := s.countRows(r, l)
+	return Response{Status: http.StatusOK, ContentType: contentTypeText, Body: strconv.AppendInt(nil, int64(n), 10)}
+}

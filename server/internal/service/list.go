@@ -1,0 +1,258 @@
+package service
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/graphmock/graphmock/openapi/jsontext"
+	"github.com/graphmock/graphmock/openapi/resource"
+	"github.com/graphmock/graphmock/server/internal/odata"
+	"github.com/graphmock/graphmock/server/internal/store"
+)
+
+// A list is a collection as a request sees it.
+type list struct {
+	place
+	path    resource.Path // of the next pages: the collection's, or a function's of it
+	options *odata.Options
+	query   string // the options, for the pages that follow
+	entries entries
+	session uint64 // of the pages that follow, 0 if there is none yet
+}
+
+// page is what one response has of a list.
+type page struct {
+	rows []row
+	next *Position // nil on the last
+}
+
+// Bounds of one response. What is beyond has a next link.
+const (
+	maxExamined = 20_000 // entities that are looked at: a filter that lets next to nothing pass makes pages shorter, not requests longer
+	maxRows     = 20_000 // entities, those that are expanded in others included
+)
+
+// list answers the page of a collection that the request asks for.
+func (s *Service) list(r *Request) Response {
+	if r.Page == nil {
+		l, err := s.openList(r)
+		if err != nil {
+			return failed(err)
+		}
+		return s.listResponse(r, l, firstPage(l.options))
+	}
+	l, err := s.resumeList(r)
+	if err != nil {
+		return sessionFailed(err)
+	}
+	return s.listResponse(r, l, *r.Page)
+}
+
+// openList opens the collection of a request for its first page.
+func (s *Service) openList(r *Request) (*list, error) {
+	l, t, err := s.locateList(r)
+	if err != nil {
+		return nil, err
+	}
+	l.query = r.RawQuery
+	err = s.config.Store.View(r.Caller.Tenant, r.Now.MS, func(reader store.Reader) error {
+		if err := t.check(reader); err != nil {
+			return err
+		}
+		l.entries = s.entriesOf(reader, l, r)
+		return nil
+	})
+	return l, err
+}
+
+// locateList finds the collection of a request, without its entries.
+func (s *Service) locateList(r *Request) (*list, *target, error) {
+	path := r.Path
+	if path.Kind == resource.Count {
+		path = path.Above()
+	}
+	t, err := s.locate(path, &r.Caller)
+	if err != nil {
+		return nil, nil, err
+	}
+	return &list{place: t.place, path: path, options: r.options()}, &t, nil
+}
+
+// openBelow opens a contained collection of an entity.
+func (s *Service) openBelow(r *Request, of *row, e *odata.ExpandItem) (*list, error) {
+	path := of.path.To(e.Property)
+	if path.Node == nil || !path.Collection {
+		return nil, failure(defaultNotFound)
+	}
+	l := &list{
+		place: place{path: path, kind: s.typeOf(path.Type), collection: of.collection + "/" + of.id + "/" + path.Name},
+		path:  path, options: &e.Options, query: e.Options.Query(),
+	}
+	s.view(r, func(reader store.Reader) { l.entries = s.entriesOf(reader, l, r) })
+	return l, nil
+}
+
+// entriesOf are the entries of a list as they are now, in its order.
+func (s *Service) entriesOf(reader store.Reader, l *list, r *Request) entries {
+	from := s.unsortedEntries(reader, l)
+	if len(l.options.OrderBy) == 0 {
+		return from
+	}
+	return sortedEntries(reader, from, l, r)
+}
+
+func (s *Service) unsortedEntries(reader store.Reader, l *list) entries {
+	if l.path.Kind == resource.Function {
+		index := l.kind.behavior.Functions[l.path.Name]
+		return indexEntries{reader.SnapshotIndex(l.collection, index, ""), index}
+	}
+	all := reader.Snapshot(l.collection)
+	if !l.kind.behavior.LatestFirst {
+		return all
+	}
+	oldest, newest, _ := l.options.Filter.Range(lastModifiedDateTime)
+	if oldest > newest {
+		return all.Within(0, -1) // nothing
+	}
+	return all.Within(negated(newest), negated(oldest))
+}
+
+// firstPage is the position of a list's first page.
+func firstPage(o *odata.Options) Position {
+	p := Position{Left: -1}
+	if o.Top != nil {
+		p.Left = *o.Top
+	}
+	if o.Skip != nil {
+		p.Skip = *o.Skip
+	}
+	return p
+}
+
+func (s *Service) listResponse(r *Request, l *list, at Position) Response {
+	p := projection{service: s, request: r}
+	res := Response{Status: http.StatusOK, ContentType: r.Metadata.contentType(), Applied: r.Preferences.applied()}
+	page := p.read(l, at)
+	b := make([]byte, 0, 400+500*len(page.rows))
+	b = append(b, '{')
+	if r.Metadata != MetadataNone {
+		b = append(jsontext.AppendString(append(b, `"@odata.context":`...), r.listContext(l)), ',')
+	}
+	if l.options.Count && r.Page == nil {
+		b = strconv.AppendInt(append(b, `"@odata.count":`...), int64(s.countRows(r, l)), 10)
+		b = append(b, ',')
+	}
+	if page.next != nil {
+		b = append(jsontext.AppendString(append(b, `"@odata.nextLink":`...), s.linkTo(r, l, *page.next)), ',')
+	}
+	b = append(b, `"value":[`...)
+	for i := range page.rows {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = p.appendRow(b, l, &page.rows[i])
+	}
+	res.Body = append(b, "]}"...)
+	res.Applied = append(res.Applied, p.applied()...)
+	return res
+}
+
+// appendRow appends an entity of a list. Most are written as they are stored.
+func (p *projection) appendRow(b []byte, l *list, e *row) []byte {
+	o, typed := l.options, l.kind.behavior.Typed
+	if len(o.Select) > 0 || len(o.Expand) > 0 || p.request.Metadata != MetadataMinimal {
+		return jsontext.Append(b, p.project(e, o, typed))
+	}
+	if !typed {
+		return append(b, e.JSON...)
+	}
+	b = append(b, `{"@odata.type":"#`...)
+	b = append(b, e.kind.Name...)
+	return append(append(b, `",`...), e.JSON[1:]...)
+}
+
+// read returns the rows of a page. Other apps' entities count into the size of a
+// page, as on Graph, which filters by app after paging; those that $filter
+// rejects do not.
+func (p *projection) read(l *list, at Position) page {
+	var result page
+	p.sized = p.sized || p.request.Preferences.MaxPageSize > 0
+	passes := newCondition(l.options.Filter).passes
+	room := min(p.service.pageSize(p.request), maxRows-p.rows)
+	more := true
+	for examined := 0; more && room > 0 && at.Left != 0 && examined < maxExamined; {
+		n := room
+		switch {
+		case at.Skip > 0:
+			n = min(at.Skip, everyPage)
+		case at.Left > 0:
+			n = min(room, at.Left)
+		}
+		var rows []row
+		rows, at.After, more = p.service.pageOf(p.request, l, at.After, n)
+		examined += n
+		if at.Skip == 0 {
+			room -= n - len(rows) // of other apps, or gone
+		}
+		for i := range rows {
+			switch {
+			case !passes(&rows[i]):
+			case at.Skip > 0:
+				at.Skip--
+			default:
+				result.rows = append(result.rows, rows[i])
+				p.rows++
+				at.Left = max(at.Left-1, -1)
+				room--
+			}
+		}
+	}
+	if more && at.Left != 0 {
+		result.next = &at
+	}
+	return result
+}
+
+// pageOf looks at the next n entries of a list and returns those that the caller
+// may see.
+func (s *Service) pageOf(r *Request, l *list, after store.Cursor, n int) (rows []row, next store.Cursor, more bool) {
+	var records []store.Record
+	s.view(r, func(reader store.Reader) { records, next, more = l.entries.Page(reader, after, n) })
+	rows = make([]row, 0, len(records))
+	for i := range records {
+		if !l.kind.isVisible(&records[i], r.Caller.App) {
+			continue
+		}
+		at := place{path: l.place.path.Entity(keyOf(records[i].ID)), kind: l.kind, collection: l.collection, id: records[i].ID}
+		rows = append(rows, row{records[i], at})
+	}
+	return rows, next, more
+}
+
+// everyPage is how many entities are looked at in one step where all are wanted:
+// the store is locked meanwhile.
+const everyPage = 1000
+
+// every calls visit for each entity of a list that the caller may see.
+func (s *Service) every(r *Request, l *list, visit func(*row)) {
+	var at store.Cursor
+	for more := true; more; {
+		var rows []row
+		rows, at, more = s.pageOf(r, l, at, everyPage)
+		for i := range rows {
+			visit(&rows[i])
+		}
+	}
+}
+
+// countRows is how many entities a filter lets pass, over all pages.
+func (s *Service) countRows(r *Request, l *list) int {
+	n := 0
+	passes := newCondition(l.options.Filter).passes
+	s.every(r, l, func(e *row) {
+		if passes(e) {
+			n++
+		}
+	})
+	return n
+}

@@ -1,0 +1,196 @@
+package service
+
+import (
+	"maps"
+	"net/http"
+
+	"github.com/graphmock/graphmock/openapi/jsontext"
+	"github.com/graphmock/graphmock/server/internal/store"
+)
+
+// Ids of errors of writes.
+const (
+	errExists       = "already-exists"
+	errKeyImmutable = "key-immutable"
+)
+
+// upsert creates an entity or replaces it: 201 or 200. Where the type has an
+// address, the URL names the entity by it.
+func (s *Service) upsert(r *Request) Response {
+	at, err := s.locate(r.Path, &r.Caller)
+	if err != nil {
+		return failed(err)
+	}
+	children := s.childrenOf(at.kind, r.Body)
+	w := Write{Sent: r.Body, Now: r.Now, Caller: &r.Caller, entity: make(jsontext.Object, 0, 12)}
+	if at.kind.behavior.Address != "" {
+		w.Address = r.Path.Values[len(r.Path.Values)-1]
+	}
+	err = s.config.Store.Update(r.Caller.Tenant, r.Now.MS, func(tx store.Tx) error {
+		if err := at.check(tx); err != nil {
+			return err
+		}
+		return s.put(tx, &at.place, &w, children)
+	})
+	if err != nil {
+		return failed(err)
+	}
+	status := http.StatusOK
+	if w.Old == nil {
+		status = http.StatusCreated
+	}
+	return s.written(r, status, at.place, &w, children, at.kind.behavior.Located)
+}
+
+// put writes an entity that its key or its address names.
+func (s *Service) put(tx store.Tx, at *place, w *Write, children []children) error {
+	kind := at.kind
+	var old store.Record
+	found := false
+	if kind.behavior.Address != "" {
+		if old, found = tx.Find(at.collection, kind.behavior.Address, kind.indexed(w.Address, w.Caller.App)); !found {
+			at.id = s.freeID(tx, at, w.Caller.App)
+		} else {
+			at.id = old.ID
+		}
+	} else if old, found = tx.Get(at.collection, at.id); !found && !kind.behavior.ClientKey && !w.Seeding {
+		return failure(kind.notFound())
+	}
+	if found {
+		w.Old = &old
+	}
+	s.writeAll(tx, at, w, children)
+	return nil
+}
+
+// writeAll writes an entity and those that came along.
+func (s *Service) writeAll(tx store.Tx, at *place, w *Write, children []children) {
+	w.Key = keyOf(at.id)
+	w.write(tx, *at)
+	for _, c := range children {
+		c.put(tx, *at, w)
+	}
+}
+
+// freeID is the id of a new entity that no other one has.
+func (s *Service) freeID(r store.Reader, at *place, app string) string {
+	for {
+		id := at.kind.storedID(at.kind.newKey(s.config.Random), app)
+		if _, taken := r.Get(at.collection, id); !taken {
+			return id
+		}
+	}
+}
+
+// create creates an entity in a collection: 201, or 409 where its key or its
+// address is taken.
+func (s *Service) create(r *Request) Response {
+	at, err := s.locate(r.Path, &r.Caller)
+	if err != nil {
+		return failed(err)
+	}
+	children := s.childrenOf(at.kind, r.Body)
+	w := Write{Sent: r.Body, Now: r.Now, Caller: &r.Caller}
+	if name := at.kind.behavior.Address; name != "" {
+		w.Address, _ = r.Body[name].(string)
+	} else {
+		at.id = at.kind.storedID(s.keyFor(at.kind, r.Body), r.Caller.App)
+	}
+	err = s.config.Store.Update(r.Caller.Tenant, r.Now.MS, func(tx store.Tx) error {
+		if err := at.check(tx); err != nil {
+			return err
+		}
+		if taken := s.isTaken(tx, &at.place, &w); taken {
+			return failure(errExists)
+		}
+		if at.id == "" {
+			at.id = s.freeID(tx, &at.place, r.Caller.App)
+		}
+		s.writeAll(tx, &at.place, &w, children)
+		return nil
+	})
+	if err != nil {
+		return failed(err)
+	}
+	at.path = at.path.Entity(w.Key)
+	return s.written(r, http.StatusCreated, at.place, &w, children, true)
+}
+
+// isTaken reports whether another entity has the key or the address of a new one.
+func (s *Service) isTaken(r store.Reader, at *place, w *Write) bool {
+	taken := false
+	if name := at.kind.behavior.Address; name != "" {
+		_, taken = r.Find(at.collection, name, at.kind.indexed(w.Address, w.Caller.App))
+	} else {
+		_, taken = r.Get(at.collection, at.id)
+	}
+	return taken
+}
+
+// update merges what was sent into an entity. Nested objects are replaced whole.
+func (s *Service) update(r *Request) Response {
+	at, err := s.locate(r.Path, &r.Caller)
+	if err != nil {
+		return failed(err)
+	}
+	children := s.childrenOf(at.kind, r.Body)
+	w := Write{Now: r.Now, Caller: &r.Caller}
+	err = s.config.Store.Update(r.Caller.Tenant, r.Now.MS, func(tx store.Tx) error {
+		if err := at.check(tx); err != nil {
+			return err
+		}
+		old, found := tx.Get(at.collection, at.id)
+		if !found {
+			return failure(at.kind.notFound())
+		}
+		stored := decode(old.JSON)
+		if name := at.kind.behavior.Address; name != "" {
+			w.Address, _ = stored[name].(string)
+			if sent, ok := r.Body[name]; ok && sent != stored[name] {
+				return failure(errKeyImmutable)
+			}
+		}
+		if merge := at.kind.behavior.Merge; merge != nil {
+			merge(stored, r.Body)
+		}
+		maps.Copy(stored, r.Body)
+		w.Sent, w.Old = stored, &old
+		s.writeAll(tx, &at.place, &w, children)
+		return nil
+	})
+	if err != nil {
+		return failed(err)
+	}
+	return s.written(r, http.StatusOK, at.place, &w, children, false)
+}
+
+// delete removes an entity, with all that it contains: 204.
+func (s *Service) delete(r *Request) Response {
+	at, err := s.locate(r.Path, &r.Caller)
+	if err != nil {
+		return failed(err)
+	}
+	err = s.config.Store.Update(r.Caller.Tenant, r.Now.MS, func(tx store.Tx) error {
+		if err := at.check(tx); err != nil {
+			return err
+		}
+		if !tx.Delete(at.collection, at.id) {
+			return failure(at.kind.notFound())
+		}
+		at.kind.changed(tx, Change{Collection: at.collection, ID: at.id, Deleted: true})
+		return nil
+	})
+	if err != nil {
+		return failed(err)
+	}
+	return Response{Status: http.StatusNoContent}
+}
+
+// decode decodes an entity of the store.
+func decode(text []byte) map[string]any {
+	v, err := jsontext.Decode(text)
+	if err != nil {
+		panic("BUG: the store has an entity that is not JSON: " + err.Error())
+	}
+	return v.(map[string]any)
+}

@@ -1,0 +1,55 @@
+package service
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// Preferences are what a client asked for in Prefer headers (RFC 7240), as far as
+// the service follows them.
+type Preferences struct {
+	Minimal, Representation bool // return=minimal, return=representation
+	UnknownEnumMembers      bool // include-unknown-enum-members
+	MaxPageSize             int  // odata.maxpagesize, 0 if it was not sent
+}
+
+// PreferencesOf reads the Prefer headers of a request.
+func PreferencesOf(h http.Header) Preferences {
+	var p Preferences
+	for _, line := range h["Prefer"] {
+		for each := range strings.FieldsFuncSeq(line, func(r rune) bool { return r == ',' || r == ';' }) {
+			p.read(each)
+		}
+	}
+	return p
+}
+
+// read takes one preference; what it does not know is ignored, as RFC 7240 asks,
+// and so is a second one of the same name.
+func (p *Preferences) read(text string) {
+	name, value, _ := strings.Cut(strings.TrimSpace(text), "=")
+	value = strings.Trim(strings.TrimSpace(value), `"`)
+	switch strings.ToLower(strings.TrimSpace(name)) {
+	case "return":
+		if p.Minimal || p.Representation {
+			return
+		}
+		p.Minimal, p.Representation = strings.EqualFold(value, "minimal"), strings.EqualFold(value, "representation")
+	case "include-unknown-enum-members":
+		p.UnknownEnumMembers = true
+	case "odata.maxpagesize", "maxpagesize":
+		if n, err := strconv.Atoi(value); err == nil && n > 0 && p.MaxPageSize == 0 {
+			p.MaxPageSize = n
+		}
+	}
+}
+
+// applied returns the preferences that a response with entities follows anyway: it
+// has all members of their enumerations.
+func (p *Preferences) applied() []string {
+	if p.UnknownEnumMembers {
+		return []string{"include-unknown-enum-members"}
+	}
+	return nil
+}

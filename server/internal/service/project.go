@@ -1,0 +1,114 @@
+package service
+
+import (
+	"encoding/json"
+	"strconv"
+
+	"github.com/graphmock/graphmock/openapi/jsontext"
+	"github.com/graphmock/graphmock/server/internal/odata"
+	"github.com/graphmock/graphmock/server/internal/store"
+)
+
+// A row is an entity that was read, and its place.
+type row struct {
+	store.Record
+	place
+}
+
+// A projection gives the entities of one response the form that the request asks
+// for, with what is expanded in them.
+type projection struct {
+	service *Service
+	request *Request
+	sized   bool // the size of a page was limited
+	rows    int  // entities of lists in the response
+}
+
+// applied returns the preferences that the pages of the response follow.
+func (p *projection) applied() []string {
+	if !p.sized {
+		return nil
+	}
+	return []string{"odata.maxpagesize=" + strconv.Itoa(p.service.pageSize(p.request))}
+}
+
+// pageSize is how many entities each list of a response has at most.
+func (s *Service) pageSize(r *Request) int {
+	if wanted := r.Preferences.MaxPageSize; wanted > 0 {
+		return min(s.config.PageSize, wanted)
+	}
+	return s.config.PageSize
+}
+
+// project returns an entity as the options ask for it; typed ones say what they are.
+func (p *projection) project(e *row, o *odata.Options, typed bool) jsontext.Object {
+	var entity jsontext.Object
+	switch level := p.request.Metadata; {
+	case level == MetadataFull:
+		entity = annotations(e.kind, p.request.odataPath(e.path))
+	case level == MetadataMinimal && typed:
+		entity = jsontext.Object{{Name: "@odata.type", Value: "#" + e.kind.Name}}
+	}
+	properties := o.Project(decode(e.JSON))
+	for _, name := range e.kind.ordered(properties) {
+		entity = append(entity, jsontext.Member{Name: name, Value: properties[name]})
+	}
+	for i := range o.Expand {
+		entity = append(entity, p.expand(e, &o.Expand[i])...)
+	}
+	return entity
+}
+
+// expand returns the members that an expanded navigation property adds to an
+// entity.
+func (p *projection) expand(of *row, e *odata.ExpandItem) jsontext.Object {
+	if e.Property == of.kind.behavior.Parent {
+		parent, found := p.parent(of)
+		if !found {
+			return jsontext.Object{{Name: e.Property}}
+		}
+		return jsontext.Object{{Name: e.Property, Value: p.project(parent, &e.Options, false)}}
+	}
+	l, err := p.service.openBelow(p.request, of, e)
+	if err != nil {
+		return jsontext.Object{{Name: e.Property, Value: []any{}}}
+	}
+	page := p.read(l, firstPage(&e.Options))
+	values := make([]any, len(page.rows))
+	for i := range page.rows {
+		values[i] = p.project(&page.rows[i], &e.Options, false)
+	}
+	var members jsontext.Object
+	if e.Count {
+		members.Set(e.Property+"@odata.count", json.Number(strconv.Itoa(p.service.countRows(p.request, l))))
+	}
+	members.Set(e.Property, values)
+	if page.next != nil {
+		members.Set(e.Property+"@odata.nextLink", p.service.linkTo(p.request, l, *page.next))
+	}
+	return members
+}
+
+// parent is the entity that contains another one.
+func (p *projection) parent(of *row) (*row, bool) {
+	at, err := p.service.locate(of.path.Collection().Above(), &p.request.Caller)
+	if err != nil {
+		return nil, false
+	}
+	parent, found := row{place: at.place}, false
+	p.service.view(p.request, func(r store.Reader) {
+		parent.Record, found = r.Get(at.collection, at.id)
+	})
+	return &parent, found
+}
+
+// view reads the store.
+func (s *Service) view(r *Request, read func(store.Reader)) {
+	err := s.config.Store.View(r.Caller.Tenant, r.Now.MS, func(reader store.Reader) error {
+		read(reader)
+		return nil
+	})
+	if err != nil {
+		panic("BUG: " + err.Error())
+	}
+}

@@ -1,0 +1,146 @@
+package service
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/graphmock/graphmock/openapi/jsontext"
+	"github.com/graphmock/graphmock/openapi/resource"
+	"github.com/graphmock/graphmock/server/internal/odata"
+)
+
+// written is the response to a write, whose entity is at hand both as an object and
+// as JSON. The client may have asked for nothing of it.
+func (s *Service) written(r *Request, status int, at place, w *Write, children []children, located bool) Response {
+	if w.kind.behavior.Address != "" && r.Path.Kind == resource.Key {
+		at.path = r.Path.Sibling(w.Key)
+	}
+	res := Response{Status: status}
+	if located {
+		res.Location = r.url(at.path)
+	}
+	p := &r.Preferences
+	if r.HasNoBody {
+		res.Status = http.StatusNoContent
+		return res
+	}
+	res.Applied = p.applied()
+	switch {
+	case p.Minimal:
+		res.Status, res.Applied = http.StatusNoContent, append(res.Applied, "return=minimal")
+		return res
+	case p.Representation:
+		res.Applied = append(res.Applied, "return=representation")
+	}
+	entity, last := w.entity, []byte(nil)
+	for _, c := range children {
+		list := c.entities()
+		entity.Set(c.property, list)
+		last = append(jsontext.AppendString(append(last, ','), c.property), ':')
+		last = jsontext.Append(last, list)
+	}
+	res.ContentType = r.Metadata.contentType()
+	if r.Metadata != MetadataMinimal {
+		res.Value = r.annotated(at, entity)
+		res.Body = jsontext.Append(nil, res.Value)
+		return res
+	}
+	context := r.context(at.path, "")
+	entity.Set(odataContext, context)
+	res.Value, res.Body = entity, withContext(context, w.Record.JSON, last)
+	return res
+}
+
+const odataContext = "@odata.context"
+
+// annotated is an entity with another level of metadata than minimal.
+func (r *Request) annotated(at place, entity jsontext.Object) jsontext.Object {
+	if r.Metadata != MetadataFull {
+		return entity
+	}
+	context := jsontext.Object{{Name: odataContext, Value: r.context(at.path, "")}}
+	return slices.Concat(context, annotations(at.kind, r.odataPath(at.path)), entity)
+}
+
+// withContext puts an @odata.context before the members of a stored entity, and
+// other members after them.
+func withContext(context string, entity, last []byte) []byte {
+	b := make([]byte, 0, len(context)+len(entity)+len(last)+24)
+	b = append(b, `{"@odata.context":`...)
+	b = jsontext.AppendString(b, context)
+	b = append(b, ',')
+	b = append(b, entity[1:len(entity)-1]...)
+	return append(append(b, last...), '}')
+}
+
+// context is the @odata.context of the entity at a path. What was selected stands in
+// parentheses, with them, or is empty.
+func (r *Request) context(path resource.Path, selected string) string {
+	b := append(r.appendRoot(make([]byte, 0, 200)), "/$metadata#"...)
+	b = r.appendOData(b, path.Collection())
+	b = append(b, selected...)
+	return string(append(b, "/$entity"...))
+}
+
+// listContext is the @odata.context of a list.
+func (r *Request) listContext(l *list) string {
+	b := append(r.appendRoot(make([]byte, 0, 200)), "/$metadata#"...)
+	if fragment := l.kind.behavior.ListContext; fragment != "" {
+		return string(append(b, fragment...))
+	}
+	b = r.appendOData(b, l.path)
+	return string(append(b, selected(l.options)...))
+}
+
+// url is the URL of a path as the client would write it.
+func (r *Request) url(path resource.Path) string {
+	b := r.appendRoot(make([]byte, 0, 200))
+	user := false
+	for n, value := range path.Segments() {
+		if user && n.Kind == resource.Key && n.Parent.Parent.Kind == resource.Root {
+			b = append(append(b, '/'), r.Caller.User.Key()...)
+			continue
+		}
+		user = user || isUser(n.Type)
+		b = resource.AppendURL(b, n, value)
+	}
+	return string(b)
+}
+
+// odataPath is a path by OData's rules, below the service root.
+func (r *Request) odataPath(path resource.Path) string {
+	return string(r.appendOData(make([]byte, 0, 120), path))
+}
+
+// appendOData appends a path by OData's rules. The caller stands there by name,
+// however the client wrote it.
+func (r *Request) appendOData(b []byte, path resource.Path) []byte {
+	start := len(b)
+	for n, value := range path.Segments() {
+		switch {
+		case isUser(n.Type) && n.Parent.Kind == resource.Root && !n.Collection,
+			isUser(n.Type) && n.Kind == resource.Key && n.Parent.Parent.Kind == resource.Root:
+			b = append(b[:start], "users('"...)
+			b = append(append(b, r.Caller.User.Key()...), "')"...)
+		case len(b) == start:
+			b = append(b, n.Name...)
+		default:
+			b = resource.AppendOData(b, n, value)
+		}
+	}
+	return b
+}
+
+func (r *Request) appendRoot(b []byte) []byte {
+	b = append(append(b, r.Root.Scheme...), "://"...)
+	return append(append(b, r.Root.Host...), r.Root.Path...)
+}
+
+// selected is what a context says of $select, in parentheses.
+func selected(o *odata.Options) string {
+	if len(o.Select) == 0 {
+		return ""
+	}
+	return "(" + strings.Join(o.Select, ",") + ")"
+}

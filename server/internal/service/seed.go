@@ -1,0 +1,100 @@
+package service
+
+import (
+	"fmt"
+
+	"github.com/graphmock/graphmock/server/internal/auth"
+	"github.com/graphmock/graphmock/server/internal/store"
+)
+
+// Defaults returns a [Behavior.Value] that gives properties of a new entity a value
+// where the client sends none.
+func Defaults(values map[string]any) func(w *Write, property string) (any, bool) {
+	return func(w *Write, property string) (any, bool) {
+		value, has := values[property]
+		return value, has && w.Sent[property] == nil
+	}
+}
+
+// Seed puts an entity of fixtures into a collection, with those that it contains.
+// One that has its key or its address is replaced. Fixtures may say what otherwise
+// only the service sets.
+func (s *Service) Seed(tx store.Tx, caller *auth.Caller, collection string, body map[string]any, now *Timestamp) error {
+	path, bad := s.config.Tree.Parse(collection)
+	if bad != nil {
+		return fmt.Errorf("%s: %w", collection, bad)
+	}
+	at, err := s.locate(path, caller)
+	if err != nil {
+		return fmt.Errorf("%s: %w", collection, err)
+	}
+	if at.kind == nil || at.id != "" {
+		return fmt.Errorf("%s is not a collection of entities", collection)
+	}
+	return s.seed(tx, &at, &Write{Sent: body, Now: now, Caller: caller, Seeding: true})
+}
+
+func (s *Service) seed(tx store.Tx, at *target, w *Write) error {
+	kind := at.kind
+	if err := at.check(tx); err != nil {
+		return err
+	}
+	id, _ := w.Sent["id"].(string)
+	key, ok := kind.key(id)
+	if id != "" && !ok {
+		return fmt.Errorf("id %q can't be one of a %s", id, kind.ShortName())
+	}
+	children := s.childrenOf(kind, w.Sent)
+	if name := kind.behavior.Address; name != "" {
+		w.Address, _ = w.Sent[name].(string)
+		if old, found := tx.Find(at.collection, name, kind.indexed(w.Address, w.Caller.App)); found {
+			key = keyOf(old.ID)
+		}
+	}
+	if key == "" {
+		at.id = s.freeID(tx, &at.place, w.Caller.App)
+	} else {
+		at.id = kind.storedID(key, w.Caller.App)
+	}
+	if old, found := tx.Get(at.collection, at.id); found {
+		w.Old = s.replaced(tx, &at.place, &old, w)
+	}
+	s.writeAll(tx, &at.place, w, children)
+	return nil
+}
+
+// replaced is what an entity of fixtures replaces. One that has its key under
+// another address gives way.
+func (s *Service) replaced(tx store.Tx, at *place, old *store.Record, w *Write) *store.Record {
+	name := at.kind.behavior.Address
+	if name == "" {
+		return old
+	}
+	same, found := tx.Find(at.collection, name, at.kind.indexed(w.Address, w.Caller.App))
+	if found && same.ID == old.ID {
+		return old
+	}
+	tx.Delete(at.collection, old.ID)
+	return nil
+}
+
+// Entities calls visit for each entity of a tenant: collection by collection, in
+// their orders.
+func (s *Service) Entities(tenant string, now int64, visit func(collection string, record *store.Record)) {
+	err := s.config.Store.View(tenant, now, func(r store.Reader) error {
+		for _, collection := range r.Collections("") {
+			var at store.Cursor
+			for more, all := true, r.Snapshot(collection); more; {
+				var page []store.Record
+				page, at, more = all.Page(r, at, everyPage)
+				for i := range page {
+					visit(collection, &page[i])
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		panic("BUG: " + err.Error())
+	}
+}

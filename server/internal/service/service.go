@@ -1,0 +1,154 @@
+package service
+
+import (
+	"net/http"
+	"sync"
+
+	"github.com/graphmock/graphmock/openapi/edm"
+	"github.com/graphmock/graphmock/openapi/resource"
+	"github.com/graphmock/graphmock/server/internal/auth"
+	"github.com/graphmock/graphmock/server/internal/odata"
+	"github.com/graphmock/graphmock/server/internal/store"
+)
+
+// Config is what a service is made of. All fields are required.
+type Config struct {
+	Tree      *resource.Tree // of the model
+	Store     store.Store
+	Behaviors []*Behavior
+	PageSize  int    // entities of a page, at most
+	Seed      uint64 // of the secret that signs page tokens
+	Random    Random
+}
+
+// Random is the source of keys.
+type Random interface {
+	Uint64() uint64
+	GUID() string
+}
+
+// A Service answers requests. It is safe for concurrent use.
+type Service struct {
+	config   Config
+	sessions sessions
+	named    map[string]*Behavior // by name of type
+
+	mu    sync.RWMutex
+	types map[*edm.Type]*entityType
+}
+
+// New returns a service without sessions.
+func New(c Config) *Service {
+	s := &Service{config: c, named: map[string]*Behavior{}, types: map[*edm.Type]*entityType{}}
+	for _, b := range c.Behaviors {
+		s.named[b.Type] = b
+	}
+	s.sessions.secret = sessionSecret(c.Seed)
+	return s
+}
+
+// A Request is a request that the contract allows.
+type Request struct {
+	Method      string
+	Path        resource.Path
+	Root        Root
+	Body        map[string]any // nil if none was sent
+	Query       *odata.Options // nil if none were sent
+	Page        *Position      // where a $skiptoken continues, nil on a first page
+	RawQuery    string         // the options as they were sent, for the pages that follow
+	Preferences Preferences
+	Metadata    Metadata
+	Caller      auth.Caller
+	Now         *Timestamp
+	HasNoBody   bool // the operation succeeds without a body and in no other way
+}
+
+// Root is the root of the service as the client wrote it: https,
+// graph.microsoft.com and /v1.0.
+type Root struct{ Scheme, Host, Path string }
+
+// A Response is what the service answers. If it has an Error, nothing else of it
+// counts.
+type Response struct {
+	Status      int
+	ContentType string // empty if there is no body
+	Body        []byte
+	Value       any      // the body as a JSON value, nil where it is not at hand
+	Location    string   // of an entity that was created
+	Applied     []string // the preferences that were followed
+
+	Error   string // id of the error in the table of Graph's errors
+	Invalid error  // with an Error about $skiptoken: what is wrong with it
+}
+
+// Serves reports whether the service has a behavior for what a path is about.
+func (s *Service) Serves(p resource.Path) bool {
+	for n := range p.Segments() {
+		if n.Type != nil && s.named[n.Type.Name] != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// Serve answers a request; ok is false if the service does not know how.
+func (s *Service) Serve(r *Request) (res Response, ok bool) {
+	switch n := r.Path.Node; {
+	case n.Kind == resource.Count && r.Method == http.MethodGet:
+		return s.count(r), true
+	case n.Kind == resource.Function && r.Method == http.MethodGet:
+		return s.call(r)
+	case n.Kind == resource.Navigation && n.Collection:
+		return s.serveCollection(r)
+	case n.Kind == resource.Key, n.Kind == resource.Navigation:
+		return s.serveEntity(r)
+	}
+	return Response{}, false
+}
+
+func (s *Service) serveCollection(r *Request) (res Response, ok bool) {
+	switch r.Method {
+	case http.MethodGet:
+		return s.list(r), true
+	case http.MethodPost:
+		return s.create(r), true
+	}
+	return Response{}, false
+}
+
+func (s *Service) serveEntity(r *Request) (res Response, ok bool) {
+	switch r.Method {
+	case http.MethodGet:
+		return s.get(r), true
+	case http.MethodPut:
+		return s.upsert(r), true
+	case http.MethodPatch:
+		return s.update(r), true
+	case http.MethodDelete:
+		return s.delete(r), true
+	}
+	return Response{}, false
+}
+
+// call lets a function of a collection choose what of it is listed.
+func (s *Service) call(r *Request) (res Response, ok bool) {
+	t := s.typeOf(r.Path.Type)
+	if t == nil || t.behavior.Functions[r.Path.Name] == "" {
+		return Response{}, false
+	}
+	return s.list(r), true
+}
+
+// failure is the id of an error, as the outcome of a transaction.
+type failure string
+
+func (f failure) Error() string { return string(f) }
+
+// failed is the response to a transaction that failed.
+func failed(err error) Response {
+	f, ok := err.(failure)
+	if !ok {
+		panic("BUG: " + err.Error())
+	}
+	return Response{Error: string(f)}
+}

@@ -1,0 +1,210 @@
+package service
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/graphmock/graphmock/openapi/jsontext"
+	"github.com/graphmock/graphmock/server/internal/auth"
+	"github.com/graphmock/graphmock/server/internal/store"
+)
+
+// A Write is an entity on its way into the store.
+type Write struct {
+	Key     string         // of the entity, as clients see it
+	Address string         // of the entity, where its type has one
+	Sent    map[string]any // by the client; of a PATCH, on top of what was stored
+	Old     *store.Record  // what it replaces, nil if it is new
+	Record  store.Record   // what is stored
+	Now     *Timestamp
+	Caller  *auth.Caller
+	Seeding bool // the entity comes from fixtures, which may say what else only the service sets
+
+	kind   *entityType
+	entity jsontext.Object
+}
+
+// Created is the text of the entity's creation.
+func (w *Write) Created() any { return w.text(w.Record.Created) }
+
+// Modified is the text of the entity's last modification.
+func (w *Write) Modified() any { return w.text(w.Record.Modified) }
+
+func (w *Write) text(ms int64) any {
+	if ms == w.Now.MS {
+		return w.Now.Text
+	}
+	return FormatTime(ms)
+}
+
+// Seeded is what fixtures say of a property that only the service sets, or else the
+// service's own value.
+func (w *Write) Seeded(name string, otherwise any) any {
+	if v := w.Sent[name]; w.Seeding && v != nil && v != "" {
+		return v
+	}
+	return otherwise
+}
+
+// write puts an entity into the store. Its children were put there before, or will
+// be.
+func (w *Write) write(tx store.Tx, at place) {
+	w.kind = at.kind
+	w.Record.ID, w.Record.Type = at.id, at.kind.Name
+	w.setTimes()
+	if at.kind.behavior.PerApp {
+		w.Record.Owner = w.Caller.App
+	}
+	w.setIndex()
+	w.compose()
+	if at.kind.behavior.LatestFirst {
+		w.Record.Rank = -w.Record.Modified
+	} else if w.Old == nil {
+		w.Record.Rank = tx.Next()
+	}
+	w.Record.JSON = jsontext.AppendObject(make([]byte, 0, w.entity.SizeHint()), w.entity)
+	w.Record = tx.Put(at.collection, w.Record)
+	w.kind.changed(tx, Change{Collection: at.collection, ID: at.id})
+}
+
+// changed tells the type's behavior of a change.
+func (t *entityType) changed(tx store.Tx, c Change) {
+	if t.behavior.Changed != nil {
+		t.behavior.Changed(tx, c)
+	}
+}
+
+func (w *Write) setTimes() {
+	w.Record.Created, w.Record.Modified = w.Now.MS, w.Now.MS
+	switch {
+	case w.Seeding:
+		if ms, ok := ParseTime(w.Sent[createdDateTime]); ok {
+			w.Record.Created = ms
+		}
+		w.Record.Modified = w.Record.Created
+		if ms, ok := ParseTime(w.Sent[lastModifiedDateTime]); ok {
+			w.Record.Modified = ms
+		}
+	case w.Old != nil:
+		w.Record.Created = w.Old.Created
+	}
+}
+
+// setIndex enters the entity into the index of its address. In what indexes it is
+// besides, behaviors say.
+func (w *Write) setIndex() {
+	name := w.kind.behavior.Address
+	switch {
+	case w.Old != nil:
+		w.Record.Index, w.Record.Rank = w.Old.Index, w.Old.Rank
+	case name != "":
+		w.Record.Index = []store.Index{{Name: name, Value: w.kind.indexed(w.Address, w.Caller.App)}}
+	}
+}
+
+// compose makes the entity: what the service sets, else what the client sent, in
+// the order of the type. Properties that the order does not name come last.
+// Annotations of the client's are not kept, nor is navigation.
+func (w *Write) compose() {
+	w.entity = slices.Grow(w.entity[:0], len(w.kind.order)+2) // more for a context and a collection
+	taken := 0
+	for _, name := range w.kind.order {
+		v, ok := w.Sent[name]
+		if ok {
+			taken++
+		}
+		if own, sets := w.kind.value(w, name); sets {
+			v, ok = own, true
+		}
+		if ok {
+			w.entity = append(w.entity, jsontext.Member{Name: name, Value: v})
+		}
+	}
+	if taken < len(w.Sent) {
+		w.composeRest()
+	}
+}
+
+func (w *Write) composeRest() {
+	for _, name := range slices.Sorted(maps.Keys(w.Sent)) {
+		if slices.Contains(w.kind.order, name) || strings.Contains(name, "@") {
+			continue
+		}
+		if p := w.kind.Property(name); p != nil && p.Navigation {
+			continue
+		}
+		w.entity = append(w.entity, jsontext.Member{Name: name, Value: w.Sent[name]})
+	}
+}
+
+// A child is an entity that came in the body of the one that contains it.
+type child struct {
+	place
+	key string
+	w   *Write
+}
+
+// children are the entities of one collection that came in a body.
+type children struct {
+	property string
+	each     []child
+}
+
+// childrenOf reads the entities in the contained collections of a body: each with
+// the key that it was sent with or, without one, a new one. Of two with the same
+// key the later one counts.
+func (s *Service) childrenOf(kind *entityType, sent map[string]any) []children {
+	var all []children
+	for _, p := range kind.contains {
+		list, _ := sent[p.Name].([]any)
+		if len(list) == 0 {
+			continue
+		}
+		of := s.typeOf(p.Type())
+		c := children{property: p.Name, each: make([]child, 0, len(list))}
+		for _, v := range list {
+			body, _ := v.(map[string]any)
+			key := s.keyFor(of, body)
+			c.each = slices.DeleteFunc(c.each, func(earlier child) bool { return earlier.key == key })
+			c.each = append(c.each, child{place: place{kind: of}, key: key, w: &Write{Key: key, Sent: body}})
+		}
+		all = append(all, c)
+	}
+	return all
+}
+
+// keyFor is the key of a new entity: the one that the body has, if the type lets
+// clients choose, else one of the service's.
+func (s *Service) keyFor(t *entityType, body map[string]any) string {
+	if id, sent := body["id"].(string); sent && t.behavior.ClientKey {
+		if key, ok := t.key(id); ok {
+			return key
+		}
+	}
+	return t.newKey(s.config.Random)
+}
+
+// put writes the entities that came along with one.
+func (c children) put(tx store.Tx, parent place, w *Write) {
+	collection := parent.collection + "/" + parent.id + "/" + c.property
+	for i := range c.each {
+		each := &c.each[i]
+		each.collection, each.id = collection, each.kind.storedID(each.key, w.Caller.App)
+		sent := each.w.Sent
+		*each.w = Write{Key: each.key, Sent: sent, Now: w.Now, Caller: w.Caller, Seeding: w.Seeding}
+		if old, found := tx.Get(collection, each.id); found {
+			each.w.Old = &old
+		}
+		each.w.write(tx, each.place)
+	}
+}
+
+// entities returns the entities as they were written.
+func (c children) entities() []any {
+	list := make([]any, len(c.each))
+	for i := range c.each {
+		list[i] = c.each[i].w.entity
+	}
+	return list
+}
