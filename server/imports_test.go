@@ -28,6 +28,8 @@ var house = map[string][]string{
 	"server":                 {"openapi", "openapi/document", "openapi/jsontext", "fixtures", "scenarios", "server/internal/odata", "server/internal/store", "server/internal/token"},
 	"server/graphtest":       {"openapi", "fixtures", "scenarios", "server", "server/internal/report"},
 	"server/cmd/graphmock":   {"openapi", "openapi/document", "fixtures", "scenarios", "server", "server/internal/har", "server/internal/report", "server/internal/verify"},
+
+	"server/internal/tenantstore": {},
 }
 
 // keepers are the packages that keep a library's types to themselves.

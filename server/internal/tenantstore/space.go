@@ -1,0 +1,136 @@
+package store
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// space is what one tenant has and, while mu is held, the transaction.
+type space struct {
+	mu      sync.Mutex // held for a transaction, never for long: readers need no lock of their own
+	options *Options
+	*content
+	log []change // of the transaction
+}
+
+// change is what takes one change back.
+type change struct {
+	record *record // what it was done to
+	old    Record  // what that was before
+	undo   func()  // if not nil, this is called instead
+}
+
+// longLog is how long the log of a transaction may be to be used again.
+const longLog = 1000
+
+func newSpace(o *Options) *space { return &space{options: o, content: newContent()} }
+
+// end takes back what was not committed, and unlocks the space. s.mu must be held, as for all that follows.
+func (s *space) end() {
+	defer s.mu.Unlock()
+	for _, c := range slices.Backward(s.log) {
+		if c.undo != nil {
+			c.undo()
+		} else {
+			s.change(c.record, c.old)
+		}
+	}
+	s.commit()
+}
+
+// commit makes the changes so far last.
+func (s *space) commit() {
+	if cap(s.log) > longLog {
+		s.log = nil
+		return
+	}
+	clear(s.log)
+	s.log = s.log[:0]
+}
+
+func (s *space) onRollback(undo func()) { s.log = append(s.log, change{undo: undo}) }
+
+// Get implements Reader.
+func (s *space) Get(path, id string) (Record, bool) {
+	if r := s.find(path, id); r != nil {
+		return r.Record, true
+	}
+	return Record{}, false
+}
+
+// First implements Reader.
+func (s *space) First(path string) (Record, bool) {
+	in := s.collections[path]
+	if in == nil {
+		return Record{}, false
+	}
+	p, _ := in.order.tree.Min()
+	return p.record.Record, true
+}
+
+// Find implements Reader.
+func (s *space) Find(path, index, value string) (r Record, found bool) {
+	in := s.collections[path]
+	if in == nil {
+		return Record{}, false
+	}
+	all := snapshot[valued]{s.content, in.index(index).tree, value, math.MinInt64, math.MaxInt64} // no copy is needed
+	all.ascend(Cursor{}, func(p ranked) bool {
+		r, found = p.record.Record, true
+		return false
+	})
+	return r, found
+}
+
+// Len implements Reader.
+func (s *space) Len(path string) int {
+	if in := s.collections[path]; in != nil {
+		return len(in.records)
+	}
+	return 0
+}
+
+// Put implements Tx.
+func (s *space) Put(path string, r Record) Record {
+	in := s.collection(path)
+	old := in.records[r.ID]
+	if old == nil {
+		r.Version = 1
+		s.create(&record{Record: r, in: in})
+		return r
+	}
+	r.ID, r.Version = old.ID, old.Version+1
+	s.replace(old, r)
+	return r
+}
+
+func (s *space) create(r *record) {
+	if r.ID == "" || strings.Contains(r.ID, "/") {
+		panic("BUG: the id " + r.ID + " in " + r.in.path)
+	}
+	s.add(r)
+	s.onRollback(func() { s.remove(r) })
+}
+
+func (s *space) replace(r *record, to Record) {
+	s.log = append(s.log, change{record: r, old: r.Record})
+	s.change(r, to)
+}
+
+// Reindex implements Tx.
+func (s *space) Reindex(path, id string, index []Index) {
+	if r := s.find(path, id); r != nil {
+		to := r.Record
+		to.Index = index
+		s.replace(r, to)
+	}
+}
+
+// Clear implements Tx.
+func (s *space) Clear() {
+	old := s.content
+	s.content = newContent()
+	s.onRollback(func() { s.content = old })
+}
