@@ -134,7 +134,9 @@ func (n *Node) entity() *Node {
 	if !n.Collection || n.Type == nil || n.Type.Kind != edm.Entity || n.Kind == Key {
 		return nil
 	}
-	return n.child(Node{Kind: Key, Name: "{}", Type: n.Type, Keys: n.Keys + 1})
+	c := n.child(Key, "{}", n.Type, false)
+	c.Keys++
+	return c
 }
 
 // system is the node of $count, $ref or $value.
@@ -142,15 +144,15 @@ func (n *Node) system(name string) *Node {
 	switch strings.ToLower(name) {
 	case "$count":
 		if n.Collection {
-			return n.child(Node{Kind: Count, Name: "$count", Type: n.Type, Keys: n.Keys})
+			return n.child(Count, "$count", n.Type, false)
 		}
 	case "$ref":
 		if n.isReferable() {
-			return n.child(Node{Kind: Ref, Name: "$ref", Type: n.Type, Collection: n.Collection, Keys: n.Keys})
+			return n.child(Ref, "$ref", n.Type, n.Collection)
 		}
 	case "$value":
 		if n.Kind != Root && !n.Collection {
-			return n.child(Node{Kind: Value, Name: "$value", Type: n.Type, Keys: n.Keys})
+			return n.child(Value, "$value", n.Type, false)
 		}
 	}
 	return nil
@@ -162,7 +164,7 @@ func (n *Node) isReferable() bool {
 	if n.Kind == Key || n.Kind == Cast {
 		return n.Parent.isReferable()
 	}
-	return n.Kind == Navigation && n.Property != nil && !n.Property.Contained && n.Parent.Kind != Root
+	return n.Kind == Navigation && !n.Property.Contained && n.Parent.Kind != Root
 }
 
 // property is the node of a property of an entity or a complex value, or of an
@@ -179,7 +181,9 @@ func (n *Node) property(name string) *Node {
 	if p.Navigation {
 		kind = Navigation
 	}
-	return n.child(Node{Kind: kind, Name: p.Name, Type: p.Type(), Collection: p.Collection, Property: p, Keys: n.Keys})
+	c := n.child(kind, p.Name, p.Type(), p.Collection)
+	c.Property = p
+	return c
 }
 
 // operation is the node of a function or an action.
@@ -191,15 +195,17 @@ func (n *Node) operation(name string) *Node {
 	if len(overloads) == 0 {
 		return nil
 	}
-	o := overloads[0]
-	c := Node{Kind: Function, Name: o.Name, Overloads: overloads, Keys: n.Keys}
-	if o.Action {
-		c.Kind = Action
+	first := overloads[0]
+	kind := Function
+	if first.Action {
+		kind = Action
 	}
-	if o.Returns != nil {
-		c.Type, c.Collection = o.Returns.Type(), o.Returns.Collection
+	c := n.child(kind, first.Name, nil, false)
+	if first.Returns != nil {
+		c.Type, c.Collection = first.Returns.Type(), first.Returns.Collection
 	}
-	return n.child(c)
+	c.Overloads = overloads
+	return c
 }
 
 // cast is the node of n as a derived type.
@@ -208,15 +214,14 @@ func (n *Node) cast(name string) *Node {
 	if t == nil || n.Type == nil || t.Kind != n.Type.Kind || !t.Is(n.Type) && !n.Type.Is(t) {
 		return nil
 	}
-	return n.child(Node{Kind: Cast, Name: t.Name, Type: t, Collection: n.Collection, Keys: n.Keys, Property: n.Property})
+	return n.child(Cast, t.Name, t, n.Collection)
 }
 
-func (n *Node) child(c Node) *Node {
-	made := &Node{
-		Parent: n, Kind: c.Kind, Name: c.Name, Type: c.Type, Collection: c.Collection, Property: c.Property,
-		Overloads: c.Overloads, Keys: c.Keys, tree: n.tree, template: n.template + "/" + c.Name,
+func (n *Node) child(kind Kind, name string, t *edm.Type, collection bool) *Node {
+	return &Node{
+		Parent: n, Kind: kind, Name: name, Type: t, Collection: collection, Keys: n.Keys,
+		tree: n.tree, template: n.template + "/" + name,
 	}
-	return made
 }
 
 // appendLower appends s in lower case. Names of a model are ASCII.

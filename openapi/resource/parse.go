@@ -73,7 +73,7 @@ func (p *Path) step(segment string) bool {
 			}
 		}
 	}
-	entity := p.Entity()
+	entity := p.Node.Entity()
 	if entity == nil {
 		return false
 	}
@@ -165,9 +165,9 @@ func AppendOData(b []byte, n *Node, value string) []byte {
 	return append(append(b, '/'), n.Name...)
 }
 
-// Collection is the path of the collection that the entity p is in; p itself if it
+// CollectionPath is the path of the collection that the entity p is in; p itself if it
 // is in none.
-func (p Path) Collection() Path {
+func (p Path) CollectionPath() Path {
 	if p.Node == nil || p.Kind != Key {
 		return p
 	}
@@ -184,7 +184,7 @@ func (p Path) Sibling(key string) Path {
 // Above is the path that p is one segment below.
 func (p Path) Above() Path {
 	if p.Kind == Key {
-		return p.Collection()
+		return p.CollectionPath()
 	}
 	return Path{p.Parent, p.Values}
 }

@@ -6,7 +6,7 @@ import (
 
 	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/server/internal/odata"
-	"github.com/graphmock/graphmock/server/internal/store"
+	"github.com/graphmock/graphmock/server/internal/tenantstore"
 )
 
 // get answers one entity, as far as it was asked for.

@@ -5,7 +5,7 @@ import (
 	"net/http"
 
 	"github.com/graphmock/graphmock/openapi/jsontext"
-	"github.com/graphmock/graphmock/server/internal/store"
+	"github.com/graphmock/graphmock/server/internal/tenantstore"
 )
 
 // Ids of errors of writes.

@@ -6,7 +6,7 @@ import (
 
 	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/server/internal/odata"
-	"github.com/graphmock/graphmock/server/internal/store"
+	"github.com/graphmock/graphmock/server/internal/tenantstore"
 )
 
 // A row is an entity that was read, and its place.
@@ -91,7 +91,7 @@ func (p *projection) expand(of *row, e *odata.ExpandItem) jsontext.Object {
 
 // parent is the entity that contains another one.
 func (p *projection) parent(of *row) (*row, bool) {
-	at, err := p.service.locate(of.path.Collection().Above(), &p.request.Caller)
+	at, err := p.service.locate(of.path.CollectionPath().Above(), &p.request.Caller)
 	if err != nil {
 		return nil, false
 	}

@@ -78,7 +78,7 @@ func withContext(context string, entity, last []byte) []byte {
 // parentheses, with them, or is empty.
 func (r *Request) context(path resource.Path, selected string) string {
 	b := append(r.appendRoot(make([]byte, 0, 200)), "/$metadata#"...)
-	b = r.appendOData(b, path.Collection())
+	b = r.appendOData(b, path.CollectionPath())
 	b = append(b, selected...)
 	return string(append(b, "/$entity"...))
 }
@@ -99,7 +99,7 @@ func (r *Request) url(path resource.Path) string {
 	user := false
 	for n, value := range path.Segments() {
 		if user && n.Kind == resource.Key && n.Parent.Parent.Kind == resource.Root {
-			b = append(append(b, '/'), r.Caller.User.Key()...)
+			b = append(append(b, '/'), r.Caller.User.EscapedName()...)
 			continue
 		}
 		user = user || isUser(n.Type)
@@ -122,7 +122,7 @@ func (r *Request) appendOData(b []byte, path resource.Path) []byte {
 		case isUser(n.Type) && n.Parent.Kind == resource.Root && !n.Collection,
 			isUser(n.Type) && n.Kind == resource.Key && n.Parent.Parent.Kind == resource.Root:
 			b = append(b[:start], "users('"...)
-			b = append(append(b, r.Caller.User.Key()...), "')"...)
+			b = append(append(b, r.Caller.User.EscapedName()...), "')"...)
 		case len(b) == start:
 			b = append(b, n.Name...)
 		default:

@@ -13,6 +13,8 @@ type space struct {
 	options *Options
 	*content
 	log []change // of the transaction
+
+	numbers int64 // that Next has returned; a rollback does not take them back
 }
 
 // change is what takes one change back.
@@ -133,4 +135,10 @@ func (s *space) Clear() {
 	old := s.content
 	s.content = newContent()
 	s.onRollback(func() { s.content = old })
+}
+
+// Next implements Tx.
+func (s *space) Next() int64 {
+	s.numbers++
+	return s.numbers
 }

@@ -119,6 +119,10 @@ type Tx interface {
 	// DeleteMedia removes the bytes at a path, and reports whether there were any.
 	DeleteMedia(path string) bool
 
+	// Next returns a number that is greater than all that it returned before for this tenant, from 1: for ranks of
+	// records that come one after the other.
+	Next() int64
+
 	// Clear removes all that the tenant has.
 	Clear()
 }

@@ -27,4 +27,6 @@ func Behaviors() []*service.Behavior {
 }
 
 // newKey returns an opaque id as Exchange has them: base64url of some bytes.
-func newKey(r service.Random) string { return base64.URLEncoding.EncodeToString([]byte("AQMkADAw" + r.GUID())) }
+func newKey(r service.Random) string {
+	return base64.URLEncoding.EncodeToString([]byte("AQMkADAw" + r.GUID()))
+}
