@@ -16,6 +16,8 @@ import (
 var house = map[string][]string{
 	"openapi":                {},
 	"openapi/document":       {"openapi"},
+	"openapi/edm":            {},
+	"openapi/edm/csdl":       {"openapi/edm"},
 	"fixtures":               {"openapi", "openapi/document"},
 	"scenarios":              {"openapi", "openapi/document"},
 	"server/internal/odata":  {"openapi"},
