@@ -21,8 +21,8 @@ func (x *exchange) putActivity(appActivityID string) {
 	body, _ := x.value.(map[string]any)
 	items := x.sentItems(body)
 	a := newActivity(appActivityID, body, x.moment(), x.server.random.activityID)
-	x.caller.tenant.meet(x.caller.user)
-	kept, created := x.caller.tenant.store.PutActivity(x.caller.owner(), appActivityID, milliseconds(x.now), items.writers, a.write)
+	x.tenant.directory.Remember(x.caller.User)
+	kept, created := x.tenant.store.PutActivity(x.owner(), appActivityID, milliseconds(x.now), items.writers, a.write)
 	status := http.StatusOK
 	if created {
 		status = http.StatusCreated
@@ -37,8 +37,8 @@ func (x *exchange) createActivity() {
 	items := x.sentItems(body)
 	appActivityID := textOf(body["appActivityId"])
 	a := newActivity(appActivityID, body, x.moment(), x.server.random.activityID)
-	x.caller.tenant.meet(x.caller.user)
-	kept, created := x.caller.tenant.store.CreateActivity(x.caller.owner(), appActivityID, milliseconds(x.now), items.writers, a.write)
+	x.tenant.directory.Remember(x.caller.User)
+	kept, created := x.tenant.store.CreateActivity(x.owner(), appActivityID, milliseconds(x.now), items.writers, a.write)
 	if !created {
 		x.fail(errExists)
 		return
@@ -49,7 +49,7 @@ func (x *exchange) createActivity() {
 // updateActivity merges what was sent into an activity.
 func (x *exchange) updateActivity(id string) {
 	body, _ := x.value.(map[string]any)
-	s, owner, now := x.caller.tenant.store, x.caller.owner(), x.moment()
+	s, owner, now := x.tenant.store, x.owner(), x.moment()
 	items := x.sentItems(body)
 	var a *activity
 	clash := false
@@ -99,7 +99,7 @@ func (x *exchange) answerActivity(status int, a *activity, kept store.Activity, 
 // client asked.
 func (x *exchange) userPath() string {
 	if _, ofUser := x.match.Operation.Resource(); ofUser {
-		return "/users/" + x.caller.user.key
+		return "/users/" + x.caller.User.EscapedName()
 	}
 	return "/me"
 }
@@ -199,7 +199,7 @@ func without(m map[string]any, name string) map[string]any {
 
 // deleteActivity answers 204 and nothing.
 func (x *exchange) deleteActivity(id string) {
-	if !x.caller.tenant.store.DeleteActivity(x.caller.owner(), id, milliseconds(x.now)) {
+	if !x.tenant.store.DeleteActivity(x.owner(), id, milliseconds(x.now)) {
 		x.fail(errActivityGone)
 		return
 	}

@@ -238,7 +238,7 @@ func linkMark(query url.Values) string {
 // wait watches whether a client that was told to wait did so before its next
 // request to the operation.
 func (t *touched) wait(x *exchange) {
-	from := client{x.caller.user.name, x.caller.app}
+	from := client{x.caller.User.PrincipalName, x.caller.App}
 	if until, told := t.waits[from]; told {
 		delete(t.waits, from)
 		if !x.now.Before(until) {

@@ -98,5 +98,5 @@ func (x *exchange) target() target {
 			text = encoded
 		}
 	}
-	return target{x.match.Operation, client{x.caller.user.name, x.caller.app}, parent, sha256.Sum256(text)}
+	return target{x.match.Operation, client{x.caller.User.PrincipalName, x.caller.App}, parent, sha256.Sum256(text)}
 }

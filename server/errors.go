@@ -8,24 +8,15 @@ import (
 
 // Ids of openapi.GraphErrorOf: what the server itself finds wrong.
 const (
-	ruleInternal      = "internal"
-	errInternal       = ruleInternal
-	errBadGateway     = "bad-gateway"
-	errDependency     = "failed-dependency"
-	errActivityGone   = "activity-not-found"
-	errItemGone       = "item-not-found"
-	errExists         = "already-exists"
-	errKeyImmutable   = "key-immutable"
-	errOtherUser      = "other-user"
-	errScopeMissing   = "scope-missing"
-	errTokenExpired   = "token-expired"
-	errTokenNotYet    = "token-not-yet-valid"
-	ruleTokenEmpty    = "token-empty"
-	ruleTokenBroken   = "token-malformed"
-	ruleTokenSigned   = "token-signature"
-	ruleTokenAudience = "token-audience"
-	ruleAppOnlyOnMe   = "app-only-on-me"
-	ruleAppOnly       = "app-only"
+	ruleInternal    = "internal"
+	errInternal     = ruleInternal
+	errBadGateway   = "bad-gateway"
+	errDependency   = "failed-dependency"
+	errActivityGone = "activity-not-found"
+	errItemGone     = "item-not-found"
+	errExists       = "already-exists"
+	errKeyImmutable = "key-immutable"
+	errOtherUser    = "other-user"
 )
 
 // errorOf is how Graph words a violation: by its rule, else by its kind of place.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/scenarios"
+	"github.com/graphmock/graphmock/server/internal/auth"
 	"github.com/graphmock/graphmock/server/internal/odata"
 )
 
@@ -25,7 +26,8 @@ type exchange struct {
 
 	body       []byte        // after decompression
 	match      openapi.Match // set by route
-	caller     identity      // set by authenticate
+	tenant     *tenant       // set by authenticate
+	caller     auth.Caller   // set by authenticate
 	value      any           // the body as JSON, set by validate
 	violations []openapi.Violation
 

@@ -12,7 +12,7 @@ import (
 
 // getActivity answers one activity.
 func (x *exchange) getActivity(id string) {
-	a, found := x.caller.tenant.store.GetActivity(x.caller.owner(), id, milliseconds(x.now))
+	a, found := x.tenant.store.GetActivity(x.owner(), id, milliseconds(x.now))
 	if !found {
 		x.fail(errActivityGone)
 		return
@@ -37,7 +37,7 @@ func (x *exchange) getActivityOfItem(activityID, itemID string) {
 // historyItem finds a history item, or answers that there is none.
 func (x *exchange) historyItem(activityID, itemID string) (r row, found bool) {
 	id, _ := store.ParseGUID(itemID)
-	item, activityFound, found := x.caller.tenant.store.GetItem(x.caller.owner(), activityID, id, milliseconds(x.now))
+	item, activityFound, found := x.tenant.store.GetItem(x.owner(), activityID, id, milliseconds(x.now))
 	switch {
 	case !activityFound:
 		x.fail(errActivityGone)
@@ -128,7 +128,7 @@ func (x *exchange) shape(r row, k *kind, o *odata.Options, level string, typed b
 // entity.
 func (x *exchange) expand(of place, e *odata.ExpandItem, level string) openapi.Object {
 	if e.Property == kinds().item.expandable {
-		a, found := x.caller.tenant.store.GetActivity(x.caller.owner(), of.activity, milliseconds(x.now))
+		a, found := x.tenant.store.GetActivity(x.owner(), of.activity, milliseconds(x.now))
 		if !found {
 			return openapi.Object{{Name: e.Property}}
 		}

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+
+	"github.com/graphmock/graphmock/server/internal/auth"
 )
 
 // guard decides who may use the control surface.
@@ -102,6 +104,6 @@ func isOwnOrigin(r *http.Request) bool {
 }
 
 func (s *Server) hasAdminToken(r *http.Request) bool {
-	sent, ok := bearerToken(r.Header.Get("Authorization"))
+	sent, ok := auth.BearerToken(r.Header.Get("Authorization"))
 	return ok && s.admin.is(sent)
 }

@@ -26,7 +26,7 @@ func (x *exchange) putHistoryItem(activityID, itemID string) {
 	}
 	body, _ := x.value.(map[string]any)
 	h := newHistoryItem(x.members[:0], id, body, x.moment())
-	item, created, found := x.caller.tenant.store.PutItem(x.caller.owner(), activityID, id, milliseconds(x.now), h.write)
+	item, created, found := x.tenant.store.PutItem(x.owner(), activityID, id, milliseconds(x.now), h.write)
 	if !found {
 		x.fail(errActivityGone)
 		return
@@ -47,7 +47,7 @@ func (x *exchange) createHistoryItem(activityID string) {
 		id = x.server.random.guid()
 	}
 	h := newHistoryItem(nil, id, body, x.moment())
-	item, created, found := x.caller.tenant.store.CreateItem(x.caller.owner(), activityID, id, milliseconds(x.now), h.write)
+	item, created, found := x.tenant.store.CreateItem(x.owner(), activityID, id, milliseconds(x.now), h.write)
 	switch {
 	case !found:
 		x.fail(errActivityGone)
@@ -67,7 +67,7 @@ func (x *exchange) updateHistoryItem(activityID, itemID string) {
 	id, _ := store.ParseGUID(itemID)
 	now := x.moment()
 	var h *historyItem
-	item, activityFound, found := x.caller.tenant.store.PatchItem(x.caller.owner(), activityID, id, now.ms, func(old *store.Item) store.Item {
+	item, activityFound, found := x.tenant.store.PatchItem(x.owner(), activityID, id, now.ms, func(old *store.Item) store.Item {
 		h = newHistoryItem(nil, id, mergedItem(old.JSON, body), now)
 		return h.write(old)
 	})
@@ -97,7 +97,7 @@ func mergedItem(stored []byte, sent map[string]any) map[string]any {
 // deleteHistoryItem answers 204 and nothing.
 func (x *exchange) deleteHistoryItem(activityID, itemID string) {
 	id, _ := store.ParseGUID(itemID)
-	switch activity, item := x.caller.tenant.store.DeleteItem(x.caller.owner(), activityID, id, milliseconds(x.now)); {
+	switch activity, item := x.tenant.store.DeleteItem(x.owner(), activityID, id, milliseconds(x.now)); {
 	case !activity:
 		x.fail(errActivityGone)
 	case !item:

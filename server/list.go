@@ -74,7 +74,7 @@ func (x *exchange) listHistoryItems(activityID string) {
 // itemList is the list of an activity's history items, the request's own or one
 // that is expanded.
 func (x *exchange) itemList(activityID string, o *odata.Options) (l *list, found bool) {
-	walk, found := x.caller.tenant.store.Items(x.caller.owner(), activityID, milliseconds(x.now))
+	walk, found := x.tenant.store.Items(x.owner(), activityID, milliseconds(x.now))
 	if !found {
 		return nil, false
 	}
@@ -85,20 +85,20 @@ func (x *exchange) itemList(activityID string, o *odata.Options) (l *list, found
 	return &list{
 		begin: begin, kind: kinds().item, options: o, parent: activityID, query: o.Query(),
 		path:    "/activities/" + activityID + "/historyItems",
-		context: "#users('" + x.caller.user.key + "')/activities('" + activityID + "')/historyItems" + selected(o),
+		context: "#users('" + x.caller.User.EscapedName() + "')/activities('" + activityID + "')/historyItems" + selected(o),
 	}, true
 }
 
 // activities are the user's, within what a filter asks for.
 func (x *exchange) activities(o *odata.Options) source {
-	walk := x.caller.tenant.store.Activities(x.caller.owner(), milliseconds(x.now))
+	walk := x.tenant.store.Activities(x.owner(), milliseconds(x.now))
 	oldest, newest, _ := o.Filter.Range(lastModified)
 	return x.sorted(activitySource{walk.Within(oldest, newest)}, o)
 }
 
 // recent are the user's activities that have history items.
 func (x *exchange) recent(o *odata.Options) source {
-	return x.sorted(activitySource{x.caller.tenant.store.Recent(x.caller.owner(), milliseconds(x.now))}, o)
+	return x.sorted(activitySource{x.tenant.store.Recent(x.owner(), milliseconds(x.now))}, o)
 }
 
 // sorted brings a source into the order of $orderby. The source outlives the
@@ -107,18 +107,20 @@ func (x *exchange) sorted(from source, o *odata.Options) source {
 	if len(o.OrderBy) == 0 {
 		return from
 	}
-	return sorted(from, o.OrderBy, milliseconds(x.now), x.caller.present)
+	return sorted(from, o.OrderBy, milliseconds(x.now), x.tenant.present(x.owner()))
 }
 
-// present is an entity of the caller's as it is now.
-func (i identity) present(p place, now int64) (r row, found bool) {
-	if p.item == "" {
-		a, found := i.tenant.store.GetActivity(i.owner(), p.activity, now)
-		return activityRow(a), found
+// present returns a function that reads an entity of an owner as it is then.
+func (t *tenant) present(o store.Owner) func(p place, now int64) (r row, found bool) {
+	return func(p place, now int64) (r row, found bool) {
+		if p.item == "" {
+			a, found := t.store.GetActivity(o, p.activity, now)
+			return activityRow(a), found
+		}
+		id, _ := store.ParseGUID(p.item)
+		item, _, found := t.store.GetItem(o, p.activity, id, now)
+		return row{item.Modified, item.JSON, p}, found
 	}
-	id, _ := store.ParseGUID(p.item)
-	item, _, found := i.tenant.store.GetItem(i.owner(), p.activity, id, now)
-	return row{item.Modified, item.JSON, p}, found
 }
 
 // start is the position of a list's first page.
@@ -277,7 +279,7 @@ func (x *exchange) walkOf(l *list) *walk {
 	if l.operation == "" {
 		l.operation = x.operationOf(http.MethodGet, itemsPath)
 	}
-	return &walk{source: l.source, operation: l.operation, owner: x.caller.owner(), parent: l.parent, used: x.now}
+	return &walk{source: l.source, operation: l.operation, owner: x.owner(), parent: l.parent, used: x.now}
 }
 
 // operationOf is the id of the operation on a resource of the user, under /me or

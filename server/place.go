@@ -16,14 +16,14 @@ func (x *exchange) url(p place) string {
 // parentheses, with them, or is empty.
 func (x *exchange) context(p place, selected string) string {
 	if p.item == "" {
-		return x.root("/$metadata", "#users('", x.caller.user.key, "')/activities", selected, "/$entity")
+		return x.root("/$metadata", "#users('", x.caller.User.EscapedName(), "')/activities", selected, "/$entity")
 	}
-	return x.root("/$metadata", "#users('", x.caller.user.key, "')/activities('", p.activity, "')/historyItems", selected, "/$entity")
+	return x.root("/$metadata", "#users('", x.caller.User.EscapedName(), "')/activities('", p.activity, "')/historyItems", selected, "/$entity")
 }
 
 // path is the entity's path by OData's rules, below the service root.
 func (x *exchange) path(p place) string {
-	path := "users('" + x.caller.user.key + "')/activities('" + p.activity + "')"
+	path := "users('" + x.caller.User.EscapedName() + "')/activities('" + p.activity + "')"
 	if p.item == "" {
 		return path
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/server/internal/auth"
 )
 
 // A Recorded is an exchange that happened elsewhere: with the real service, with
@@ -74,10 +75,10 @@ func (x *exchange) checkRecorded(in Recorded) {
 		x.violations = []openapi.Violation{*violation}
 		return
 	}
-	auth := in.Header.Get("Authorization")
-	if _, sent := bearerToken(auth); !sent && auth != "REDACTED" && match.Operation.Secured() && !in.TokenLost &&
+	authorization := in.Header.Get("Authorization")
+	if _, sent := auth.BearerToken(authorization); !sent && authorization != "REDACTED" && match.Operation.Secured() && !in.TokenLost &&
 		!match.Operation.Admits(in.URL.RawQuery, in.Header) {
-		x.accuse(noToken())
+		x.accuse(*auth.MissingToken())
 	}
 	if coding := contentCoding(in.Header); !isReadable(coding) && takesBody(match.Operation) {
 		x.accuse(unknownCoding(coding))

@@ -24,8 +24,8 @@ func (x *exchange) announce() {
 	query, _ := openapi.ParseQuery(r.URL.RawQuery) // validate judges it
 	x.stage = stage
 	x.scene = &scenarios.Exchange{
-		Match: x.match, Path: r.URL.EscapedPath(), Query: query, Header: r.Header, User: x.caller.user.name,
-		UserID: x.caller.user.id, App: x.caller.app, Scopes: x.caller.scopes, Now: x.now,
+		Match: x.match, Path: r.URL.EscapedPath(), Query: query, Header: r.Header, User: x.caller.User.PrincipalName,
+		UserID: x.caller.User.ID, App: x.caller.App, Scopes: x.caller.Scopes, Now: x.now,
 	}
 	stage.Began(x.scene)
 }

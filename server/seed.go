@@ -59,7 +59,7 @@ func (s *seeding) add(d *fixtures.Document) error {
 	}
 	s.tenant = s.tenant.with(d)
 	for i, a := range d.Activities {
-		owner := store.Owner{User: s.tenant.named(a.User).id, App: s.tenant.app(a.App)}
+		owner := store.Owner{User: s.tenant.directory.UserByName(a.User).ID, App: s.tenant.directory.AppID(a.App)}
 		s.tenant.store.PutActivity(owner, textOf(a.Properties["appActivityId"]), s.now.ms, items[i],
 			func(old *store.Activity, _ func(string) bool) store.Activity { return s.activity(a.Properties, old) })
 	}

@@ -21,7 +21,7 @@ func (x *exchange) serve() {
 	resource, ofUser := op.Resource()
 	first := 0 // the parameter after the user's
 	if ofUser {
-		if !x.caller.user.is(x.match.Value(0)) {
+		if !x.caller.User.Is(x.match.Value(0)) {
 			x.fail(errOtherUser)
 			return
 		}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/scenarios"
+	"github.com/graphmock/graphmock/server/internal/auth"
 )
 
 // Server is a mock of Microsoft Graph. It is an http.Handler, and can listen on
@@ -22,7 +23,7 @@ type Server struct {
 	handler echo.HandlerFunc // the whole pipeline
 	clock   clock
 	random  *random
-	tokens  tokenCache
+	auth    *auth.Authenticator
 	tenant  atomic.Pointer[tenant]
 	journal journal
 	walks   walks
@@ -54,6 +55,7 @@ func New(config Config) (*Server, error) {
 	s := &Server{config: config, random: newRandom(config.Seed), closing: make(chan struct{})}
 	s.exchanges.New = func() any { return new(exchange) }
 	s.graphs = hasGraphs(config.Contract)
+	s.auth = auth.NewAuthenticator(auth.Mode(config.Auth), s.graphs)
 	s.clock.start = config.Now
 	s.walks.secret = walkSecret(config.Seed)
 	s.journal.size, s.journal.observe = config.Journal, config.Observe

@@ -9,6 +9,7 @@ import (
 
 	"github.com/graphmock/graphmock/fixtures"
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/server/internal/auth"
 	"github.com/graphmock/graphmock/server/internal/store"
 )
 
@@ -17,10 +18,10 @@ import (
 func (s *Server) State() *fixtures.Document {
 	t := s.tenant.Load()
 	c := census{users: map[string]string{}, apps: map[string]string{}, taken: map[string]bool{}}
-	for _, u := range t.users {
+	for u := range t.directory.Users() {
 		c.user(u)
 	}
-	for _, a := range t.apps {
+	for a := range t.directory.Apps() {
 		c.app(a)
 	}
 	entries := t.store.Everything(milliseconds(s.clock.now()))
@@ -28,8 +29,9 @@ func (s *Server) State() *fixtures.Document {
 		return cmp.Or(strings.Compare(guidOf(a.User), guidOf(b.User)), strings.Compare(guidOf(a.App), guidOf(b.App)))
 	})
 	if len(entries) > 0 { // who calls if no token tells is the first in a tenant
-		c.user(t.anyone().user)
-		c.app(app{id: t.anyone().app})
+		first := t.directory.DefaultCaller()
+		c.user(first.User)
+		c.app(auth.App{ID: first.App})
 	}
 	for _, e := range entries {
 		c.activity(t, e)
@@ -68,50 +70,42 @@ type census struct {
 }
 
 // user lists a user, once, and gives what an activity calls it.
-func (c *census) user(u user) string {
-	if name, listed := c.users[u.id]; listed {
+func (c *census) user(u auth.User) string {
+	if name, listed := c.users[u.ID]; listed {
 		return name
 	}
-	id, name := guidOf(u.id), u.name
+	id, name := guidOf(u.ID), u.PrincipalName
 	if local, domain, _ := strings.Cut(name, "@"); local == "" || domain == "" || c.taken[strings.ToLower(name)] {
 		name = id + "@unknown.invalid"
 	}
-	c.users[u.id], c.taken[strings.ToLower(name)] = name, true
-	c.document.Users = append(c.document.Users, fixtures.User{ID: id, UserPrincipalName: name, DisplayName: u.displayName})
+	c.users[u.ID], c.taken[strings.ToLower(name)] = name, true
+	c.document.Users = append(c.document.Users, fixtures.User{ID: id, UserPrincipalName: name, DisplayName: u.DisplayName})
 	return name
 }
 
 // app lists an app, once, and gives what an activity calls it.
-func (c *census) app(a app) string {
-	if id, listed := c.apps[a.id]; listed {
+func (c *census) app(a auth.App) string {
+	if id, listed := c.apps[a.ID]; listed {
 		return id
 	}
-	id := guidOf(a.id)
-	if id != a.id {
-		a.displayName = cmp.Or(a.displayName, a.id)
+	id := guidOf(a.ID)
+	if id != a.ID {
+		a.DisplayName = cmp.Or(a.DisplayName, a.ID)
 	}
-	c.apps[a.id] = id
-	c.document.Apps = append(c.document.Apps, fixtures.App{ID: id, DisplayName: a.displayName})
+	c.apps[a.ID] = id
+	c.document.Apps = append(c.document.Apps, fixtures.App{ID: id, DisplayName: a.DisplayName})
 	return id
 }
 
 func (c *census) activity(t *tenant, e store.Entry) {
 	a := fixtures.Activity{
-		User: c.user(t.owner(e.User)), App: c.app(app{id: e.App}), Properties: propertiesOf(e.JSON),
+		User: c.user(t.directory.UserByID(e.User)), App: c.app(auth.App{ID: e.App}), Properties: propertiesOf(e.JSON),
 		HistoryItems: slices.Grow([]map[string]any(nil), len(e.Items)),
 	}
 	for _, item := range e.Items {
 		a.HistoryItems = append(a.HistoryItems, propertiesOf(item.JSON))
 	}
 	c.document.Activities = append(c.document.Activities, a)
-}
-
-// owner is the user with that id: of the tenant, or one that a token told of.
-func (t *tenant) owner(id string) user {
-	if u, met := t.met.Load(id); met {
-		return u.(user)
-	}
-	return newUser(id, id)
 }
 
 // guidOf is the GUID that stands for an id in fixtures: itself, or one that is

@@ -1,6 +1,4 @@
-// Package token mints and reads bearer tokens of the shape that Entra issues for
-// Microsoft Graph.
-package token
+package auth
 
 import (
 	"encoding/base64"
@@ -8,25 +6,24 @@ import (
 	"errors"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/graphmock/graphmock/openapi"
 )
 
-// GraphAppID is the application id of Microsoft Graph, one of the audiences that
+// graphAppID is the application id of Microsoft Graph, one of the audiences that
 // its tokens may have.
-const GraphAppID = "00000003-0000-0000-c000-000000000000"
+const graphAppID = "00000003-0000-0000-c000-000000000000"
 
 // key signs and verifies the sandbox's tokens. It is published on purpose: a
 // test in any language can mint its own, and nothing but a mock believes them.
 var key = []byte("graphmock signs with this published key; it protects nothing")
 
-// Claims are the claims of a Graph access token that a service looks at. Tokens
+// claims are the claims of a Graph access token that a service looks at. Tokens
 // of version 1.0 name the client appid and the user upn, those of 2.0 azp and
 // preferred_username.
-type Claims struct {
+type claims struct {
 	jwt.RegisteredClaims
 	Version           string   `json:"ver,omitempty"`
 	TenantID          string   `json:"tid,omitempty"`
@@ -41,16 +38,16 @@ type Claims struct {
 	IDType            string   `json:"idtyp,omitempty"`
 }
 
-// Client is the application that the token was issued to.
-func (c *Claims) Client() string {
+// client returns the application that the token was issued to.
+func (c *claims) client() string {
 	if c.AppID != "" {
 		return c.AppID
 	}
 	return c.AuthorizedParty
 }
 
-// UserName is the user principal name, as far as the token tells one.
-func (c *Claims) UserName() string {
+// userName returns the user principal name, or nothing if the token has none.
+func (c *claims) userName() string {
 	for _, name := range []string{c.UPN, c.PreferredUsername, c.UniqueName} {
 		if name != "" {
 			return name
@@ -59,57 +56,57 @@ func (c *Claims) UserName() string {
 	return ""
 }
 
-// AppOnly tells a token of an application itself from one of a user: it has no
-// delegated scopes.
-func (c *Claims) AppOnly() bool { return c.IDType == "app" || c.Scope == "" }
+// appOnly reports whether the token is of an application itself, and not of a
+// user: it has no delegated scopes.
+func (c *claims) appOnly() bool { return c.IDType == "app" || c.Scope == "" }
 
-// Scopes are the delegated permissions.
-func (c *Claims) Scopes() []string { return strings.Fields(c.Scope) }
+// scopes returns the delegated permissions.
+func (c *claims) scopes() []string { return strings.Fields(c.Scope) }
 
-// ForGraph tells whether the token was issued for Graph, in any of its clouds.
-func (c *Claims) ForGraph() bool {
+// forGraph reports whether the token was issued for Graph, in any of its clouds.
+func (c *claims) forGraph() bool {
 	return slices.ContainsFunc(c.Audience, func(audience string) bool {
 		audience = strings.TrimSuffix(audience, "/")
 		host, isURL := strings.CutPrefix(audience, "https://")
-		return audience == GraphAppID || isURL && openapi.IsGraphHost(host)
+		return audience == graphAppID || isURL && openapi.IsGraphHost(host)
 	})
 }
 
-// Mint signs claims.
-func Mint(c Claims) (string, error) {
+// mint signs claims.
+func mint(c claims) (string, error) {
 	return jwt.NewWithClaims(jwt.SigningMethodHS256, c).SignedString(key)
 }
 
-// Kinds of tokens that Parse tells apart.
+// Why tokens are not read or not believed. No error holds the token.
 var (
-	ErrOpaque    = errors.New("the token is not a JWT")
-	ErrMalformed = errors.New("the token is a JWT that can't be read")
-	ErrSignature = errors.New("the token is not signed by graphmock")
+	errOpaque    = errors.New("the token is not a JWT")
+	errMalformed = errors.New("the token is a JWT that can't be read")
+	errSignature = errors.New("the token is not signed by graphmock")
 )
 
-// Parse reads a token's claims without believing them: neither the signature nor
-// any claim is checked. A token that is no JWT at all gives ErrOpaque.
-func Parse(token string) (*Claims, error) {
+// parse reads a token's claims; neither the signature nor any claim is checked.
+// The error of a token that is no JWT at all is errOpaque.
+func parse(token string) (*claims, error) {
 	if !looksLikeJWT(token) {
-		return nil, ErrOpaque
+		return nil, errOpaque
 	}
-	var c Claims
+	var c claims
 	if _, _, err := jwt.NewParser().ParseUnverified(token, &c); err != nil {
-		return nil, ErrMalformed
+		return nil, errMalformed
 	}
 	return &c, nil
 }
 
-// Verify checks that Mint signed the token.
-func Verify(token string) error {
+// verify checks that mint signed the token.
+func verify(token string) error {
 	parser := jwt.NewParser(jwt.WithValidMethods([]string{"HS256"}), jwt.WithoutClaimsValidation())
 	if _, err := parser.Parse(token, func(*jwt.Token) (any, error) { return key, nil }); err != nil {
-		return ErrSignature
+		return errSignature
 	}
 	return nil
 }
 
-// looksLikeJWT tells whether the part before the first dot is a JOSE header.
+// looksLikeJWT reports whether the part before the first dot is a JOSE header.
 func looksLikeJWT(token string) bool {
 	head, rest, ok := strings.Cut(token, ".")
 	if !ok || strings.Count(rest, ".") != 1 {
@@ -124,6 +121,3 @@ func looksLikeJWT(token string) bool {
 	}
 	return json.Unmarshal(text, &header) == nil && header.Algorithm != ""
 }
-
-// Date writes a time as a JWT has it.
-func Date(t time.Time) *jwt.NumericDate { return jwt.NewNumericDate(t) }
