@@ -15,16 +15,17 @@ import (
 // point one way.
 var house = map[string][]string{
 	"openapi":                {},
+	"openapi/credential":     {},
 	"openapi/document":       {"openapi"},
 	"fixtures":               {"openapi", "openapi/document"},
-	"scenarios":              {"openapi", "openapi/document"},
+	"scenarios":              {"openapi", "openapi/credential", "openapi/document"},
 	"server/internal/odata":  {"openapi"},
 	"server/internal/store":  {},
 	"server/internal/token":  {"openapi"},
 	"server/internal/har":    {},
 	"server/internal/verify": {"openapi"},
-	"server/internal/report": {"openapi", "openapi/document", "scenarios", "server"},
-	"server":                 {"openapi", "openapi/document", "fixtures", "scenarios", "server/internal/odata", "server/internal/store", "server/internal/token"},
+	"server/internal/report": {"openapi", "openapi/credential", "openapi/document", "scenarios", "server"},
+	"server":                 {"openapi", "openapi/credential", "openapi/document", "fixtures", "scenarios", "server/internal/odata", "server/internal/store", "server/internal/token"},
 	"server/graphtest":       {"openapi", "fixtures", "scenarios", "server", "server/internal/report"},
 	"server/cmd/graphmock":   {"openapi", "openapi/document", "fixtures", "scenarios", "server", "server/internal/har", "server/internal/report", "server/internal/verify"},
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/credential"
 )
 
 // A Recorded is an exchange that happened elsewhere: with the real service, with
@@ -54,7 +55,7 @@ func (r *Recording) Add(in Recorded) Exchange {
 	x.checkRecorded(in)
 	headers, sent := withoutCredentials(x.match.Operation, in.Header, in.AnswerHeader)
 	e := logged{headers: headers, sent: sent, Exchange: Exchange{
-		ID: r.count, At: in.At, Method: in.Method, Path: in.URL.EscapedPath(), Query: withoutSecrets(in.URL.RawQuery),
+		ID: r.count, At: in.At, Method: in.Method, Path: in.URL.EscapedPath(), Query: credential.RedactQuery(in.URL.RawQuery),
 		Body: in.Body, Status: in.Status, Answer: in.Answer, Violations: x.violations,
 	}}
 	if op := x.match.Operation; op != nil {
@@ -75,7 +76,7 @@ func (x *exchange) checkRecorded(in Recorded) {
 		return
 	}
 	auth := in.Header.Get("Authorization")
-	if _, sent := bearerToken(auth); !sent && auth != "REDACTED" && match.Operation.Secured() && !in.TokenLost &&
+	if _, sent := bearerToken(auth); !sent && auth != credential.Redacted && match.Operation.Secured() && !in.TokenLost &&
 		!match.Operation.Admits(in.URL.RawQuery, in.Header) {
 		x.accuse(noToken())
 	}
