@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/graphmock/graphmock/openapi/credential"
 )
 
 // environment is everything that an expression can see.
@@ -99,16 +101,10 @@ func newEnvironment(x *Exchange, names map[string]string, state string, fixture 
 	for name, values := range x.Query {
 		env.Request.Query[name] = strings.Join(values, ", ")
 	}
-	for name, values := range x.Header {
-		if name = textproto.CanonicalMIMEHeaderKey(name); !isCredential(name) {
+	for name, values := range x.Header { // what an expression sees can end up in responses, logs and the journal
+		if name = textproto.CanonicalMIMEHeaderKey(name); !credential.IsHeader(name) {
 			env.Request.Headers[strings.ToLower(name)] = strings.Join(values, ", ")
 		}
 	}
 	return env, nil
-}
-
-// isCredential tells whether a header lets its reader act as the sender. What an
-// expression sees can end up in answers, logs and the journal.
-func isCredential(name string) bool {
-	return name == "Authorization" || name == "Proxy-Authorization" || name == "Cookie"
 }

@@ -3,7 +3,6 @@ package scenarios
 import (
 	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -36,21 +35,13 @@ func (f Failure) String() string {
 // observer watches what clients do between their calls.
 type observer struct {
 	failures []Failure
-	waits    map[caller]wait
+	waits    Waits[caller]
 }
 
 // caller is a client as the service knows it, at one operation.
 type caller struct {
 	operation *openapi.Operation
 	user, app string
-}
-
-// wait is what a caller was told last.
-type wait struct {
-	status   int
-	header   string
-	answered time.Time
-	demanded time.Duration
 }
 
 func callerOf(x *Exchange) caller {
@@ -71,13 +62,8 @@ func (s *Stage) Began(x *Exchange) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	from := callerOf(x)
-	told, waits := s.observer.waits[from]
-	if !waits || x.Now.Before(told.answered) {
-		return
-	}
-	delete(s.observer.waits, from)
-	waited := x.Now.Sub(told.answered)
-	if waited >= told.demanded {
+	told, waits := s.observer.waits.Take(from, x.Now)
+	if !waits || told.IsOver(x.Now) {
 		return
 	}
 	for _, sc := range s.scenes {
@@ -85,7 +71,7 @@ func (s *Stage) Began(x *Exchange) {
 			s.observer.fail(Failure{
 				Scenario: sc.scenario.Name, Place: sc.scenario.Expect.place, Operation: from.operation.ID, Expectation: "retryAfter",
 				Message: fmt.Sprintf("%s was called again after %v, but the answer %d before it asked to wait %v (Retry-After: %s)",
-					from.operation.Pattern(), waited, told.status, told.demanded, told.header),
+					from.operation.Pattern(), x.Now.Sub(told.Since), told.Status, told.Duration, told.RetryAfter),
 			})
 			return
 		}
@@ -95,34 +81,15 @@ func (s *Stage) Began(x *Exchange) {
 // Answered tells the stage what was answered to a request that began, and when,
 // by the server's clock.
 func (s *Stage) Answered(x *Exchange, status int, h http.Header, now time.Time) {
-	text := h.Get("Retry-After")
-	if text == "" || x.Match.Operation == nil {
-		return
-	}
-	demanded, ok := ParseRetryAfter(text, now)
-	if !ok {
+	if x.Match.Operation == nil || h.Get("Retry-After") == "" {
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.observer.waits == nil {
-		s.observer.waits = map[caller]wait{}
-	}
-	from := callerOf(x)
-	if _, told := s.observer.waits[from]; told || len(s.observer.waits) < maxWaits {
-		s.observer.waits[from] = wait{status, text, now, demanded}
-	}
+	s.observer.waits.Add(callerOf(x), status, h, now)
 }
 
-// ParseRetryAfter reads how long a Retry-After header asks to wait from now on:
-// seconds, with or without a fraction, or a date.
-func ParseRetryAfter(text string, now time.Time) (time.Duration, bool) {
-	if seconds, err := strconv.ParseFloat(text, 64); err == nil {
-		return time.Duration(seconds * float64(time.Second)), seconds >= 0 && seconds < 1e9
-	}
-	at, err := http.ParseTime(text)
-	return at.Sub(now), err == nil
-}
+func newObserver() observer { return observer{waits: Waits[caller]{Max: maxWaits}} }
 
 func (o *observer) fail(f Failure) {
 	if len(o.failures) < maxFailures {

@@ -67,7 +67,7 @@ func TestClientsThatNeverComeBackAreBounded(t *testing.T) {
 		x.User = strconv.Itoa(i)
 		s.Answered(x, 429, h, testNow)
 	}
-	if n := len(s.observer.waits); n != maxWaits {
+	if n := s.observer.waits.Len(); n != maxWaits {
 		t.Errorf("%d are kept, not %d", n, maxWaits)
 	}
 	x.User, x.Now = "0", testNow

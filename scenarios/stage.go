@@ -66,7 +66,7 @@ type part struct {
 // NewStage makes an empty stage. Without scenarios, every decision is to let the
 // service answer.
 func NewStage(o Options) *Stage {
-	s := &Stage{options: o}
+	s := &Stage{options: o, observer: newObserver()}
 	budget := 16 * maxExpressionBody
 	s.fixture, _ = expressionValue(o.Fixture, &budget)
 	s.index.Store(newIndex(nil))
@@ -162,7 +162,7 @@ func (s *Stage) Reset() {
 	for _, sc := range s.scenes {
 		sc.reset()
 	}
-	s.observer = observer{}
+	s.observer = newObserver()
 	s.rebuild()
 }
 

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/credential"
 	"github.com/graphmock/graphmock/scenarios"
 )
 
@@ -221,12 +222,12 @@ func (x *exchange) bodyForJournal() []byte {
 		sent, _ := v.(map[string]any)
 		headers, _ := sent["headers"].(map[string]any)
 		for name := range headers {
-			if isCredential(http.CanonicalHeaderKey(name)) {
-				headers[name], changed = redacted, true
+			if credential.IsHeader(http.CanonicalHeaderKey(name)) {
+				headers[name], changed = credential.Redacted, true
 			}
 		}
 		path, query, _ := strings.Cut(textOf(sent["url"]), "?")
-		if clean := withoutSecrets(query); clean != query {
+		if clean := credential.RedactQuery(query); clean != query {
 			sent["url"], changed = path+"?"+clean, true
 		}
 	}

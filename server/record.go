@@ -2,10 +2,9 @@ package server
 
 import (
 	"net/http"
-	"net/url"
-	"strings"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/credential"
 )
 
 // record writes the exchange into the journal.
@@ -14,7 +13,7 @@ func (x *exchange) record() {
 	r := x.Request()
 	headers, sent := withoutCredentials(x.match.Operation, r.Header, x.Response().Header())
 	e := &logged{headers: headers, sent: sent, Exchange: Exchange{
-		At: x.now, Took: x.server.clock.now().Sub(x.now), Method: r.Method, Path: r.URL.EscapedPath(), Query: withoutSecrets(r.URL.RawQuery),
+		At: x.now, Took: x.server.clock.now().Sub(x.now), Method: r.Method, Path: r.URL.EscapedPath(), Query: credential.RedactQuery(r.URL.RawQuery),
 		Body: x.bodyForJournal(), Status: x.status, Answer: x.answer, Violations: x.violations,
 	}}
 	if op := x.match.Operation; op != nil {
@@ -59,55 +58,11 @@ func withoutCredentials(op *openapi.Operation, request, answer http.Header) (lis
 func appendHeader(list []string, op *openapi.Operation, h http.Header) []string {
 	for name, values := range h {
 		for _, v := range values {
-			if isCredential(name) || op != nil && op.IsKey(name) {
-				v = redacted
+			if credential.IsHeader(name) || op != nil && op.IsKey(name) {
+				v = credential.Redacted
 			}
 			list = append(list, name, v)
 		}
 	}
 	return list
-}
-
-// redacted stands for what the journal does not tell.
-const redacted = "REDACTED"
-
-// isCredential tells whether a header, in canonical form, is for its recipient
-// only.
-func isCredential(name string) bool {
-	return name == "Authorization" || name == "Proxy-Authorization" || name == "Cookie" || name == "Set-Cookie"
-}
-
-// withoutSecrets removes what lets its reader act as the sender from a query:
-// tokens, and what OAuth has besides.
-func withoutSecrets(query string) string {
-	if query == "" {
-		return ""
-	}
-	parts := strings.Split(query, "&")
-	for i, part := range parts {
-		if name, _, _ := strings.Cut(part, "="); isSecret(name) {
-			parts[i] = name + "=" + redacted
-		}
-	}
-	return strings.Join(parts, "&")
-}
-
-// isSecret judges a query option by its name as sent. The tokens of OData are
-// places in a list, and no secrets.
-func isSecret(name string) bool {
-	if plain, err := url.QueryUnescape(name); err == nil {
-		name = plain
-	}
-	switch name = strings.ToLower(name); name {
-	case "$skiptoken", "$deltatoken", "skiptoken", "deltatoken":
-		return false
-	case "code", "sig", "assertion", "client_assertion", "api_key", "apikey":
-		return true
-	}
-	for _, end := range []string{"token", "secret", "password"} {
-		if strings.HasSuffix(name, end) {
-			return true
-		}
-	}
-	return false
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/credential"
 	"github.com/graphmock/graphmock/server/internal/auth"
 )
 
@@ -55,7 +56,7 @@ func (r *Recording) Add(in Recorded) Exchange {
 	x.checkRecorded(in)
 	headers, sent := withoutCredentials(x.match.Operation, in.Header, in.AnswerHeader)
 	e := logged{headers: headers, sent: sent, Exchange: Exchange{
-		ID: r.count, At: in.At, Method: in.Method, Path: in.URL.EscapedPath(), Query: withoutSecrets(in.URL.RawQuery),
+		ID: r.count, At: in.At, Method: in.Method, Path: in.URL.EscapedPath(), Query: credential.RedactQuery(in.URL.RawQuery),
 		Body: in.Body, Status: in.Status, Answer: in.Answer, Violations: x.violations,
 	}}
 	if op := x.match.Operation; op != nil {
@@ -76,7 +77,7 @@ func (x *exchange) checkRecorded(in Recorded) {
 		return
 	}
 	authorization := in.Header.Get("Authorization")
-	if _, sent := auth.BearerToken(authorization); !sent && authorization != "REDACTED" && match.Operation.Secured() && !in.TokenLost &&
+	if _, sent := auth.BearerToken(authorization); !sent && authorization != credential.Redacted && match.Operation.Secured() && !in.TokenLost &&
 		!match.Operation.Admits(in.URL.RawQuery, in.Header) {
 		x.accuse(*auth.MissingToken())
 	}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v5"
 
+	"github.com/graphmock/graphmock/openapi/credential"
 	"github.com/graphmock/graphmock/server/internal/har"
 )
 
@@ -159,7 +160,7 @@ func TestHARIsReadBack(t *testing.T) {
 	if got := string(list[4].Body); got != "\xff\x00" {
 		t.Errorf("bytes that are no text: got %q", got)
 	}
-	if got := list[1].Header.Get("Authorization"); got != redaction {
+	if got := list[1].Header.Get("Authorization"); got != credential.Redacted {
 		t.Errorf("Authorization: %q", got)
 	}
 	if !list[0].Scripted || list[1].Scripted {

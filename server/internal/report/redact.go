@@ -3,67 +3,15 @@ package report
 import (
 	"cmp"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/credential"
 	"github.com/graphmock/graphmock/openapi/document"
 	"github.com/graphmock/graphmock/scenarios"
 	"github.com/graphmock/graphmock/server"
 )
-
-const redaction = "REDACTED"
-
-// lazily compiles a pattern when it is first needed: most programs write no report.
-func lazily(pattern string) func() *regexp.Regexp {
-	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
-}
-
-// secretHeader tells by its name a header that holds what lets a reader act as
-// the sender, whatever it looks like.
-var secretHeader = lazily(`(?i)authorization|^(?:set-)?cookie2?$|(?:token|secret|password)$|(?:api|subscription|functions)-?key$`)
-
-// secretMember is how members of JSON are named that hold a credential.
-const secretMember = `(?:[a-z_-]*(?:token|secret)|(?:client_?)?assertion|password|passwd|pwd|api_?key)`
-
-// secrets are what looks like a credential in any text: a JWT, what follows
-// Bearer or Basic, and members, parameters and flags that are named like one.
-// What is in the last group goes.
-var secrets = []func() *regexp.Regexp{
-	lazily(`(eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*){0,3})`),
-	lazily(`(?i)\b(?:bearer|basic)(?: +|%20|\+)([A-Za-z0-9._~+/-]{16,}=*)`),
-	lazily(`(?i)"` + secretMember + `"\s*:\s*"((?:[^"\\]|\\.)+)`),
-	lazily(`(?i)\\"` + secretMember + `\\"\s*:\s*\\"([^"\\]+)`), // JSON in a JSON string
-	lazily(`(?i)(?:^|[?&;\s-])(?:[a-z_-]*(?:token|secret)|(?:client_?)?assertion|code_verifier|password|passwd|pwd|sig|(?:api|subscription)[_-]?key)=([^&;\s"'<>]+)`),
-	lazily(`(?i)(?:^|[?&])code=([^&\s"'<>]{8,})`), // of OAuth, or of a function
-	lazily(`(?i)(?:^|\s)--(?:[a-z-]*(?:token|secret|password)|api-?key) +([^\s-]\S*)`),
-}
-
-// publicTokens are parameters that are named like a credential and are none:
-// they say where a page or a delta goes on.
-var publicTokens = lazily(`(?i)(?:skip|delta|page|continuation|next)_?token(?:=[^=]*|\\?"\s*:.*)$`)
-
-// signs are in every text that has a secret, in lower case: most have none.
-var signs = []string{"eyj", "bearer", "basic", "token", "secret", "assertion", "passw", "pwd", "sig=", "apikey", "api_key", "api-key", "subscription", "code=", "code_verifier"}
-
-// withoutSecrets removes what looks like a credential.
-func withoutSecrets(s string) string {
-	lower := strings.ToLower(s)
-	if !slices.ContainsFunc(signs, func(sign string) bool { return strings.Contains(lower, sign) }) {
-		return s
-	}
-	for _, secret := range secrets {
-		found := secret().FindAllStringSubmatchIndex(s, -1)
-		for _, at := range slices.Backward(found) {
-			if !publicTokens().MatchString(s[at[0]:at[1]]) {
-				s = s[:at[2]] + redaction + s[at[3]:]
-			}
-		}
-	}
-	return s
-}
 
 // redacted gives a copy of a report without credentials, in which the server's
 // origins are the public one, text is valid UTF-8 and no list is nil.
@@ -108,7 +56,7 @@ func each[T any](list []T, change func(*T)) []T {
 type cleaner struct{ origins *strings.Replacer }
 
 func (c cleaner) text(s string) string {
-	return withoutSecrets(c.origins.Replace(strings.ToValidUTF8(s, "\ufffd")))
+	return credential.RedactText(c.origins.Replace(strings.ToValidUTF8(s, "\ufffd")))
 }
 
 func (c cleaner) query(s string) string { return strings.TrimPrefix(c.text("?"+s), "?") }
@@ -118,15 +66,15 @@ func (c cleaner) body(b []byte) []byte {
 	if len(b) == 0 {
 		return b
 	}
-	return []byte(withoutSecrets(c.origins.Replace(string(b))))
+	return []byte(credential.RedactText(c.origins.Replace(string(b))))
 }
 
 func (c cleaner) header(h http.Header) http.Header {
 	clean := make(http.Header, len(h))
 	for name, values := range h {
 		clean[name] = each(values, func(s *string) {
-			if *s = c.text(*s); secretHeader().MatchString(name) {
-				*s = redaction
+			if *s = c.text(*s); credential.LooksLikeHeader(name) {
+				*s = credential.Redacted
 			}
 		})
 	}
