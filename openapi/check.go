@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
 // Rules of requests and answers beyond their schemas.
@@ -24,6 +26,7 @@ const (
 	ruleStatus             = "status"
 	ruleContentType        = "content-type"
 	ruleBodyUnexpected     = "body-unexpected"
+	ruleBodyUTF8           = "body-" + jsontext.RuleUTF8
 	ruleUnknownProperty    = "unknown-property" // row of the contract for the keyword additionalProperties
 )
 
@@ -74,9 +77,9 @@ func (op *Operation) checkBody(r *Request) (any, []Violation) {
 	if !media.json {
 		return nil, nil
 	}
-	value, syntax := DecodeJSON(r.Body)
+	value, syntax := jsontext.Decode(r.Body)
 	if syntax != nil {
-		return nil, []Violation{syntax.violation(RequestSide)}
+		return nil, []Violation{syntaxViolation(RequestSide, syntax)}
 	}
 	found := judge(media.schema, value)
 	if op.key != nil {
@@ -94,8 +97,9 @@ func contentType(h http.Header) string {
 	return ""
 }
 
-func (e *SyntaxError) violation(side Side) Violation {
-	return Violation{Side: side, In: InBody, Pointer: e.Pointer, Rule: e.Rule,
+// syntaxViolation is the violation of a body that is not strict JSON.
+func syntaxViolation(side Side, e *jsontext.SyntaxError) Violation {
+	return Violation{Side: side, In: InBody, Pointer: e.Pointer, Rule: "body-" + e.Rule,
 		Message: fmt.Sprintf("line %d, column %d: %s", e.Line, e.Column, e.Message)}
 }
 
@@ -124,19 +128,19 @@ func (c content) of(header string) (*mediaType, *Violation) {
 	case header == "":
 		return nil, c.refuse(ruleContentTypeMissing, "header is missing", "send "+c.names())
 	case err != nil:
-		return nil, c.refuse(ruleContentTypeNotJSON, quote(header)+" is not a media type", "send "+c.names())
+		return nil, c.refuse(ruleContentTypeNotJSON, jsontext.Quote(header)+" is not a media type", "send "+c.names())
 	}
 	for i := range c {
 		if !mediaMatches(c[i].name, name) {
 			continue
 		}
 		if charset := params["charset"]; c[i].json && charset != "" && !strings.EqualFold(charset, "utf-8") {
-			return nil, c.refuse(ruleBodyUTF8, fmt.Sprintf("charset %s is not supported", quote(charset)), "JSON is UTF-8")
+			return nil, c.refuse(ruleBodyUTF8, fmt.Sprintf("charset %s is not supported", jsontext.Quote(charset)), "JSON is UTF-8")
 		}
 		c[i].seen.keep(header)
 		return &c[i], nil
 	}
-	return nil, c.refuse(ruleContentTypeNotJSON, quote(name)+" is not a media type of this operation", "send "+c.names())
+	return nil, c.refuse(ruleContentTypeNotJSON, jsontext.Quote(name)+" is not a media type of this operation", "send "+c.names())
 }
 
 func (c content) refuse(rule, message, hint string) *Violation {
@@ -167,8 +171,8 @@ func (op *Operation) checkKey(m Match, body any) []Violation {
 	if !ok || strings.EqualFold(sent, m.Param(op.key.parameter)) {
 		return nil
 	}
-	return []Violation{{Side: RequestSide, In: InBody, Pointer: "/" + EscapePointer(op.key.property), Rule: ruleKeyMismatch,
-		Message: fmt.Sprintf("%s is not the %s of the URL", quote(sent), op.key.parameter),
+	return []Violation{{Side: RequestSide, In: InBody, Pointer: "/" + jsontext.EscapePointer(op.key.property), Rule: ruleKeyMismatch,
+		Message: fmt.Sprintf("%s is not the %s of the URL", jsontext.Quote(sent), op.key.parameter),
 		Hint:    "leave it out, or send the same"}}
 }
 
@@ -230,7 +234,7 @@ func (op *Operation) unsupported(query url.Values) []Violation {
 			continue
 		}
 		found = append(found, Violation{Side: RequestSide, In: InQuery, Pointer: name, Rule: ruleQueryUnsupported,
-			Message: fmt.Sprintf("the operation has no query option %s", quote(name)), Hint: didYouMean(name, op.OptionNames())})
+			Message: fmt.Sprintf("the operation has no query option %s", jsontext.Quote(name)), Hint: didYouMean(name, op.OptionNames())})
 	}
 	slices.SortFunc(found, func(a, b Violation) int { return strings.Compare(a.Pointer, b.Pointer) })
 	return found
@@ -278,7 +282,7 @@ func (p *parameter) checkText(text string, side Side) []Violation {
 		return nil
 	}
 	if p.in != InHeader && !utf8.ValidString(text) { // it was escaped
-		return []Violation{{Side: side, In: p.in, Pointer: p.name, Rule: "format", Message: quote(text) + " is not valid UTF-8"}}
+		return []Violation{{Side: side, In: p.in, Pointer: p.name, Rule: "format", Message: jsontext.Quote(text) + " is not valid UTF-8"}}
 	}
 	if p.kind == "array" {
 		return p.judge(p.list([]string{text}), side)
@@ -329,7 +333,7 @@ func (p *parameter) list(values []string) any {
 func scalar(kind, text string) any {
 	switch kind {
 	case "integer", "number":
-		if v, err := DecodeJSON([]byte(text)); err == nil {
+		if v, err := jsontext.Decode([]byte(text)); err == nil {
 			if n, ok := v.(json.Number); ok && string(n) == text {
 				return n
 			}
@@ -395,9 +399,9 @@ func (d *response) checkBody(r *Response) []Violation {
 	}
 	value := r.Value
 	if value == nil {
-		var syntax *SyntaxError
-		if value, syntax = DecodeJSON(r.Body); syntax != nil {
-			return []Violation{syntax.violation(ResponseSide)}
+		var syntax *jsontext.SyntaxError
+		if value, syntax = jsontext.Decode(r.Body); syntax != nil {
+			return []Violation{syntaxViolation(ResponseSide, syntax)}
 		}
 	}
 	return judge(media.schema, value)

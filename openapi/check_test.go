@@ -364,3 +364,11 @@ paths:
 		}
 	}
 }
+
+// seedRequest is the request of Microsoft's page "Create or replace an
+// activityHistoryItem".
+const seedRequest = `{
+    "startedDateTime": "2015-02-11T20:54:04.3457274+00:00",
+    "userTimezone": "Africa/Casablanca",
+    "lastActiveDateTime": "2015-02-11T20:54:04.3457274+00:00"
+}`

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
 //go:embed graph.yaml
@@ -136,7 +138,7 @@ func (c *Contract) Find(pattern string) (*Operation, error) {
 			return op, nil
 		}
 	}
-	return nil, fmt.Errorf("pattern %s fits no operation of the contract%s", quote(pattern), c.nearestPattern(method, shape))
+	return nil, fmt.Errorf("pattern %s fits no operation of the contract%s", jsontext.Quote(pattern), c.nearestPattern(method, shape))
 }
 
 func (c *Contract) nearestPattern(method, shape string) string {

@@ -61,16 +61,20 @@ func isUUID(s string) bool {
 	if len(s) != 36 {
 		return false
 	}
+	for _, i := range []int{8, 13, 18, 23} {
+		if s[i] != '-' {
+			return false
+		}
+	}
+	return isHex(s[:8]) && isHex(s[9:13]) && isHex(s[14:18]) && isHex(s[19:23]) && isHex(s[24:])
+}
+
+// isHex reports whether s has hexadecimal digits only.
+func isHex(s string) bool {
 	for i := range len(s) {
-		switch i {
-		case 8, 13, 18, 23:
-			if s[i] != '-' {
-				return false
-			}
-		default:
-			if _, ok := hexDigit(s[i]); !ok {
-				return false
-			}
+		c := s[i] | 0x20 // in lower case, if it is a letter
+		if (s[i] < '0' || s[i] > '9') && (c < 'a' || c > 'f') {
+			return false
 		}
 	}
 	return true

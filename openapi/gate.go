@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
 // A gate is the short way to yes: it takes only values that jsonschema's own
@@ -145,7 +147,7 @@ func (m gates) ref(pointer string) *gate {
 	g := &gate{unsure: true}
 	m.seen[pointer] = g
 	name := refPointer(pointer)
-	if node, ok := m.defs[UnescapePointer(strings.TrimPrefix(name, "/$defs/"))].(map[string]any); ok {
+	if node, ok := m.defs[jsontext.UnescapePointer(strings.TrimPrefix(name, "/$defs/"))].(map[string]any); ok {
 		g.unsure = false
 		m.fill(g, node)
 	}
@@ -292,7 +294,7 @@ func (g *gate) takes(v any) bool {
 		return g.takesNumber(v)
 	case map[string]any:
 		return g.takesObject(v)
-	case Object:
+	case jsontext.Object:
 		return g.takesMembers(v)
 	case []any:
 		return g.takesArray(v)
@@ -313,7 +315,7 @@ func typeOfValue(v any) typeSet {
 			return typeInteger
 		}
 		return typeNumber
-	case map[string]any, Object:
+	case map[string]any, jsontext.Object:
 		return typeObject
 	case []any:
 		return typeArray
@@ -380,12 +382,12 @@ func (g *gate) takesObject(v map[string]any) bool {
 	return true
 }
 
-func (g *gate) takesMembers(v Object) bool {
+func (g *gate) takesMembers(v jsontext.Object) bool {
 	if !g.takesCount(len(v)) {
 		return false
 	}
 	for _, name := range g.required {
-		if !slices.ContainsFunc(v, func(m Member) bool { return m.Name == name }) {
+		if !slices.ContainsFunc(v, func(m jsontext.Member) bool { return m.Name == name }) {
 			return false
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"testing"
+
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
 // schemasOf are the contract's named schemas, both sides, in a fixed order.
@@ -38,7 +40,7 @@ func FuzzGate(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		v, syntax := DecodeJSON(data)
+		v, syntax := jsontext.Decode(data)
 		if syntax != nil {
 			v = (&valueMaker{data: data}).value(4)
 		}
@@ -133,7 +135,7 @@ func TestGateTakesTheSeedRequestWithoutAllocating(t *testing.T) {
 func ordered(v any) any {
 	switch v := v.(type) {
 	case map[string]any:
-		o := Object{}
+		o := jsontext.Object{}
 		for name, member := range v {
 			o.Set(name, ordered(member))
 		}

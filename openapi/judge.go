@@ -13,6 +13,8 @@ import (
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v5"
+
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
 // judge checks v and returns every way in which it breaks the schema, ordered by
@@ -25,7 +27,7 @@ func (s *schema) judge(v any) ([]Violation, error) {
 	if err != nil {
 		return nil, err
 	}
-	v = plainValue(v)
+	v = jsontext.Plain(v)
 	err = program.Validate(v)
 	failed, ok := err.(*jsonschema.ValidationError)
 	if !ok {
@@ -50,7 +52,7 @@ func (s *schema) leaves(e *jsonschema.ValidationError, found []*jsonschema.Valid
 	if len(e.Causes) == 0 {
 		return append(found, e)
 	}
-	switch lastSegment(e.KeywordLocation) {
+	switch jsontext.LastSegment(e.KeywordLocation) {
 	case "anyOf", "oneOf":
 		return append(found, s.nearestBranch(e)...)
 	case "minContains":
@@ -82,7 +84,7 @@ func (s *schema) nearestBranch(e *jsonschema.ValidationError) []*jsonschema.Vali
 		depth := 0
 		for _, leaf := range branches[branch] {
 			depth = max(depth, 2*strings.Count(leaf.InstanceLocation, "/"))
-			if lastSegment(leaf.KeywordLocation) != "type" {
+			if jsontext.LastSegment(leaf.KeywordLocation) != "type" {
 				depth = max(depth, 2*strings.Count(leaf.InstanceLocation, "/")+1)
 			}
 		}
@@ -105,7 +107,7 @@ func (s *schema) isTag(leaf *jsonschema.ValidationError, place string) bool {
 	}
 	_, location, _ := strings.Cut(leaf.AbsoluteKeywordLocation, "#")
 	pointer := plainPointer(location)
-	switch rule := lastSegment(pointer); rule {
+	switch rule := jsontext.LastSegment(pointer); rule {
 	case "const":
 		return true
 	case "enum":
@@ -115,19 +117,15 @@ func (s *schema) isTag(leaf *jsonschema.ValidationError, place string) bool {
 	return false
 }
 
-func lastSegment(pointer string) string {
-	return pointer[strings.LastIndexByte(pointer, '/')+1:]
-}
-
 // explain turns a leaf into violations: one for each missing or unknown member.
 func (s *schema) explain(leaf *jsonschema.ValidationError, root any) []Violation {
 	_, place, _ := strings.Cut(leaf.AbsoluteKeywordLocation, "#")
 	pointer, location, instance := plainPointer(place), plainPointer(leaf.KeywordLocation), plainPointer(leaf.InstanceLocation)
-	rule := lastSegment(pointer)
+	rule := jsontext.LastSegment(pointer)
 	owner := s.at(strings.TrimSuffix(pointer, "/"+rule))
 	value := valueAt(root, instance)
 	if onPropertyName(location) {
-		value = UnescapePointer(lastSegment(instance))
+		value = jsontext.UnescapePointer(jsontext.LastSegment(instance))
 	}
 	v := Violation{Side: s.side, Pointer: instance, Rule: rule, Message: leaf.Message}
 	s.witness(&v, location)
@@ -214,9 +212,9 @@ func (s *schema) dependent(v Violation, i int, pointer string) Violation {
 	if i >= len(names) {
 		return v
 	}
-	v.Pointer += "/" + EscapePointer(names[i])
+	v.Pointer += "/" + jsontext.EscapePointer(names[i])
 	v.Rule = "dependentRequired"
-	v.Message = "property is missing, which " + quote(UnescapePointer(lastSegment(list))) + " calls for"
+	v.Message = "property is missing, which " + jsontext.Quote(jsontext.UnescapePointer(jsontext.LastSegment(list))) + " calls for"
 	return v
 }
 
@@ -228,10 +226,10 @@ func (s *schema) missing(v Violation, owner, object map[string]any, location str
 			continue
 		}
 		each := v
-		each.Pointer += "/" + EscapePointer(name)
+		each.Pointer += "/" + jsontext.EscapePointer(name)
 		each.Message = "required property is missing"
 		each.Hint = didYouMean(name, unknownKeys(owner, object))
-		s.witness(&each, strings.TrimSuffix(location, "required")+"properties/"+EscapePointer(name))
+		s.witness(&each, strings.TrimSuffix(location, "required")+"properties/"+jsontext.EscapePointer(name))
 		all = append(all, each)
 	}
 	return all
@@ -242,7 +240,7 @@ func unknown(v Violation, owner, object map[string]any) []Violation {
 	known, _ := owner["properties"].(map[string]any)
 	for name := range unknownKeys(owner, object) {
 		each := v
-		each.Pointer += "/" + EscapePointer(name)
+		each.Pointer += "/" + jsontext.EscapePointer(name)
 		each.Message = "unknown property"
 		each.Hint = didYouMean(name, maps.Keys(known))
 		all = append(all, each)
@@ -282,7 +280,7 @@ func (s *schema) witness(v *Violation, location string) {
 		switch ref, _ := node["$ref"].(string); {
 		case segment == "$ref" && ref != "":
 			pointer := refPointer(ref)
-			place, v.Type = s.at(pointer), UnescapePointer(lastSegment(pointer))
+			place, v.Type = s.at(pointer), jsontext.UnescapePointer(jsontext.LastSegment(pointer))
 		case segment != "":
 			place = valueAt(place, "/"+segment)
 		}
@@ -306,26 +304,14 @@ func (s *schema) at(pointer string) map[string]any {
 	return node
 }
 
+// valueAt returns the value in v at a JSON pointer, nil if there is none.
 func valueAt(v any, pointer string) any {
-	for segment := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
-		if pointer == "" {
-			return v
-		}
-		segment = UnescapePointer(segment)
-		switch node := v.(type) {
-		case map[string]any:
-			v = node[segment]
-		case []any:
-			i, err := strconv.Atoi(segment)
-			if err != nil || i < 0 || i >= len(node) {
-				return nil
-			}
-			v = node[i]
-		default:
-			return nil
-		}
+	p, err := jsontext.ParsePointer(pointer)
+	if err != nil {
+		return nil
 	}
-	return v
+	found, _ := p.In(v)
+	return found
 }
 
 func typeNames(v any) []string {
@@ -355,7 +341,7 @@ func typeName(v any) string {
 func show(v any) string {
 	switch v := v.(type) {
 	case string:
-		return quote(v)
+		return jsontext.Quote(v)
 	case json.Number:
 		return string(v)
 	case float64:
@@ -367,7 +353,7 @@ func show(v any) string {
 	if err != nil {
 		return "a value"
 	}
-	return quote(string(text))
+	return jsontext.Quote(string(text))
 }
 
 func showList(list []any) string {

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
 // schemaDocument is a document of the given version with components/schemas and
@@ -22,7 +24,7 @@ func indent(text, by string) string {
 
 func decodeTest(t testing.TB, text string) any {
 	t.Helper()
-	v, err := DecodeJSON([]byte(text))
+	v, err := jsontext.Decode([]byte(text))
 	if err != nil {
 		t.Fatalf("%s: %v", text, err)
 	}

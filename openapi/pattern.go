@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
 // goPattern is a pattern of JSON Schema, which is ECMAScript's, as package regexp
@@ -19,7 +21,7 @@ func goPattern(pattern string) string {
 			b.WriteByte(pattern[i])
 			continue
 		}
-		if _, ok := hex4(pattern[i:]); ok {
+		if isUnicodeEscape(pattern[i:]) {
 			b.WriteString(`\x{` + pattern[i+2:i+6] + `}`)
 			i += 5
 			continue
@@ -28,6 +30,11 @@ func goPattern(pattern string) string {
 		i++
 	}
 	return b.String()
+}
+
+// isUnicodeEscape reports whether s begins with \uXXXX.
+func isUnicodeEscape(s string) bool {
+	return len(s) >= 6 && s[:2] == `\u` && isHex(s[2:6])
 }
 
 // isBeyondGo tells whether an error of regexp.Compile is about what ECMAScript has
@@ -75,7 +82,7 @@ func (p *patterns) compileNew(pattern string) (openapi3.RegexMatcher, error) {
 	case !isBeyondGo(err):
 		return nil, err
 	}
-	p.unchecked = append(p.unchecked, fmt.Sprintf("pattern %s: %v", quote(pattern), err))
+	p.unchecked = append(p.unchecked, fmt.Sprintf("pattern %s: %v", jsontext.Quote(pattern), err))
 	return anyText{}, nil
 }
 

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
 // Rules that a request line can break.
@@ -199,7 +201,7 @@ func (r *router) route(method, path string) (Match, *Violation) {
 	if !ok {
 		first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 		return Match{}, &Violation{Side: RequestSide, In: InPath, Pointer: first, Rule: ruleInvalidVersion,
-			Message: fmt.Sprintf("the path does not start with a service root, but with %s", quote("/"+first)),
+			Message: fmt.Sprintf("the path does not start with a service root, but with %s", jsontext.Quote("/"+first)),
 			Hint:    "start it with " + strings.Join(r.bases, " or ")}
 	}
 	if strings.Count(rest, "/") > maxSegments {
@@ -221,7 +223,7 @@ func (r *router) route(method, path string) (Match, *Violation) {
 	slices.Sort(allow)
 	return Match{Base: base, Allow: allow}, &Violation{Side: RequestSide, In: InPath, Pointer: w.found.ops[0].op.Path,
 		Rule:    ruleMethodNotAllowed,
-		Message: fmt.Sprintf("method %s is not allowed", quote(method)),
+		Message: fmt.Sprintf("method %s is not allowed", jsontext.Quote(method)),
 		Hint:    "allowed here: " + strings.Join(allow, ", ")}
 }
 
@@ -357,9 +359,9 @@ func (w *walk) lost(path string) *Violation {
 		segment = decoded
 	}
 	if w.farRest != "" {
-		v.Pointer, v.Message = segment, fmt.Sprintf("no operation has the segment %s here", quote(segment))
+		v.Pointer, v.Message = segment, fmt.Sprintf("no operation has the segment %s here", jsontext.Quote(segment))
 	} else {
-		v.Pointer, v.Message = lastSegment(strings.TrimSuffix(path, "/")), "the contract has no operation here"
+		v.Pointer, v.Message = jsontext.LastSegment(strings.TrimSuffix(path, "/")), "the contract has no operation here"
 	}
 	names := map[string]bool{}
 	for _, next := range w.farNode.static {

@@ -1,7 +1,6 @@
 package openapi
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -11,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
 // Statuses gives the statuses that the operation declares by number, in order;
@@ -101,12 +102,8 @@ func (op *Operation) examples(status int) iter.Seq[namedExample] {
 
 // plain turns what the document's parser made of an example into JSON values.
 func plain(v any) (any, bool) {
-	text, err := json.Marshal(v)
-	if err != nil {
-		return nil, false
-	}
-	value, syntax := DecodeJSON(text)
-	return value, syntax == nil
+	value, err := jsontext.ValueOf(v)
+	return value, err == nil
 }
 
 // MediaType is the type of the answer with a status: JSON if there is a choice,
@@ -364,7 +361,7 @@ func (g *sampler) object(node map[string]any, depth int) (any, error) {
 		}
 		v, err := g.value(property, depth+1)
 		if err != nil && needed {
-			return nil, fmt.Errorf("property %s: %w", quote(name), err)
+			return nil, fmt.Errorf("property %s: %w", jsontext.Quote(name), err)
 		}
 		if err == nil {
 			out[name] = v
@@ -461,7 +458,7 @@ func (s *schema) unknownAt(pointer string) (segment string, known []string) {
 	}
 	places := s.widen(nil, s.json, map[string]bool{})
 	for segment := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
-		segment = UnescapePointer(segment)
+		segment = jsontext.UnescapePointer(segment)
 		var below []map[string]any
 		var names []string
 		closed := false

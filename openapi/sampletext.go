@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
 // number makes up a number within the bounds, a whole one wherever that may be.
@@ -159,7 +161,7 @@ func (g *sampler) word() string { return sampleWords[g.random.IntN(len(sampleWor
 func (g *sampler) matching(pattern string) (any, error) {
 	re, err := syntax.Parse(pattern, syntax.Perl)
 	if err != nil {
-		return nil, fmt.Errorf("pattern %s can't be read: %w", quote(pattern), err)
+		return nil, fmt.Errorf("pattern %s can't be read: %w", jsontext.Quote(pattern), err)
 	}
 	var b strings.Builder
 	g.expand(&b, re)

@@ -14,6 +14,8 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/santhosh-tekuri/jsonschema/v5"
+
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
 // A schema judges JSON values. It is the OpenAPI schema translated to JSON Schema
@@ -94,12 +96,12 @@ func (t *translation) ref(r *openapi3.SchemaRef) map[string]any {
 	if r.Ref == "" {
 		return t.schemaOf(r.Value)
 	}
-	if t.odata && lastSegment(r.Ref) == anyJSON {
+	if t.odata && jsontext.LastSegment(r.Ref) == anyJSON {
 		return map[string]any{}
 	}
 	name, known := t.names[r.Value]
 	if !known {
-		base := UnescapePointer(plainPointer(lastSegment(r.Ref)))
+		base := jsontext.UnescapePointer(plainPointer(jsontext.LastSegment(r.Ref)))
 		name = base
 		for n := 2; t.defs[name] != nil; n++ {
 			name = fmt.Sprintf("%s-%d", base, n)
@@ -108,7 +110,7 @@ func (t *translation) ref(r *openapi3.SchemaRef) map[string]any {
 		t.defs[name] = true // taken; the real one replaces it below
 		t.defs[name] = t.schemaOf(r.Value)
 	}
-	return map[string]any{"$ref": "#/$defs/" + url.PathEscape(EscapePointer(name))}
+	return map[string]any{"$ref": "#/$defs/" + url.PathEscape(jsontext.EscapePointer(name))}
 }
 
 // anyJSON is the type that Microsoft's documents write as an object, for want of

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
 // nextLink is the member of an answer that says where the next page is.
@@ -90,7 +92,7 @@ func (op *Operation) findProperties() []BodyProperty {
 		if m.json && m.schema != nil {
 			found := m.schema.membersOf(m.schema.translated(), "", 1)
 			for i := range found {
-				found[i].Key = op.key != nil && found[i].Pointer == "/"+EscapePointer(op.key.property)
+				found[i].Key = op.key != nil && found[i].Pointer == "/"+jsontext.EscapePointer(op.key.property)
 			}
 			return found
 		}
@@ -120,7 +122,7 @@ func (s *schema) membersOf(node map[string]any, above string, levels int) []Body
 	}
 	var found []BodyProperty
 	for _, name := range slices.Sorted(maps.Keys(members)) {
-		p := BodyProperty{Pointer: above + "/" + EscapePointer(name)}
+		p := BodyProperty{Pointer: above + "/" + jsontext.EscapePointer(name)}
 		for _, place := range members[name] {
 			p.Server = p.Server || place[setBy] == "server"
 			p.Deprecated = p.Deprecated || place["x-deprecated"] == true

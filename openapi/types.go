@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
 // HasSchema tells whether the contract's document has a schema of that name, for
@@ -34,7 +36,7 @@ func (s *schema) typeAt(pointer string) string {
 		var below []map[string]any
 		seen := map[string]bool{}
 		for _, place := range places {
-			if sub := child(place, UnescapePointer(segment)); sub != nil {
+			if sub := child(place, jsontext.UnescapePointer(segment)); sub != nil {
 				below = s.widen(below, sub, seen)
 			}
 		}

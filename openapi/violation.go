@@ -2,6 +2,8 @@ package openapi
 
 import (
 	"strings"
+
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
 // Side says which half of an exchange a violation is about.
@@ -81,22 +83,10 @@ func (v Violation) Property() string {
 	if v.In != InBody {
 		return v.Pointer
 	}
-	return UnescapePointer(v.Pointer[strings.LastIndexByte(v.Pointer, '/')+1:])
+	return jsontext.UnescapePointer(v.Pointer[strings.LastIndexByte(v.Pointer, '/')+1:])
 }
 
 // shortType drops the namespace: microsoft.graph.userActivity is userActivity.
 func shortType(name string) string {
 	return name[strings.LastIndexByte(name, '.')+1:]
 }
-
-var (
-	pointerEscaper   = strings.NewReplacer("~", "~0", "/", "~1")
-	pointerUnescaper = strings.NewReplacer("~1", "/", "~0", "~")
-)
-
-// EscapePointer writes the name of a member as a segment of a JSON pointer
-// (RFC 6901).
-func EscapePointer(name string) string { return pointerEscaper.Replace(name) }
-
-// UnescapePointer reads a segment of a JSON pointer.
-func UnescapePointer(segment string) string { return pointerUnescaper.Replace(segment) }

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
 // where is the part of an exchange that a condition looks at, in the words of
@@ -41,7 +43,7 @@ func (s subject) String() string {
 // A condition is what a rule asks of one value.
 type condition struct {
 	subject
-	pointer pointer // of a body
+	pointer jsontext.Pointer // of a body
 	matcher matcher
 }
 
@@ -80,7 +82,7 @@ func (c *condition) value(x *Exchange) (any, bool) {
 	case inHeaders:
 		return joined(x.Header[c.key])
 	case inBody:
-		return c.pointer.in(x.Body)
+		return c.pointer.In(x.Body)
 	}
 	switch c.key {
 	case "user":

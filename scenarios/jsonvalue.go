@@ -1,7 +1,6 @@
 package scenarios
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"math/big"
@@ -10,6 +9,7 @@ import (
 	"time"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
 // equal compares JSON values; numbers by their value, so that 1, 1.0 and 1e0 are
@@ -108,29 +108,7 @@ func dateOf(v any) (time.Time, bool) {
 }
 
 // encode writes v as compact JSON; < > & stay as they are, as Graph leaves them.
-func encode(v any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
-}
-
-// jsonValue turns any Go value that encoding/json writes into a JSON value as
-// DecodeJSON gives it: a copy, which nobody else can change.
-func jsonValue(v any) (any, error) {
-	text, err := encode(v)
-	if err != nil {
-		return nil, err
-	}
-	value, syntax := openapi.DecodeJSON(text)
-	if syntax != nil {
-		return nil, syntax
-	}
-	return value, nil
-}
+func encode(v any) ([]byte, error) { return jsontext.Marshal(v) }
 
 // show writes a value into a message, cut where it gets long.
 func show(v any) string {

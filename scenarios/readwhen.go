@@ -9,6 +9,7 @@ import (
 
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/document"
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
 // when reads what a rule asks of a request. It tells whether the operation is
@@ -115,7 +116,7 @@ func (r *reader) conditions(when *document.Node, where where, to *rule, keyOf fu
 		c := condition{subject: subject{where, name}}
 		typeOf := asString
 		if where == inBody {
-			c.pointer, _ = parsePointer(name)
+			c.pointer, _ = jsontext.ParsePointer(name)
 			typeOf = func(string) string { return to.requestType(name) }
 		}
 		c.matcher = r.matcher(value, typeOf)
@@ -142,7 +143,7 @@ func (r *reader) queryKey(key *document.Node, to *rule) string {
 // bodyKey checks a JSON pointer against the schemas of the rule's operations.
 func (r *reader) bodyKey(key *document.Node, to *rule) string {
 	text := key.Text()
-	if _, err := parsePointer(text); err != nil {
+	if _, err := jsontext.ParsePointer(text); err != nil {
 		r.problem(key, err.Error(), fmt.Sprintf("did you mean %q?", "/"+text))
 		return ""
 	}

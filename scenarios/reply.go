@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
 // A reply is an Answer that was compiled for a rule: its expressions are parsed,
@@ -53,7 +54,7 @@ func (c *compiler) answer(a Answer, report report) reply {
 }
 
 func (c *compiler) goValue(v any, at string, report report) value {
-	tree, err := jsonValue(v)
+	tree, err := jsontext.ValueOf(v)
 	if err != nil {
 		report(at, "not a JSON value: "+err.Error(), "")
 	}

@@ -14,17 +14,18 @@ import (
 // house is the map of the packages: what each may import of the others. Imports
 // point one way.
 var house = map[string][]string{
-	"openapi":                {},
-	"openapi/document":       {"openapi"},
-	"fixtures":               {"openapi", "openapi/document"},
-	"scenarios":              {"openapi", "openapi/document"},
+	"openapi/jsontext":       {},
+	"openapi":                {"openapi/jsontext"},
+	"openapi/document":       {"openapi", "openapi/jsontext"},
+	"fixtures":               {"openapi", "openapi/document", "openapi/jsontext"},
+	"scenarios":              {"openapi", "openapi/document", "openapi/jsontext"},
 	"server/internal/odata":  {"openapi"},
 	"server/internal/store":  {},
 	"server/internal/token":  {"openapi"},
 	"server/internal/har":    {},
 	"server/internal/verify": {"openapi"},
 	"server/internal/report": {"openapi", "openapi/document", "scenarios", "server"},
-	"server":                 {"openapi", "openapi/document", "fixtures", "scenarios", "server/internal/odata", "server/internal/store", "server/internal/token", "server/internal/inprocess"},
+	"server":                 {"openapi", "openapi/document", "openapi/jsontext", "fixtures", "scenarios", "server/internal/odata", "server/internal/store", "server/internal/token", "server/internal/inprocess"},
 	"server/graphtest":       {"openapi", "fixtures", "scenarios", "server", "server/internal/report"},
 	"server/cmd/graphmock":   {"openapi", "openapi/document", "fixtures", "scenarios", "server", "server/internal/har", "server/internal/report", "server/internal/verify"},
 

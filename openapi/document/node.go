@@ -4,12 +4,12 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
 // Kind is the shape of a value.
@@ -132,9 +132,9 @@ func (n *Node) Text() string {
 // value on the way: the place to report a violation at.
 func (n *Node) At(pointer string) *Node {
 	for segment := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
-		next := n.Get(openapi.UnescapePointer(segment))
+		next := n.Get(jsontext.UnescapePointer(segment))
 		if n.Kind() == Sequence {
-			if i, err := strconv.Atoi(segment); err == nil && i >= 0 && i < len(n.items) {
+			if i, ok := jsontext.Index(segment, len(n.items)); ok {
 				next = n.items[i]
 			}
 		}

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
 // Value is n as JSON: map[string]any, []any, string, json.Number, bool or nil.
@@ -36,7 +36,7 @@ func (r *reader) value(n *Node, pointer string) any {
 	case Mapping:
 		object := make(map[string]any, len(n.members))
 		for _, m := range n.members {
-			object[m.key.text] = r.value(m.value, pointer+"/"+openapi.EscapePointer(m.key.text))
+			object[m.key.text] = r.value(m.value, pointer+"/"+jsontext.EscapePointer(m.key.text))
 		}
 		return object
 	case Sequence:
@@ -75,11 +75,11 @@ func (r *reader) scalar(n *Node, pointer string) any {
 		return false
 	}
 	if c := n.text[0]; c == '-' || '0' <= c && c <= '9' {
-		number, err := openapi.DecodeJSON([]byte(n.text))
+		number, err := jsontext.Decode([]byte(n.text))
 		if err == nil {
 			return number
 		}
-		if err.Rule == "body-number" {
+		if err.Rule == jsontext.RuleNumber {
 			return r.reject(n, "is out of bounds for a number", "")
 		}
 	}

@@ -1,4 +1,4 @@
-package openapi
+package jsontext
 
 import (
 	"bytes"
@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-func TestDecodeJSONReadsEveryKindOfValue(t *testing.T) {
+func TestDecodeReadsEveryKindOfValue(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]any{
 		`null`:                         nil,
@@ -33,7 +33,7 @@ func TestDecodeJSONReadsEveryKindOfValue(t *testing.T) {
 		`{"a":{"b":[]},"A":1,"":true}`: map[string]any{"a": map[string]any{"b": []any{}}, "A": json.Number("1"), "": true},
 		strings.Repeat("[", 64) + strings.Repeat("]", 64): nested(64),
 	} {
-		got, err := DecodeJSON([]byte(text))
+		got, err := Decode([]byte(text))
 		if err != nil {
 			t.Errorf("%s: %v", text, err)
 			continue
@@ -53,87 +53,87 @@ func nested(n int) any {
 	return v
 }
 
-func TestDecodeJSONSaysWhatIsWrongAndWhere(t *testing.T) {
+func TestDecodeSaysWhatIsWrongAndWhere(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name, text, rule, pointer string
 		line, column              int
 	}{
-		{"nothing", "", ruleBodyEmpty, "", 1, 1},
-		{"space only", " \n\t", ruleBodyEmpty, "", 2, 2},
+		{"nothing", "", RuleEmpty, "", 1, 1},
+		{"space only", " \n\t", RuleEmpty, "", 2, 2},
 
-		{"second value", "{} {}", ruleBodyTrailing, "", 1, 4},
-		{"second value on a later line", "{}\n\n x", ruleBodyTrailing, "", 3, 2},
-		{"longer word", "nulll", ruleBodyTrailing, "", 1, 5},
-		{"number with leading zero", "01", ruleBodyTrailing, "", 1, 2},
-		{"NUL after the value", "1\x00", ruleBodyTrailing, "", 1, 2},
+		{"second value", "{} {}", RuleTrailing, "", 1, 4},
+		{"second value on a later line", "{}\n\n x", RuleTrailing, "", 3, 2},
+		{"longer word", "nulll", RuleTrailing, "", 1, 5},
+		{"number with leading zero", "01", RuleTrailing, "", 1, 2},
+		{"NUL after the value", "1\x00", RuleTrailing, "", 1, 2},
 
-		{"byte order mark", "\ufeff{}", ruleBodySyntax, "", 1, 1},
-		{"byte order mark inside", "[\ufeff]", ruleBodySyntax, "/0", 1, 2},
-		{"unknown word", "nul", ruleBodySyntax, "", 1, 1},
-		{"upper-case word", "True", ruleBodySyntax, "", 1, 1},
-		{"NaN", "NaN", ruleBodySyntax, "", 1, 1},
-		{"single quotes", "{'a':1}", ruleBodySyntax, "", 1, 2},
-		{"bare name", "{a:1}", ruleBodySyntax, "", 1, 2},
-		{"comment", "/* */1", ruleBodySyntax, "", 1, 1},
-		{"open object", `{"a":1`, ruleBodySyntax, "", 1, 7},
-		{"open object after the name", `{"a"`, ruleBodySyntax, "", 1, 5},
-		{"open object after the colon", `{"a":`, ruleBodySyntax, "/a", 1, 6},
-		{"no colon", `{"a" 1}`, ruleBodySyntax, "", 1, 6},
-		{"no comma", `{"a":1 "b":2}`, ruleBodySyntax, "", 1, 8},
-		{"comma at the end of an object", `{"a":1,}`, ruleBodySyntax, "", 1, 8},
-		{"comma at the end of an array", `[1,]`, ruleBodySyntax, "/1", 1, 4},
-		{"comma at the start", `[,1]`, ruleBodySyntax, "/0", 1, 2},
-		{"wrong bracket", `{"a":[1}`, ruleBodySyntax, "/a", 1, 8},
-		{"open string", `{"a":"x`, ruleBodySyntax, "/a", 1, 8},
-		{"open string after an escape", `"\n`, ruleBodySyntax, "", 1, 4},
-		{"line break in a string", "\"a\nb\"", ruleBodySyntax, "", 1, 3},
-		{"control character after an escape", "\"\\ta\x01\"", ruleBodySyntax, "", 1, 5},
-		{"unknown escape", `"\x41"`, ruleBodySyntax, "", 1, 2},
-		{"upper-case escape", `"\U0041"`, ruleBodySyntax, "", 1, 2},
-		{"short escape", `"\u12"`, ruleBodySyntax, "", 1, 2},
-		{"backslash at the end", `"\`, ruleBodySyntax, "", 1, 2},
-		{"plus sign", "+1", ruleBodySyntax, "", 1, 1},
-		{"minus sign alone", "-", ruleBodySyntax, "", 1, 2},
-		{"no digit before the point", ".5", ruleBodySyntax, "", 1, 1},
-		{"no digit after the point", "1.", ruleBodySyntax, "", 1, 3},
-		{"no digit in the exponent", "1e+", ruleBodySyntax, "", 1, 4},
-		{"non-breaking space", "\u00a01", ruleBodySyntax, "", 1, 1},
+		{"byte order mark", "\ufeff{}", RuleSyntax, "", 1, 1},
+		{"byte order mark inside", "[\ufeff]", RuleSyntax, "/0", 1, 2},
+		{"unknown word", "nul", RuleSyntax, "", 1, 1},
+		{"upper-case word", "True", RuleSyntax, "", 1, 1},
+		{"NaN", "NaN", RuleSyntax, "", 1, 1},
+		{"single quotes", "{'a':1}", RuleSyntax, "", 1, 2},
+		{"bare name", "{a:1}", RuleSyntax, "", 1, 2},
+		{"comment", "/* */1", RuleSyntax, "", 1, 1},
+		{"open object", `{"a":1`, RuleSyntax, "", 1, 7},
+		{"open object after the name", `{"a"`, RuleSyntax, "", 1, 5},
+		{"open object after the colon", `{"a":`, RuleSyntax, "/a", 1, 6},
+		{"no colon", `{"a" 1}`, RuleSyntax, "", 1, 6},
+		{"no comma", `{"a":1 "b":2}`, RuleSyntax, "", 1, 8},
+		{"comma at the end of an object", `{"a":1,}`, RuleSyntax, "", 1, 8},
+		{"comma at the end of an array", `[1,]`, RuleSyntax, "/1", 1, 4},
+		{"comma at the start", `[,1]`, RuleSyntax, "/0", 1, 2},
+		{"wrong bracket", `{"a":[1}`, RuleSyntax, "/a", 1, 8},
+		{"open string", `{"a":"x`, RuleSyntax, "/a", 1, 8},
+		{"open string after an escape", `"\n`, RuleSyntax, "", 1, 4},
+		{"line break in a string", "\"a\nb\"", RuleSyntax, "", 1, 3},
+		{"control character after an escape", "\"\\ta\x01\"", RuleSyntax, "", 1, 5},
+		{"unknown escape", `"\x41"`, RuleSyntax, "", 1, 2},
+		{"upper-case escape", `"\U0041"`, RuleSyntax, "", 1, 2},
+		{"short escape", `"\u12"`, RuleSyntax, "", 1, 2},
+		{"backslash at the end", `"\`, RuleSyntax, "", 1, 2},
+		{"plus sign", "+1", RuleSyntax, "", 1, 1},
+		{"minus sign alone", "-", RuleSyntax, "", 1, 2},
+		{"no digit before the point", ".5", RuleSyntax, "", 1, 1},
+		{"no digit after the point", "1.", RuleSyntax, "", 1, 3},
+		{"no digit in the exponent", "1e+", RuleSyntax, "", 1, 4},
+		{"non-breaking space", "\u00a01", RuleSyntax, "", 1, 1},
 
-		{"same name", `{"a":1,"a":1}`, ruleBodyDuplicateKey, "", 1, 8},
-		{"same name, once escaped", `{"a":1,` + "\n" + ` "\u0061":2}`, ruleBodyDuplicateKey, "", 2, 2},
-		{"same name, deep down", `{"x~/y":[0,{"b":1,"b":2}]}`, ruleBodyDuplicateKey, "/x~0~1y/1", 1, 19},
+		{"same name", `{"a":1,"a":1}`, RuleDuplicateKey, "", 1, 8},
+		{"same name, once escaped", `{"a":1,` + "\n" + ` "\u0061":2}`, RuleDuplicateKey, "", 2, 2},
+		{"same name, deep down", `{"x~/y":[0,{"b":1,"b":2}]}`, RuleDuplicateKey, "/x~0~1y/1", 1, 19},
 
-		{"stray byte", "\xff", ruleBodyUTF8, "", 1, 1},
-		{"Latin-1 in a string", "{\"a\":\"caf\xe9\"}", ruleBodyUTF8, "/a", 1, 6},
-		{"Latin-1 in a name", "{\"caf\xe9\":1}", ruleBodyUTF8, "", 1, 2},
-		{"Latin-1 after an escape", "\"\\ncaf\xe9\"", ruleBodyUTF8, "", 1, 1},
-		{"Latin-1 before an escape", "\"caf\xe9\\n\"", ruleBodyUTF8, "", 1, 1},
-		{"overlong slash", "\"\xc0\xaf\"", ruleBodyUTF8, "", 1, 1},
-		{"surrogate as UTF-8", "\"\xed\xa0\x80\"", ruleBodyUTF8, "", 1, 1},
-		{"beyond Unicode", "\"\xf4\x90\x80\x80\"", ruleBodyUTF8, "", 1, 1},
-		{"cut character", "\"\xe2\x82\"", ruleBodyUTF8, "", 1, 1},
-		{"high surrogate alone", `"a\ud83d"`, ruleBodyUTF8, "", 1, 3},
-		{"low surrogate alone", `"\ude00"`, ruleBodyUTF8, "", 1, 2},
-		{"surrogates in the wrong order", `"\ude00\ud83d"`, ruleBodyUTF8, "", 1, 2},
-		{"high surrogate before another escape", `"\ud83d\n"`, ruleBodyUTF8, "", 1, 2},
-		{"lone surrogate in a name", `{"\ud800":1}`, ruleBodyUTF8, "", 1, 3},
+		{"stray byte", "\xff", RuleUTF8, "", 1, 1},
+		{"Latin-1 in a string", "{\"a\":\"caf\xe9\"}", RuleUTF8, "/a", 1, 6},
+		{"Latin-1 in a name", "{\"caf\xe9\":1}", RuleUTF8, "", 1, 2},
+		{"Latin-1 after an escape", "\"\\ncaf\xe9\"", RuleUTF8, "", 1, 1},
+		{"Latin-1 before an escape", "\"caf\xe9\\n\"", RuleUTF8, "", 1, 1},
+		{"overlong slash", "\"\xc0\xaf\"", RuleUTF8, "", 1, 1},
+		{"surrogate as UTF-8", "\"\xed\xa0\x80\"", RuleUTF8, "", 1, 1},
+		{"beyond Unicode", "\"\xf4\x90\x80\x80\"", RuleUTF8, "", 1, 1},
+		{"cut character", "\"\xe2\x82\"", RuleUTF8, "", 1, 1},
+		{"high surrogate alone", `"a\ud83d"`, RuleUTF8, "", 1, 3},
+		{"low surrogate alone", `"\ude00"`, RuleUTF8, "", 1, 2},
+		{"surrogates in the wrong order", `"\ude00\ud83d"`, RuleUTF8, "", 1, 2},
+		{"high surrogate before another escape", `"\ud83d\n"`, RuleUTF8, "", 1, 2},
+		{"lone surrogate in a name", `{"\ud800":1}`, RuleUTF8, "", 1, 3},
 
-		{"65 arrays", strings.Repeat("[", 65), ruleBodyDepth, strings.Repeat("/0", 64), 1, 65},
-		{"65 objects", strings.Repeat(`{"a":`, 65), ruleBodyDepth, strings.Repeat("/a", 64), 1, 64*5 + 1},
+		{"65 arrays", strings.Repeat("[", 65), RuleDepth, strings.Repeat("/0", 64), 1, 65},
+		{"65 objects", strings.Repeat(`{"a":`, 65), RuleDepth, strings.Repeat("/a", 64), 1, 64*5 + 1},
 
-		{"65 digits", "[" + strings.Repeat("9", 65) + "]", ruleBodyNumber, "/0", 1, 2},
-		{"exponent above the limit", `{"n":1e401}`, ruleBodyNumber, "/n", 1, 6},
-		{"negative exponent beyond the limit", "-1e-401", ruleBodyNumber, "", 1, 1},
-		{"exponent that takes jsonschema 50 ms", "1e1000000", ruleBodyNumber, "", 1, 1},
-		{"exponent that makes jsonschema panic", "1e2000000", ruleBodyNumber, "", 1, 1},
-		{"large exponent behind zeros", "1e0000002000000", ruleBodyNumber, "", 1, 1},
-		{"exponent beyond int64", "1e99999999999999999999", ruleBodyNumber, "", 1, 1},
+		{"65 digits", "[" + strings.Repeat("9", 65) + "]", RuleNumber, "/0", 1, 2},
+		{"exponent above the limit", `{"n":1e401}`, RuleNumber, "/n", 1, 6},
+		{"negative exponent beyond the limit", "-1e-401", RuleNumber, "", 1, 1},
+		{"exponent that takes jsonschema 50 ms", "1e1000000", RuleNumber, "", 1, 1},
+		{"exponent that makes jsonschema panic", "1e2000000", RuleNumber, "", 1, 1},
+		{"large exponent behind zeros", "1e0000002000000", RuleNumber, "", 1, 1},
+		{"exponent beyond int64", "1e99999999999999999999", RuleNumber, "", 1, 1},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			v, err := DecodeJSON([]byte(tt.text))
+			v, err := Decode([]byte(tt.text))
 			if err == nil {
 				t.Fatalf("accepted as %#v", v)
 			}
@@ -162,7 +162,7 @@ func TestSyntaxErrorsReadWell(t *testing.T) {
 		"1e" + nines(70):    `1:1: number "1e` + nines(58) + `"... is out of bounds`,
 		"\"\\ud800\u202e\"": `1:2: lone surrogate \ud800 in a string`,
 	} {
-		_, err := DecodeJSON([]byte(text))
+		_, err := Decode([]byte(text))
 		if err == nil {
 			t.Errorf("%s: accepted", text)
 		} else if err.Error() != want {
@@ -181,10 +181,10 @@ const seedRequest = `{
     "lastActiveDateTime": "2015-02-11T20:54:04.3457274+00:00"
 }`
 
-// FuzzDecodeJSON holds DecodeJSON against encoding/json: it accepts nothing that
+// FuzzDecode holds Decode against encoding/json: it accepts nothing that
 // encoding/json rejects, reads the same values, and calls nothing a syntax error
 // that is none.
-func FuzzDecodeJSON(f *testing.F) {
+func FuzzDecode(f *testing.F) {
 	for _, seed := range []string{
 		seedRequest,
 		`{"appActivityId":"/article?12345","visualElements":{"displayText":"\u00e9\ud83d\ude00","content":{"$schema":"x"}}}`,
@@ -195,7 +195,7 @@ func FuzzDecodeJSON(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		got, syntax := DecodeJSON(data)
+		got, syntax := Decode(data)
 		if syntax != nil {
 			checkSyntaxError(t, data, syntax)
 			return
@@ -222,7 +222,7 @@ func checkSyntaxError(t *testing.T, data []byte, e *SyntaxError) {
 		t.Fatalf("%v: there is no such place", e)
 	}
 	switch e.Rule {
-	case ruleBodyDuplicateKey, ruleBodyUTF8, ruleBodyDepth, ruleBodyNumber:
+	case RuleDuplicateKey, RuleUTF8, RuleDepth, RuleNumber:
 	default:
 		if json.Valid(data) {
 			t.Fatalf("%s: %v, though encoding/json takes it", e.Rule, e)
@@ -230,12 +230,12 @@ func checkSyntaxError(t *testing.T, data []byte, e *SyntaxError) {
 	}
 }
 
-func BenchmarkDecodeJSON(b *testing.B) {
+func BenchmarkDecode(b *testing.B) {
 	data := []byte(seedRequest)
 	b.ReportAllocs()
 	b.SetBytes(int64(len(data)))
 	for b.Loop() {
-		if _, err := DecodeJSON(data); err != nil {
+		if _, err := Decode(data); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -1,4 +1,4 @@
-package openapi
+package jsontext
 
 import (
 	"encoding/json"
@@ -9,28 +9,28 @@ import (
 	"unicode/utf8"
 )
 
-// Limits of a JSON body. Graph's own are unknown; these are far above any
-// request it documents, and keep a hostile body from costing more than a read.
+// Limits of a text. They are far above any message that a service documents, and
+// keep a hostile text from costing more than a read.
 const (
 	maxDepth        = 64
 	maxNumberLength = 64
 	maxExponent     = 400
 )
 
-// Rules that a body breaks before any schema is asked.
+// Rules that a text breaks.
 const (
-	ruleBodyEmpty        = "body-empty"
-	ruleBodySyntax       = "body-syntax"
-	ruleBodyTrailing     = "body-trailing"
-	ruleBodyDuplicateKey = "body-duplicate-key"
-	ruleBodyUTF8         = "body-utf8"
-	ruleBodyDepth        = "body-depth"
-	ruleBodyNumber       = "body-number"
+	RuleEmpty        = "empty"
+	RuleSyntax       = "syntax"
+	RuleTrailing     = "trailing"
+	RuleDuplicateKey = "duplicate-key"
+	RuleUTF8         = "utf8"
+	RuleDepth        = "depth"
+	RuleNumber       = "number"
 )
 
 // A SyntaxError says why bytes are not one strict JSON value.
 type SyntaxError struct {
-	Rule         string // body-syntax, body-duplicate-key, ...
+	Rule         string // one of the rules above
 	Pointer      string // of the value that was being read
 	Line, Column int    // from 1; columns count bytes
 	Message      string
@@ -40,49 +40,46 @@ func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("%d:%d: %s", e.Line, e.Column, e.Message)
 }
 
-// DecodeJSON reads data as one JSON value, stricter than encoding/json: valid
+// Decode reads data as one JSON value, stricter than encoding/json: valid
 // UTF-8 without a byte order mark, no duplicate member names, no lone
 // surrogates, nothing after the value, at most 64 levels, numbers of at most 64
 // characters. Objects are map[string]any, numbers json.Number.
-func DecodeJSON(data []byte) (any, *SyntaxError) {
-	// One copy of the body; every string of the result shares it.
-	p := jsonParser{text: string(data)}
+func Decode(data []byte) (any, *SyntaxError) {
+	// One copy of the text; every string of the result shares it.
+	p := parser{text: string(data)}
 	p.space()
 	if p.at == len(p.text) {
-		return nil, p.fail(ruleBodyEmpty, "the body is empty")
+		return nil, p.fail(RuleEmpty, "the body is empty")
 	}
 	v, err := p.value()
 	if err != nil {
 		return nil, err
 	}
 	if p.space(); p.at < len(p.text) {
-		return nil, p.fail(ruleBodyTrailing, "unexpected text after the JSON value")
+		return nil, p.fail(RuleTrailing, "unexpected text after the JSON value")
 	}
 	return v, nil
 }
 
-type jsonParser struct {
+type parser struct {
 	text  string
 	at    int
 	depth int
 	path  []string // names of the members being read, for error pointers
 }
 
-func (p *jsonParser) fail(rule, format string, args ...any) *SyntaxError {
+func (p *parser) fail(rule, format string, args ...any) *SyntaxError {
 	before := p.text[:min(p.at, len(p.text))]
-	e := &SyntaxError{
+	return &SyntaxError{
 		Rule:    rule,
+		Pointer: Pointer(p.path).String(),
 		Line:    1 + strings.Count(before, "\n"),
 		Column:  p.at - strings.LastIndexByte(before, '\n'),
 		Message: fmt.Sprintf(format, args...),
 	}
-	for _, name := range p.path {
-		e.Pointer += "/" + EscapePointer(name)
-	}
-	return e
 }
 
-func (p *jsonParser) space() {
+func (p *parser) space() {
 	for p.at < len(p.text) {
 		switch p.text[p.at] {
 		case ' ', '\t', '\n', '\r':
@@ -93,15 +90,15 @@ func (p *jsonParser) space() {
 	}
 }
 
-// peek is the next byte, or 0 at the end.
-func (p *jsonParser) peek() byte {
+// peek returns the next byte, or 0 at the end.
+func (p *parser) peek() byte {
 	if p.at < len(p.text) {
 		return p.text[p.at]
 	}
 	return 0
 }
 
-func (p *jsonParser) value() (any, *SyntaxError) {
+func (p *parser) value() (any, *SyntaxError) {
 	switch c := p.peek(); {
 	case c == '{':
 		return p.object()
@@ -121,21 +118,21 @@ func (p *jsonParser) value() (any, *SyntaxError) {
 	return nil, p.unexpected("a value")
 }
 
-func (p *jsonParser) unexpected(wanted string) *SyntaxError {
+func (p *parser) unexpected(wanted string) *SyntaxError {
 	if p.at >= len(p.text) {
-		return p.fail(ruleBodySyntax, "the JSON ends where %s is expected", wanted)
+		return p.fail(RuleSyntax, "the JSON ends where %s is expected", wanted)
 	}
 	r, size := utf8.DecodeRuneInString(p.text[p.at:])
 	if r == utf8.RuneError && size == 1 {
-		return p.fail(ruleBodyUTF8, "byte %#02x is not valid UTF-8", p.text[p.at])
+		return p.fail(RuleUTF8, "byte %#02x is not valid UTF-8", p.text[p.at])
 	}
 	if r == '\ufeff' {
-		return p.fail(ruleBodySyntax, "byte order mark found where %s is expected", wanted)
+		return p.fail(RuleSyntax, "byte order mark found where %s is expected", wanted)
 	}
-	return p.fail(ruleBodySyntax, "%q found where %s is expected", r, wanted)
+	return p.fail(RuleSyntax, "%q found where %s is expected", r, wanted)
 }
 
-func (p *jsonParser) word(w string) *SyntaxError {
+func (p *parser) word(w string) *SyntaxError {
 	if !strings.HasPrefix(p.text[p.at:], w) {
 		return p.unexpected("a value")
 	}
@@ -144,21 +141,21 @@ func (p *jsonParser) word(w string) *SyntaxError {
 }
 
 // open enters an object or array.
-func (p *jsonParser) open() *SyntaxError {
+func (p *parser) open() *SyntaxError {
 	if p.depth++; p.depth > maxDepth {
-		return p.fail(ruleBodyDepth, "more than %d levels of nesting", maxDepth)
+		return p.fail(RuleDepth, "more than %d levels of nesting", maxDepth)
 	}
 	p.at++
 	p.space()
 	return nil
 }
 
-func (p *jsonParser) close() {
+func (p *parser) close() {
 	p.at++
 	p.depth--
 }
 
-func (p *jsonParser) object() (any, *SyntaxError) {
+func (p *parser) object() (any, *SyntaxError) {
 	if err := p.open(); err != nil {
 		return nil, err
 	}
@@ -178,7 +175,7 @@ func (p *jsonParser) object() (any, *SyntaxError) {
 		}
 		if _, twice := m[name]; twice {
 			p.at = start
-			return nil, p.fail(ruleBodyDuplicateKey, "member %s appears twice", quote(name))
+			return nil, p.fail(RuleDuplicateKey, "member %s appears twice", Quote(name))
 		}
 		if p.space(); p.peek() != ':' {
 			return nil, p.unexpected("':'")
@@ -205,7 +202,7 @@ func (p *jsonParser) object() (any, *SyntaxError) {
 	}
 }
 
-func (p *jsonParser) array() (any, *SyntaxError) {
+func (p *parser) array() (any, *SyntaxError) {
 	if err := p.open(); err != nil {
 		return nil, err
 	}
@@ -236,7 +233,7 @@ func (p *jsonParser) array() (any, *SyntaxError) {
 }
 
 // string reads a string token; p is at its opening quote.
-func (p *jsonParser) string() (string, *SyntaxError) {
+func (p *parser) string() (string, *SyntaxError) {
 	start := p.at + 1
 	ascii := true
 	for i := start; i < len(p.text); i++ {
@@ -244,7 +241,7 @@ func (p *jsonParser) string() (string, *SyntaxError) {
 		case c == '"':
 			s := p.text[start:i]
 			if !ascii && !utf8.ValidString(s) {
-				return "", p.fail(ruleBodyUTF8, "string is not valid UTF-8")
+				return "", p.fail(RuleUTF8, "string is not valid UTF-8")
 			}
 			p.at = i + 1
 			return s, nil
@@ -252,30 +249,30 @@ func (p *jsonParser) string() (string, *SyntaxError) {
 			return p.escapedString(i)
 		case c < ' ':
 			p.at = i
-			return "", p.fail(ruleBodySyntax, "control character %#02x in a string must be escaped", c)
+			return "", p.fail(RuleSyntax, "control character %#02x in a string must be escaped", c)
 		case c >= utf8.RuneSelf:
 			ascii = false
 		}
 	}
 	p.at = len(p.text)
-	return "", p.fail(ruleBodySyntax, "the JSON ends inside a string")
+	return "", p.fail(RuleSyntax, "the JSON ends inside a string")
 }
 
 // escapedString goes on where string found the first backslash, at i.
-func (p *jsonParser) escapedString(i int) (string, *SyntaxError) {
+func (p *parser) escapedString(i int) (string, *SyntaxError) {
 	b := []byte(p.text[p.at+1 : i])
 	for i < len(p.text) {
 		c := p.text[i]
 		switch {
 		case c == '"':
 			if !utf8.Valid(b) {
-				return "", p.fail(ruleBodyUTF8, "string is not valid UTF-8")
+				return "", p.fail(RuleUTF8, "string is not valid UTF-8")
 			}
 			p.at = i + 1
 			return string(b), nil
 		case c < ' ':
 			p.at = i
-			return "", p.fail(ruleBodySyntax, "control character %#02x in a string must be escaped", c)
+			return "", p.fail(RuleSyntax, "control character %#02x in a string must be escaped", c)
 		case c != '\\':
 			b = append(b, c)
 			i++
@@ -285,16 +282,16 @@ func (p *jsonParser) escapedString(i int) (string, *SyntaxError) {
 		switch {
 		case size == 0:
 			p.at = i
-			return "", p.fail(ruleBodySyntax, "invalid escape sequence in a string")
+			return "", p.fail(RuleSyntax, "invalid escape sequence in a string")
 		case r == utf8.RuneError && !strings.EqualFold(p.text[i:i+size], `\ufffd`):
 			p.at = i
-			return "", p.fail(ruleBodyUTF8, "lone surrogate %s in a string", p.text[i:i+size])
+			return "", p.fail(RuleUTF8, "lone surrogate %s in a string", p.text[i:i+size])
 		}
 		b = utf8.AppendRune(b, r)
 		i += size
 	}
 	p.at = len(p.text)
-	return "", p.fail(ruleBodySyntax, "the JSON ends inside a string")
+	return "", p.fail(RuleSyntax, "the JSON ends inside a string")
 }
 
 // unescape reads the escape sequence that s starts with and returns its length,
@@ -349,7 +346,7 @@ func hexDigit(c byte) (byte, bool) {
 	return 0, false
 }
 
-func (p *jsonParser) number() (any, *SyntaxError) {
+func (p *parser) number() (any, *SyntaxError) {
 	start := p.at
 	if p.peek() == '-' {
 		p.at++
@@ -381,12 +378,12 @@ func (p *jsonParser) number() (any, *SyntaxError) {
 	literal := p.text[start:p.at]
 	if len(literal) > maxNumberLength || exponent > maxExponent {
 		p.at = start
-		return nil, p.fail(ruleBodyNumber, "number %s is out of bounds", quote(literal))
+		return nil, p.fail(RuleNumber, "number %s is out of bounds", Quote(literal))
 	}
 	return json.Number(literal), nil
 }
 
-func (p *jsonParser) digits() (n int) {
+func (p *parser) digits() (n int) {
 	for c := p.peek(); '0' <= c && c <= '9'; c = p.peek() {
 		p.at++
 		n++
@@ -394,11 +391,11 @@ func (p *jsonParser) digits() (n int) {
 	return n
 }
 
-// quote shows text of a message in an error: quoted, in ASCII, cut when long.
-func quote(s string) string {
-	const most = 60
-	if len(s) > most {
-		return strconv.QuoteToASCII(s[:most]) + "..."
+// Quote shows text of a message in an error: quoted, in ASCII, cut when long.
+func Quote(s string) string {
+	const limit = 60
+	if len(s) > limit {
+		return strconv.QuoteToASCII(s[:limit]) + "..."
 	}
 	return strconv.QuoteToASCII(s)
 }

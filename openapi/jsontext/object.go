@@ -1,18 +1,18 @@
-package openapi
+package jsontext
 
-// An Object is a JSON object whose members have an order, for answers that are
-// put together. Its members' names are unique.
+// An Object is a JSON object whose members have an order, for messages that are
+// put together. The names of its members are unique.
 type Object []Member
 
-// A Member is a name and a JSON value, of the types that DecodeJSON gives, or an
+// A Member is a name and a JSON value, of the types that Decode returns, or an
 // Object.
 type Member struct {
 	Name  string
 	Value any
 }
 
-// Set gives the member with that name a value; it is added at the end if there
-// is none.
+// Set gives the member with that name a value, and adds it at the end if there is
+// none.
 func (o *Object) Set(name string, value any) {
 	for i := range *o {
 		if (*o)[i].Name == name {
@@ -23,25 +23,25 @@ func (o *Object) Set(name string, value any) {
 	*o = append(*o, Member{name, value})
 }
 
-// plainValue is v with every Object in it as a map.
-func plainValue(v any) any {
+// Plain returns v with every Object in it as a map.
+func Plain(v any) any {
 	switch v := v.(type) {
 	case Object:
 		m := make(map[string]any, len(v))
 		for _, member := range v {
-			m[member.Name] = plainValue(member.Value)
+			m[member.Name] = Plain(member.Value)
 		}
 		return m
 	case []any:
 		list := make([]any, len(v))
 		for i, e := range v {
-			list[i] = plainValue(e)
+			list[i] = Plain(e)
 		}
 		return list
 	case map[string]any:
 		m := make(map[string]any, len(v))
 		for name, member := range v {
-			m[name] = plainValue(member)
+			m[name] = Plain(member)
 		}
 		return m
 	}
