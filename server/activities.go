@@ -92,7 +92,7 @@ func (x *exchange) answerActivity(status int, a *activity, kept store.Activity, 
 		a.entity.Set("historyItems", list)
 		last = string(appendValue([]byte(`"historyItems":`), list))
 	}
-	x.succeedEntity(status, at, a.entity, kept.JSON, last)
+	x.respondEntity(status, at, a.entity, kept.JSON, last)
 }
 
 // userPath is the user's resource: /me, or /users with the principal name, as the
@@ -203,5 +203,5 @@ func (x *exchange) deleteActivity(id string) {
 		x.fail(errActivityGone)
 		return
 	}
-	x.succeed(204, nil)
+	x.respond(204, nil)
 }

@@ -237,10 +237,10 @@ func (x *exchange) bodyForJournal() []byte {
 	return appendValue(nil, x.value)
 }
 
-// answerBatch has the whole pipeline answer the requests of a batch, one after
+// respondBatch has the whole pipeline respond to the requests of a batch, one after
 // the other, so that equal batches give equal bytes. A client that is gone ends
 // it.
-func (x *exchange) answerBatch() {
+func (x *exchange) respondBatch() {
 	answers := make([]any, 0, len(x.batch.requests))
 	b := append(make([]byte, 0, 1024*len(x.batch.requests)), `{"responses":[`...)
 	failed := false
@@ -248,12 +248,12 @@ func (x *exchange) answerBatch() {
 		if x.Request().Context().Err() != nil {
 			gone := *x.decision
 			gone.Fault = scenarios.FaultHang
-			x.answered, x.decision = true, &gone
+			x.responded, x.decision = true, &gone
 			return
 		}
 		r := &x.batch.requests[i]
 		p := &part{id: r.id, blocked: failed && x.batch.sequential}
-		x.server.serveGraph(&response{header: http.Header{}, part: p}, x.requestOf(r))
+		p.serve(x, x.requestOf(r))
 		failed = failed || p.status/100 != 2
 		if i > 0 {
 			b = append(b, ',')
@@ -262,8 +262,8 @@ func (x *exchange) answerBatch() {
 		b = append(b, text...)
 		answers = append(answers, answer)
 	}
-	x.succeed(http.StatusOK, append(b, "]}"...))
-	x.set(x.Response().Header(), 5, "Content-Type", contentTypeBatch)
+	x.respond(http.StatusOK, append(b, "]}"...))
+	x.setContentType(contentTypeBatch)
 	x.entity = openapi.Object{{Name: "responses", Value: answers}}
 }
 
@@ -295,9 +295,12 @@ type part struct {
 	value  any // of the body, nil if it is not at hand
 }
 
-// take keeps the answer.
-func (p *part) take(x *exchange) {
-	p.status, p.header, p.body, p.value = x.status, x.Response().Header(), x.answer, x.entity
+func (p *part) serve(outer *exchange, r *http.Request) {
+	out := &batchItem{outer: outer.outlet, header: http.Header{}}
+	x := outer.server.newExchange(out, asSent(r))
+	x.part = p
+	x.run()
+	p.status, p.header, p.body, p.value = out.status, out.header, out.body, x.entity
 }
 
 // answer is the answer as it stands in the batch's: as a value and as text. A
@@ -364,9 +367,9 @@ func headerSpelling(name string) string {
 	return name
 }
 
-// settle gives a part of a batch a status where a script wants a fault: the batch
+// failBatchFault gives a part of a batch a status where a script wants a fault: the batch
 // has one connection, and that is not this request's to break.
-func (x *exchange) settle() {
+func (x *exchange) failBatchFault() {
 	switch fault := x.decision.Fault; {
 	case x.part == nil || fault == scenarios.NoFault:
 		return

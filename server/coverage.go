@@ -200,13 +200,13 @@ func (t *touched) object(members map[string]member, v any) {
 
 // nextLink is that of the answer, empty if it has none.
 func (x *exchange) nextLink() string {
-	if x.status/100 != 2 || !x.isDelivered() || !bytes.Contains(x.answer, []byte(`"@odata.nextLink"`)) {
+	if x.status/100 != 2 || !x.isDelivered() || !bytes.Contains(x.responseBody, []byte(`"@odata.nextLink"`)) {
 		return ""
 	}
 	var page struct {
 		NextLink string `json:"@odata.nextLink"`
 	}
-	if json.Unmarshal(x.answer, &page) != nil || len(page.NextLink) > maxMark {
+	if json.Unmarshal(x.responseBody, &page) != nil || len(page.NextLink) > maxMark {
 		return ""
 	}
 	return page.NextLink

@@ -37,17 +37,17 @@ func errorOf(v openapi.Violation) openapi.Error {
 	return e
 }
 
-// fail answers with an error that is no violation: one that depends on state.
+// fail responds with an error that is no violation: one that depends on state.
 func (x *exchange) fail(id string) {
 	e, ok := openapi.GraphErrorOf(id)
 	if !ok {
 		panic("BUG: no error " + id)
 	}
 	x.refused = true
-	x.answerError(e.Status, e.Code, e.Message)
+	x.respondError(e.Status, e.Code, e.Message)
 }
 
-// reject answers a request that breaks the contract, in the words that Graph has
+// reject responds to a request that breaks the contract, in the words that Graph has
 // for the first violation.
 func (x *exchange) reject(violations ...openapi.Violation) {
 	for i := range violations {
@@ -72,12 +72,12 @@ func (x *exchange) reject(violations ...openapi.Violation) {
 			"{type}", v.Type, "{reason}", v.Message, "{id}", x.batch.wrongID()).Replace(message)
 	}
 	x.refused = true
-	x.answerError(e.Status, e.Code, message)
+	x.respondError(e.Status, e.Code, message)
 }
 
-// answerError answers with Graph's error envelope. Its ids are those of the
+// respondError responds with Graph's error envelope. Its ids are those of the
 // headers; its date has 19 characters and no zone, as clients know it.
-func (x *exchange) answerError(status int, code, message string) {
+func (x *exchange) respondError(status int, code, message string) {
 	h := x.Response().Header()
 	b := append(make([]byte, 0, 320), `{"error":{"code":`...)
 	b = appendString(b, code)
@@ -95,5 +95,5 @@ func (x *exchange) answerError(status int, code, message string) {
 	if status == 401 {
 		h["Www-Authenticate"] = []string{openapi.WWWAuthenticate}
 	}
-	x.answered, x.status, x.answer = true, status, b
+	x.responded, x.status, x.responseBody = true, status, b
 }

@@ -8,14 +8,14 @@ import (
 	"github.com/graphmock/graphmock/openapi"
 )
 
-// answerExample answers an operation that the stateful service does not know
+// respondExample responds to an operation that the stateful service does not know
 // with what the contract shows: the first example of its first success, else a
 // sample made up by the schema.
-func (x *exchange) answerExample() {
+func (x *exchange) respondExample() {
 	op, random := x.match.Operation, rand.New(rand.NewPCG(x.server.config.Seed, 0))
 	for status := range op.Successes() {
 		if !op.HasBody(status) {
-			x.succeed(status, nil)
+			x.respond(status, nil)
 			x.addHeaders(op.SampleHeaders(status, random))
 			return
 		}
@@ -26,18 +26,18 @@ func (x *exchange) answerExample() {
 				err = writable(value, op.MediaType(status))
 			}
 			if err != nil {
-				x.cannotAnswer(err)
+				x.failExample(err)
 				return
 			}
 		}
-		x.succeedWith(status, value, op.MediaType(status))
+		x.respondWith(status, value, op.MediaType(status))
 		x.addHeaders(op.SampleHeaders(status, random))
 		return
 	}
-	x.succeed(200, nil)
+	x.respond(200, nil)
 }
 
-// addHeaders adds what the answer has not got yet.
+// addHeaders adds what the response does not have yet.
 func (x *exchange) addHeaders(more http.Header) {
 	h := x.Response().Header()
 	for name, values := range more {
@@ -47,21 +47,21 @@ func (x *exchange) addHeaders(more http.Header) {
 	}
 }
 
-// succeedWith answers with a value in the media type that the contract has; what
+// respondWith responds with a value in the media type that the contract has; what
 // is not JSON is text.
-func (x *exchange) succeedWith(status int, value any, media string) {
+func (x *exchange) respondWith(status int, value any, media string) {
 	body := appendValue(nil, value)
 	text, isText := value.(string)
 	if isText && !isJSON(media) {
 		body = []byte(text)
 	}
-	x.succeed(status, body)
+	x.respond(status, body)
 	if media != "application/json" {
 		x.Response().Header().Set("Content-Type", media)
 	}
 }
 
-// writable tells whether a value can be written in a media type: objects and lists
+// writable returns why a value can be written in a media type: objects and lists
 // only as JSON.
 func writable(value any, media string) error {
 	switch value.(type) {
@@ -73,12 +73,12 @@ func writable(value any, media string) error {
 	return nil
 }
 
-// cannotAnswer says why an operation of the user's contract has no answer.
-func (x *exchange) cannotAnswer(err error) {
+// failExample says why an operation of the user's contract has no response.
+func (x *exchange) failExample(err error) {
 	x.violations = append(x.violations, openapi.Violation{
 		Operation: x.match.Operation.ID, Side: openapi.ResponseSide, In: openapi.InBody, Rule: "sample",
 		Message: "no example, and none can be made up: " + err.Error(), Hint: "give the operation an example in the contract",
 	})
 	x.refused = true
-	x.answerError(501, "NotImplemented", "The contract has no example of this answer.")
+	x.respondError(501, "NotImplemented", "The contract has no example of this answer.")
 }

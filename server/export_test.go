@@ -3,16 +3,12 @@ package server
 import (
 	"encoding/base64"
 	"net/http"
+
+	"github.com/graphmock/graphmock/server/internal/inprocess"
 )
 
 // TransportTo is the in-process transport to another handler, for comparisons.
-func TransportTo(h http.Handler) http.RoundTripper { return handlerTransport{h} }
-
-type handlerTransport struct{ handler http.Handler }
-
-func (t handlerTransport) RoundTrip(req *http.Request) (*http.Response, error) {
-	return serveInProcess(t.handler, req)
-}
+func TransportTo(h http.Handler) http.RoundTripper { return inprocess.Over(h) }
 
 // ControlRoutes are the methods and paths of all endpoints of the control surface.
 func ControlRoutes() (routes [][2]string) {

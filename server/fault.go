@@ -1,139 +1,103 @@
 package server
 
 import (
-	"context"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"strconv"
-	"syscall"
-	"time"
 
 	"github.com/graphmock/graphmock/scenarios"
+	"github.com/graphmock/graphmock/server/internal/inprocess"
 )
 
-// A dripping answer comes dripBytes at a time, every dripPause.
-const (
-	dripBytes = 16
-	dripPause = 50 * time.Millisecond
-)
-
-// garbage is what a client gets instead of HTTP.
-const garbage = "\x00\x01\x02graphmock-garbage\r\n\r\n"
-
-// misbehave lets a fault happen to the answer: on a socket, on the wire; in
-// process, by the error that a client would see.
-func (x *exchange) misbehave(fault scenarios.Fault) error {
-	w := x.Response()
-	if fault == scenarios.FaultTruncate && len(x.answer) == 0 {
-		fault = scenarios.FaultEmpty // there is nothing to break off
-	}
-	if in, ok := w.Writer.(*response); ok {
-		in.fault, in.server = fault, x.server
-		if fault == scenarios.FaultTruncate || fault == scenarios.FaultDrip {
-			w.WriteHeader(x.status)
-			w.Write(x.answer)
-		}
-		return nil
-	}
-	switch fault {
+// faultOf returns what a scenario's fault is on the way to a client.
+func faultOf(f scenarios.Fault) inprocess.Fault {
+	switch f {
+	case scenarios.NoFault:
+		return inprocess.NoFault
+	case scenarios.FaultReset:
+		return inprocess.Reset
+	case scenarios.FaultEmpty:
+		return inprocess.Empty
+	case scenarios.FaultGarbage:
+		return inprocess.Garbage
 	case scenarios.FaultHang:
-		select {
-		case <-x.Request().Context().Done():
-		case <-x.server.closing:
-		}
+		return inprocess.Hang
 	case scenarios.FaultTruncate:
-		w.Header().Set("Content-Length", strconv.Itoa(len(x.answer)))
-		w.WriteHeader(x.status)
-		w.Write(x.answer[:len(x.answer)/2])
-		w.Flush()
+		return inprocess.Truncate
 	case scenarios.FaultDrip:
-		return x.drip()
+		return inprocess.Drip
+	}
+	panic("BUG: no fault " + string(f))
+}
+
+// Fail lets a fault happen on the wire. As a rule it ends the connection, by a
+// panic that net/http knows.
+func (s *socket) Fail(f inprocess.Fault, status int, body []byte) {
+	switch {
+	case f == inprocess.Hang:
+		s.hang()
+	case f == inprocess.Truncate && len(body) > 0:
+		s.sendSome(status, body, len(body)/2)
+	case f == inprocess.Drip:
+		s.drip(status, body)
+		return
 	default:
-		return hangUp(w, fault)
+		s.closeConn(f)
+		return
 	}
 	panic(http.ErrAbortHandler) // net/http closes the connection
 }
 
-func (x *exchange) drip() error {
-	w := x.Response()
-	w.Header().Set("Content-Length", strconv.Itoa(len(x.answer)))
-	w.WriteHeader(x.status)
-	for rest := x.answer; len(rest) > 0; {
-		n := min(dripBytes, len(rest))
-		if _, err := w.Write(rest[:n]); err != nil {
-			return err
-		}
-		w.Flush()
-		if rest = rest[n:]; len(rest) > 0 && !x.server.wait(x.Request(), dripPause) {
-			panic(http.ErrAbortHandler)
-		}
+// hang lasts until the client gives up or the server ends.
+func (s *socket) hang() {
+	select {
+	case <-s.request.Context().Done():
+	case <-s.server.closing:
 	}
-	return nil
 }
 
-// hangUp takes the connection over and ends it.
-func hangUp(w http.ResponseWriter, fault scenarios.Fault) error {
-	conn, _, err := http.NewResponseController(w).Hijack()
-	if err != nil {
-		panic(http.ErrAbortHandler) // HTTP/2: the stream is reset
+// sendSome sends the first n bytes of a body, although the header says that the
+// whole comes. It reports whether the client took them.
+func (s *socket) sendSome(status int, body []byte, n int) bool {
+	s.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	s.WriteHeader(status)
+	return s.sendMore(body[:n])
+}
+
+func (s *socket) sendMore(p []byte) bool {
+	_, err := s.Write(p)
+	http.NewResponseController(s.ResponseWriter).Flush()
+	return err == nil
+}
+
+// drip sends a body bit by bit.
+func (s *socket) drip(status int, body []byte) {
+	n := min(inprocess.DripBytes, len(body))
+	for taken := s.sendSome(status, body, n); taken && n < len(body); {
+		if !s.server.wait(s.request, inprocess.DripPause) {
+			panic(http.ErrAbortHandler)
+		}
+		next := min(n+inprocess.DripBytes, len(body))
+		taken = s.sendMore(body[n:next])
+		n = next
 	}
-	switch fault {
-	case scenarios.FaultReset:
+}
+
+// closeConn takes the connection over and ends it. Over HTTP/2 it is the stream
+// that is reset.
+func (s *socket) closeConn(f inprocess.Fault) {
+	conn, _, err := http.NewResponseController(s.ResponseWriter).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	switch f {
+	case inprocess.Reset:
 		if tcp, ok := conn.(*net.TCPConn); ok {
 			tcp.SetLinger(0) // closing sends a RST
 		}
-	case scenarios.FaultGarbage:
-		io.WriteString(conn, garbage)
+	case inprocess.Garbage:
+		io.WriteString(conn, inprocess.Garbled)
 	}
-	return conn.Close()
-}
-
-// faultError is what a client gets in process, in place of an answer.
-func (w *response) faultError(req *http.Request) error {
-	switch w.fault {
-	case scenarios.FaultReset:
-		return &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ECONNRESET)}
-	case scenarios.FaultEmpty:
-		return io.EOF
-	case scenarios.FaultGarbage:
-		return fmt.Errorf("net/http: HTTP/1.x transport connection broken: malformed HTTP response %q", garbage[:len(garbage)-4])
-	case scenarios.FaultHang:
-		select {
-		case <-req.Context().Done():
-			return endOf(req)
-		case <-w.server.closing:
-			return fmt.Errorf("graphmock: the server was closed while it kept the client waiting: %w", io.EOF)
-		}
-	}
-	return nil
-}
-
-// drippingBody is the body of an answer that arrives bit by bit. It ends when the
-// client closes it or the server ends.
-type drippingBody struct {
-	*response
-	until   *http.Request // as long as its context lasts
-	end     context.CancelCauseFunc
-	arrived int // bytes that can be read without waiting
-}
-
-func (b *drippingBody) Read(p []byte) (int, error) {
-	if b.arrived == 0 && b.body.Len() > 0 {
-		if !b.server.wait(b.until, dripPause) && b.until.Context().Err() == nil {
-			return 0, io.ErrUnexpectedEOF
-		}
-		b.arrived = dripBytes
-	}
-	n, err := b.response.Read(p[:min(len(p), b.arrived)])
-	b.arrived -= n
-	return n, err
-}
-
-func (b *drippingBody) Close() error {
-	b.response.Close()
-	b.end(errReadAfterClose)
-	return nil
+	conn.Close()
 }

@@ -52,8 +52,8 @@ func activityRow(a store.Activity) row { return row{a.Modified, a.JSON, place{ac
 // countEntities answers a number, in plain text.
 func (x *exchange) countEntities(from source) {
 	n := x.count(from, x.options().Filter)
-	x.succeed(http.StatusOK, strconv.AppendInt(nil, int64(n), 10))
-	x.set(x.Response().Header(), 5, "Content-Type", "text/plain")
+	x.respond(http.StatusOK, strconv.AppendInt(nil, int64(n), 10))
+	x.setContentType("text/plain")
 }
 
 // countHistoryItems answers how many an activity has.
@@ -83,7 +83,7 @@ func (x *exchange) answerRow(r row) {
 	o, level, k := x.options(), x.metadata(), r.place.kind()
 	x.prefersEnumMembers()
 	if len(o.Select) == 0 && len(o.Expand) == 0 && level == metadataMinimal {
-		x.succeed(http.StatusOK, withContext(x.context(r.place, ""), r.json, ""))
+		x.respond(http.StatusOK, withContext(x.context(r.place, ""), r.json, ""))
 		return
 	}
 	var entity openapi.Object
@@ -91,8 +91,8 @@ func (x *exchange) answerRow(r row) {
 		entity.Set("@odata.context", x.context(r.place, selected(o)))
 	}
 	entity = append(entity, x.shape(r, k, o, level, false)...)
-	x.succeed(http.StatusOK, appendObject(nil, entity))
-	x.set(x.Response().Header(), 5, "Content-Type", contentTypeOf(level))
+	x.respond(http.StatusOK, appendObject(nil, entity))
+	x.setContentType(contentTypeOf(level))
 }
 
 // selected is what a context says of $select, in parentheses.

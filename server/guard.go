@@ -11,7 +11,7 @@ import (
 
 // guard decides who may use the control surface.
 func (s *Server) guard(w http.ResponseWriter, r *http.Request) error {
-	local, remote := localAddress(w, r)
+	local, remote := localAddress(r)
 	switch {
 	case !s.isOwnHost(r, local, remote):
 		// A page whose name was made to point here (DNS rebinding) has its own name as Host.
@@ -27,10 +27,7 @@ func (s *Server) guard(w http.ResponseWriter, r *http.Request) error {
 
 // localAddress is the server's end of the connection; remote is false in process,
 // where there is none. An address that is not TCP's is no loopback address.
-func localAddress(w http.ResponseWriter, r *http.Request) (local netip.AddrPort, remote bool) {
-	if _, inProcess := w.(*response); inProcess {
-		return local, false
-	}
+func localAddress(r *http.Request) (local netip.AddrPort, remote bool) {
 	switch a := r.Context().Value(http.LocalAddrContextKey).(type) {
 	case nil:
 		return local, false

@@ -35,7 +35,7 @@ func (x *exchange) putHistoryItem(activityID, itemID string) {
 	if created {
 		status = http.StatusCreated
 	}
-	x.succeedEntity(status, place{activityID, h.id}, h.entity, item.JSON, "")
+	x.respondEntity(status, place{activityID, h.id}, h.entity, item.JSON, "")
 }
 
 // createHistoryItem creates a history item, whose id is in the body or the
@@ -58,7 +58,7 @@ func (x *exchange) createHistoryItem(activityID string) {
 	}
 	at := place{activityID, h.id}
 	x.Response().Header()["Location"] = []string{x.url(at)}
-	x.succeedEntity(http.StatusCreated, at, h.entity, item.JSON, "")
+	x.respondEntity(http.StatusCreated, at, h.entity, item.JSON, "")
 }
 
 // updateHistoryItem merges what was sent into a history item.
@@ -77,7 +77,7 @@ func (x *exchange) updateHistoryItem(activityID, itemID string) {
 	case !found:
 		x.fail(errItemGone)
 	default:
-		x.succeedEntity(http.StatusOK, place{activityID, h.id}, h.entity, item.JSON, "")
+		x.respondEntity(http.StatusOK, place{activityID, h.id}, h.entity, item.JSON, "")
 	}
 }
 
@@ -103,7 +103,7 @@ func (x *exchange) deleteHistoryItem(activityID, itemID string) {
 	case !item:
 		x.fail(errItemGone)
 	default:
-		x.succeed(204, nil)
+		x.respond(204, nil)
 	}
 }
 

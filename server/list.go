@@ -178,8 +178,8 @@ func (x *exchange) writeList(l *list, at position) {
 		}
 		b = x.appendRow(b, l, r, level)
 	}
-	x.succeed(http.StatusOK, append(b, "]}"...))
-	x.set(x.Response().Header(), 5, "Content-Type", contentTypeOf(level))
+	x.respond(http.StatusOK, append(b, "]}"...))
+	x.setContentType(contentTypeOf(level))
 }
 
 // appendRow writes an entity of a list. Most are written as they are stored.

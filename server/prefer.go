@@ -62,7 +62,7 @@ func (x *exchange) prefersEnumMembers() {
 // other answer, as that of 2022 for PATCH.
 func (x *exchange) prefers() (done bool) {
 	if x.match.Operation.Silent() {
-		x.succeed(http.StatusNoContent, nil)
+		x.respond(http.StatusNoContent, nil)
 		return true
 	}
 	h := x.Request().Header
@@ -74,7 +74,7 @@ func (x *exchange) prefers() (done bool) {
 	switch {
 	case p.minimal:
 		x.applied("return=minimal")
-		x.succeed(http.StatusNoContent, nil)
+		x.respond(http.StatusNoContent, nil)
 	case p.representation:
 		x.applied("return=representation")
 	}

@@ -9,12 +9,11 @@ import (
 
 // record writes the exchange into the journal.
 func (x *exchange) record() {
-	x.settle()
 	r := x.Request()
 	headers, sent := withoutCredentials(x.match.Operation, r.Header, x.Response().Header())
 	e := &logged{headers: headers, sent: sent, Exchange: Exchange{
 		At: x.now, Took: x.server.clock.now().Sub(x.now), Method: r.Method, Path: r.URL.EscapedPath(), Query: credential.RedactQuery(r.URL.RawQuery),
-		Body: x.bodyForJournal(), Status: x.status, Answer: x.answer, Violations: x.violations,
+		Body: x.bodyForJournal(), Status: x.status, Answer: x.responseBody, Violations: x.violations,
 	}}
 	if op := x.match.Operation; op != nil {
 		e.Operation = op.ID
@@ -27,8 +26,8 @@ func (x *exchange) record() {
 			e.Rule = d.Scenario + "/" + d.Rule
 		}
 	}
-	if _, inProcess := x.Response().Writer.(*response); inProcess && len(e.Violations) > 0 {
-		e.Caller = callerPlace()
+	if len(e.Violations) > 0 {
+		e.Caller = x.outlet.Sender()
 	}
 	if x.scene != nil {
 		x.tellStage()

@@ -50,8 +50,8 @@ func (r *Recording) Add(in Recorded) Exchange {
 	r.server.clock.start = in.At
 	request := &http.Request{Method: in.Method, URL: in.URL, Header: in.Header}
 	x := &exchange{
-		Context: contexts().NewContext(request, &response{header: in.AnswerHeader}), server: r.server, now: in.At, decision: &undecided,
-		body: in.Body, status: in.Status, answer: in.Answer,
+		request: request, outlet: &batchItem{header: in.AnswerHeader}, server: r.server, now: in.At, decision: &undecided,
+		body: in.Body, status: in.Status, responseBody: in.Answer,
 	}
 	x.checkRecorded(in)
 	headers, sent := withoutCredentials(x.match.Operation, in.Header, in.AnswerHeader)

@@ -13,9 +13,9 @@ import (
 // ruleScript is the rule of violations that are the script's own fault.
 const ruleScript = "script"
 
-// announce tells the stage of a request, whether or not it turns out valid: some
+// notifyStarted tells the stage of a request, whether or not it turns out valid: some
 // expectations are about when clients call.
-func (x *exchange) announce() {
+func (x *exchange) notifyStarted() {
 	stage := x.server.stage.Load()
 	if stage == nil {
 		return
@@ -49,25 +49,25 @@ func (x *exchange) script() {
 	switch {
 	case !d.Matched() || d.Ask:
 	case d.Error.Status != 0:
-		x.answerError(d.Error.Status, d.Error.Code, d.Error.Message)
+		x.respondError(d.Error.Status, d.Error.Code, d.Error.Message)
 	case d.Status != 0:
-		x.succeed(d.Status, d.Body)
+		x.respond(d.Status, d.Body)
 	default: // nothing but a fault
-		x.answered = true
+		x.responded = true
 	}
 }
 
-// retouch makes the script's changes to the answer.
-func (x *exchange) retouch() {
+// applyOverrides makes the script's changes to the response.
+func (x *exchange) applyOverrides() {
 	d := x.decision
 	if !d.Matched() || x.status == 0 {
 		return
 	}
-	if body, err := d.Patch(x.answer); err != nil {
+	if body, err := d.Patch(x.responseBody); err != nil {
 		x.violations = append(x.violations, openapi.Violation{Operation: x.match.Operation.ID, Side: openapi.ResponseSide,
 			In: openapi.InBody, Rule: ruleScript, Message: err.Error()})
 	} else if d.Ask || d.Error.Status != 0 {
-		x.answer, x.entity = body, nil
+		x.responseBody, x.entity = body, nil
 	}
 	d.SetHeaders(x.Response().Header())
 }

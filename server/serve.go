@@ -15,7 +15,7 @@ import (
 func (x *exchange) serve() {
 	op := x.match.Operation
 	if !x.server.graphs && !isBatch(op) {
-		x.answerExample()
+		x.respondExample()
 		return
 	}
 	resource, ofUser := op.Resource()
@@ -29,7 +29,7 @@ func (x *exchange) serve() {
 	}
 	switch op.Action() {
 	case "POST /$batch":
-		x.answerBatch()
+		x.respondBatch()
 	case "GET " + activitiesPath:
 		x.listActivities()
 	case "POST " + activitiesPath:
@@ -65,7 +65,7 @@ func (x *exchange) serve() {
 			x.recentActivities()
 			return
 		}
-		x.answerExample()
+		x.respondExample()
 	}
 }
 
@@ -91,7 +91,7 @@ func (x *exchange) scheme() string {
 	if r := x.Request(); r.TLS == nil && !isForwarded(r.Header) {
 		return "http" // as Echo finds in the end
 	}
-	return x.Scheme()
+	return x.echo.Scheme()
 }
 
 // isForwarded tells whether a header may say which scheme a proxy's client used.

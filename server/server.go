@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"net/http"
@@ -13,21 +14,23 @@ import (
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/scenarios"
 	"github.com/graphmock/graphmock/server/internal/auth"
+	"github.com/graphmock/graphmock/server/internal/inprocess"
 )
 
 // Server is a mock of Microsoft Graph. It is an http.Handler, and can listen on
 // sockets of its own. All its methods are safe for concurrent use.
 type Server struct {
-	config  Config
-	graphs  bool             // whether the stateful service knows what the contract speaks of
-	handler echo.HandlerFunc // the whole pipeline
-	clock   clock
-	random  *random
-	auth    *auth.Authenticator
-	tenant  atomic.Pointer[tenant]
-	journal journal
-	walks   walks
-	tally   tally
+	config    Config
+	graphs    bool             // whether the stateful service knows what the contract speaks of
+	handler   echo.HandlerFunc // the whole pipeline
+	transport *inprocess.Transport
+	clock     clock
+	random    *random
+	auth      *auth.Authenticator
+	tenant    atomic.Pointer[tenant]
+	journal   journal
+	walks     walks
+	tally     tally
 
 	exchanges sync.Pool // of *exchange, to be used again
 
@@ -54,6 +57,7 @@ func New(config Config) (*Server, error) {
 	}
 	s := &Server{config: config, random: newRandom(config.Seed), closing: make(chan struct{})}
 	s.exchanges.New = func() any { return new(exchange) }
+	s.transport = s.newTransport()
 	s.graphs = hasGraphs(config.Contract)
 	s.auth = auth.NewAuthenticator(auth.Mode(config.Auth), s.graphs)
 	s.clock.start = config.Now
@@ -71,7 +75,7 @@ func New(config Config) (*Server, error) {
 			return nil, err
 		}
 	}
-	handler := echo.HandlerFunc(write)
+	handler := echo.HandlerFunc(send)
 	for _, step := range slices.Backward(s.pipeline()) {
 		handler = step(handler)
 	}
@@ -79,10 +83,10 @@ func New(config Config) (*Server, error) {
 	return s, nil
 }
 
-// contexts is the Echo that gives all servers the contexts of their requests. It
-// routes nothing, which the contract does, and nobody changes it. One for each
-// server would take as long as all else about a server: it looks for a terminal
-// and the working directory.
+// contexts returns the Echo that all servers have the contexts of their requests
+// from. It routes nothing: the contract does. It is never changed. One for each
+// server would take as long as the rest of a server: it looks for a terminal and
+// the working directory.
 var contexts = sync.OnceValue(echo.New)
 
 // Contract is what the server's requests and answers are held against.
@@ -91,37 +95,47 @@ func (s *Server) Contract() *openapi.Contract { return s.config.Contract }
 // pipeline is the life of a request, from top to bottom.
 func (s *Server) pipeline() []echo.MiddlewareFunc {
 	return []echo.MiddlewareFunc{
-		s.begin,
-		unlessAnswered((*exchange).decode),
-		unlessAnswered((*exchange).route),
-		unlessAnswered((*exchange).authenticate),
-		unlessAnswered((*exchange).announce),
-		unlessAnswered((*exchange).throttle),
-		unlessAnswered((*exchange).validate),
-		unlessAnswered((*exchange).script),
-		unlessAnswered((*exchange).serve),
-		always((*exchange).retouch),
-		always((*exchange).checkAnswer),
+		recoverBug,
+		unlessResponded((*exchange).decode),
+		unlessResponded((*exchange).route),
+		unlessResponded((*exchange).authenticate),
+		unlessResponded((*exchange).notifyStarted),
+		unlessResponded((*exchange).throttle),
+		unlessResponded((*exchange).validate),
+		unlessResponded((*exchange).script),
+		unlessResponded((*exchange).serve),
+		always((*exchange).applyOverrides),
+		always((*exchange).checkResponse),
+		always((*exchange).failBatchFault),
 		always((*exchange).record),
 	}
 }
 
-// ServeHTTP answers one request.
+// ServeHTTP responds to one request, as from a socket.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if isControl(r.URL.Path) {
 		s.serveControl(w, r)
+		return
+	}
+	s.serveGraph(&socket{ResponseWriter: w, request: r, server: s}, r)
+}
+
+// serveInProcess responds to a client in process. The control surface is to know
+// that there is no connection, even if the client's context is that of another
+// server's request.
+func (s *Server) serveInProcess(w *inprocess.ResponseWriter, r *http.Request) {
+	if isControl(r.URL.Path) {
+		s.serveControl(w, r.WithContext(context.WithValue(r.Context(), http.LocalAddrContextKey, nil)))
 		return
 	}
 	s.serveGraph(w, r)
 }
 
 // serveGraph takes a request through the pipeline.
-func (s *Server) serveGraph(w http.ResponseWriter, r *http.Request) {
-	e := contexts()
-	c := e.AcquireContext()
-	c.Reset(asSent(r), w)
-	if err := s.handler(c); err != nil {
-		e.HTTPErrorHandler(err, c)
+func (s *Server) serveGraph(out outlet, r *http.Request) {
+	x := s.newExchange(out, asSent(r))
+	x.run()
+	if x.stage == nil { // which may keep what is in it
+		s.exchanges.Put(x)
 	}
-	e.ReleaseContext(c)
 }

@@ -1,4 +1,4 @@
-package server
+package inprocess
 
 import (
 	"runtime"
@@ -6,16 +6,17 @@ import (
 	"testing"
 )
 
-func TestCallerIsTheNearestCodeOfTheUsers(t *testing.T) {
+func TestSenderIsTheNearestCodeOfTheUsers(t *testing.T) {
 	t.Parallel()
 	const sdk, cache = "github.com/microsoft/kiota-http-go", "/home/a/go/pkg/mod/github.com/microsoft/kiota-http-go@v1.5.4/"
+	own := []string{"example.com/mock/mocktest"}
 	frame := func(function, file string) runtime.Frame {
 		return runtime.Frame{Function: function, File: file, Line: 7}
 	}
 	sent := []runtime.Frame{
 		frame("github.com/graphmock/graphmock/server.(*exchange).record", "/m/server/record.go"),
 		frame("github.com/labstack/echo/v4.(*Echo).ServeHTTP", "/home/a/go/pkg/mod/github.com/labstack/echo/v4@v4.16.0/echo.go"),
-		frame("github.com/graphmock/graphmock/server.transport.RoundTrip", "/m/server/transport.go"),
+		frame("github.com/graphmock/graphmock/server/internal/inprocess.(*Transport).RoundTrip", "/m/server/internal/inprocess/transport.go"),
 		frame("net/http.(*Client).Do", "/usr/local/go/src/net/http/client.go"),
 	}
 	middleware := frame(sdk+".(*customTransport).RoundTrip", cache+"pipeline.go")
@@ -35,13 +36,15 @@ func TestCallerIsTheNearestCodeOfTheUsers(t *testing.T) {
 		"a goroutine of net's":  {[]runtime.Frame{frame("net/http/httputil.(*ReverseProxy).ServeHTTP", "/usr/local/go/src/net/http/httputil/a.go")}, ""},
 		"below a RoundTripper of its own": {[]runtime.Frame{
 			frame("example.com/sync/retry.(*Transport).RoundTrip", "/src/sync/retry/retry.go"), client, test, runner}, "retry.go:7"},
+		"through a package of one's own": {[]runtime.Frame{frame("example.com/mock/mocktest.(*Server).Do", "/m/mocktest/do.go"), test, runner},
+			"sync_test.go:7"},
 		"sent by what is sent": {slices.Concat([]runtime.Frame{client}, sent, []runtime.Frame{test, runner}), "sync_test.go:7"},
 	} {
-		if got := senderIn(slices.Values(slices.Concat(sent, tt.stack))); got != tt.want {
+		if got := senderIn(own, slices.Values(slices.Concat(sent, tt.stack))); got != tt.want {
 			t.Errorf("%s: %q, want %q", name, got, tt.want)
 		}
 	}
-	if got := callerPlace(); got != "" { // nothing was sent
+	if got := (&ResponseWriter{transport: &Transport{}}).Sender(); got != "" { // nothing was sent
 		t.Errorf("without a request: %q", got)
 	}
 }
