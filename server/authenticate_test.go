@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/server"
@@ -69,6 +70,30 @@ func TestKeysAreWantedWhereTheContractHasNoTokens(t *testing.T) {
 		list, _ := s.Requests("")
 		if key := list[0].Header.Get("X-Key"); key != "" && key != "REDACTED" {
 			t.Errorf("%s: the journal has the key %q", test.target, key)
+		}
+	}
+}
+
+// TestTokenIsExpiredAtItsExp shows that a token is good until the second of its
+// exp, but not in it (RFC 7519, section 4.1.4: "on or after").
+func TestTokenIsExpiredAtItsExp(t *testing.T) {
+	t.Parallel()
+	start := now.Truncate(time.Second)
+	s := newServer(t, server.Config{Now: start})
+	token, err := s.Token(server.TokenOptions{ExpiresIn: time.Minute})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, each := range []struct {
+		after  time.Duration
+		status int
+	}{{time.Minute - time.Millisecond, 200}, {time.Millisecond, 401}, {time.Millisecond, 401}} {
+		if err := s.Advance(each.after); err != nil {
+			t.Fatal(err)
+		}
+		res, _ := send(t, s, "GET", "/v1.0/me/activities", nil, "Authorization", "Bearer "+token)
+		if res.StatusCode != each.status {
+			t.Errorf("%s later: %s, want %d", each.after, res.Status, each.status)
 		}
 	}
 }

@@ -334,6 +334,10 @@ func conversations() []conversation {
 		timely("deadline in a hang", 20*time.Millisecond, scenarios.Break(scenarios.FaultHang)),
 		timely("deadline while the answer drips", 70*time.Millisecond, scenarios.Reply(200, long).OffContract().Then(scenarios.FaultDrip)),
 	)
+	for size := 2047; size <= 2050; size++ { // net/http measures an answer up to 2048 bytes
+		text := strings.Repeat("x", size-len(`{"v":""}`))
+		all = append(all, scripted(fmt.Sprintf("answer of %d bytes", size), scenarios.Reply(200, map[string]any{"v": text}).OffContract()))
+	}
 	for _, fault := range []scenarios.Fault{scenarios.FaultReset, scenarios.FaultEmpty, scenarios.FaultTruncate, scenarios.FaultGarbage} {
 		all = append(all, scripted("fault "+string(fault), scenarios.Break(fault)),
 			scripted("service, then fault "+string(fault), scenarios.Pass.Then(fault)))

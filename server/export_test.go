@@ -25,3 +25,12 @@ func Throttled(s *Server) int { return len(s.throttling.users) }
 func SignSkipToken(s *Server, text string) string {
 	return base64.RawURLEncoding.EncodeToString(append([]byte(text), s.signPosition([]byte(text))...))
 }
+
+// Count counts the violations of an exchange, as if it came from the journal.
+func Count(s *Server, e *Exchange) {
+	s.tally.mu.Lock()
+	defer s.tally.mu.Unlock()
+	for i := range e.Violations {
+		s.tally.violation(&e.Violations[i], e)
+	}
+}

@@ -183,19 +183,22 @@ func TestParallelCallersGetEachEntryOnce(t *testing.T) {
 	}
 }
 
-func TestScriptedAnswerThatBreaksTheContractIsAViolation(t *testing.T) {
+func TestScriptMayLieIfItSaysSo(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, server.Config{})
-	err := s.Script(upsertPattern, scenarios.Reply(201, map[string]any{"started": 1}))
-	if err == nil {
+	lie := scenarios.Reply(201, map[string]any{"started": 1})
+	if err := s.Script(upsertPattern, lie); err == nil {
 		t.Fatal("the script was taken")
 	}
-	if err := s.Script(upsertPattern, scenarios.Reply(201, map[string]any{"started": 1}).OffContract()); err != nil {
+	if err := s.Script(upsertPattern, lie.OffContract()); err != nil {
 		t.Fatal(err)
 	}
 	res, body := send(t, s, "PUT", seedPath+seedItem, strings.NewReader(seedBody))
 	if res.StatusCode != 201 || string(body) != `{"started":1}` || res.Header.Get("Graphmock-Violation") != "" {
 		t.Errorf("%d %v %s", res.StatusCode, res.Header, body)
+	}
+	if v := s.Violating(); len(v) > 0 {
+		t.Errorf("violating %+v", v)
 	}
 }
 

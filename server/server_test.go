@@ -19,7 +19,6 @@ import (
 	"time"
 
 	"github.com/graphmock/graphmock/fixtures"
-	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/scenarios"
 	"github.com/graphmock/graphmock/server"
 )
@@ -332,39 +331,6 @@ func TestCancelledRequestIsNotServed(t *testing.T) {
 	}
 	if all, _ := s.Requests(""); len(all) != 0 {
 		t.Errorf("the request was served: %v", all)
-	}
-}
-
-func TestErrorTableIsTheContracts(t *testing.T) {
-	t.Parallel()
-	for b := range openapi.Embedded().Behaviours() {
-		if b.Code == "" || b.Operation != "" {
-			continue
-		}
-		e, ok := openapi.GraphErrorOf(b.ID)
-		if !ok {
-			t.Errorf("behaviour row %s has no line in the error table", b.ID)
-			continue
-		}
-		if e.Status != b.Status || e.Code != b.Code || e.Message != strings.TrimSpace(b.Message) {
-			t.Errorf("%s: table %+v, contract %d %s %q", b.ID, e, b.Status, b.Code, b.Message)
-		}
-	}
-}
-
-func TestPanicIsAnsweredAsGraphsOwn(t *testing.T) {
-	t.Parallel()
-	s := newServer(t, server.Config{Observe: func(e server.Exchange) {
-		if e.Status == 201 {
-			panic("observer")
-		}
-	}})
-	res, answer := send(t, s, "PUT", seedPath+seedItem, strings.NewReader(seedBody))
-	if res.StatusCode != 500 || !bytes.Contains(answer, []byte("InternalServerError")) || !strings.Contains(res.Header.Get("Graphmock-Violation"), "BUG: observer") {
-		t.Errorf("%d %v %s", res.StatusCode, res.Header, answer)
-	}
-	if res, _ := send(t, s, "GET", "/v1.0/me/activities", nil); res.StatusCode != 200 {
-		t.Errorf("after a panic: %d", res.StatusCode)
 	}
 }
 
