@@ -11,6 +11,8 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/graphmock/graphmock/openapi/resource"
+
 	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
@@ -196,6 +198,9 @@ type Operation struct {
 	required   bool                 // of the body
 	responses  map[string]*response // by status, range such as 4XX, or DEFAULT
 	statuses   map[int]*response    // those by status
+
+	resolve sync.Once // finds node, when it is first asked for
+	node    *resource.Node
 
 	surface    sync.Once // finds properties, when somebody asks
 	properties []BodyProperty

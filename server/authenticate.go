@@ -5,7 +5,7 @@ import "github.com/graphmock/graphmock/server/internal/store"
 // authenticate finds out who calls, as far as the contract wants to know.
 func (x *exchange) authenticate() {
 	r := x.Request()
-	x.tenant = x.server.tenant.Load()
+	x.tenant = x.server.useTenant()
 	caller, refusal := x.server.auth.Authenticate(x.tenant.directory, x.match.Operation, r.URL.RawQuery, r.Header, x.now)
 	switch {
 	case refusal == nil:

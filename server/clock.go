@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"sync/atomic"
 	"time"
+
+	"github.com/graphmock/graphmock/server/internal/service"
 )
 
 // A clock is the server's time. It runs with real time (in a synctest bubble,
@@ -14,7 +16,7 @@ type clock struct {
 	ahead atomic.Int64
 
 	httpDate atomic.Pointer[dateText]
-	written  atomic.Pointer[moment] // the last
+	written  atomic.Pointer[service.Timestamp] // the last
 }
 
 type dateText struct {
@@ -44,14 +46,16 @@ func (c *clock) date(t time.Time) string {
 	return d.text
 }
 
-// moment is momentOf: those who write in the same millisecond share one.
-func (c *clock) moment(ms int64) *moment {
-	if last := c.written.Load(); last != nil && last.ms == ms {
+// timestamp returns that of a time: those who write in the same millisecond share
+// one.
+func (c *clock) timestamp(t time.Time) *service.Timestamp {
+	ms := t.UnixMilli()
+	if last := c.written.Load(); last != nil && last.MS == ms {
 		return last
 	}
-	m := momentOf(ms)
-	c.written.Store(m)
-	return m
+	written := service.NewTimestamp(ms)
+	c.written.Store(written)
+	return written
 }
 
 // Advance moves the server's clock ahead: what expires by then has expired. The

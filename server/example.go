@@ -30,7 +30,7 @@ func (x *exchange) respondExample() {
 				return
 			}
 		}
-		x.respondWith(status, value, op.MediaType(status))
+		x.respondValue(status, value, op.MediaType(status))
 		x.addHeaders(op.SampleHeaders(status, random))
 		return
 	}
@@ -47,9 +47,9 @@ func (x *exchange) addHeaders(more http.Header) {
 	}
 }
 
-// respondWith responds with a value in the media type that the contract has; what
+// respondValue responds with a value in the media type that the contract has; what
 // is not JSON is text.
-func (x *exchange) respondWith(status int, value any, media string) {
+func (x *exchange) respondValue(status int, value any, media string) {
 	body := appendValue(nil, value)
 	text, isText := value.(string)
 	if isText && !isJSON(media) {

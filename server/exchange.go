@@ -11,6 +11,7 @@ import (
 	"github.com/graphmock/graphmock/server/internal/auth"
 	"github.com/graphmock/graphmock/server/internal/inprocess"
 	"github.com/graphmock/graphmock/server/internal/odata"
+	"github.com/graphmock/graphmock/server/internal/service"
 )
 
 // exchange is one request and its response on their way through the pipeline.
@@ -38,17 +39,13 @@ type exchange struct {
 	responseBody []byte
 	entity       any // the body of the response as JSON, where the service has it at hand
 
-	query     *odata.Options // nil if none were sent
-	page      *position      // where a $skiptoken continues
-	preferred bool           // the size of a page was limited, and the response says so
-
-	answeredRows int // entities of lists in the response
+	query    *odata.Options    // nil if none were sent
+	page     *service.Position // where a $skiptoken continues
+	rawQuery string            // the options, as they were sent
 
 	stage    *scenarios.Stage // nil if nothing is scripted
 	scene    *scenarios.Exchange
 	decision *scenarios.Decision
-
-	members [12]openapi.Member // room for an entity
 }
 
 // stepContext is the Echo context of the steps: it has the exchange.
@@ -64,7 +61,7 @@ func exchangeOf(c echo.Context) *exchange { return c.(*stepContext).exchange }
 // has.
 func (s *Server) newExchange(out outlet, r *http.Request) *exchange {
 	x := s.exchanges.Get().(*exchange)
-	*x = exchange{server: s, request: r, outlet: out, now: s.clock.now(), id: s.random.guid().String(), decision: &undecided}
+	*x = exchange{server: s, request: r, outlet: out, now: s.clock.now(), id: s.random.GUID(), decision: &undecided}
 	x.echo.exchange = x
 	x.setCommonHeaders()
 	return x

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"encoding/base64"
 	"net/http"
 
 	"github.com/graphmock/graphmock/server/internal/inprocess"
@@ -22,9 +21,7 @@ func ControlRoutes() (routes [][2]string) {
 func Throttled(s *Server) int { return len(s.throttling.users) }
 
 // SignSkipToken makes a $skiptoken of any text, as only the server can.
-func SignSkipToken(s *Server, text string) string {
-	return base64.RawURLEncoding.EncodeToString(append([]byte(text), s.signPosition([]byte(text))...))
-}
+func SignSkipToken(s *Server, text string) string { return s.service.SignToken(text) }
 
 // Count counts the violations of an exchange, as if it came from the journal.
 func Count(s *Server, e *Exchange) {

@@ -12,8 +12,7 @@ import (
 
 // Rules of query options beyond those of package odata.
 const (
-	ruleSkipToken     = "skiptoken-invalid"
-	errSkipTokenStale = "skiptoken-expired"
+	ruleSkipToken = "skiptoken-invalid"
 )
 
 // readQuery reads the OData options of a request, if the operation takes any and
@@ -21,17 +20,17 @@ const (
 // all else in the query.
 func (x *exchange) readQuery() []openapi.Violation {
 	op := x.match.Operation
-	k := kindOf(op)
-	if x.Request().URL.RawQuery == "" || k == nil || !op.TakesOptions() {
+	n := op.Node()
+	if x.request.URL.RawQuery == "" || n == nil || n.Type == nil || !op.TakesOptions() {
 		return nil
 	}
 	settings := x.optionSettings()
 	query := x.sentOptions()
-	options, err := odata.Parse(query, k.options, settings)
+	options, err := odata.Parse(query, optionsOf(n.Type), settings)
 	if err == nil && options.SkipToken != "" {
-		if x.page, err = x.server.readSkipToken(options.SkipToken); err == nil {
+		if x.page, err = x.server.service.ReadSkipToken(options.SkipToken); err == nil {
 			query = x.page.Query
-			options, err = odata.Parse(query, k.options, settings)
+			options, err = odata.Parse(query, optionsOf(n.Type), settings)
 		}
 	}
 	if err != nil {
@@ -43,12 +42,12 @@ func (x *exchange) readQuery() []openapi.Violation {
 			options.Ignore(name)
 		}
 	}
-	x.query = options
+	x.query, x.rawQuery = options, query
 	return found
 }
 
 func (x *exchange) optionSettings() odata.Settings {
-	return odata.Settings{Now: milliseconds(x.now), WithoutDollar: true}
+	return odata.Settings{Now: x.now.UnixMilli(), WithoutDollar: true}
 }
 
 // sentOptions is the part of the request's query that its operation takes.

@@ -3,10 +3,9 @@ package server
 import (
 	"encoding/binary"
 	"math/rand/v2"
-	"strconv"
 	"sync"
 
-	"github.com/graphmock/graphmock/server/internal/store"
+	"github.com/google/uuid"
 )
 
 // random is the server's source of ids: same seed, same ids.
@@ -21,29 +20,31 @@ func newRandom(seed uint64) *random {
 	return &random{source: rand.NewChaCha8(key)}
 }
 
-// restart makes r go on as another source would.
-func (r *random) restart(as *random) {
+// restart makes r go on as another source would, and returns one that goes on as r
+// would have.
+func (r *random) restart(as *random) (before *random) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	source := *r.source
 	*r.source = *as.source
+	return &random{source: &source}
 }
 
-func (r *random) uint64() uint64 {
+// Uint64 returns a random number.
+func (r *random) Uint64() uint64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.source.Uint64()
 }
 
-// guid is a random GUID of version 4.
-func (r *random) guid() (g store.GUID) {
+// GUID returns a random GUID of version 4.
+func (r *random) GUID() string {
+	var id uuid.UUID
 	r.mu.Lock()
-	binary.LittleEndian.PutUint64(g[:8], r.source.Uint64())
-	binary.LittleEndian.PutUint64(g[8:], r.source.Uint64())
+	binary.LittleEndian.PutUint64(id[:8], r.source.Uint64())
+	binary.LittleEndian.PutUint64(id[8:], r.source.Uint64())
 	r.mu.Unlock()
-	g[6] = g[6]&0x0f | 0x40
-	g[8] = g[8]&0x3f | 0x80
-	return g
+	id[6] = id[6]&0x0f | 0x40
+	id[8] = id[8]&0x3f | 0x80
+	return id.String()
 }
-
-// activityID is an id as Graph gives activities: 64 bits in decimal.
-func (r *random) activityID() string { return strconv.FormatUint(r.uint64(), 10) }

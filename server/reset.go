@@ -1,5 +1,7 @@
 package server
 
+import "github.com/graphmock/graphmock/server/internal/service"
+
 // Reset brings the server back to its start: its state, its journal, the counters
 // of its scenarios, its clock and its random source. Scenarios that came later
 // stay, with the fixtures that they name; what Seed and SetState brought is gone.
@@ -7,22 +9,15 @@ package server
 func (s *Server) Reset() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	to := seeding{newTenant(), newRandom(s.config.Seed), momentOf(milliseconds(s.clock.unmoved()))}
-	if err := to.add(s.config.Fixtures); err != nil {
+	before := s.random.restart(newRandom(s.config.Seed))
+	t, err := s.freshTenant()
+	if err != nil {
+		s.random.restart(before)
 		return err
 	}
-	for _, each := range s.seeds {
-		if to.tenant.hasAll(each.document) {
-			continue
-		}
-		if err := to.add(each.document); err != nil {
-			return err
-		}
-	}
 	s.clock.ahead.Store(0)
-	s.random.restart(to.random)
-	s.tenant.Store(to.tenant)
-	s.walks.forget()
+	s.replaceTenant(t)
+	s.service.Reset()
 	s.journal.reset()
 	if s.throttling != nil {
 		s.throttling.reset()
@@ -32,4 +27,17 @@ func (s *Server) Reset() error {
 		stage.Reset()
 	}
 	return nil
+}
+
+// freshTenant returns a tenant with the fixtures of the configuration and those that
+// scenarios name. s.mu must be held.
+func (s *Server) freshTenant() (*tenant, error) {
+	now := service.NewTimestamp(s.clock.unmoved().UnixMilli())
+	t, err := s.seeded(s.newTenant(), s.config.Fixtures, now)
+	for _, each := range s.seeds {
+		if err == nil && !t.hasAll(each.document) {
+			t, err = s.seeded(t, each.document, now)
+		}
+	}
+	return t, err
 }

@@ -2,7 +2,6 @@ package server
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi"
@@ -29,34 +28,6 @@ func (x *exchange) respond(status int, body []byte) {
 }
 
 func (x *exchange) setContentType(media string) { x.outlet.SetHeader("Content-Type", media) }
-
-// respondEntity responds to a write with the entity, which is at hand both as an
-// object and as JSON; last is a member that only the object has. The context is
-// added to both. The client may have asked for more, for less, or for nothing.
-func (x *exchange) respondEntity(status int, at place, entity openapi.Object, text []byte, last string) {
-	if x.prefers() {
-		return
-	}
-	if level := x.metadata(); level != metadataMinimal {
-		x.respondAnnotated(status, at, entity, level)
-		return
-	}
-	context := x.context(at, "")
-	entity.Set("@odata.context", context)
-	x.entity = entity
-	x.respond(status, withContext(context, text, last))
-}
-
-// respondAnnotated responds with an entity with another level of metadata than minimal.
-func (x *exchange) respondAnnotated(status int, at place, entity openapi.Object, level string) {
-	if level == metadataFull {
-		context := openapi.Object{{Name: "@odata.context", Value: x.context(at, "")}}
-		entity = slices.Concat(context, annotations(at.kind().name, x.path(at)), entity)
-	}
-	x.entity = entity
-	x.respond(status, appendObject(nil, entity))
-	x.setContentType(contentTypeOf(level))
-}
 
 // maxViolationHeaders bounds the headers of a response; the journal has all.
 const maxViolationHeaders = 8

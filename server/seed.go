@@ -5,15 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 
 	"github.com/graphmock/graphmock/fixtures"
-	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/document"
 	"github.com/graphmock/graphmock/scenarios"
-	"github.com/graphmock/graphmock/server/internal/store"
+	"github.com/graphmock/graphmock/server/internal/auth"
+	"github.com/graphmock/graphmock/server/internal/service"
+	store "github.com/graphmock/graphmock/server/internal/tenantstore"
 )
 
 // Seed adds what a fixtures document holds to the tenant. A second activity with
@@ -26,42 +28,43 @@ func (s *Server) Seed(d *fixtures.Document) error {
 
 // s.mu must be held.
 func (s *Server) seed(d *fixtures.Document) error {
-	to := seeding{s.tenant.Load(), s.random, s.clock.moment(milliseconds(s.clock.now()))}
-	if err := to.add(d); err != nil {
+	t, err := s.seeded(s.tenant.Load(), d, s.clock.timestamp(s.clock.now()))
+	if err != nil {
 		return err
 	}
-	s.tenant.Store(to.tenant)
+	s.tenant.Store(t)
 	return nil
 }
 
-// seeding is how fixtures get into a tenant.
-type seeding struct {
-	tenant *tenant
-	random *random
-	now    *moment
+// seeded returns a tenant that also has what a document holds. On an error nothing
+// of it was stored.
+func (s *Server) seeded(t *tenant, d *fixtures.Document, now *service.Timestamp) (*tenant, error) {
+	if err := checkValues(d); err != nil {
+		return nil, err
+	}
+	t = t.with(d)
+	return t, s.store.Update(t.name, now.MS, func(tx store.Tx) error {
+		for i := range d.Activities {
+			if err := s.seedActivity(tx, t, &d.Activities[i], now); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
-// add puts all that a document holds into the tenant, or nothing of it.
-func (s *seeding) add(d *fixtures.Document) error {
-	if err := checkValues(d); err != nil {
-		return err
-	}
-	items := make([]map[store.GUID]func(*store.Item) store.Item, len(d.Activities))
-	for i, a := range d.Activities {
-		items[i] = make(map[store.GUID]func(*store.Item) store.Item, len(a.HistoryItems))
-		for _, sent := range a.HistoryItems {
-			id, ok := store.ParseGUID(textOf(sent["id"]))
-			if !ok {
-				return fmt.Errorf("activity %v: history item id %s is not a GUID", a.Properties["id"], quote(textOf(sent["id"])))
-			}
-			items[i][id] = func(*store.Item) store.Item { return seedItem(id, sent, s.now) }
+func (s *Server) seedActivity(tx store.Tx, t *tenant, a *fixtures.Activity, now *service.Timestamp) error {
+	caller := auth.Caller{Tenant: t.name, User: t.directory.UserByName(a.User), App: t.directory.AppID(a.App)}
+	entity := maps.Clone(a.Properties)
+	if len(a.HistoryItems) > 0 {
+		items := make([]any, len(a.HistoryItems))
+		for i, item := range a.HistoryItems {
+			items[i] = item
 		}
+		entity["historyItems"] = items
 	}
-	s.tenant = s.tenant.with(d)
-	for i, a := range d.Activities {
-		owner := store.Owner{User: s.tenant.directory.UserByName(a.User).ID, App: s.tenant.directory.AppID(a.App)}
-		s.tenant.store.PutActivity(owner, textOf(a.Properties["appActivityId"]), s.now.ms, items[i],
-			func(old *store.Activity, _ func(string) bool) store.Activity { return s.activity(a.Properties, old) })
+	if err := s.service.Seed(tx, &caller, "/me/activities", entity, now); err != nil {
+		return fmt.Errorf("activity %v: %w", a.Properties["id"], err)
 	}
 	return nil
 }
@@ -163,51 +166,4 @@ func (s *Server) fixturesBeside(file, name string) (*fixtures.Document, error) {
 func textOf(v any) string {
 	s, _ := v.(string)
 	return s
-}
-
-// seedItem is an item of the fixtures as the store keeps it: as a client's, but
-// for what the fixtures say of the properties that only the service sets.
-func seedItem(id store.GUID, sent map[string]any, now *moment) store.Item {
-	h := newHistoryItem(nil, id, sent, now)
-	item := h.write(nil)
-	item.Created, item.Modified = seedTimes(&h.entity, sent, now.ms)
-	item.JSON = appendObject(nil, h.entity)
-	return item
-}
-
-// activity is an activity of the fixtures as the store keeps it.
-func (s *seeding) activity(sent map[string]any, old *store.Activity) store.Activity {
-	newID := func() string {
-		if id := textOf(sent["id"]); id != "" {
-			return id
-		}
-		return s.random.activityID()
-	}
-	a := newActivity(textOf(sent["appActivityId"]), sent, s.now, newID)
-	kept := a.write(old, func(string) bool { return false })
-	kept.Created, kept.Modified = seedTimes(&a.entity, sent, s.now.ms)
-	if expires, ok := parseMillis(sent["expirationDateTime"]); ok {
-		kept.Expires = expires
-		a.entity.Set("expirationDateTime", formatMillis(expires))
-	}
-	kept.JSON = appendObject(nil, a.entity)
-	return kept
-}
-
-// seedTimes puts in place what the fixtures say of an entity's times and status,
-// and tells the times.
-func seedTimes(entity *openapi.Object, sent map[string]any, now int64) (created, modified int64) {
-	at := func(name string, otherwise int64) int64 {
-		if ms, ok := parseMillis(sent[name]); ok {
-			otherwise = ms
-		}
-		entity.Set(name, formatMillis(otherwise))
-		return otherwise
-	}
-	created = at("createdDateTime", now)
-	modified = at("lastModifiedDateTime", created)
-	if status := textOf(sent["status"]); status != "" {
-		entity.Set("status", status)
-	}
-	return created, modified
 }

@@ -8,75 +8,76 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/server/internal/service"
 )
 
-// serve lets the stateful service answer. Operations that it does not know, of a
-// contract that a user brought, answer with the contract's own example.
+// serve lets the stateful service respond. Operations that it does not know, of a
+// contract that a user brought, respond with the contract's own example.
 func (x *exchange) serve() {
-	op := x.match.Operation
-	if !x.server.graphs && !isBatch(op) {
+	switch {
+	case isBatch(x.match.Operation):
+		x.respondBatch()
+		return
+	case !x.server.stateful || x.match.Resource().Node == nil:
 		x.respondExample()
 		return
 	}
-	resource, ofUser := op.Resource()
-	first := 0 // the parameter after the user's
-	if ofUser {
-		if !x.caller.User.Is(x.match.Value(0)) {
-			x.fail(errOtherUser)
-			return
-		}
-		first = 1
+	if x.match.Operation.Method != http.MethodGet {
+		x.tenant.directory.Remember(x.caller.User)
 	}
-	switch op.Action() {
-	case "POST /$batch":
-		x.respondBatch()
-	case "GET " + activitiesPath:
-		x.listActivities()
-	case "POST " + activitiesPath:
-		x.createActivity()
-	case "GET " + activitiesPath + countPath:
-		x.countEntities(x.activities(x.options()))
-	case "GET " + activityPath:
-		x.getActivity(x.match.Value(first))
-	case "PATCH " + activityPath:
-		x.updateActivity(x.match.Value(first))
-	case "GET " + itemsPath:
-		x.listHistoryItems(x.match.Value(first))
-	case "POST " + itemsPath:
-		x.createHistoryItem(x.match.Value(first))
-	case "GET " + itemsPath + countPath:
-		x.countHistoryItems(x.match.Value(first))
-	case "GET " + itemPath:
-		x.getHistoryItem(x.match.Value(first), x.match.Value(first+1))
-	case "PATCH " + itemPath:
-		x.updateHistoryItem(x.match.Value(first), x.match.Value(first+1))
-	case "GET " + itemPath + "/activity":
-		x.getActivityOfItem(x.match.Value(first), x.match.Value(first+1))
-	case "PUT " + activityPath:
-		x.putActivity(x.match.Value(first))
-	case "DELETE " + activityPath:
-		x.deleteActivity(x.match.Value(first))
-	case "PUT " + itemPath:
-		x.putHistoryItem(x.match.Value(first), x.match.Value(first+1))
-	case "DELETE " + itemPath:
-		x.deleteHistoryItem(x.match.Value(first), x.match.Value(first+1))
-	default:
-		if op.Method == http.MethodGet && isRecent(resource) {
-			x.recentActivities()
-			return
-		}
+	body, _ := x.value.(map[string]any)
+	header := x.request.Header
+	r := service.Request{
+		Method: x.match.Operation.Method, Path: x.match.Resource(), Root: x.root(),
+		Body: body, Query: x.query, Page: x.page, RawQuery: x.rawQuery,
+		Preferences: service.PreferencesOf(header), Metadata: service.MetadataOf(x.format(), header),
+		Caller: x.caller, Now: x.server.clock.timestamp(x.now), HasNoBody: x.match.Operation.Silent(),
+	}
+	if res, ok := x.server.service.Serve(&r); ok {
+		x.respondWith(&res)
+	} else {
 		x.respondExample()
 	}
 }
 
-// hasGraphs tells whether the users and activities of a contract are Graph's: it
+func (x *exchange) format() string {
+	if x.query == nil {
+		return ""
+	}
+	return x.query.Format
+}
+
+// respondWith takes over a response of the service.
+func (x *exchange) respondWith(res *service.Response) {
+	switch {
+	case res.Invalid != nil:
+		x.reject(queryViolation(res.Invalid))
+		return
+	case res.Error != "":
+		x.fail(res.Error)
+		return
+	}
+	x.respond(res.Status, res.Body)
+	x.entity = res.Value
+	if res.Body != nil {
+		x.setContentType(res.ContentType)
+	}
+	if res.Location != "" {
+		x.outlet.SetHeader("Location", res.Location)
+	}
+	if len(res.Applied) > 0 {
+		x.outlet.Header()["Preference-Applied"] = res.Applied
+	}
+}
+
+// servesState reports whether the users and activities of a contract are Graph's: it
 // says that it is Graph, or has their history, as no other service does.
-func hasGraphs(c *openapi.Contract) bool {
+func servesState(c *openapi.Contract) bool {
 	if c.IsGraph() {
 		return true
 	}
 	for op := range c.Operations() {
-		if resource, _ := op.Resource(); resource == itemPath {
+		if resource, _ := op.Resource(); resource == "/activities/{}/historyitems/{}" {
 			return true
 		}
 	}
@@ -85,16 +86,16 @@ func hasGraphs(c *openapi.Contract) bool {
 
 // scheme is that of the request's URL, as the client wrote it.
 func (x *exchange) scheme() string {
-	if scheme := x.Request().URL.Scheme; scheme != "" { // in process, and of clients of a proxy
+	if scheme := x.request.URL.Scheme; scheme != "" { // in process, and of clients of a proxy
 		return scheme
 	}
-	if r := x.Request(); r.TLS == nil && !isForwarded(r.Header) {
+	if x.request.TLS == nil && !isForwarded(x.request.Header) {
 		return "http" // as Echo finds in the end
 	}
 	return x.echo.Scheme()
 }
 
-// isForwarded tells whether a header may say which scheme a proxy's client used.
+// isForwarded reports whether a header may say which scheme a proxy's client used.
 func isForwarded(h http.Header) bool {
 	for _, name := range [...]string{echo.HeaderXForwardedProto, echo.HeaderXForwardedProtocol, echo.HeaderXForwardedSsl, echo.HeaderXUrlScheme} {
 		if h[name] != nil {
@@ -104,23 +105,13 @@ func isForwarded(h http.Header) bool {
 	return false
 }
 
-// root is a URL below the service root as the client wrote it, such as
-// https://graph.microsoft.com/v1.0, with the parts of its path.
-func (x *exchange) root(first string, more ...string) string {
-	r := x.Request()
+// root is the service root as the client wrote it.
+func (x *exchange) root() service.Root {
 	base := x.match.Base
-	if base == "" && strings.HasPrefix(r.URL.Path, "/v1.0/") {
+	if base == "" && strings.HasPrefix(x.request.URL.Path, "/v1.0/") {
 		base = "/v1.0"
 	}
-	var b strings.Builder
-	b.Grow(160)
-	for _, part := range []string{x.scheme(), "://", hostOf(r), base, first} {
-		b.WriteString(part)
-	}
-	for _, part := range more {
-		b.WriteString(part)
-	}
-	return b.String()
+	return service.Root{Scheme: x.scheme(), Host: hostOf(x.request), Path: base}
 }
 
 // hostOf is where the client reached the service. Clients of HTTP/1.0 need not

@@ -15,21 +15,26 @@ import (
 	"github.com/graphmock/graphmock/scenarios"
 	"github.com/graphmock/graphmock/server/internal/auth"
 	"github.com/graphmock/graphmock/server/internal/inprocess"
+	"github.com/graphmock/graphmock/server/internal/service"
+	store "github.com/graphmock/graphmock/server/internal/tenantstore"
+	"github.com/graphmock/graphmock/server/internal/workload"
 )
 
 // Server is a mock of Microsoft Graph. It is an http.Handler, and can listen on
 // sockets of its own. All its methods are safe for concurrent use.
 type Server struct {
 	config    Config
-	graphs    bool             // whether the stateful service knows what the contract speaks of
+	stateful  bool             // the service knows what the contract speaks of
 	handler   echo.HandlerFunc // the whole pipeline
 	transport *inprocess.Transport
 	clock     clock
 	random    *random
 	auth      *auth.Authenticator
 	tenant    atomic.Pointer[tenant]
+	tenants   atomic.Int64 // how many there ever were
 	journal   journal
-	walks     walks
+	service   *service.Service
+	store     store.Store
 	tally     tally
 
 	exchanges sync.Pool // of *exchange, to be used again
@@ -58,15 +63,20 @@ func New(config Config) (*Server, error) {
 	s := &Server{config: config, random: newRandom(config.Seed), closing: make(chan struct{})}
 	s.exchanges.New = func() any { return new(exchange) }
 	s.transport = s.newTransport()
-	s.graphs = hasGraphs(config.Contract)
-	s.auth = auth.NewAuthenticator(auth.Mode(config.Auth), s.graphs)
+	s.stateful = servesState(config.Contract)
+	s.auth = auth.NewAuthenticator(auth.Mode(config.Auth), s.stateful)
 	s.clock.start = config.Now
-	s.walks.secret = walkSecret(config.Seed)
+	s.store = store.NewMemory(store.Options{Expired: func(tx store.Tx, collection string, r store.Record) {
+		s.service.Expired(tx, collection, &r)
+	}})
+	s.service = service.New(service.Config{
+		Tree: openapi.Graph(), Store: s.store, Behaviors: workload.All(), PageSize: config.PageSize, Seed: config.Seed, Random: s.random,
+	})
 	s.journal.size, s.journal.observe = config.Journal, config.Observe
 	if config.Throttle == ThrottleDocumented {
 		s.throttling = &throttling{}
 	}
-	s.tenant.Store(newTenant())
+	s.tenant.Store(s.newTenant())
 	if err := s.Seed(config.Fixtures); err != nil {
 		return nil, fmt.Errorf("fixtures: %w", err)
 	}
@@ -135,6 +145,9 @@ func (s *Server) serveInProcess(w *inprocess.ResponseWriter, r *http.Request) {
 func (s *Server) serveGraph(out outlet, r *http.Request) {
 	x := s.newExchange(out, asSent(r))
 	x.run()
+	if x.tenant != nil {
+		s.releaseTenant(x.tenant)
+	}
 	if x.stage == nil { // which may keep what is in it
 		s.exchanges.Put(x)
 	}

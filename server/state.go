@@ -7,10 +7,13 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/google/uuid"
+
 	"github.com/graphmock/graphmock/fixtures"
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/server/internal/auth"
-	"github.com/graphmock/graphmock/server/internal/store"
+	"github.com/graphmock/graphmock/server/internal/service"
+	store "github.com/graphmock/graphmock/server/internal/tenantstore"
 )
 
 // State gives all that the tenant contains, in a form that SetState and a
@@ -24,19 +27,50 @@ func (s *Server) State() *fixtures.Document {
 	for a := range t.directory.Apps() {
 		c.app(a)
 	}
-	entries := t.store.Everything(milliseconds(s.clock.now()))
-	slices.SortStableFunc(entries, func(a, b store.Entry) int { // by the ids that the document has
-		return cmp.Or(strings.Compare(guidOf(a.User), guidOf(b.User)), strings.Compare(guidOf(a.App), guidOf(b.App)))
-	})
-	if len(entries) > 0 { // who calls if no token tells is the first in a tenant
+	all := s.activitiesOf(t)
+	if len(all) > 0 { // the first in a tenant calls where no token says who does
 		first := t.directory.DefaultCaller()
 		c.user(first.User)
 		c.app(auth.App{ID: first.App})
 	}
-	for _, e := range entries {
-		c.activity(t, e)
+	for _, a := range all {
+		c.activity(t, a)
 	}
 	return &c.document
+}
+
+// ownedActivity is an activity with its history items, and whose it is.
+type ownedActivity struct {
+	user string
+	store.Record
+	items []store.Record
+}
+
+// activitiesOf returns all activities of a tenant, by the ids of users and apps that
+// a document has, then in the order of creation.
+func (s *Server) activitiesOf(t *tenant) []ownedActivity {
+	var all []ownedActivity
+	items := map[string][]store.Record{} // by collection
+	s.service.Entities(t.name, s.clock.now().UnixMilli(), func(collection string, r *store.Record) {
+		if user, ok := strings.CutSuffix(collection, "/activities"); ok {
+			all = append(all, ownedActivity{user: service.KeyOf(strings.TrimPrefix(user, "users/")), Record: *r})
+		} else {
+			items[collection] = append(items[collection], *r)
+		}
+	})
+	created := func(a, b store.Record) int {
+		return cmp.Or(cmp.Compare(a.Created, b.Created), strings.Compare(a.ID, b.ID))
+	}
+	for i := range all {
+		a := &all[i]
+		a.items = items["users/"+a.user+"/activities/"+a.ID+"/historyItems"]
+		slices.SortFunc(a.items, created)
+	}
+	slices.SortFunc(all, func(a, b ownedActivity) int {
+		return cmp.Or(strings.Compare(guidOf(a.user), guidOf(b.user)), strings.Compare(guidOf(a.Owner), guidOf(b.Owner)),
+			strings.Compare(a.user, b.user), strings.Compare(a.Owner, b.Owner), created(a.Record, b.Record))
+	})
+	return all
 }
 
 // SetState replaces all that the tenant contains, in one step: no request meets a
@@ -51,11 +85,11 @@ func (s *Server) SetState(d *fixtures.Document) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	to := seeding{newTenant(), s.random, s.clock.moment(milliseconds(s.clock.now()))}
-	if err := to.add(d); err != nil {
+	t, err := s.seeded(s.newTenant(), d, s.clock.timestamp(s.clock.now()))
+	if err != nil {
 		return err
 	}
-	s.tenant.Store(to.tenant)
+	s.replaceTenant(t)
 	return nil
 }
 
@@ -97,12 +131,12 @@ func (c *census) app(a auth.App) string {
 	return id
 }
 
-func (c *census) activity(t *tenant, e store.Entry) {
+func (c *census) activity(t *tenant, owned ownedActivity) {
 	a := fixtures.Activity{
-		User: c.user(t.directory.UserByID(e.User)), App: c.app(auth.App{ID: e.App}), Properties: propertiesOf(e.JSON),
-		HistoryItems: slices.Grow([]map[string]any(nil), len(e.Items)),
+		User: c.user(t.directory.UserByID(owned.user)), App: c.app(auth.App{ID: owned.Owner}), Properties: propertiesOf(owned.JSON),
+		HistoryItems: slices.Grow([]map[string]any(nil), len(owned.items)),
 	}
-	for _, item := range e.Items {
+	for _, item := range owned.items {
 		a.HistoryItems = append(a.HistoryItems, propertiesOf(item.JSON))
 	}
 	c.document.Activities = append(c.document.Activities, a)
@@ -115,7 +149,7 @@ func guidOf(id string) string {
 		return strings.ToLower(id)
 	}
 	sum := sha256.Sum256([]byte(id))
-	g := store.GUID(sum[:16])
+	g := uuid.UUID(sum[:16])
 	g[6] = g[6]&0x0f | 0x80 // version 8: made of something
 	g[8] = g[8]&0x3f | 0x80
 	return g.String()

@@ -93,7 +93,7 @@ func TestSetStateIsAllOrNothing(t *testing.T) {
 	half.Activities = append([]fixtures.Activity{{User: "user@contoso.com", App: half.Apps[0].ID, Properties: map[string]any{"appActivityId": "new"}}},
 		fixtures.Activity{User: "user@contoso.com", App: half.Apps[0].ID, Properties: map[string]any{"appActivityId": "broken"},
 			HistoryItems: []map[string]any{{"id": "no GUID"}}})
-	if err := s.SetState(&half); err == nil || !strings.Contains(err.Error(), "not a GUID") {
+	if err := s.SetState(&half); err == nil || !strings.Contains(err.Error(), `"no GUID" can't be one`) {
 		t.Errorf("error %v", err)
 	}
 	if err := s.Seed(&half); err == nil {

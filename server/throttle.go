@@ -46,7 +46,7 @@ func (x *exchange) throttle() {
 	if t == nil || isBatch(x.match.Operation) {
 		return
 	}
-	wait := t.count(x.caller.User.ID, isRead(x.match.Operation.Method), milliseconds(x.now))
+	wait := t.count(x.caller.User.ID, isRead(x.match.Operation.Method), x.now.UnixMilli())
 	if wait == 0 {
 		return
 	}

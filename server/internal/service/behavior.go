@@ -130,10 +130,10 @@ func (s *Service) newType(t *edm.Type) *entityType {
 			e.contains = append(e.contains, p)
 		}
 	}
-	e.created, e.modified = slices.Contains(e.order, createdDateTime), slices.Contains(e.order, lastModifiedDateTime)
 	if own := e.behavior.Order; own != nil {
 		e.order = own
 	}
+	e.created, e.modified = slices.Contains(e.order, createdDateTime), slices.Contains(e.order, lastModifiedDateTime)
 	return e
 }
 
@@ -205,8 +205,8 @@ func (t *entityType) indexed(address, app string) string {
 	return app + "\x00" + address
 }
 
-// keyOf is the key in the id of an entity in the store.
-func keyOf(storedID string) string {
+// KeyOf is the key in the id of an entity in the store.
+func KeyOf(storedID string) string {
 	key, _, _ := strings.Cut(storedID, "\x00")
 	if strings.ContainsAny(key, "\x01\x02") {
 		key = idUnescape.Replace(key)

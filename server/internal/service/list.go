@@ -223,7 +223,7 @@ func (s *Service) pageOf(r *Request, l *list, after store.Cursor, n int) (rows [
 		if !l.kind.isVisible(&records[i], r.Caller.App) {
 			continue
 		}
-		at := place{path: l.place.path.Entity(keyOf(records[i].ID)), kind: l.kind, collection: l.collection, id: records[i].ID}
+		at := place{path: l.place.path.Entity(KeyOf(records[i].ID)), kind: l.kind, collection: l.collection, id: records[i].ID}
 		rows = append(rows, row{records[i], at})
 	}
 	return rows, next, more

@@ -65,7 +65,7 @@ func (s *Service) put(tx store.Tx, at *place, w *Write, children []children) err
 
 // writeAll writes an entity and those that came along.
 func (s *Service) writeAll(tx store.Tx, at *place, w *Write, children []children) {
-	w.Key = keyOf(at.id)
+	w.Key = KeyOf(at.id)
 	w.write(tx, *at)
 	for _, c := range children {
 		c.put(tx, *at, w)

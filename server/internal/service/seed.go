@@ -44,11 +44,14 @@ func (s *Service) seed(tx store.Tx, at *target, w *Write) error {
 	if id != "" && !ok {
 		return fmt.Errorf("id %q can't be one of a %s", id, kind.ShortName())
 	}
+	if err := s.checkChildKeys(kind, w.Sent); err != nil {
+		return err
+	}
 	children := s.childrenOf(kind, w.Sent)
 	if name := kind.behavior.Address; name != "" {
 		w.Address, _ = w.Sent[name].(string)
 		if old, found := tx.Find(at.collection, name, kind.indexed(w.Address, w.Caller.App)); found {
-			key = keyOf(old.ID)
+			key = KeyOf(old.ID)
 		}
 	}
 	if key == "" {
@@ -60,6 +63,21 @@ func (s *Service) seed(tx store.Tx, at *target, w *Write) error {
 		w.Old = s.replaced(tx, &at.place, &old, w)
 	}
 	s.writeAll(tx, &at.place, w, children)
+	return nil
+}
+
+// checkChildKeys finds an entity in a body whose key can't be one.
+func (s *Service) checkChildKeys(kind *entityType, sent map[string]any) error {
+	for _, p := range kind.contains {
+		list, _ := sent[p.Name].([]any)
+		for _, v := range list {
+			body, _ := v.(map[string]any)
+			id, _ := body["id"].(string)
+			if _, ok := s.typeOf(p.Type()).key(id); id != "" && !ok {
+				return fmt.Errorf("%s: id %q can't be one of a %s", p.Name, id, p.Type().ShortName())
+			}
+		}
+	}
 	return nil
 }
 
@@ -96,5 +114,12 @@ func (s *Service) Entities(tenant string, now int64, visit func(collection strin
 	})
 	if err != nil {
 		panic("BUG: " + err.Error())
+	}
+}
+
+// Expired tells the behavior of a type that an entity has expired: the store calls it.
+func (s *Service) Expired(tx store.Tx, collection string, r *store.Record) {
+	if b := s.named[r.Type]; b != nil && b.Changed != nil {
+		b.Changed(tx, Change{Collection: collection, ID: r.ID, Deleted: true})
 	}
 }

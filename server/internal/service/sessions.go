@@ -56,7 +56,12 @@ func (s *Service) skipToken(p Position) string {
 	if err != nil {
 		panic("BUG: " + err.Error())
 	}
-	return base64.RawURLEncoding.EncodeToString(append(text, s.sessions.sign(text)...))
+	return s.SignToken(string(text))
+}
+
+// SignToken returns a text as [Service.ReadSkipToken] takes it.
+func (s *Service) SignToken(text string) string {
+	return base64.RawURLEncoding.EncodeToString(append([]byte(text), s.sessions.sign([]byte(text))...))
 }
 
 // ReadSkipToken reads a $skiptoken that the service has made.

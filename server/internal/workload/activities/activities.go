@@ -91,7 +91,7 @@ func itemValue(w *service.Write, property string) (any, bool) {
 	case "expirationDateTime":
 		ms, sent := service.ParseTime(w.Sent[property])
 		if !sent {
-			ms = w.Record.Created + lifetime
+			ms = expiry(w)
 		}
 		w.Record.Expires = ms
 		return text(ms), true
@@ -101,6 +101,15 @@ func itemValue(w *service.Write, property string) (any, bool) {
 		}
 	}
 	return nil, false
+}
+
+// expiry is when an item expires whose client has not said it. Fixtures that are old
+// do not expire at once.
+func expiry(w *service.Write) int64 {
+	if w.Old != nil && !w.Seeding {
+		return w.Old.Created + lifetime
+	}
+	return w.Now.MS + lifetime
 }
 
 func text(ms int64) any { return service.FormatTime(ms) }

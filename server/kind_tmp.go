@@ -3,19 +3,11 @@ package server
 import (
 	"sync"
 
-	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/edm"
 	"github.com/graphmock/graphmock/server/internal/odata"
 )
 
-// A kind is a type of entity that the service has: how it is called, how it is
-// written, and what query options may say of it.
-type kind struct {
-	name       string   // in microsoft.graph
-	order      []string // of the properties in answers
-	typed      bool     // entities in lists begin with their @odata.type
-	expandable string   // the navigation property that $expand may name
-	options    *odata.Type
-}
+type kind struct{ options *odata.Type }
 
 // kinds are the types of user activities. Their properties are those of the
 // contract; a test compares them.
@@ -48,42 +40,17 @@ var kinds = sync.OnceValue(func() (k struct{ activity, item *kind }) {
 		"activeDurationSeconds": {Kind: odata.Int32}, "status": status,
 		"activity": {Kind: odata.Complex, Type: activity, Navigation: true},
 	}
-	k.activity = &kind{"userActivity", activityOrder, true, "historyItems", activity}
-	k.item = &kind{"activityHistoryItem", historyItemOrder, false, "activity", item}
+	k.activity = &kind{activity}
+	k.item = &kind{item}
 	return k
 })
 
-// kindOf is the type that an operation's query options are about, nil if the
-// service does not know it.
-func kindOf(op *openapi.Operation) *kind {
-	switch resource, _ := op.Resource(); resource {
-	case activitiesPath, activityPath, activitiesPath + countPath, itemPath + "/activity":
-		return kinds().activity
-	case itemsPath, itemPath, itemsPath + countPath:
-		return kinds().item
-	default:
-		if isRecent(resource) {
-			return kinds().activity
-		}
+func optionsOf(t *edm.Type) *odata.Type {
+	switch t.Name {
+	case "microsoft.graph.userActivity":
+		return kinds().activity.options
+	case "microsoft.graph.activityHistoryItem":
+		return kinds().item.options
 	}
 	return nil
-}
-
-// Shapes of the resources, as Operation.Resource gives them.
-const (
-	activitiesPath = "/activities"
-	activityPath   = "/activities/{}"
-	itemsPath      = "/activities/{}/historyitems"
-	itemPath       = "/activities/{}/historyitems/{}"
-	countPath      = "/$count"
-)
-
-// isRecent tells whether a resource is the function recent, however the contract
-// spells it.
-func isRecent(resource string) bool {
-	switch resource {
-	case "/activities/recent", "/activities/recent()", "/activities/microsoft.graph.recent()", "/activities/microsoft.graph.recent":
-		return true
-	}
-	return false
 }
