@@ -28,7 +28,8 @@ var house = map[string][]string{
 	"server/graphtest":       {"openapi", "fixtures", "scenarios", "server", "server/internal/report"},
 	"server/cmd/graphmock":   {"openapi", "openapi/document", "fixtures", "scenarios", "server", "server/internal/har", "server/internal/report", "server/internal/verify"},
 
-	"server/internal/tenantstore": {},
+	"server/internal/tenantstore":           {},
+	"server/internal/tenantstore/storetest": {"server/internal/tenantstore"},
 }
 
 // keepers are the packages that keep a library's types to themselves.
@@ -41,6 +42,7 @@ var keepers = map[string][]string{
 	"github.com/spf13":                      {"server/cmd/graphmock"},
 	"go.yaml.in/yaml":                       {"openapi/document"},
 	"golang.org/x/net":                      {"server"},
+	"pgregory.net/rapid":                    {"server/internal/tenantstore/storetest"},
 }
 
 func TestImportsFollowTheMap(t *testing.T) {
