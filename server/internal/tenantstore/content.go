@@ -11,8 +11,9 @@ import (
 // content is what a tenant has. Its methods keep all places of a record alike, and know nothing of transactions.
 type content struct {
 	collections map[string]*collection     // by path: those with records
-	paths       *btree.BTreeG[*collection] // the same, by path
-	expiring    order[ranked]              // the records that expire, by when
+	recent      [2]*collection             // the last two that were looked up
+	paths       *btree.BTreeG[*collection] // all of them, by path
+	expiring    order                      // the records that expire, by when
 	due         int64                      // nothing expires before
 	links       *btree.BTreeG[pair]        // from collection to target
 	backlinks   *btree.BTreeG[pair]        // the same, from target to collection
@@ -23,16 +24,18 @@ type content struct {
 // collection is a collection of records, in its orders.
 type collection struct {
 	path    string
-	of      *content
 	records map[string]*record // by ID
-	order   order[ranked]
-	indexes []index // in the order of their first use
+	order   order
+	indexes []namedIndex
 }
 
-type index struct {
-	name  string
-	order order[valued]
+type namedIndex struct {
+	name   string
+	values index
 }
+
+// An index has the records with each value.
+type index map[string]*order
 
 // record is a record in its places.
 type record struct {
@@ -45,27 +48,33 @@ func newContent() *content {
 	return &content{
 		collections: map[string]*collection{},
 		paths:       newTree(func(a, b *collection) bool { return a.path < b.path }),
-		expiring:    newOrder(expiresBefore),
+		expiring:    order{before: byExpiry},
 		due:         math.MaxInt64,
 		links:       newTree(pair.before),
 		backlinks:   newTree(pair.before),
 	}
 }
 
+// get returns the collection with that path, or nil if it has no records.
+func (c *content) get(path string) *collection {
+	for _, in := range c.recent {
+		if in != nil && in.path == path && len(in.records) > 0 {
+			return in
+		}
+	}
+	in := c.collections[path]
+	if in != nil {
+		c.recent = [2]*collection{in, c.recent[0]}
+	}
+	return in
+}
+
 // find returns a record, or nil.
 func (c *content) find(path, id string) *record {
-	if in := c.collections[path]; in != nil {
+	if in := c.get(path); in != nil {
 		return in.records[id]
 	}
 	return nil
-}
-
-// collection returns the collection with that path. One that has no records yet is not among the collections.
-func (c *content) collection(path string) *collection {
-	if in := c.collections[path]; in != nil {
-		return in
-	}
-	return &collection{path: path, of: c, records: map[string]*record{}, order: newOrder(ranked.before)}
 }
 
 // below returns the collections whose path begins with prefix.
@@ -88,9 +97,9 @@ func (c *content) add(r *record) {
 		c.paths.Set(in)
 	}
 	in.records[r.ID], r.gone = r, false
-	in.order.set(ranked{r.Rank, r})
+	in.order.add(place{r.Rank, r})
 	for _, x := range r.Index {
-		in.index(x.Name).set(valued{x.Value, ranked{x.Rank, r}})
+		in.index(x.Name).add(x, r)
 	}
 	c.addExpiring(r)
 }
@@ -100,9 +109,9 @@ func (c *content) remove(r *record) {
 	in := r.in
 	delete(in.records, r.ID)
 	r.gone = true
-	in.order.delete(ranked{r.Rank, r})
+	in.order.remove(place{r.Rank, r})
 	for _, x := range r.Index {
-		in.index(x.Name).delete(valued{x.Value, ranked{x.Rank, r}})
+		in.index(x.Name).remove(x, r)
 	}
 	c.removeExpiring(r)
 	if len(in.records) == 0 {
@@ -114,8 +123,8 @@ func (c *content) remove(r *record) {
 // change gives a record new values and the places that go with them. Its ID stays.
 func (c *content) change(r *record, to Record) {
 	if to.Rank != r.Rank {
-		r.in.order.delete(ranked{r.Rank, r})
-		r.in.order.set(ranked{to.Rank, r})
+		r.in.order.remove(place{r.Rank, r})
+		r.in.order.add(place{to.Rank, r})
 	}
 	r.in.reindex(r, to.Index)
 	if to.Expires == r.Expires {
@@ -129,39 +138,56 @@ func (c *content) change(r *record, to Record) {
 
 func (c *content) addExpiring(r *record) {
 	if r.Expires != 0 {
-		c.expiring.set(ranked{r.Expires, r})
+		c.expiring.add(place{r.Expires, r})
 		c.due = min(c.due, r.Expires)
 	}
 }
 
 func (c *content) removeExpiring(r *record) {
 	if r.Expires != 0 {
-		c.expiring.delete(ranked{r.Expires, r})
+		c.expiring.remove(place{r.Expires, r})
 	}
 }
 
-// reindex moves a record to where it stands in the indexes, and leaves it alone where that is the same.
+// reindex moves a record to other places in the indexes, and leaves those alone that are the same.
 func (in *collection) reindex(r *record, to []Index) {
 	for _, x := range r.Index {
 		if !slices.Contains(to, x) {
-			in.index(x.Name).delete(valued{x.Value, ranked{x.Rank, r}})
+			in.index(x.Name).remove(x, r)
 		}
 	}
 	for _, x := range to {
 		if !slices.Contains(r.Index, x) {
-			in.index(x.Name).set(valued{x.Value, ranked{x.Rank, r}})
+			in.index(x.Name).add(x, r)
 		}
 	}
 }
 
-// index returns the index with that name, a new one if there is none.
-func (in *collection) index(name string) order[valued] {
+// index returns the index with that name, or a new one.
+func (in *collection) index(name string) index {
 	for i := range in.indexes {
 		if in.indexes[i].name == name {
-			return in.indexes[i].order
+			return in.indexes[i].values
 		}
 	}
-	x := index{name, newOrder(valued.before)}
+	x := namedIndex{name, index{}}
 	in.indexes = append(in.indexes, x)
-	return x.order
+	return x.values
+}
+
+func (x index) add(to Index, r *record) {
+	o := x[to.Value]
+	if o == nil {
+		o = &order{before: byRank}
+		x[to.Value] = o
+	}
+	o.add(place{to.Rank, r})
+}
+
+func (x index) remove(from Index, r *record) {
+	o := x[from.Value]
+	o.remove(place{from.Rank, r})
+	if o.first() == nil {
+		delete(x, from.Value)
+	}
 }

@@ -34,13 +34,13 @@ func (s *space) deleteRecord(r *record) {
 // expire removes what has expired by now. While nothing has, that is one comparison.
 func (s *space) expire(now int64) {
 	for now >= s.due {
-		switch p, ok := s.expiring.tree.Min(); {
-		case !ok:
+		switch r := s.expiring.first(); {
+		case r == nil:
 			s.due = math.MaxInt64
-		case p.rank > now:
-			s.due = p.rank
+		case r.Expires > now:
+			s.due = r.Expires
 		default:
-			s.expireRecord(p.record)
+			s.expireRecord(r)
 		}
 	}
 }

@@ -28,7 +28,8 @@ func (s *space) MediaPaths(prefix string) (paths []string) {
 func (s *space) PutMedia(path string, data []byte) error {
 	old, had := s.media.Get(path)
 	if size := s.mediaSize + int64(len(data)) - int64(len(old)); size > s.options.MaxMedia {
-		return fmt.Errorf("%s: %w: %d bytes with these, %d at most; delete some", path, ErrMediaFull, size, s.options.MaxMedia)
+		return fmt.Errorf("%s: %w: %d bytes with these, %d at most; delete some",
+			path, ErrMediaFull, size, s.options.MaxMedia)
 	}
 	s.setMedia(path, data, true)
 	s.onRollback(func() { s.setMedia(path, old, had) })

@@ -7,77 +7,81 @@ import (
 	"github.com/tidwall/btree"
 )
 
-// An order has places of records. It is a B-tree: a copy takes no time, and what is written afterwards is not in it.
-type order[P any] struct {
-	tree *btree.BTreeG[P]
-	hint *btree.PathHint // of writes: most are near the one before
-}
-
-func newOrder[P any](before func(a, b P) bool) order[P] {
-	return order[P]{newTree(before), new(btree.PathHint)}
-}
-
-func newTree[P any](before func(a, b P) bool) *btree.BTreeG[P] {
-	return btree.NewBTreeGOptions(before, btree.Options{NoLocks: true})
-}
-
-func (o order[P]) set(p P)    { o.tree.SetHint(p, o.hint) }
-func (o order[P]) delete(p P) { o.tree.Delete(p) }
-
-// ranked is a record's place in an order by rank. The rank is beside the record and not in it: a copy of the order
+// place is a record's place in an order, by rank. The rank is beside the record and not in it: a copy of the order
 // keeps its ranks when the record moves on.
-type ranked struct {
+type place struct {
 	rank   int64
 	record *record
 }
 
-func (p ranked) before(q ranked) bool {
+// byRank is the order of a collection or an index.
+func byRank(p, q place) bool {
 	if p.rank != q.rank {
 		return p.rank < q.rank
 	}
 	return p.record.ID < q.record.ID
 }
 
-// expiresBefore is the order of expiry: by the time, then the path.
-func expiresBefore(p, q ranked) bool {
+// byExpiry is the order of expiry: by the time, then the path.
+func byExpiry(p, q place) bool {
 	if p.rank != q.rank {
 		return p.rank < q.rank
 	}
-	if p.record.in != q.record.in {
-		return cmp.Or(strings.Compare(p.record.in.path, q.record.in.path), strings.Compare(p.record.ID, q.record.ID)) < 0
+	a, b := p.record, q.record
+	if a.in == b.in {
+		return a.ID < b.ID
 	}
-	return p.record.ID < q.record.ID
+	return cmp.Or(strings.Compare(a.in.path, b.in.path), strings.Compare(a.ID, b.ID)) < 0
 }
 
-// valued is a record's place in an index: by value, then rank.
-type valued struct {
-	value string
-	ranked
+// An order has places. It is a B-tree from the second one on, as most orders have a single one.
+type order struct {
+	before func(p, q place) bool
+	only   place // while there is no tree
+	tree   *btree.BTreeG[place]
+	hint   btree.PathHint // of writes: most are near the one before
 }
 
-func (p valued) before(q valued) bool {
-	if p.value != q.value {
-		return p.value < q.value
+func newTree[P any](before func(p, q P) bool) *btree.BTreeG[P] {
+	return btree.NewBTreeGOptions(before, btree.Options{NoLocks: true})
+}
+
+func (o *order) add(p place) {
+	if o.tree == nil && o.only.record == nil {
+		o.only = p
+		return
 	}
-	return p.ranked.before(q.ranked)
+	if o.tree == nil {
+		o.tree, o.only = o.copy(), place{}
+	}
+	o.tree.SetHint(p, &o.hint)
 }
 
-// A place is a ranked or a valued. The former takes no notice of values.
-type place[P any] interface {
-	// with returns the place that has these.
-	with(value string, r ranked) P
-
-	// compare compares the place with all those that have that value and rank.
-	compare(value string, rank int64) int
-
-	// which returns what has the place.
-	which() ranked
+func (o *order) remove(p place) {
+	if o.tree == nil {
+		o.only = place{}
+		return
+	}
+	o.tree.Delete(p)
 }
 
-func (ranked) with(_ string, r ranked) ranked     { return r }
-func (p ranked) compare(_ string, rank int64) int { return cmp.Compare(p.rank, rank) }
-func (p ranked) which() ranked                    { return p }
-func (valued) with(value string, r ranked) valued { return valued{value, r} }
-func (p valued) compare(value string, rank int64) int {
-	return cmp.Or(strings.Compare(p.value, value), cmp.Compare(p.rank, rank))
+// first returns the record at the first place, or nil.
+func (o *order) first() *record {
+	if o.tree == nil {
+		return o.only.record
+	}
+	p, _ := o.tree.Min()
+	return p.record
+}
+
+// copy returns the places as they are now. It takes no time, and what is written afterwards is not in it.
+func (o *order) copy() *btree.BTreeG[place] {
+	if o.tree != nil {
+		return o.tree.Copy()
+	}
+	tree := newTree(o.before)
+	if o.only.record != nil {
+		tree.Set(o.only)
+	}
+	return tree
 }

@@ -10,57 +10,68 @@ import (
 // usualPage is how much room a page gets at once.
 const usualPage = 100
 
-// snapshot is a Snapshot of the places that have a value.
-type snapshot[P place[P]] struct {
+// snapshot is a Snapshot.
+type snapshot struct {
 	of              *content
-	tree            *btree.BTreeG[P] // a copy
-	value           string
+	tree            *btree.BTreeG[place] // a copy
 	lowest, highest int64
 }
 
 // Snapshot implements Reader.
 func (s *space) Snapshot(path string) Snapshot {
-	return newSnapshot(s.content, s.collection(path).order, "")
+	var o *order
+	if in := s.get(path); in != nil {
+		o = &in.order
+	}
+	return newSnapshot(s.content, o)
 }
 
 // SnapshotIndex implements Reader.
 func (s *space) SnapshotIndex(path, index, value string) Snapshot {
-	return newSnapshot(s.content, s.collection(path).index(index), value)
+	var o *order
+	if in := s.get(path); in != nil {
+		o = in.index(index)[value]
+	}
+	return newSnapshot(s.content, o)
 }
 
-func newSnapshot[P place[P]](of *content, o order[P], value string) snapshot[P] {
-	return snapshot[P]{of, o.tree.Copy(), value, math.MinInt64, math.MaxInt64}
+// newSnapshot returns a snapshot of an order, which is empty if nil.
+func newSnapshot(of *content, o *order) snapshot {
+	if o == nil {
+		o = &order{before: byRank}
+	}
+	return snapshot{of, o.copy(), math.MinInt64, math.MaxInt64}
 }
 
 // Within implements Snapshot.
-func (s snapshot[P]) Within(lowest, highest int64) Snapshot {
+func (s snapshot) Within(lowest, highest int64) Snapshot {
 	s.lowest, s.highest = lowest, highest
 	return s
 }
 
 // Len implements Snapshot.
-func (s snapshot[P]) Len() int {
-	n := s.first(func(p P) bool { return p.compare(s.value, s.highest) > 0 })
-	return max(0, n-s.first(func(p P) bool { return p.compare(s.value, s.lowest) >= 0 }))
+func (s snapshot) Len() int {
+	n := s.first(func(rank int64) bool { return rank > s.highest })
+	return max(0, n-s.first(func(rank int64) bool { return rank >= s.lowest }))
 }
 
-// first returns the number of places before the first that is right.
-func (s snapshot[P]) first(right func(P) bool) int {
+// first returns the number of places before the first whose rank is right.
+func (s snapshot) first(right func(rank int64) bool) int {
 	return sort.Search(s.tree.Len(), func(i int) bool {
 		p, _ := s.tree.GetAt(i)
-		return right(p)
+		return right(p.rank)
 	})
 }
 
 // Page implements Snapshot.
-func (s snapshot[P]) Page(r Reader, after Cursor, n int) (page []Record, next Cursor, more bool) {
+func (s snapshot) Page(r Reader, after Cursor, n int) (page []Record, next Cursor, more bool) {
 	if contentOf(r) != s.of {
 		return nil, Cursor{}, false
 	}
 	n = max(n, 1)
 	page = make([]Record, 0, min(n, s.tree.Len(), usualPage))
-	var last ranked
-	s.ascend(after, func(p ranked) bool {
+	var last place
+	s.ascend(after, func(p place) bool {
 		if n == 0 {
 			next, more = Cursor{last.rank, last.record.ID}, true
 			return false
@@ -74,23 +85,18 @@ func (s snapshot[P]) Page(r Reader, after Cursor, n int) (page []Record, next Cu
 	return page, next, more
 }
 
-// ascend calls visit for what comes after a cursor, until it returns false.
-func (s snapshot[P]) ascend(after Cursor, visit func(ranked) bool) {
+// ascend calls visit for the places after a cursor, until it returns false.
+func (s snapshot) ascend(after Cursor, visit func(place) bool) {
 	if after.ID == "" || after.Rank < s.lowest {
 		after = Cursor{Rank: s.lowest}
 	}
-	start := s.at(after)
-	s.tree.Ascend(start, func(p P) bool {
-		if !s.tree.Less(start, p) { // the one at the cursor
+	start := place{after.Rank, &record{Record: Record{ID: after.ID}}}
+	s.tree.Ascend(start, func(p place) bool {
+		if !byRank(start, p) { // the one at the cursor
 			return true
 		}
-		return p.compare(s.value, s.highest) <= 0 && visit(p.which())
+		return p.rank <= s.highest && visit(p)
 	})
-}
-
-// at returns the place at a cursor.
-func (s snapshot[P]) at(c Cursor) (p P) {
-	return p.with(s.value, ranked{c.Rank, &record{Record: Record{ID: c.ID}}})
 }
 
 // contentOf returns what the tenant of a transaction has.

@@ -1,8 +1,8 @@
 package store
 
 import (
-	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 )
@@ -64,31 +64,28 @@ func (s *space) Get(path, id string) (Record, bool) {
 
 // First implements Reader.
 func (s *space) First(path string) (Record, bool) {
-	in := s.collections[path]
+	in := s.get(path)
 	if in == nil {
 		return Record{}, false
 	}
-	p, _ := in.order.tree.Min()
-	return p.record.Record, true
+	return in.order.first().Record, true
 }
 
 // Find implements Reader.
-func (s *space) Find(path, index, value string) (r Record, found bool) {
-	in := s.collections[path]
+func (s *space) Find(path, index, value string) (Record, bool) {
+	in := s.get(path)
 	if in == nil {
 		return Record{}, false
 	}
-	all := snapshot[valued]{s.content, in.index(index).tree, value, math.MinInt64, math.MaxInt64} // no copy is needed
-	all.ascend(Cursor{}, func(p ranked) bool {
-		r, found = p.record.Record, true
-		return false
-	})
-	return r, found
+	if o := in.index(index)[value]; o != nil {
+		return o.first().Record, true
+	}
+	return Record{}, false
 }
 
 // Len implements Reader.
 func (s *space) Len(path string) int {
-	if in := s.collections[path]; in != nil {
+	if in := s.get(path); in != nil {
 		return len(in.records)
 	}
 	return 0
@@ -96,11 +93,10 @@ func (s *space) Len(path string) int {
 
 // Put implements Tx.
 func (s *space) Put(path string, r Record) Record {
-	in := s.collection(path)
-	old := in.records[r.ID]
+	old := s.find(path, r.ID)
 	if old == nil {
 		r.Version = 1
-		s.create(&record{Record: r, in: in})
+		s.create(path, r)
 		return r
 	}
 	r.ID, r.Version = old.ID, old.Version+1
@@ -108,10 +104,15 @@ func (s *space) Put(path string, r Record) Record {
 	return r
 }
 
-func (s *space) create(r *record) {
-	if r.ID == "" || strings.Contains(r.ID, "/") {
-		panic("BUG: the id " + r.ID + " in " + r.in.path)
+func (s *space) create(path string, to Record) {
+	if to.ID == "" || strings.Contains(to.ID, "/") {
+		panic("BUG: a record in " + path + " with the id " + strconv.Quote(to.ID))
 	}
+	in := s.get(path)
+	if in == nil {
+		in = &collection{path: path, records: map[string]*record{}, order: order{before: byRank}}
+	}
+	r := &record{Record: to, in: in}
 	s.add(r)
 	s.onRollback(func() { s.remove(r) })
 }
