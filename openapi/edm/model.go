@@ -239,3 +239,13 @@ func cutName(name string) (namespace, short string) {
 	dot := strings.LastIndexByte(name, '.')
 	return name[:max(0, dot)], name[dot+1:]
 }
+
+// Declarations returns what the model is built from. They are the caller's own.
+func (m *Model) Declarations() Declarations {
+	p := parser{}
+	d := p.document(m.text.source)
+	if len(p.problems) > 0 {
+		panic("BUG: the text of a model is broken: " + p.problems[0].Error())
+	}
+	return d
+}
