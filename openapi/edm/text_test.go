@@ -74,16 +74,21 @@ func TestTypesMayBeParsedInAnyOrder(t *testing.T) {
 
 func TestBrokenEmbeddedTextIsABug(t *testing.T) {
 	t.Parallel()
-	m := edm.Embedded("namespace a\nentity e oops\nentity f\n")
+	m := edm.Embedded("namespace a\nentity c : d\nentity d : c\nentity e oops\nentity f\nentity g : z\n")
 	if m.Type("a.f") == nil {
 		t.Error("f is right")
 	}
-	defer func() {
-		if text, _ := recover().(string); !strings.HasPrefix(text, "BUG: ") {
-			t.Errorf("%q", text)
+	for _, name := range []string{"a.e", "a.c", "a.g"} {
+		if message := panicOf(func() { m.Type(name) }); !strings.HasPrefix(message, "BUG: ") {
+			t.Errorf("%s: %q", name, message)
 		}
-	}()
-	m.Type("a.e")
+	}
+}
+
+func panicOf(f func()) (message string) {
+	defer func() { message, _ = recover().(string) }()
+	f()
+	return ""
 }
 
 func FuzzParse(f *testing.F) {
