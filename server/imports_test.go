@@ -49,6 +49,23 @@ var house = map[string][]string{
 
 	"server/internal/tenantstore":           {},
 	"server/internal/tenantstore/storetest": {"server/internal/tenantstore"},
+	"openapi":                      {},
+	"openapi/document":             {"openapi"},
+	"openapi/edm":                  {},
+	"openapi/edm/csdl":             {"openapi/edm"},
+	"openapi/graph":                {"openapi/edm"},
+	"openapi/graph/internal/model": {"openapi/edm", "openapi/edm/csdl"},
+	"fixtures":                     {"openapi", "openapi/document"},
+	"scenarios":                    {"openapi", "openapi/document"},
+	"server/internal/odata":        {"openapi"},
+	"server/internal/store":        {},
+	"server/internal/token":        {"openapi"},
+	"server/internal/har":          {},
+	"server/internal/verify":       {"openapi"},
+	"server/internal/report":       {"openapi", "openapi/document", "scenarios", "server"},
+	"server":                       {"openapi", "openapi/document", "fixtures", "scenarios", "server/internal/odata", "server/internal/store", "server/internal/token"},
+	"server/graphtest":             {"openapi", "fixtures", "scenarios", "server", "server/internal/report"},
+	"server/cmd/graphmock":         {"openapi", "openapi/document", "fixtures", "scenarios", "server", "server/internal/har", "server/internal/report", "server/internal/verify"},
 }
 
 // keepers are the packages that keep a library's types to themselves.

@@ -343,9 +343,7 @@ func (b *builder) members() {
 		for i := range t.Properties {
 			b.property(t, i)
 		}
-		for _, key := range append(slices.Clone(t.AlternateKeys), t.Key) {
-			b.key(t, key)
-		}
+		b.keys(t)
 	}
 }
 
@@ -393,15 +391,24 @@ func (b *builder) has(t *TypeDeclaration, name string) bool {
 	return false
 }
 
-// key checks that the properties of a key are there. A key may go into a complex
-// property by a path.
-func (b *builder) key(t *TypeDeclaration, key []string) {
-	for _, path := range key {
-		b.words(t.Place, path)
-		name, _, _ := strings.Cut(path, "/")
-		if strings.Contains(path, ",") || !b.has(t, name) {
+// keys checks that the properties of the key are there: it may go into a complex
+// property by a path. Those of other keys may be missing, as they are in Graph.
+func (b *builder) keys(t *TypeDeclaration) {
+	for _, path := range slices.Concat(t.AlternateKeys...) {
+		b.part(t, path)
+	}
+	for _, path := range t.Key {
+		b.part(t, path)
+		if name, _, _ := strings.Cut(path, "/"); !b.has(t, name) {
 			b.fail(t.Place, "", "%s has the key %q, which is no property", t.Name, path)
 		}
+	}
+}
+
+// part checks that the name of a key property can stand in a text.
+func (b *builder) part(t *TypeDeclaration, path string) {
+	if !isWord(path) || path == "" || strings.ContainsAny(path, `",`) {
+		b.fail(t.Place, "", "%s has the key %q, which is no name or path", t.Name, path)
 	}
 }
 

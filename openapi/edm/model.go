@@ -14,6 +14,7 @@ type Model struct {
 	text   text
 	mu     sync.RWMutex
 	types  map[string]*Type // read ones, by each name they were asked for
+	depth  int              // how many types are being read, one for another
 	family func() map[string][]string
 }
 
@@ -155,6 +156,10 @@ func (m *Model) loadPrimitive(name string) *Type {
 
 // add makes a type of its declaration. m.mu must be held.
 func (m *Model) add(b block) *Type {
+	if m.depth++; m.depth > maxAncestors+1 {
+		panic("BUG: " + b.Name + " derives from itself")
+	}
+	defer func() { m.depth-- }()
 	d := b.TypeDeclaration
 	t := &Type{
 		Name: d.Name, Kind: d.Kind, Primitive: d.Primitive, Abstract: d.Abstract, Open: d.Open, HasStream: d.HasStream,
@@ -238,4 +243,14 @@ func newOperation(m *Model, d *OperationDeclaration, imports []ImportDeclaration
 func cutName(name string) (namespace, short string) {
 	dot := strings.LastIndexByte(name, '.')
 	return name[:max(0, dot)], name[dot+1:]
+}
+
+// Declarations returns what the model is built from. They are the caller's own.
+func (m *Model) Declarations() Declarations {
+	p := parser{}
+	d := p.document(m.text.source)
+	if len(p.problems) > 0 {
+		panic("BUG: the text of a model is broken: " + p.problems[0].Error())
+	}
+	return d
 }

@@ -62,17 +62,35 @@ func (p *parser) declare(d *Declarations, source string) {
 	w := words{rest: firstLine(source)}
 	switch word := w.next(); {
 	case word == "" || word[0] == '#':
+		w = words{}
 	case word == "namespace":
 		d.Namespace = w.next()
 		p.namespace = d.Namespace
 	case word == "alias":
-		alias := w.next()
-		if _, twice := d.Aliases[alias]; twice {
-			p.fail(w.column, "", "alias %q is declared twice", alias)
-		}
-		d.Aliases[alias] = w.next()
+		p.alias(d, &w)
 	default:
 		p.declareType(d, p.block(source))
+		return
+	}
+	p.end(&w)
+	if _, indented, _ := strings.Cut(source, "\n"); indented != "" {
+		p.line++
+		p.fail(1, "entity, complex, enum, primitive or container come before their members", "an indented line without a type")
+	}
+}
+
+func (p *parser) alias(d *Declarations, w *words) {
+	alias := w.next()
+	if _, twice := d.Aliases[alias]; twice {
+		p.fail(w.column, "", "alias %q is declared twice", alias)
+	}
+	d.Aliases[alias] = w.next()
+}
+
+// end checks that a line has no more words.
+func (p *parser) end(w *words) {
+	if extra := w.next(); extra != "" {
+		p.fail(w.column, "", "unexpected %q", extra)
 	}
 }
 
@@ -201,9 +219,7 @@ func (p *parser) member(b *block, line string) {
 		p.fail(column, "key, altkey, prop, nav, set, one, bind, action, function or import", "unknown kind of member %q", word)
 		return
 	}
-	if extra := w.next(); extra != "" {
-		p.fail(w.column, "", "unexpected %q", extra)
-	}
+	p.end(&w)
 }
 
 func (p *parser) value(b *block, w *words, name string) {

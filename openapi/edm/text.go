@@ -21,14 +21,14 @@ func readHeader(source string) text {
 	t := text{source: source, aliases: map[string]string{}}
 	for t.first < len(source) {
 		line := firstLine(source[t.first:])
-		switch word, rest, _ := strings.Cut(line, " "); word {
-		case "", "#":
-		case "namespace":
+		switch word, rest, _ := strings.Cut(line, " "); {
+		case word == "" || word[0] == '#':
+		case word == "namespace":
 			t.namespace = rest
-		case "alias":
+		case word == "alias":
 			alias, namespace, _ := strings.Cut(rest, " ")
 			t.aliases[alias] = namespace
-		case "container":
+		case word == "container":
 			t.root = source[t.first:blockEnd(source, t.first)]
 			t.container = absolute(t.namespace, blockName(t.root))
 			t.first += len(t.root)

@@ -40,7 +40,7 @@ type Type struct {
 	IsFlags   bool // of an Enum: a value may be several members
 
 	Key           []string          // names of the key properties, inherited ones too
-	AlternateKeys [][]string        // other keys that an entity may be addressed by, inherited ones too
+	AlternateKeys [][]string        // other keys of an entity, inherited ones too; a property may be missing
 	Members       []Member          // of an Enum
 	Facts         map[string]string // annotations as JSON, by term, such as Capabilities.CountRestrictions
 

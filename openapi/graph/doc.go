@@ -1,0 +1,2 @@
+// Package graph holds what is Microsoft Graph's own.
+package graph
