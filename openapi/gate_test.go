@@ -149,3 +149,33 @@ func ordered(v any) any {
 	}
 	return v
 }
+
+// TestBoundsHoldForPlainSchemas has schemas that a gate knows whole, so that
+// jsonschema never sees what it takes.
+func TestBoundsHoldForPlainSchemas(t *testing.T) {
+	t.Parallel()
+	c := parseTest(t, schemaDocument("3.0.3", "", `
+List: {type: array, minItems: 2, maxItems: 3, items: {type: string}}
+Text: {type: string, minLength: 2, maxLength: 3}
+Object: {type: object, minProperties: 2, maxProperties: 3}
+Number: {type: number, minimum: 2, maximum: 3}
+`))
+	checkJudgements(t, c, []judgement{
+		{"List", RequestSide, `["a"]`, []string{" minItems: fewer items than the minimum of 2"}},
+		{"List", RequestSide, `["a","b"]`, nil},
+		{"List", RequestSide, `["a","b","c"]`, nil},
+		{"List", RequestSide, `["a","b","c","d"]`, []string{" maxItems: more items than the maximum of 3"}},
+		{"Text", RequestSide, `"é"`, []string{" minLength: shorter than the minimum length 2"}},
+		{"Text", RequestSide, `"éé"`, nil},
+		{"Text", RequestSide, `"ééé"`, nil},
+		{"Text", RequestSide, `"éééé"`, []string{" maxLength: longer than the maximum length 3"}},
+		{"Object", RequestSide, `{"a":1}`, []string{" minProperties: fewer properties than the minimum of 2"}},
+		{"Object", RequestSide, `{"a":1,"b":2}`, nil},
+		{"Object", RequestSide, `{"a":1,"b":2,"c":3}`, nil},
+		{"Object", RequestSide, `{"a":1,"b":2,"c":3,"d":4}`, []string{" maxProperties: more properties than the maximum of 3"}},
+		{"Number", RequestSide, `1.9`, []string{" minimum: 1.9 is below the minimum 2"}},
+		{"Number", RequestSide, `2`, nil},
+		{"Number", RequestSide, `3`, nil},
+		{"Number", RequestSide, `3.1`, []string{" maximum: 3.1 is above the maximum 3"}},
+	})
+}

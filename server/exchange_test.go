@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"bytes"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -82,5 +83,23 @@ func TestPanicBeyondThePipelineIsAnsweredInProcess(t *testing.T) {
 	if res.StatusCode != 500 || !bytes.Contains(body.Bytes(), []byte(`{"error":{"code":"InternalServerError",`)) ||
 		res.Header.Get("X-Half") != "" || !strings.Contains(res.Header.Get("Graphmock-Violation"), "BUG: handler") {
 		t.Errorf("%s %v %s", res.Status, res.Header, &body)
+	}
+}
+
+// TestViolationHeadersAreBounded sends more violations than a response has headers
+// for: the journal has them all.
+func TestViolationHeadersAreBounded(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, server.Config{})
+	var body strings.Builder
+	for i := range 20 {
+		fmt.Fprintf(&body, `, "unknown%d": 1`, i)
+	}
+	res, _ := send(t, s, "PUT", seedPath+seedItem, strings.NewReader(strings.Replace(seedBody, "}", body.String()+"}", 1)))
+	if n := len(res.Header.Values("Graphmock-Violation")); n != 8 {
+		t.Errorf("%s with %d headers, want 8", res.Status, n)
+	}
+	if n := len(s.TakeViolations()); n != 20 {
+		t.Errorf("the journal has %d violations, want 20", n)
 	}
 }

@@ -19,8 +19,9 @@ func TestNextLinkIsKeptForAnHour(t *testing.T) {
 		if err := l.Advance(each.after); err != nil {
 			t.Fatal(err)
 		}
-		if res := get(t, l.Client(), next); res.StatusCode != each.status {
-			t.Errorf("%s later: %s, want %d", each.after, res.Status, each.status)
+		res := get(t, l.Client(), next)
+		if v := res.Header.Get("Graphmock-Violation"); res.StatusCode != each.status || v != "" {
+			t.Errorf("%s later: %s with violation %q, want %d without", each.after, res.Status, v, each.status)
 		}
 	}
 	if page, _ := l.get("/v1.0/me/activities"); page["@odata.nextLink"] == nil {

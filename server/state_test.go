@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -238,4 +239,23 @@ func requestsOf(t *testing.T, s *server.Server, query string) []requestEntry {
 		t.Fatalf("%d %s", res.StatusCode, text)
 	}
 	return decode[[]requestEntry](t, strings.NewReader(string(text)))
+}
+
+// TestStateHasTheHistoryItems looks for one that a client just created, beside the
+// one that the fixtures bring.
+func TestStateHasTheHistoryItems(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, server.Config{Now: now})
+	if res, _ := send(t, s, "PUT", seedPath+guidOf(1), strings.NewReader(seedBody)); res.StatusCode != 201 {
+		t.Fatal(res.Status)
+	}
+	var ids []string
+	for _, a := range s.State().Activities {
+		for _, item := range a.HistoryItems {
+			ids = append(ids, fmt.Sprint(item["id"]))
+		}
+	}
+	if !slices.Contains(ids, guidOf(1)) || len(ids) < 2 {
+		t.Errorf("the state has the history items %v, want %s among others", ids, guidOf(1))
+	}
 }
