@@ -3,6 +3,9 @@ package server
 import (
 	"encoding/base64"
 	"net/http"
+	"strings"
+
+	"github.com/graphmock/graphmock/server/internal/control"
 )
 
 // TransportTo is the in-process transport to another handler, for comparisons.
@@ -16,8 +19,9 @@ func (t handlerTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // ControlRoutes are the methods and paths of all endpoints of the control surface.
 func ControlRoutes() (routes [][2]string) {
-	for _, r := range controlRoutes() {
-		routes = append(routes, [2]string{r.method, controlRoot + r.path})
+	for _, pattern := range control.Patterns() {
+		method, path, _ := strings.Cut(pattern, " ")
+		routes = append(routes, [2]string{method, path})
 	}
 	return routes
 }

@@ -14,19 +14,20 @@ import (
 // house is the map of the packages: what each may import of the others. Imports
 // point one way.
 var house = map[string][]string{
-	"openapi":                {},
-	"openapi/document":       {"openapi"},
-	"fixtures":               {"openapi", "openapi/document"},
-	"scenarios":              {"openapi", "openapi/document"},
-	"server/internal/odata":  {"openapi"},
-	"server/internal/store":  {},
-	"server/internal/auth":   {"openapi"},
-	"server/internal/har":    {},
-	"server/internal/verify": {"openapi"},
-	"server/internal/report": {"openapi", "openapi/document", "scenarios", "server"},
-	"server":                 {"openapi", "openapi/document", "fixtures", "scenarios", "server/internal/auth", "server/internal/odata", "server/internal/store"},
-	"server/graphtest":       {"openapi", "fixtures", "scenarios", "server", "server/internal/report"},
-	"server/cmd/graphmock":   {"openapi", "openapi/document", "fixtures", "scenarios", "server", "server/internal/har", "server/internal/report", "server/internal/verify"},
+	"openapi":                 {},
+	"openapi/document":        {"openapi"},
+	"fixtures":                {"openapi", "openapi/document"},
+	"scenarios":               {"openapi", "openapi/document"},
+	"server/internal/odata":   {"openapi"},
+	"server/internal/store":   {},
+	"server/internal/auth":    {"openapi"},
+	"server/internal/control": {"openapi", "openapi/document", "fixtures", "scenarios", "server/internal/auth"},
+	"server/internal/har":     {},
+	"server/internal/verify":  {"openapi"},
+	"server/internal/report":  {"openapi", "openapi/document", "scenarios", "server"},
+	"server":                  {"openapi", "openapi/document", "fixtures", "scenarios", "server/internal/auth", "server/internal/control", "server/internal/odata", "server/internal/store"},
+	"server/graphtest":        {"openapi", "fixtures", "scenarios", "server", "server/internal/report"},
+	"server/cmd/graphmock":    {"openapi", "openapi/document", "fixtures", "scenarios", "server", "server/internal/har", "server/internal/report", "server/internal/verify"},
 }
 
 // keepers are the packages that keep a library's types to themselves.

@@ -13,6 +13,7 @@ import (
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/scenarios"
 	"github.com/graphmock/graphmock/server/internal/auth"
+	"github.com/graphmock/graphmock/server/internal/control"
 )
 
 // Server is a mock of Microsoft Graph. It is an http.Handler, and can listen on
@@ -34,7 +35,7 @@ type Server struct {
 	stage   atomic.Pointer[scenarios.Stage] // nil while there is nothing to play
 	closing chan struct{}                   // closed when the server ends
 
-	admin adminToken
+	control *control.Handler
 
 	throttling *throttling // nil if nobody is throttled
 
@@ -55,6 +56,7 @@ func New(config Config) (*Server, error) {
 	s := &Server{config: config, random: newRandom(config.Seed), closing: make(chan struct{})}
 	s.exchanges.New = func() any { return new(exchange) }
 	s.graphs = hasGraphs(config.Contract)
+	s.control = s.newControl()
 	s.auth = auth.NewAuthenticator(auth.Mode(config.Auth), s.graphs)
 	s.clock.start = config.Now
 	s.walks.secret = walkSecret(config.Seed)
@@ -108,7 +110,7 @@ func (s *Server) pipeline() []echo.MiddlewareFunc {
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if isControl(r.URL.Path) {
+	if control.Serves(r.URL.Path) {
 		s.serveControl(w, r)
 		return
 	}
