@@ -3,6 +3,7 @@ package server_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -273,6 +274,26 @@ func TestControlWorksInProcess(t *testing.T) {
 	for path, want := range map[string]string{"/health": `"ok"`, "/requests": "ListActivities", "/events": "ListActivities"} {
 		if res, answer := send(t, s, "GET", control+path, nil); res.StatusCode != 200 || !strings.Contains(string(answer), want) {
 			t.Errorf("%s: %d %s", path, res.StatusCode, answer)
+		}
+	}
+}
+
+func TestEventsGoOnAfterTheLastOne(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, server.Config{Now: now})
+	for range 3 {
+		send(t, s, "GET", "/v1.0/me/activities", nil)
+	}
+	for last, want := range map[string]string{"": "[1 2 3]", "0": "[1 2 3]", "2": "[3]", "3": "[]", "4": "[1 2 3]"} { // there is no 4
+		_, text := send(t, s, "GET", control+"/events", nil, "Last-Event-ID", last)
+		ids := []string{}
+		for line := range strings.Lines(string(text)) {
+			if id, ok := strings.CutPrefix(line, "id: "); ok {
+				ids = append(ids, strings.TrimSpace(id))
+			}
+		}
+		if got := fmt.Sprint(ids); got != want {
+			t.Errorf("after %q: %s, want %s", last, got, want)
 		}
 	}
 }
