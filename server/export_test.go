@@ -2,7 +2,9 @@ package server
 
 import (
 	"net/http"
+	"strings"
 
+	"github.com/graphmock/graphmock/server/internal/control"
 	"github.com/graphmock/graphmock/server/internal/inprocess"
 )
 
@@ -11,8 +13,9 @@ func TransportTo(h http.Handler) http.RoundTripper { return inprocess.Over(h) }
 
 // ControlRoutes are the methods and paths of all endpoints of the control surface.
 func ControlRoutes() (routes [][2]string) {
-	for _, r := range controlRoutes() {
-		routes = append(routes, [2]string{r.method, controlRoot + r.path})
+	for _, pattern := range control.Patterns() {
+		method, path, _ := strings.Cut(pattern, " ")
+		routes = append(routes, [2]string{method, path})
 	}
 	return routes
 }

@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/graphmock/graphmock/server/internal/control"
 )
 
 // Deadlines of connections. A client that is slower than these is not answered.
@@ -94,7 +96,7 @@ func (s *Server) httpServer() *http.Server {
 	return &http.Server{
 		Handler: s,
 		BaseContext: func(l net.Listener) context.Context {
-			return context.WithValue(context.Background(), listenerKey{}, l.Addr())
+			return control.WithListener(context.Background(), l)
 		},
 		ReadTimeout:    readTimeout,
 		IdleTimeout:    idleTimeout,

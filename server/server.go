@@ -1,7 +1,6 @@
 package server
 
 import (
-	"context"
 	"fmt"
 	"net"
 	"net/http"
@@ -14,6 +13,7 @@ import (
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/scenarios"
 	"github.com/graphmock/graphmock/server/internal/auth"
+	"github.com/graphmock/graphmock/server/internal/control"
 	"github.com/graphmock/graphmock/server/internal/inprocess"
 	"github.com/graphmock/graphmock/server/internal/service"
 	store "github.com/graphmock/graphmock/server/internal/tenantstore"
@@ -42,7 +42,7 @@ type Server struct {
 	stage   atomic.Pointer[scenarios.Stage] // nil while there is nothing to play
 	closing chan struct{}                   // closed when the server ends
 
-	admin adminToken
+	control *control.Handler
 
 	throttling *throttling // nil if nobody is throttled
 
@@ -63,6 +63,7 @@ func New(config Config) (*Server, error) {
 	s := &Server{config: config, random: newRandom(config.Seed), closing: make(chan struct{})}
 	s.exchanges.New = func() any { return new(exchange) }
 	s.transport = s.newTransport()
+	s.control = s.newControl()
 	s.stateful = servesState(config.Contract)
 	s.auth = auth.NewAuthenticator(auth.Mode(config.Auth), s.stateful)
 	s.clock.start = config.Now
@@ -123,19 +124,17 @@ func (s *Server) pipeline() []echo.MiddlewareFunc {
 
 // ServeHTTP responds to one request, as from a socket.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if isControl(r.URL.Path) {
-		s.serveControl(w, r)
+	if control.Serves(r.URL.Path) {
+		s.control.Serve(w, r, false)
 		return
 	}
 	s.serveGraph(&socket{ResponseWriter: w, request: r, server: s}, r)
 }
 
-// serveInProcess responds to a client in process. The control surface is to know
-// that there is no connection, even if the client's context is that of another
-// server's request.
+// serveInProcess responds to a client in process.
 func (s *Server) serveInProcess(w *inprocess.ResponseWriter, r *http.Request) {
-	if isControl(r.URL.Path) {
-		s.serveControl(w, r.WithContext(context.WithValue(r.Context(), http.LocalAddrContextKey, nil)))
+	if control.Serves(r.URL.Path) {
+		s.control.Serve(w, r, true)
 		return
 	}
 	s.serveGraph(w, r)

@@ -73,6 +73,7 @@ func TestTokensAreHeldAgainstModeAndOperation(t *testing.T) {
 	forged := http.Header{"Authorization": {good.Get("Authorization") + "AAAA"}}
 	authorization := func(text string) http.Header { return http.Header{"Authorization": {text}} }
 	app := claim(func(c *claims) { c.IDType, c.AppID = "app", "X" })
+	broken := authorization("Bearer eyJhbGciOiJSUzI1NiJ9.!.x")
 	foreign := claim(func(c *claims) { c.Audience = jwt.ClaimStrings{"https://contoso.com"} })
 	unscoped := claim(func(c *claims) { c.Scope = "User.Read" })
 	at := func(expires, notBefore time.Duration) http.Header {
@@ -90,7 +91,7 @@ func TestTokensAreHeldAgainstModeAndOperation(t *testing.T) {
 		"another scheme":                 {Bearer, mine, authorization("Basic x"), "violation token-empty"},
 		"any text":                       {Bearer, mine, authorization("bearer x"), "ada@contoso.com"},
 		"any text, strictly":             {Strict, mine, authorization("Bearer x"), "violation token-malformed"},
-		"a broken JWT":                   {Bearer, mine, authorization("Bearer eyJhbGciOiJSUzI1NiJ9.!.x"), "violation token-malformed"},
+		"a broken JWT":                   {Bearer, mine, broken, "violation token-malformed"},
 		"a good token":                   {Bearer, mine, good, "bob@contoso.com"},
 		"a good token, strictly":         {Strict, mine, good, "bob@contoso.com"},
 		"a forged token":                 {Bearer, mine, forged, "bob@contoso.com"},

@@ -26,7 +26,7 @@ func twoUsers() *Directory {
 
 func TestDirectoriesAreNotChanged(t *testing.T) {
 	t.Parallel()
-	d := twoUsers()
+	d := twoUsers().With([]User{NewUser("eve", "eve@contoso.com", "")}, []App{{ID: "x"}, {ID: "y"}}) // has room for more
 	a := d.With([]User{NewUser("a", "a@contoso.com", "")}, []App{{ID: "a"}})
 	b := d.With([]User{NewUser("b", "b@contoso.com", "")}, []App{{ID: "b"}})
 	names := func(d *Directory) (names []string) {
@@ -42,9 +42,11 @@ func TestDirectoriesAreNotChanged(t *testing.T) {
 		name      string
 		got, want []string
 	}{
-		{"the first", names(d), []string{"ada@contoso.com", "bob@contoso.com", appID}},
-		{"one made of it", names(a), []string{"ada@contoso.com", "bob@contoso.com", "a@contoso.com", appID, "a"}},
-		{"another made of it", names(b), []string{"ada@contoso.com", "bob@contoso.com", "b@contoso.com", appID, "b"}},
+		{"the first", names(d), []string{"ada@contoso.com", "bob@contoso.com", "eve@contoso.com", appID, "x", "y"}},
+		{"one made of it", names(a),
+			[]string{"ada@contoso.com", "bob@contoso.com", "eve@contoso.com", "a@contoso.com", appID, "x", "y", "a"}},
+		{"another made of it", names(b),
+			[]string{"ada@contoso.com", "bob@contoso.com", "eve@contoso.com", "b@contoso.com", appID, "x", "y", "b"}},
 	} {
 		if !slices.Equal(test.got, test.want) {
 			t.Errorf("%s has %v, want %v", test.name, test.got, test.want)

@@ -1,6 +1,7 @@
-package server
+package control
 
 import (
+	"context"
 	"net"
 	"net/http"
 	"net/netip"
@@ -10,24 +11,30 @@ import (
 )
 
 // guard decides who may use the control surface.
-func (s *Server) guard(w http.ResponseWriter, r *http.Request) error {
-	local, remote := localAddress(r)
+func (h *Handler) guard(w http.ResponseWriter, r *http.Request, inProcess bool) error {
+	local, remote := localAddress(r, inProcess)
 	switch {
-	case !s.isOwnHost(r, local, remote):
+	case !h.isOwnHost(r, local, remote):
 		// A page whose name was made to point here (DNS rebinding) has its own name as Host.
-		return refuse(http.StatusForbidden, "Host %s is not this server; use localhost or the address that it listens on", quote(r.Host))
+		return errorf(http.StatusForbidden,
+			"Host %s is not this server; use localhost or the address that it listens on", quote(r.Host))
 	case !isOwnOrigin(r):
-		return refuse(http.StatusForbidden, "Origin %s is another site; pages of other sites may not use this server", quote(r.Header.Get("Origin")))
-	case remote && !isLocal(r, local) && !s.hasAdminToken(r):
+		return errorf(http.StatusForbidden,
+			"Origin %s is another site; pages of other sites may not use this server", quote(r.Header.Get("Origin")))
+	case remote && !isLocal(r, local) && !h.hasAdminToken(r):
 		w.Header().Set("WWW-Authenticate", `Bearer realm="graphmock"`)
-		return refuse(http.StatusUnauthorized, "the server listens on more than a loopback address: send Authorization: Bearer TOKEN, with the admin token that it printed at its start")
+		return errorf(http.StatusUnauthorized, "the server listens on more than a loopback address: "+
+			"send Authorization: Bearer TOKEN, with the admin token that it printed at its start")
 	}
 	return nil
 }
 
-// localAddress is the server's end of the connection; remote is false in process,
-// where there is none. An address that is not TCP's is no loopback address.
-func localAddress(r *http.Request) (local netip.AddrPort, remote bool) {
+// localAddress returns the server's end of the connection; remote is false in
+// process, where there is none. An address that is not TCP's is no loopback address.
+func localAddress(r *http.Request, inProcess bool) (local netip.AddrPort, remote bool) {
+	if inProcess {
+		return local, false
+	}
 	switch a := r.Context().Value(http.LocalAddrContextKey).(type) {
 	case nil:
 		return local, false
@@ -41,7 +48,12 @@ func localAddress(r *http.Request) (local netip.AddrPort, remote bool) {
 // listenerKey is where the context of a request has the address of its listener.
 type listenerKey struct{}
 
-// isLocal tells whether the listener can only be reached from this machine. One
+// WithListener returns the context for requests that come by a listener.
+func WithListener(ctx context.Context, l net.Listener) context.Context {
+	return context.WithValue(ctx, listenerKey{}, l.Addr())
+}
+
+// isLocal reports whether the listener can only be reached from this machine. One
 // on all addresses can be reached from elsewhere, even if this connection came by
 // a loopback address: a proxy's do.
 func isLocal(r *http.Request, local netip.AddrPort) bool {
@@ -51,9 +63,9 @@ func isLocal(r *http.Request, local netip.AddrPort) bool {
 	return local.Addr().IsLoopback()
 }
 
-// isOwnHost tells whether a Host header means this server: by a loopback address,
+// isOwnHost reports whether a Host header means this server: by a loopback address,
 // by that of the connection and, in process, as the transport knows it.
-func (s *Server) isOwnHost(r *http.Request, local netip.AddrPort, remote bool) bool {
+func (h *Handler) isOwnHost(r *http.Request, local netip.AddrPort, remote bool) bool {
 	host, port := splitHost(r)
 	if strings.EqualFold(host, "localhost") {
 		return true
@@ -63,7 +75,7 @@ func (s *Server) isOwnHost(r *http.Request, local netip.AddrPort, remote bool) b
 		return true
 	}
 	if !remote {
-		return s.answersFor(host, r.Host)
+		return h.server.IsHost(host, r.Host)
 	}
 	own, err := netip.ParseAddrPort(net.JoinHostPort(host, port))
 	return err == nil && netip.AddrPortFrom(own.Addr().Unmap(), own.Port()) == local
@@ -81,8 +93,8 @@ func splitHost(r *http.Request) (host, port string) {
 	return strings.TrimSuffix(strings.TrimPrefix(r.Host, "["), "]"), port
 }
 
-// isOwnOrigin tells whether a request comes from no web page, or from one of this
-// very server. The Host must have been judged.
+// isOwnOrigin reports whether a request comes from no web page, or from one of this
+// very server. Its Host must have been checked.
 func isOwnOrigin(r *http.Request) bool {
 	scheme := r.URL.Scheme // set in process
 	switch {
@@ -100,7 +112,7 @@ func isOwnOrigin(r *http.Request) bool {
 	return true
 }
 
-func (s *Server) hasAdminToken(r *http.Request) bool {
+func (h *Handler) hasAdminToken(r *http.Request) bool {
 	sent, ok := auth.BearerToken(r.Header.Get("Authorization"))
-	return ok && s.admin.is(sent)
+	return ok && h.token.is(sent)
 }

@@ -1,0 +1,165 @@
+// Package control answers the control surface, /_graphmock/, by which test suites
+// in other languages use a server.
+//
+// Its requests do not go through the server's pipeline, and the journal has none of
+// them. Mock servers were often broken into by such a surface. So: no endpoint
+// takes a command, a file name, a URL or code; GET changes nothing; guard.go says
+// who may ask at all; nothing that is stored is ever shown as HTML.
+package control
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/graphmock/graphmock/fixtures"
+	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/document"
+	"github.com/graphmock/graphmock/scenarios"
+)
+
+// Root is the path that all endpoints are below.
+const Root = "/_graphmock"
+
+// Serves reports whether a path, unescaped, is of the control surface. How it was
+// escaped is for Handler to judge.
+func Serves(path string) bool {
+	rest, ok := strings.CutPrefix(path, Root)
+	return ok && (rest == "" || rest[0] == '/')
+}
+
+// Config is the server that a Handler controls: values and functions of it, which
+// are safe for concurrent use. All are needed.
+type Config struct {
+	Contract *openapi.Contract
+	Now      func() time.Time
+	Closed   <-chan struct{} // closed when the server ends, which ends streams
+
+	// IsHost reports whether a Host header, with its port and without, means the
+	// server to clients in process.
+	IsHost func(host, hostPort string) bool
+
+	State    func() *fixtures.Document
+	SetState func(*fixtures.Document) error
+	Reset    func() error
+
+	// Advance moves the clock and reports true, or reports false if it were moved
+	// by more than MaxAdvance in all.
+	Advance    func(by time.Duration) bool
+	MaxAdvance time.Duration
+
+	Scenarios    func() []scenarios.Status
+	AddScenarios func(...*scenarios.Scenario) error
+
+	// Exchanges returns those that a filter keeps, oldest first.
+	Exchanges func(Filter) []Exchange
+
+	// Follow returns a function which returns the next exchanges each time that it
+	// is called, and a channel that is closed when there are more. The first ones
+	// follow the exchange with the id last, or the present if that is FromNow.
+	Follow func(last int64) (next func() ([]Exchange, <-chan struct{}))
+
+	// Verdict returns the verdict by now, to be encoded as JSON.
+	Verdict func() any
+}
+
+// FromNow stands for the id of the last exchange that there is.
+const FromNow = -1
+
+// A Handler answers the control surface of one server.
+type Handler struct {
+	server Config
+	token  adminToken
+}
+
+// New makes the handler of a server.
+func New(c Config) *Handler { return &Handler{server: c} }
+
+// Serve answers a request whose path the surface Serves. Whether it came in process
+// is the caller's to know: such a request may have the context of one that came by
+// a socket.
+func (h *Handler) Serve(w http.ResponseWriter, r *http.Request, inProcess bool) {
+	header := w.Header()
+	header.Set("Cache-Control", "no-store")
+	header.Set("X-Content-Type-Options", "nosniff")
+	value, err := h.respond(w, r, inProcess)
+	status := http.StatusOK
+	if err != nil {
+		failed := &httpError{status: http.StatusInternalServerError, Message: err.Error()}
+		errors.As(err, &failed)
+		status, value = failed.status, failed
+	} else if value == nil {
+		return // the stream has ended
+	}
+	header.Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	e := json.NewEncoder(w) // escapes <, > and &
+	e.SetIndent("", "  ")
+	e.Encode(value) // a client that has gone can't be told
+}
+
+// respond does what a request wants; the value is nil if it was a stream.
+func (h *Handler) respond(w http.ResponseWriter, r *http.Request, inProcess bool) (any, error) {
+	if err := h.guard(w, r, inProcess); err != nil {
+		return nil, err
+	}
+	e, err := find(endpoints(), w, r)
+	if err != nil {
+		return nil, err
+	}
+	if e.stream != nil {
+		return nil, e.stream(h, w, r)
+	}
+	var body []byte
+	if e.method != http.MethodGet {
+		if body, err = e.read(w, r); err != nil {
+			return nil, err
+		}
+	}
+	return e.respond(h, r, body)
+}
+
+// read reads the body of a request that changes something.
+func (e *endpoint) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	if r.Body == nil {
+		return nil, nil
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, document.MaxSize))
+	var large *http.MaxBytesError
+	var slow net.Error
+	switch {
+	case errors.As(err, &large):
+		return nil, errorf(http.StatusRequestEntityTooLarge, "the body is larger than %d MiB", document.MaxSize>>20)
+	case errors.As(err, &slow) && slow.Timeout():
+		return nil, errorf(http.StatusRequestTimeout, "the body did not arrive in time")
+	case err != nil:
+		return nil, errorf(http.StatusBadRequest, "the body can't be read: %v", err)
+	case len(body) == 0:
+		return nil, nil
+	}
+	return body, e.checkType(r.Header)
+}
+
+// checkType checks what a header says of a body.
+func (e *endpoint) checkType(h http.Header) error {
+	media, _, err := mime.ParseMediaType(h.Get("Content-Type"))
+	if err != nil || !slices.Contains(e.takes, media) {
+		return errorf(http.StatusUnsupportedMediaType, "the body's Content-Type is %s; send %s",
+			quote(h.Get("Content-Type")), strings.Join(e.takes, ", "))
+	}
+	if coding := h.Get("Content-Encoding"); coding != "" && coding != "identity" {
+		return errorf(http.StatusUnsupportedMediaType,
+			"Content-Encoding %s is not read here; send the body as it is", quote(coding))
+	}
+	return nil
+}
+
+// quote shows text of a request in a message, in ASCII and cut when long.
+func quote(s string) string { return strconv.QuoteToASCII(s[:min(len(s), 60)]) }

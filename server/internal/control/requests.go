@@ -1,0 +1,134 @@
+package control
+
+import (
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/graphmock/graphmock/openapi"
+)
+
+// How many exchanges a response has.
+const (
+	defaultRequests = 1000
+	maxRequests     = 10_000
+)
+
+// An Exchange is a request and its response as the control surface shows them:
+// without headers and bodies, which may hold secrets.
+type Exchange struct {
+	ID         int64               `json:"id"`
+	At         time.Time           `json:"at"`
+	Method     string              `json:"method"`
+	Path       string              `json:"path"`
+	Query      string              `json:"query"`
+	Operation  string              `json:"operation"`  // empty if no operation matched
+	Status     int                 `json:"status"`     // 0 if there was a fault and no response
+	Rule       string              `json:"rule"`       // of a scenario, empty if the service answered
+	Violations []openapi.Violation `json:"violations"` // not nil
+	Took       string              `json:"took"`       // such as 1.5ms
+
+	// BatchID is the request's id in the $batch that it came with.
+	BatchID string `json:"batchId,omitempty"`
+}
+
+// A Filter says which exchanges are wanted. A nil field keeps all.
+type Filter struct {
+	Operation  *string
+	Status     *int
+	Violations *bool // whether there are any
+	After      int64 // the id before the first
+	Limit      int   // the number of exchanges
+}
+
+// Keeps reports whether an exchange has the operation, the status and the
+// violations that are wanted.
+func (f *Filter) Keeps(operation string, status, violations int) bool {
+	return (f.Operation == nil || *f.Operation == operation) &&
+		(f.Status == nil || *f.Status == status) &&
+		(f.Violations == nil || *f.Violations == (violations > 0))
+}
+
+// requests responds with the journal, oldest first: the first exchanges that pass
+// the filters of the query. The last one's id, as after, gives those that follow.
+func (h *Handler) requests(r *http.Request, _ []byte) (any, error) {
+	f, err := parseFilter(h.server.Contract, r.URL.RawQuery)
+	if err != nil {
+		return nil, err
+	}
+	return append([]Exchange{}, h.server.Exchanges(*f)...), nil
+}
+
+func parseFilter(c *openapi.Contract, query string) (*Filter, error) {
+	values, err := url.ParseQuery(query)
+	if err != nil {
+		return nil, errorf(http.StatusBadRequest, "the query can't be read: %v", err)
+	}
+	f := &Filter{Limit: defaultRequests}
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if len(values[name]) > 1 {
+			return nil, errorf(http.StatusBadRequest, "%s: it is there twice", quote(name))
+		}
+		if err := f.set(c, name, values[name][0]); err != nil {
+			return nil, err
+		}
+	}
+	return f, nil
+}
+
+func (f *Filter) set(c *openapi.Contract, name, text string) (err error) {
+	var n int64
+	switch name {
+	case "operation":
+		f.Operation = &text
+		err = checkOperation(c, text)
+	case "status":
+		n, err = parseNumber(name, text, 0, 599)
+		status := int(n)
+		f.Status = &status
+	case "violations":
+		if text != "true" && text != "false" {
+			return errorf(http.StatusBadRequest, "violations: %s is neither true nor false", quote(text))
+		}
+		wanted := text == "true"
+		f.Violations = &wanted
+	case "after":
+		f.After, err = parseNumber(name, text, 0, 1<<62)
+	case "limit":
+		n, err = parseNumber(name, text, 1, maxRequests)
+		f.Limit = int(n)
+	default:
+		return errorf(http.StatusBadRequest,
+			"unknown filter %s; there are: operation, status, violations, after, limit", quote(name))
+	}
+	return err
+}
+
+func parseNumber(name, text string, low, high int64) (int64, error) {
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < low || n > high {
+		return 0, errorf(http.StatusBadRequest, "%s: %s is not a number from %d to %d", name, quote(text), low, high)
+	}
+	return n, nil
+}
+
+// checkOperation wants the id of an operation; the empty one is of requests that
+// no operation matched.
+func checkOperation(c *openapi.Contract, id string) error {
+	var ids []string
+	for op := range c.Operations() {
+		ids = append(ids, op.ID)
+	}
+	if id == "" || slices.Contains(ids, id) {
+		return nil
+	}
+	if near := openapi.Nearest(id, slices.Values(ids)); near != "" {
+		return errorf(http.StatusBadRequest, "operation: the contract has no %s (did you mean %s?)", quote(id), quote(near))
+	}
+	return errorf(http.StatusBadRequest, "operation: the contract has no %s; it has: %s",
+		quote(id), strings.Join(ids[:min(len(ids), 20)], ", "))
+}
