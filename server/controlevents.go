@@ -17,24 +17,24 @@ const eventPatience = 10 * time.Second
 // dropped there. Where an answer can't be streamed, as in process, it is all that
 // the journal has by then.
 func (s *Server) controlEvents(w http.ResponseWriter, r *http.Request) error {
-	at := s.journal.end()
+	at := s.journal.End()
 	last := r.Header.Get("Last-Event-ID")
 	if last != "" {
 		id, err := strconv.ParseInt(last, 10, 64)
 		if err != nil || id < 0 {
 			return refuse(http.StatusBadRequest, "Last-Event-ID: %s is not the id of an event", quote(last))
 		}
-		at.id = id
+		at.ID = id
 	}
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.WriteHeader(http.StatusOK)
 	connection := http.NewResponseController(w)
 	streaming := connection.Flush() == nil
 	if !streaming && last == "" {
-		at.id = 0
+		at.ID = 0
 	}
 	for {
-		list, end, changed := s.journal.since(at)
+		list, end, changed := s.journal.Since(at)
 		at = end
 		connection.SetWriteDeadline(time.Now().Add(eventPatience)) // the socket's time, not the server's
 		for _, e := range list {

@@ -52,7 +52,7 @@ func (s *Server) controlRequests(r *http.Request, _ []byte) (any, error) {
 		return nil, err
 	}
 	list := []requestEntry{}
-	for _, e := range s.journal.find(q.after, q.limit, q.keeps) {
+	for _, e := range s.journal.Find(q.after, q.limit, q.keeps) {
 		list = append(list, newRequestEntry(e))
 	}
 	return list, nil

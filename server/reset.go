@@ -23,11 +23,11 @@ func (s *Server) Reset() error {
 	s.random.restart(to.random)
 	s.tenant.Store(to.tenant)
 	s.walks.forget()
-	s.journal.reset()
+	s.journal.Reset()
 	if s.throttling != nil {
 		s.throttling.reset()
 	}
-	s.tally.reset()
+	s.collector.Reset()
 	if stage := s.stage.Load(); stage != nil {
 		stage.Reset()
 	}

@@ -12,6 +12,8 @@ import (
 
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/scenarios"
+	"github.com/graphmock/graphmock/server/internal/journal"
+	"github.com/graphmock/graphmock/server/internal/verdict"
 )
 
 // Server is a mock of Microsoft Graph. It is an http.Handler, and can listen on
@@ -24,9 +26,10 @@ type Server struct {
 	random  *random
 	tokens  tokenCache
 	tenant  atomic.Pointer[tenant]
-	journal journal
+	journal *journal.Journal
 	walks   walks
-	tally   tally
+
+	collector verdict.Collector // of what verdicts are made of
 
 	exchanges sync.Pool // of *exchange, to be used again
 
@@ -56,7 +59,7 @@ func New(config Config) (*Server, error) {
 	s.graphs = hasGraphs(config.Contract)
 	s.clock.start = config.Now
 	s.walks.secret = walkSecret(config.Seed)
-	s.journal.size, s.journal.observe = config.Journal, config.Observe
+	s.journal = journal.New(config.Journal, config.Observe)
 	if config.Throttle == ThrottleDocumented {
 		s.throttling = &throttling{}
 	}
