@@ -26,7 +26,7 @@ var house = map[string][]string{
 	"server/internal/verify":  {"openapi"},
 	"server/internal/journal": {"openapi", "openapi/credential"},
 	"server/internal/verdict": {"openapi", "scenarios", "server/internal/journal"},
-	"server/internal/report":  {"openapi", "openapi/credential", "openapi/document", "scenarios", "server"},
+	"server/internal/report":  {"openapi", "openapi/credential", "openapi/document", "scenarios", "server/internal/journal", "server/internal/verdict"},
 	"server": {"openapi", "openapi/credential", "openapi/document", "fixtures", "scenarios",
 		"server/internal/journal", "server/internal/odata", "server/internal/store", "server/internal/token", "server/internal/verdict"},
 	"server/graphtest":     {"openapi", "fixtures", "scenarios", "server", "server/internal/report"},

@@ -117,7 +117,7 @@ func isClientsFault(answer string) bool {
 
 // add counts what an exchange touches. What a request that was rejected carries
 // is not counted, for it shows nothing about the client's good requests. The next
-// link is that of the answer, empty if it has none or the operation no pages.
+// link is that of the response, empty if there is none.
 func (s *operationStats) add(r *journal.Record, nextLink string) {
 	s.requests++
 	if r.Delivered {
@@ -133,7 +133,7 @@ func (s *operationStats) add(r *journal.Record, nextLink string) {
 	if !rejected {
 		s.countObject(s.properties, r.Value)
 	}
-	if nextLink != "" && s.nextLink >= 0 {
+	if nextLink != "" {
 		s.remember(nextLink)
 	}
 }
@@ -208,9 +208,11 @@ func (s *operationStats) countObject(properties map[string]property, v any) {
 	}
 }
 
-// nextLink returns that of the response, empty if it has none.
+// nextLink returns that of the response, empty if it has none or the operation no
+// pages.
 func nextLink(r *journal.Record) string {
-	if r.Matched == nil || r.Status/100 != 2 || !r.Delivered || !bytes.Contains(r.Answer, []byte(`"@odata.nextLink"`)) {
+	op := r.Matched
+	if op == nil || r.Status/100 != 2 || !r.Delivered || !bytes.Contains(r.Answer, []byte(`"@odata.nextLink"`)) || !op.Pages() {
 		return ""
 	}
 	var page struct {
