@@ -14,7 +14,6 @@ import (
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi"
-	"github.com/graphmock/graphmock/openapi/credential"
 	"github.com/graphmock/graphmock/scenarios"
 )
 
@@ -207,34 +206,6 @@ func (x *exchange) readBatch() {
 	if x.batch, bad = readBatch(path[:strings.LastIndexByte(path, '/')], x.value); bad != nil {
 		x.reject(*bad)
 	}
-}
-
-// bodyForJournal is the request's body. The headers and URLs of a batch's requests
-// are without credentials there, as those of other requests are.
-func (x *exchange) bodyForJournal() []byte {
-	content, _ := x.value.(map[string]any)
-	list, _ := content["requests"].([]any)
-	if len(list) == 0 || !isBatch(x.match.Operation) {
-		return x.body
-	}
-	changed := false
-	for _, v := range list {
-		sent, _ := v.(map[string]any)
-		headers, _ := sent["headers"].(map[string]any)
-		for name := range headers {
-			if credential.IsHeader(http.CanonicalHeaderKey(name)) {
-				headers[name], changed = credential.Redacted, true
-			}
-		}
-		path, query, _ := strings.Cut(textOf(sent["url"]), "?")
-		if clean := credential.RedactQuery(query); clean != query {
-			sent["url"], changed = path+"?"+clean, true
-		}
-	}
-	if !changed {
-		return x.body
-	}
-	return appendValue(nil, x.value)
 }
 
 // respondBatch has the whole pipeline respond to the requests of a batch, one after

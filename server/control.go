@@ -32,16 +32,16 @@ func (s *Server) scenarioStatus() []scenarios.Status {
 
 func (s *Server) filteredExchanges(f control.Filter) []control.Exchange {
 	keep := func(e *Exchange) bool { return f.Keeps(e.Operation, e.Status, len(e.Violations)) }
-	return withoutContent(s.journal.find(f.After, f.Limit, keep))
+	return withoutContent(s.journal.Find(f.After, f.Limit, keep))
 }
 
 func (s *Server) followExchanges(last int64) func() ([]control.Exchange, <-chan struct{}) {
-	at := s.journal.end()
+	at := s.journal.End()
 	if last != control.FromNow {
-		at.id = last
+		at.ID = last
 	}
 	return func() ([]control.Exchange, <-chan struct{}) {
-		list, end, changed := s.journal.since(at)
+		list, end, changed := s.journal.Since(at)
 		at = end
 		return withoutContent(list), changed
 	}

@@ -27,7 +27,7 @@ var house = map[string][]string{
 	"server/internal/auth":                  {"openapi"},
 	"server/internal/har":                   {},
 	"server/internal/verify":                {"openapi"},
-	"server/internal/report":                {"openapi", "openapi/document", "scenarios", "server", "openapi/credential"},
+	"server/internal/report":                {"openapi", "openapi/document", "scenarios", "server", "openapi/credential", "server/internal/journal", "server/internal/verdict"},
 	"server":                                {"openapi", "openapi/document", "openapi/jsontext", "fixtures", "scenarios", "server/internal/odata", "server/internal/store", "server/internal/token", "server/internal/auth", "openapi/credential", "server/internal/inprocess", "server/internal/control"},
 	"server/graphtest":                      {"openapi", "fixtures", "scenarios", "server", "server/internal/report"},
 	"server/cmd/graphmock":                  {"openapi", "openapi/document", "fixtures", "scenarios", "server", "server/internal/har", "server/internal/report", "server/internal/verify"},
@@ -38,6 +38,8 @@ var house = map[string][]string{
 	"openapi/graph":                         {"openapi/edm"},
 	"openapi/graph/internal/model":          {"openapi/edm", "openapi/edm/csdl"},
 	"server/internal/control":               {"openapi", "openapi/document", "fixtures", "scenarios", "server/internal/auth"},
+	"server/internal/journal":               {"openapi", "openapi/credential"},
+	"server/internal/verdict":               {"openapi", "scenarios", "server/internal/journal"},
 }
 
 // keepers are the packages that keep a library's types to themselves.

@@ -1,67 +1,58 @@
 package server
 
 import (
-	"net/http"
-
-	"github.com/graphmock/graphmock/openapi"
-	"github.com/graphmock/graphmock/openapi/credential"
+	"github.com/graphmock/graphmock/scenarios"
+	"github.com/graphmock/graphmock/server/internal/journal"
 )
 
-// record writes the exchange into the journal.
+// record adds the exchange to the journal and to what verdicts are made of, and
+// tells the scenarios what the client gets to see.
 func (x *exchange) record() {
-	r := x.Request()
-	headers, sent := withoutCredentials(x.match.Operation, r.Header, x.Response().Header())
-	e := &logged{headers: headers, sent: sent, Exchange: Exchange{
-		At: x.now, Took: x.server.clock.now().Sub(x.now), Method: r.Method, Path: r.URL.EscapedPath(), Query: credential.RedactQuery(r.URL.RawQuery),
-		Body: x.bodyForJournal(), Status: x.status, Answer: x.responseBody, Violations: x.violations,
-	}}
-	if op := x.match.Operation; op != nil {
-		e.Operation = op.ID
+	r := x.newRecord()
+	if x.scene != nil && r.Delivered {
+		x.stage.Answered(x.scene, r.Status, r.AnswerHeader, r.Ready())
+	} else if x.scene != nil {
+		x.stage.Answered(x.scene, 0, nil, r.Ready())
+	}
+	x.server.journal.Add(&r)
+	x.server.collector.Add(&r)
+}
+
+// newRecord is the exchange as it ended, and what became of it.
+func (x *exchange) newRecord() journal.Record {
+	request, d := x.request, x.decision
+	r := journal.Record{
+		Exchange: Exchange{
+			At: x.now, Took: x.server.clock.now().Sub(x.now), Method: request.Method, Path: request.URL.EscapedPath(), Query: request.URL.RawQuery,
+			Header: request.Header, Body: x.body, Rule: ruleOf(d),
+			Status: x.status, AnswerHeader: x.outlet.Header(), Answer: x.responseBody, Violations: x.violations,
+		},
+		Matched: x.match.Operation, User: x.caller.User.PrincipalName, App: x.caller.App, Value: x.value,
+		Served: x.status/100 == 2 && (!d.Matched() || d.Ask), Delivered: isDelivered(d.Fault), Lost: isLost(d.Fault),
 	}
 	if x.part != nil {
-		e.BatchID = x.part.id
+		r.BatchID = x.part.id
 	}
-	if d := x.decision; d.Matched() {
-		if e.Rule = d.Rule; d.Scenario != "" { // a script in Go has no name
-			e.Rule = d.Scenario + "/" + d.Rule
-		}
+	if len(r.Violations) > 0 {
+		r.Caller = x.outlet.Sender()
 	}
-	if len(e.Violations) > 0 {
-		e.Caller = x.outlet.Sender()
-	}
-	if x.scene != nil {
-		x.tellStage()
-	}
-	x.server.journal.add(e)
-	x.server.tally.add(x, &e.Exchange)
+	return r
 }
 
-// tellStage tells what the client gets to see.
-func (x *exchange) tellStage() {
-	if x.isDelivered() {
-		x.stage.Answered(x.scene, x.status, x.Response().Header(), x.server.clock.now())
-		return
+// ruleOf names the rule that decided, with its scenario; a script in Go has none.
+func ruleOf(d *scenarios.Decision) string {
+	if d.Scenario == "" {
+		return d.Rule
 	}
-	x.stage.Answered(x.scene, 0, nil, x.server.clock.now())
+	return d.Scenario + "/" + d.Rule
 }
 
-// withoutCredentials lists the names and values of a request's and an answer's
-// header, but for what lets a reader act as the sender, and tells how much of the
-// list is the request's.
-func withoutCredentials(op *openapi.Operation, request, answer http.Header) (list []string, sent int) {
-	n := len(request) + len(answer) // most have one value
-	list = appendHeader(make([]string, 0, 2*n), op, request)
-	return appendHeader(list, nil, answer), len(list)
+// isDelivered reports whether the client gets to see the status of a response to
+// which a fault happens.
+func isDelivered(f scenarios.Fault) bool {
+	return f == scenarios.NoFault || f == scenarios.FaultDrip || f == scenarios.FaultTruncate
 }
 
-func appendHeader(list []string, op *openapi.Operation, h http.Header) []string {
-	for name, values := range h {
-		for _, v := range values {
-			if credential.IsHeader(name) || op != nil && op.IsKey(name) {
-				v = credential.Redacted
-			}
-			list = append(list, name, v)
-		}
-	}
-	return list
-}
+// isLost reports whether a fault keeps the response, or a part of it, from the
+// client.
+func isLost(f scenarios.Fault) bool { return f != scenarios.NoFault && f != scenarios.FaultDrip }

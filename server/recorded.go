@@ -8,6 +8,8 @@ import (
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/credential"
 	"github.com/graphmock/graphmock/server/internal/auth"
+	"github.com/graphmock/graphmock/server/internal/journal"
+	"github.com/graphmock/graphmock/server/internal/verdict"
 )
 
 // A Recorded is an exchange that happened elsewhere: with the real service, with
@@ -30,8 +32,9 @@ type Recorded struct {
 // A Recording holds recorded exchanges against a contract, as a server does with
 // those that it answers. It is for one goroutine.
 type Recording struct {
-	server *Server
-	count  int64
+	contract  *openapi.Contract
+	collector verdict.Collector
+	count     int64
 }
 
 // NewRecording makes a recording without exchanges. Nil is the embedded contract.
@@ -39,7 +42,7 @@ func NewRecording(c *openapi.Contract) *Recording {
 	if c == nil {
 		c = openapi.Embedded()
 	}
-	return &Recording{server: &Server{config: Config{Contract: c}}}
+	return &Recording{contract: c}
 }
 
 // Add checks an exchange. Unlike a server, which answers the first step that says
@@ -47,60 +50,64 @@ func NewRecording(c *openapi.Contract) *Recording {
 // one: whether it was valid then, nobody can tell.
 func (r *Recording) Add(in Recorded) Exchange {
 	r.count++
-	r.server.clock.start = in.At
-	request := &http.Request{Method: in.Method, URL: in.URL, Header: in.Header}
-	x := &exchange{
-		request: request, outlet: &batchItem{header: in.AnswerHeader}, server: r.server, now: in.At, decision: &undecided,
-		body: in.Body, status: in.Status, responseBody: in.Answer,
+	e := journal.Record{
+		Exchange: Exchange{
+			ID: r.count, At: in.At, Method: in.Method, Path: in.URL.EscapedPath(), Query: in.URL.RawQuery, Header: in.Header, Body: in.Body,
+			Status: in.Status, AnswerHeader: in.AnswerHeader, Answer: in.Answer,
+		},
+		Served: in.Status/100 == 2, Delivered: in.Status != 0,
 	}
-	x.checkRecorded(in)
-	headers, sent := withoutCredentials(x.match.Operation, in.Header, in.AnswerHeader)
-	e := logged{headers: headers, sent: sent, Exchange: Exchange{
-		ID: r.count, At: in.At, Method: in.Method, Path: in.URL.EscapedPath(), Query: credential.RedactQuery(in.URL.RawQuery),
-		Body: in.Body, Status: in.Status, Answer: in.Answer, Violations: x.violations,
-	}}
-	if op := x.match.Operation; op != nil {
-		e.Operation = op.ID
+	match, violation := r.contract.Route(in.Method, e.Path)
+	if violation != nil {
+		e.Violations = []openapi.Violation{*violation}
+	} else {
+		e.Matched = match.Operation
+		e.Violations, e.Value = r.check(match, &in)
 	}
-	r.server.tally.add(x, &e.Exchange)
-	return e.exchange()
+	r.collector.Add(&e)
+	return e.Redacted()
 }
 
 // Verdict gives the verdict on everything that was added.
-func (r *Recording) Verdict() Verdict { return r.server.Verdict() }
+func (r *Recording) Verdict() Verdict { return r.collector.Verdict(r.contract, false) }
 
-func (x *exchange) checkRecorded(in Recorded) {
-	contract := x.server.config.Contract
-	match, violation := contract.Route(in.Method, in.URL.EscapedPath())
-	if x.match = match; violation != nil {
-		x.violations = []openapi.Violation{*violation}
-		return
-	}
-	authorization := in.Header.Get("Authorization")
-	if _, sent := auth.BearerToken(authorization); !sent && authorization != credential.Redacted && match.Operation.Secured() && !in.TokenLost &&
-		!match.Operation.Admits(in.URL.RawQuery, in.Header) {
-		x.accuse(*auth.MissingToken())
-	}
-	if coding := contentCoding(in.Header); !isReadable(coding) && takesBody(match.Operation) {
-		x.accuse(unknownCoding(coding))
-		in.BodyLost = true // whatever it was
-	}
-	value, found := contract.CheckRequest(&openapi.Request{Match: match, Query: in.URL.RawQuery, Header: in.Header, Body: in.Body})
-	x.value = value
-	x.violations = append(x.violations, judgeable(found, in.BodyLost)...)
+// check tells what is wrong with an exchange, and gives its body as JSON.
+func (r *Recording) check(match openapi.Match, in *Recorded) ([]openapi.Violation, any) {
+	op := match.Operation
+	found, bodyLost := r.checkHeaders(op, in)
+	value, wrong := r.contract.CheckRequest(&openapi.Request{Match: match, Query: in.URL.RawQuery, Header: in.Header, Body: in.Body})
+	found = append(found, judgeable(wrong, in.BodyLost || bodyLost)...)
 	if in.Status == 0 || in.Scripted {
-		return
+		return found, value
 	}
-	found = contract.CheckResponse(&openapi.Response{Operation: match.Operation, Status: in.Status, Header: in.AnswerHeader, Body: in.Answer})
-	x.violations = append(x.violations, judgeable(found, in.AnswerLost)...)
+	wrong = r.contract.CheckResponse(&openapi.Response{Operation: op, Status: in.Status, Header: in.AnswerHeader, Body: in.Answer})
+	return append(found, judgeable(wrong, in.AnswerLost)...), value
 }
 
-// accuse adds what is wrong with a recorded request, besides what its contract's
-// check tells.
-func (x *exchange) accuse(v openapi.Violation) {
-	v.Side, v.Operation = openapi.RequestSide, x.match.Operation.ID
-	x.server.config.Contract.Prove(&v)
-	x.violations = append(x.violations, v)
+// checkHeaders tells what the contract's own check of a request does not: whether a
+// token is missing, and whether the body can be unpacked. One that can't is lost.
+func (r *Recording) checkHeaders(op *openapi.Operation, in *Recorded) (found []openapi.Violation, bodyLost bool) {
+	if lacksToken(op, in) {
+		found = append(found, r.violation(op, *auth.MissingToken()))
+	}
+	if coding := contentCoding(in.Header); !isReadable(coding) && takesBody(op) {
+		return append(found, r.violation(op, unknownCoding(coding))), true
+	}
+	return found, false
+}
+
+// lacksToken tells whether a request has no token, though the operation needs one.
+func lacksToken(op *openapi.Operation, in *Recorded) bool {
+	authorization := in.Header.Get("Authorization")
+	_, sent := auth.BearerToken(authorization)
+	return !sent && authorization != credential.Redacted && !in.TokenLost && op.Secured() && !op.Admits(in.URL.RawQuery, in.Header)
+}
+
+// violation completes a violation of a request.
+func (r *Recording) violation(op *openapi.Operation, v openapi.Violation) openapi.Violation {
+	v.Side, v.Operation = openapi.RequestSide, op.ID
+	r.contract.Prove(&v)
+	return v
 }
 
 func takesBody(op *openapi.Operation) bool {

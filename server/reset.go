@@ -18,11 +18,11 @@ func (s *Server) Reset() error {
 	s.clock.ahead.Store(0)
 	s.replaceTenant(t)
 	s.service.Reset()
-	s.journal.reset()
+	s.journal.Reset()
 	if s.throttling != nil {
 		s.throttling.reset()
 	}
-	s.tally.reset()
+	s.collector.Reset()
 	if stage := s.stage.Load(); stage != nil {
 		stage.Reset()
 	}

@@ -15,8 +15,10 @@ import (
 	"github.com/graphmock/graphmock/server/internal/auth"
 	"github.com/graphmock/graphmock/server/internal/control"
 	"github.com/graphmock/graphmock/server/internal/inprocess"
+	"github.com/graphmock/graphmock/server/internal/journal"
 	"github.com/graphmock/graphmock/server/internal/service"
 	store "github.com/graphmock/graphmock/server/internal/tenantstore"
+	"github.com/graphmock/graphmock/server/internal/verdict"
 	"github.com/graphmock/graphmock/server/internal/workload"
 )
 
@@ -32,10 +34,10 @@ type Server struct {
 	auth      *auth.Authenticator
 	tenant    atomic.Pointer[tenant]
 	tenants   atomic.Int64 // how many there ever were
-	journal   journal
+	journal   *journal.Journal
 	service   *service.Service
 	store     store.Store
-	tally     tally
+	collector verdict.Collector // of what verdicts are made of
 
 	exchanges sync.Pool // of *exchange, to be used again
 
@@ -73,7 +75,7 @@ func New(config Config) (*Server, error) {
 	s.service = service.New(service.Config{
 		Tree: openapi.Graph(), Store: s.store, Behaviors: workload.All(), PageSize: config.PageSize, Seed: config.Seed, Random: s.random,
 	})
-	s.journal.size, s.journal.observe = config.Journal, config.Observe
+	s.journal = journal.New(config.Journal, config.Observe)
 	if config.Throttle == ThrottleDocumented {
 		s.throttling = &throttling{}
 	}

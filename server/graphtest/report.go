@@ -58,7 +58,7 @@ func (c *collector) add(t testing.TB, s *server.Server, untaken []server.Exchang
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.merge(report.Of(s), t.Name(), untaken)
+	c.merge(reportOf(s), t.Name(), untaken)
 	for _, to := range targets {
 		err := to.Write(c.report)
 		if p := new(fs.PathError); errors.As(err, &p) {
@@ -68,6 +68,12 @@ func (c *collector) add(t testing.TB, s *server.Server, untaken []server.Exchang
 			t.Errorf("graphtest: %s: %s: %v", reportVariable, to, err)
 		}
 	}
+}
+
+// reportOf returns the report on a server by now.
+func reportOf(s *server.Server) report.Report {
+	kept, _ := s.Requests("") // every pattern is one, the empty one too
+	return report.Of(s.Contract(), s.Verdict(), kept, s.Violating())
 }
 
 // merge adds the report on a server.

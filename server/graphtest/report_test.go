@@ -10,7 +10,6 @@ import (
 	"testing/synctest"
 
 	"github.com/graphmock/graphmock/server"
-	"github.com/graphmock/graphmock/server/internal/report"
 )
 
 // reporter is a test with a name, whose failures can be looked at.
@@ -118,8 +117,8 @@ func TestAWrongReportVariableFailsTheTest(t *testing.T) {
 func TestWhatIsCollectedIsBounded(t *testing.T) {
 	t.Parallel()
 	var c collector
-	good, broken := report.Of(ended(t, "GET", "/me/activities")), ended(t, "GET", "/me/activites")
-	bad := report.Of(broken)
+	good, broken := reportOf(ended(t, "GET", "/me/activities")), ended(t, "GET", "/me/activites")
+	bad := reportOf(broken)
 	for range maxCollected + 5 {
 		c.merge(good, "TestGood", nil)
 		c.merge(bad, "TestBad", broken.Violating())

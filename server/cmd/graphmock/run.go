@@ -125,7 +125,8 @@ func (f *runFlags) run(ctx context.Context, command []string, stdin io.Reader, s
 		end.interrupted = end.interrupted || isInterrupted(state)
 	}
 	s.finish()
-	found := report.Of(s.Server)
+	kept, _ := s.Requests("") // every pattern is one, the empty one too
+	found := report.Of(s.Contract(), s.Verdict(), kept, s.Violating())
 	end.verdict = found.Verdict
 	reported := f.report(found, s.origin, command, end, stdout, stderr)
 	if f.output == "json" {

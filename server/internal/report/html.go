@@ -13,7 +13,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/graphmock/graphmock/server"
+	"github.com/graphmock/graphmock/server/internal/verdict"
 )
 
 //go:embed page.html
@@ -278,7 +278,7 @@ func (r *Report) operations() (list []operation, left string) {
 }
 
 // classOf is how a point looks: touched, missing, or missing and not asked for.
-func classOf(p server.Point) string {
+func classOf(p verdict.Point) string {
 	switch {
 	case p.Hits > 0:
 		return "hit"
@@ -290,12 +290,12 @@ func classOf(p server.Point) string {
 
 // operationOf shows an operation, with as many of its points as there is room
 // for.
-func operationOf(o server.OperationCoverage, room *int) operation {
+func operationOf(o verdict.OperationCoverage, room *int) operation {
 	x := operation{Requests: o.Requests, Asked: count(o.Requests, "request")}
 	x.Method, x.Path, _ = strings.Cut(o.Pattern, " ")
 	x.Touched, x.Total = o.Touched()
 	at := map[string]int{}
-	var counted []server.Point
+	var counted []verdict.Point
 	for _, p := range o.Points {
 		i, known := at[p.Kind]
 		if !known {
@@ -327,7 +327,7 @@ const (
 
 // squares draws a square for each point, group by group; of very many points two
 // bars, what is touched and what is missing.
-func squares(touched int, points []server.Point) (list []square) {
+func squares(touched int, points []verdict.Point) (list []square) {
 	if n := len(points); n > maxSquares {
 		wide := round(stripWidth * float64(touched) / float64(n))
 		return []square{{0, wide, "hit"}, {wide + 1, round(max(stripWidth-wide-2, 0)), "miss"}}

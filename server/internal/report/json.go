@@ -8,7 +8,7 @@ import (
 
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/document"
-	"github.com/graphmock/graphmock/server"
+	"github.com/graphmock/graphmock/server/internal/verdict"
 )
 
 // Schema is the JSON Schema of the format json.
@@ -27,7 +27,7 @@ type jsonReport struct {
 	Ended     time.Time         `json:"ended,omitzero"`
 	Clean     bool              `json:"clean"`
 	Summary   string            `json:"summary"`
-	Verdict   server.Verdict    `json:"verdict"`
+	Verdict   verdict.Verdict   `json:"verdict"`
 	Problems  document.Problems `json:"problems"` // of files
 	Notes     []string          `json:"notes"`
 	Exchanges []jsonExchange    `json:"exchanges"`

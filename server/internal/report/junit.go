@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/graphmock/graphmock/server"
+	"github.com/graphmock/graphmock/server/internal/verdict"
 )
 
 // The elements of JUnit's XML that Jenkins, GitLab, Azure and Surefire agree on.
@@ -117,7 +117,7 @@ func (r *Report) operationCases() []junitCase {
 	}
 	var list []junitCase
 	for _, o := range r.Verdict.Coverage.Operations {
-		broken := slices.ContainsFunc(r.Verdict.Violations, func(g server.GroupedViolation) bool { return g.Operation == o.Operation })
+		broken := slices.ContainsFunc(r.Verdict.Violations, func(g verdict.GroupedViolation) bool { return g.Operation == o.Operation })
 		if o.Requests > 0 && !broken {
 			list = append(list, junitCase{Class: "graphmock.contract." + o.Operation, Name: o.Pattern, Time: seconds(took[o.Operation])})
 		}

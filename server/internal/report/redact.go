@@ -10,7 +10,7 @@ import (
 	"github.com/graphmock/graphmock/openapi/credential"
 	"github.com/graphmock/graphmock/openapi/document"
 	"github.com/graphmock/graphmock/scenarios"
-	"github.com/graphmock/graphmock/server"
+	"github.com/graphmock/graphmock/server/internal/verdict"
 )
 
 // redacted gives a copy of a report without credentials, in which the server's
@@ -85,18 +85,18 @@ func (c cleaner) violation(v *openapi.Violation) {
 	v.Pointer, v.Message, v.Hint = c.text(v.Pointer), c.text(v.Message), c.text(v.Hint)
 }
 
-func (c cleaner) verdict(v *server.Verdict) {
-	v.Violations = each(v.Violations, func(g *server.GroupedViolation) {
+func (c cleaner) verdict(v *verdict.Verdict) {
+	v.Violations = each(v.Violations, func(g *verdict.GroupedViolation) {
 		c.violation(&g.Violation)
 		g.Where = c.text(g.Where)
 	})
-	v.Unmatched = each(v.Unmatched, func(u *server.UnmatchedRequest) {
+	v.Unmatched = each(v.Unmatched, func(u *verdict.UnmatchedRequest) {
 		u.Method, u.Path, u.Why = c.text(u.Method), c.text(u.Path), c.text(u.Why)
 	})
 	v.Failures = each(v.Failures, func(f *scenarios.Failure) { f.Message = c.text(f.Message) })
-	v.Duplicates = each(v.Duplicates, func(d *server.Duplicate) { d.Lost.Where, d.Again.Where = c.text(d.Lost.Where), c.text(d.Again.Where) })
+	v.Duplicates = each(v.Duplicates, func(d *verdict.Duplicate) { d.Lost.Where, d.Again.Where = c.text(d.Lost.Where), c.text(d.Again.Where) })
 	v.Unused = each(v.Unused, func(*scenarios.Unused) {})
-	v.Coverage.Operations = each(v.Coverage.Operations, func(o *server.OperationCoverage) {
-		o.Points = each(o.Points, func(*server.Point) {})
+	v.Coverage.Operations = each(v.Coverage.Operations, func(o *verdict.OperationCoverage) {
+		o.Points = each(o.Points, func(*verdict.Point) {})
 	})
 }

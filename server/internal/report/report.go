@@ -19,7 +19,8 @@ import (
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/document"
 	"github.com/graphmock/graphmock/scenarios"
-	"github.com/graphmock/graphmock/server"
+	"github.com/graphmock/graphmock/server/internal/journal"
+	"github.com/graphmock/graphmock/server/internal/verdict"
 )
 
 // Report is everything that a command has found.
@@ -30,7 +31,7 @@ type Report struct {
 	Started  time.Time
 	Ended    time.Time
 
-	Verdict    server.Verdict
+	Verdict    verdict.Verdict
 	Problems   document.Problems // of files
 	Shortfalls []Shortfall       // what else makes the command fail
 	Exchanges  []Exchange        // in order, ids ascending
@@ -53,7 +54,7 @@ const Public = "https://graph.microsoft.com"
 
 // Exchange is one request and its answer, and where it came from.
 type Exchange struct {
-	server.Exchange
+	journal.Exchange
 	Place Place  // of the code that sent it, or of the record of it
 	Test  string // the Go test that it belongs to
 }
@@ -219,9 +220,9 @@ func (r *Report) violations() []Finding {
 }
 
 // groups are the groups of violations without those that Unmatched has.
-func (r *Report) groups() []server.GroupedViolation {
-	return slices.DeleteFunc(slices.Clone(r.Verdict.Violations), func(g server.GroupedViolation) bool {
-		return g.Operation == "" && slices.ContainsFunc(r.Verdict.Unmatched, func(u server.UnmatchedRequest) bool {
+func (r *Report) groups() []verdict.GroupedViolation {
+	return slices.DeleteFunc(slices.Clone(r.Verdict.Violations), func(g verdict.GroupedViolation) bool {
+		return g.Operation == "" && slices.ContainsFunc(r.Verdict.Unmatched, func(u verdict.UnmatchedRequest) bool {
 			return u.Method+" "+u.Path == g.Where || u.First == g.First
 		})
 	})
@@ -256,7 +257,7 @@ func times(n int) string {
 
 // nearest names the operation next to a request, unless why it did not fit does so
 // already.
-func nearest(u server.UnmatchedRequest) string {
+func nearest(u verdict.UnmatchedRequest) string {
 	if u.Nearest == "" || strings.Contains(u.Why, u.Nearest) {
 		return ""
 	}

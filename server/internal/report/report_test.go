@@ -15,7 +15,8 @@ import (
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/document"
 	"github.com/graphmock/graphmock/scenarios"
-	"github.com/graphmock/graphmock/server"
+	"github.com/graphmock/graphmock/server/internal/journal"
+	"github.com/graphmock/graphmock/server/internal/verdict"
 )
 
 var update = flag.Bool("update", false, "write the golden reports under testdata")
@@ -50,7 +51,7 @@ func sample(c *openapi.Contract) Report {
 	sent := http.Header{"Authorization": {"Bearer opaque-but-secret"}, "Content-Type": {"application/json"}, "X-Trace": {jwt}}
 	answered := http.Header{"Content-Type": {"application/json"}, "Set-Cookie": {"session=secret"}}
 	at := func(ms int) time.Time { return noon.Add(time.Duration(ms) * time.Millisecond) }
-	exchanges := []server.Exchange{
+	exchanges := []journal.Exchange{
 		{ID: 1, At: at(120), Took: 300 * time.Microsecond, Method: "PUT", Path: item, Operation: "me.activities.PutHistoryItem", Status: 429, Rule: "throttled/upsert",
 			Header: sent, Body: []byte(`{"startedDateTime":"2015-02-11T20:54:04Z"}`), AnswerHeader: answered, Answer: []byte(`{"error":{"code":"TooManyRequests"}}`)},
 		{ID: 2, At: at(2150), Took: 410 * time.Microsecond, Method: "PUT", Path: item, Operation: "me.activities.PutHistoryItem", Status: 400,
@@ -64,14 +65,14 @@ func sample(c *openapi.Contract) Report {
 	r := Report{
 		Version: "v1.2.3", Contract: c, Command: "graphmock run -- npm test --token=" + jwt, Started: noon, Ended: noon.Add(4200 * time.Millisecond),
 		Origins: []string{"http://127.0.0.1:41233"}, Notes: []string{"npm test ended with exit code 1."},
-		Verdict: server.Verdict{
-			Violations: []server.GroupedViolation{{Violation: missing, Count: 1, First: 2, Where: "PUT " + item}, {Violation: unknown, Count: 3, First: 2, Where: "PUT " + item}},
-			Unmatched: []server.UnmatchedRequest{
+		Verdict: verdict.Verdict{
+			Violations: []verdict.GroupedViolation{{Violation: missing, Count: 1, First: 2, Where: "PUT " + item}, {Violation: unknown, Count: 3, First: 2, Where: "PUT " + item}},
+			Unmatched: []verdict.UnmatchedRequest{
 				{Method: "GET", Path: "/v1.0/me/activites", Count: 2, First: 3, Nearest: "GET /me/activities", Why: `no operation has the segment "activites" here`},
 				{Method: "POST", Path: "/v1.0/" + hostile, Count: 1, First: 5, Why: "nothing is like it"}},
 			Unused:     []scenarios.Unused{{Scenario: "slow-day", Rule: "upsert", Place: "slow-day.yaml:5:5", Left: 1, Message: "1 reply was not asked for"}},
 			Failures:   []scenarios.Failure{{Scenario: "slow-day", Rule: "upsert", Place: "slow-day.yaml:14:3", Expectation: "retryAfter", Message: "the client came back after 1s, it was told to wait 2s"}},
-			Duplicates: []server.Duplicate{{Operation: "me.activities.PutHistoryItem", Lost: server.Write{ID: 1, Where: "PUT /v1.0/a"}, Again: server.Write{ID: 2, Where: "PUT /v1.0/b"}}},
+			Duplicates: []verdict.Duplicate{{Operation: "me.activities.PutHistoryItem", Lost: verdict.Write{ID: 1, Where: "PUT /v1.0/a"}, Again: verdict.Write{ID: 2, Where: "PUT /v1.0/b"}}},
 			Omitted:    2,
 			Coverage:   sampleCoverage(c),
 		},
@@ -84,12 +85,12 @@ func sample(c *openapi.Contract) Report {
 }
 
 // sampleCoverage has every operation of the contract, some of them used.
-func sampleCoverage(contract *openapi.Contract) server.Coverage {
-	c := server.Coverage{Percent: 43.2}
+func sampleCoverage(contract *openapi.Contract) verdict.Coverage {
+	c := verdict.Coverage{Percent: 43.2}
 	n := 0
 	for op := range contract.Operations() {
-		o := server.OperationCoverage{Operation: op.ID, Pattern: op.Pattern()}
-		for i, p := range []server.Point{{Kind: "status", Name: "200"}, {Kind: "status", Name: "201"}, {Kind: "status", Name: "400", Optional: true}, {Kind: "status", Name: "401", Optional: true}, {Kind: "status", Name: "429"},
+		o := verdict.OperationCoverage{Operation: op.ID, Pattern: op.Pattern()}
+		for i, p := range []verdict.Point{{Kind: "status", Name: "200"}, {Kind: "status", Name: "201"}, {Kind: "status", Name: "400", Optional: true}, {Kind: "status", Name: "401", Optional: true}, {Kind: "status", Name: "429"},
 			{Kind: "query", Name: "$filter"}, {Kind: "query", Name: "$top"}, {Kind: "property", Name: "/startedDateTime"}, {Kind: "property", Name: "/userTimezone"},
 			{Kind: "property", Name: "/activeDurationSeconds"}, {Kind: "value", Name: "/status=updated"}, {Kind: "value", Name: "/status=deleted"}, {Kind: "retryAfter", Name: "honoured"}} {
 			if n%3 == 0 && i%2 == 0 {
@@ -106,7 +107,7 @@ func sampleCoverage(contract *openapi.Contract) server.Coverage {
 
 // lintSample is what lint would report.
 func lintSample(c *openapi.Contract) Report {
-	return Report{Contract: c, Version: "v1.2.3", Command: "graphmock lint scenarios", Started: noon, Ended: noon, Verdict: server.Verdict{Clean: true},
+	return Report{Contract: c, Version: "v1.2.3", Command: "graphmock lint scenarios", Started: noon, Ended: noon, Verdict: verdict.Verdict{Clean: true},
 		Problems: document.Problems{{File: "scenarios/late.yaml", Line: 14, Column: 7, Message: `unknown key "repli"`, Hint: `did you mean "reply"?`}, {File: "empty.yaml", Message: "nothing in it"}}}
 }
 
@@ -122,7 +123,7 @@ func write(t testing.TB, format string, r Report) []byte {
 // reports are those that every format is tried on.
 func reports(t testing.TB) map[string]Report {
 	c := tiny(t)
-	return map[string]Report{"full": sample(c), "lint": lintSample(c), "clean": {Version: "v1.2.3", Contract: c, Verdict: server.Verdict{Clean: true, Coverage: sampleCoverage(c)}}}
+	return map[string]Report{"full": sample(c), "lint": lintSample(c), "clean": {Version: "v1.2.3", Contract: c, Verdict: verdict.Verdict{Clean: true, Coverage: sampleCoverage(c)}}}
 }
 
 func TestReportsAreAsBefore(t *testing.T) {
@@ -165,7 +166,7 @@ func TestNoReportHasACredential(t *testing.T) {
 
 func TestHeadersAndBodiesLoseTheirCredentials(t *testing.T) {
 	t.Parallel()
-	e := Exchange{Exchange: server.Exchange{Method: "PUT", Path: "/", Header: http.Header{}, Body: []byte("\xff{\"password\":\"kept-nowhere\"}")}}
+	e := Exchange{Exchange: journal.Exchange{Method: "PUT", Path: "/", Header: http.Header{}, Body: []byte("\xff{\"password\":\"kept-nowhere\"}")}}
 	for _, name := range []string{"Authorization", "Cookie", "X-Auth-Token", "X-Amz-Security-Token", "X-Ms-Authorization-Auxiliary", "X-Functions-Key", "X-Csrf-Token", "X-Apikey"} {
 		e.Header.Set(name, "kept-nowhere")
 	}
@@ -183,7 +184,7 @@ func TestTheNearestOperationIsNamedOnce(t *testing.T) {
 		`no operation here; nearest is "GET /a"`: `GET /b: no operation here; nearest is "GET /a"`,
 		"no operation here":                      "GET /b: no operation here; nearest is GET /a",
 	} {
-		r := Report{Verdict: server.Verdict{Unmatched: []server.UnmatchedRequest{{Method: "GET", Path: "/b", Count: 1, Nearest: "GET /a", Why: why}}}}
+		r := Report{Verdict: verdict.Verdict{Unmatched: []verdict.UnmatchedRequest{{Method: "GET", Path: "/b", Count: 1, Nearest: "GET /a", Why: why}}}}
 		if got := r.Findings()[0].Message; got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}

@@ -4,20 +4,21 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/graphmock/graphmock/server"
+	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/server/internal/journal"
+	"github.com/graphmock/graphmock/server/internal/verdict"
 )
 
-// Of gives the report on a server by now: what the journal still has, and the
-// verdict on everything.
-func Of(s *server.Server) Report {
-	r := Report{Contract: s.Contract(), Verdict: s.Verdict()}
-	all, _ := s.Requests("") // every pattern is one, the empty one too
-	for _, e := range s.Violating() {
-		if len(all) > 0 && e.ID < all[0].ID {
+// Of returns the report on a server: the verdict on everything, the exchanges that
+// its journal still has, and those with violations, which it keeps longer.
+func Of(c *openapi.Contract, v verdict.Verdict, kept, violating []journal.Exchange) Report {
+	r := Report{Contract: c, Verdict: v}
+	for _, e := range violating {
+		if len(kept) > 0 && e.ID < kept[0].ID {
 			r.Exchanges = append(r.Exchanges, Exchange{Exchange: e})
 		}
 	}
-	for _, e := range all {
+	for _, e := range kept {
 		r.Exchanges = append(r.Exchanges, Exchange{Exchange: e})
 	}
 	if n := len(r.Exchanges); n > 0 {

@@ -1,4 +1,4 @@
-package server
+package verdict
 
 import (
 	"crypto/sha256"
@@ -7,8 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/graphmock/graphmock/openapi"
-	"github.com/graphmock/graphmock/scenarios"
+	"github.com/graphmock/graphmock/server/internal/journal"
 )
 
 // writes watches for what a client creates twice because the answer to the first
@@ -27,7 +26,7 @@ type lostWrite struct {
 
 // target is what a write and its retry have in common.
 type target struct {
-	operation *openapi.Operation
+	operation operationKey
 	from      client
 	parent    string // path of the collection
 	body      [sha256.Size]byte
@@ -39,23 +38,23 @@ const (
 	maxDuplicates = 1000
 )
 
-func (w *writes) add(x *exchange, e *Exchange) {
-	lost := x.isLost()
-	if !lost && len(w.lost) == 0 || e.Method != "PUT" && e.Method != "POST" || !x.isServed() {
+// add counts an exchange that may be a write.
+func (w *writes) add(r *journal.Record) {
+	if !r.Lost && len(w.lost) == 0 || r.Method != "PUT" && r.Method != "POST" || !r.Served {
 		return
 	}
-	this := lostWrite{Write{e.ID, requestLine(e)}, x.target(), e.Path}
+	this := lostWrite{Write{r.ID, requestLine(r)}, targetOf(r), r.Path}
 	i := slices.IndexFunc(w.lost, func(old lostWrite) bool {
-		return old.to == this.to && (e.Method == "POST" || e.Status == 201 || old.path == this.path)
+		return old.to == this.to && (r.Method == "POST" || r.Status == 201 || old.path == this.path)
 	})
 	if i >= 0 {
 		old := w.lost[i]
 		w.lost = slices.Delete(w.lost, i, i+1)
-		if (e.Method == "POST" || old.path != this.path) && len(w.duplicates) < maxDuplicates {
-			w.duplicates = append(w.duplicates, Duplicate{e.Operation, old.Write, this.Write})
+		if (r.Method == "POST" || old.path != this.path) && len(w.duplicates) < maxDuplicates {
+			w.duplicates = append(w.duplicates, Duplicate{r.Matched.ID, old.Write, this.Write})
 		}
 	}
-	if lost {
+	if r.Lost {
 		if len(w.lost) == maxLost {
 			w.lost = slices.Delete(w.lost, 0, 1)
 		}
@@ -63,22 +62,10 @@ func (w *writes) add(x *exchange, e *Exchange) {
 	}
 }
 
-// isServed tells whether the service itself did what was asked.
-func (x *exchange) isServed() bool {
-	return x.status/100 == 2 && (!x.decision.Matched() || x.decision.Ask)
-}
-
-// isLost tells whether a fault keeps the answer from the client.
-func (x *exchange) isLost() bool {
-	fault := x.decision.Fault
-	return fault != scenarios.NoFault && fault != scenarios.FaultDrip
-}
-
-// target is where the exchange's write goes. The body counts without the members
-// that repeat the id of its URL.
-func (x *exchange) target() target {
-	r := x.Request()
-	path := strings.TrimSuffix(r.URL.EscapedPath(), "/")
+// targetOf returns where a write goes. The body counts without the members that
+// repeat the id of its URL.
+func targetOf(r *journal.Record) target {
+	path := strings.TrimSuffix(r.Path, "/")
 	parent, id := path, ""
 	if slash := strings.LastIndexByte(path, '/'); r.Method == "PUT" && slash >= 0 {
 		parent, id = path[:slash], path[slash+1:]
@@ -86,8 +73,8 @@ func (x *exchange) target() target {
 			id = decoded
 		}
 	}
-	text := x.body
-	if object, ok := x.value.(map[string]any); ok {
+	text := r.Body
+	if object, ok := r.Value.(map[string]any); ok {
 		rest := make(map[string]any, len(object))
 		for name, v := range object {
 			if sent, ok := v.(string); !ok || !strings.EqualFold(sent, id) {
@@ -98,5 +85,5 @@ func (x *exchange) target() target {
 			text = encoded
 		}
 	}
-	return target{x.match.Operation, client{x.caller.User.PrincipalName, x.caller.App}, parent, sha256.Sum256(text)}
+	return target{keyOf(r.Matched), client{r.User, r.App}, parent, sha256.Sum256(text)}
 }

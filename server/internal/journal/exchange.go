@@ -1,0 +1,59 @@
+package journal
+
+import (
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/graphmock/graphmock/openapi"
+)
+
+// An Exchange is one request and what became of it, as the journal keeps it. No
+// token is in it: credentials in Header, Query and the requests of a $batch read
+// REDACTED.
+type Exchange struct {
+	ID         int64               // from 1, in the order of the answers; anew after Reset
+	At         time.Time           // when the request came, by the server's clock
+	Took       time.Duration       // until its answer was ready
+	Method     string              //
+	Path       string              // escaped, as sent
+	Query      string              // as sent, without the question mark
+	Header     http.Header         // of the request
+	Body       []byte              // of the request, decompressed; don't change it
+	Operation  string              // operationId, empty if no operation matched
+	BatchID    string              // the request's id in the $batch that it came with, empty if it came alone
+	Status     int                 //
+	Rule       string              // the scenario rule that answered, if one did: SCENARIO/RULE, or the pattern of a script in Go
+	Answer     []byte              // body of the answer; don't change it
+	Violations []openapi.Violation //
+	Caller     string              // of a request with violations that came in process: where it was sent, such as sync_test.go:41
+
+	AnswerHeader http.Header // of the answer
+}
+
+// JSON gives the request's body as decoded JSON.
+func (e Exchange) JSON() (any, error) {
+	var v any
+	err := json.Unmarshal(e.Body, &v)
+	return v, err
+}
+
+// size is the bytes of the bodies.
+func (e *Exchange) size() int { return len(e.Body) + len(e.Answer) }
+
+// A Record is an exchange at its end, as it was on the wire: with the credentials
+// that came, and with what only a verdict asks about. The journal makes of it the
+// Exchange that it keeps.
+type Record struct {
+	Exchange
+
+	Matched   *openapi.Operation // nil if none did
+	User, App string             // of the caller, as the service knows it
+	Value     any                // the request's body as openapi.DecodeJSON gives it, nil if it was not read
+	Served    bool               // the service itself did what was asked
+	Delivered bool               // the client gets to see the status
+	Lost      bool               // a fault keeps the response, or a part of it, from the client
+}
+
+// Ready is the time when the response was ready.
+func (r *Record) Ready() time.Time { return r.At.Add(r.Took) }

@@ -1,0 +1,112 @@
+package journal
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/graphmock/graphmock/openapi"
+)
+
+const secret = "s3cr3t"
+
+// keyed is a contract with an API key in a header.
+const keyed = `
+openapi: 3.0.3
+info: {title: keyed, version: "1"}
+components: {securitySchemes: {key: {type: apiKey, in: header, name: x-key}}}
+paths:
+  /things:
+    get: {operationId: list, security: [{key: []}], responses: {'204': {description: Nothing.}}}
+  /more:
+    get: {responses: {'204': {description: Nothing.}}}
+`
+
+// operation finds an operation of a contract.
+func operation(t *testing.T, c *openapi.Contract, pattern string) *openapi.Operation {
+	t.Helper()
+	op, err := c.Find(pattern)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return op
+}
+
+func TestExchangesHaveNoCredentials(t *testing.T) {
+	t.Parallel()
+	c, err := openapi.Parse("keyed.yaml", []byte(keyed))
+	if err != nil {
+		t.Fatal(err)
+	}
+	header := http.Header{"Authorization": {secret}, "Cookie": {secret, secret}, "Proxy-Authorization": {secret}, "X-Key": {secret}, "X-Trace": {"1"}}
+	r := Record{
+		Exchange: Exchange{Query: "$top=1&access_token=" + secret, Header: header, AnswerHeader: http.Header{"Set-Cookie": {secret}, "X-Key": {"public"}}},
+		Matched:  operation(t, c, "GET /things"),
+	}
+	e := r.Redacted()
+	if text := fmt.Sprintf("%+v", e); strings.Contains(text, secret) {
+		t.Errorf("the exchange has it: %s", text)
+	}
+	if e.Query != "$top=1&access_token=REDACTED" || e.Header.Get("X-Trace") != "1" || len(e.Header["Cookie"]) != 2 || e.Operation != "list" {
+		t.Errorf("got %+v", e)
+	}
+	if e.AnswerHeader.Get("X-Key") != "public" {
+		t.Errorf("a header of the response is no key: %v", e.AnswerHeader)
+	}
+	if !strings.Contains(r.Query, secret) || r.Header.Get("X-Key") != secret {
+		t.Error("the record has changed")
+	}
+	r.Matched = operation(t, c, "GET /more")
+	if e := r.Redacted(); e.Header.Get("X-Key") != secret {
+		t.Error("a header is redacted that is no key of the operation")
+	}
+}
+
+func TestRequestsOfABatchHaveNoCredentials(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{
+		`{"requests": [{"headers": {"authorization": "s3cr3t", "COOKIE": "s3cr3t", "x": "y"}, "id": "1", "url": "/me?token=s3cr3t&x=<1>"}, {"id": "2"}], "more": 1.50}`: `{"more":1.50,"requests":[{"headers":{"COOKIE":"REDACTED","authorization":"REDACTED","x":"y"},"id":"1","url":"/me?token=REDACTED&x=<1>"},{"id":"2"}]}`,
+		`{"requests": [{"headers": {"Authorization": "s3cr3t"}}]}`: `{"requests":[{"headers":{"Authorization":"REDACTED"}}]}`,
+		`{"requests": [{"url": "?token=s3cr3t", "headers": 1}]}`:   `{"requests":[{"headers":1,"url":"?token=REDACTED"}]}`,
+		`{"requests": [{"url": "/me", "headers": {"x": "y"}}]}`:    `{"requests": [{"url": "/me", "headers": {"x": "y"}}]}`, // nothing to redact
+		`{"requests": [1, null]}`:                                  `{"requests": [1, null]}`,
+		`{"requests": []}`:                                         `{"requests": []}`,
+		`[1]`:                                                      `[1]`,
+	} {
+		value, syntax := openapi.DecodeJSON([]byte(body))
+		again, _ := openapi.DecodeJSON([]byte(body))
+		if syntax != nil {
+			t.Fatal(syntax)
+		}
+		r := Record{Exchange: Exchange{Body: []byte(body)}, Value: value, Matched: operation(t, openapi.Embedded(), "POST /$batch")}
+		if got := r.Redacted().Body; string(got) != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+		if !reflect.DeepEqual(r.Value, again) || string(r.Body) != body {
+			t.Errorf("the record of %s has changed", body)
+		}
+	}
+}
+
+func TestBodiesOfOtherOperationsStayAsTheyAre(t *testing.T) {
+	t.Parallel()
+	body := []byte(`{"requests": [{"headers": {"authorization": "mine"}}]}`)
+	value, _ := openapi.DecodeJSON(body)
+	for _, op := range []*openapi.Operation{nil, operation(t, openapi.Embedded(), "PUT /me/activities/{}")} {
+		r := Record{Exchange: Exchange{Body: body}, Value: value, Matched: op}
+		if got := r.Redacted().Body; !bytes.Equal(got, body) {
+			t.Errorf("got %s", got)
+		}
+	}
+}
+
+func BenchmarkRedact(b *testing.B) {
+	r := Record{Exchange: Exchange{Query: "$top=1", Header: http.Header{"Authorization": {secret}, "Accept": {"a"}}, AnswerHeader: http.Header{"Vary": {"a"}}}}
+	b.ReportAllocs()
+	for b.Loop() {
+		r.redact()
+	}
+}

@@ -1,0 +1,197 @@
+package verdict
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/scenarios"
+	"github.com/graphmock/graphmock/server/internal/journal"
+)
+
+// A Collector keeps what a verdict needs to know of every exchange there ever was;
+// a journal has the last ones only. The zero value is ready, and its memory is
+// bounded. All methods are safe for concurrent use.
+type Collector struct {
+	mu         sync.Mutex
+	groups     map[groupKey]*GroupedViolation
+	unmatched  map[[2]string]*UnmatchedRequest // by method and path
+	omitted    int
+	operations map[operationKey]*operationStats // of those that were touched
+	writes     writes
+}
+
+// groupKey is what violations of one group have in common.
+type groupKey struct {
+	operation         string
+	side              openapi.Side
+	in, pointer, rule string
+}
+
+// operationKey names an operation, also one that was derived more than once.
+type operationKey struct{ method, path string }
+
+func keyOf(op *openapi.Operation) operationKey { return operationKey{op.Method, op.Path} }
+
+// Bounds of a collector.
+const (
+	maxGroups     = 1000
+	maxUnmatched  = 200
+	maxOperations = 50_000 // of which the coverage is kept
+	maxShown      = 500    // of a path or pointer, in bytes
+)
+
+// Add counts an exchange, which has its ID.
+func (c *Collector) Add(r *journal.Record) {
+	link := nextLink(r)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i := range r.Violations {
+		c.addViolation(&r.Violations[i], r)
+	}
+	if r.Matched == nil {
+		return
+	}
+	if stats := c.statsOf(r.Matched); stats != nil {
+		stats.add(r, link)
+	}
+	c.writes.add(r)
+}
+
+// Reset forgets every exchange.
+func (c *Collector) Reset() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.groups, c.unmatched, c.omitted, c.operations, c.writes = nil, nil, 0, nil, writes{}
+}
+
+// addViolation counts a violation with those of its group.
+//
+// c.mu must be held.
+func (c *Collector) addViolation(v *openapi.Violation, r *journal.Record) {
+	if isUnmatched(v) {
+		c.addUnmatched(v, r)
+	}
+	key := groupKey{v.Operation, v.Side, v.In, cut(v.Pointer), v.Rule}
+	g := c.groups[key]
+	switch {
+	case g != nil:
+		g.Count++
+		if r.ID < g.First { // it was counted later than it came
+			g.First, g.Where = r.ID, requestLine(r)
+		}
+		return
+	case len(c.groups) >= maxGroups:
+		c.omitted++
+		return
+	case c.groups == nil:
+		c.groups = map[groupKey]*GroupedViolation{}
+	}
+	g = &GroupedViolation{Violation: *v, Count: 1, First: r.ID, Where: requestLine(r)}
+	g.Pointer = key.pointer
+	c.groups[key] = g
+}
+
+// isUnmatched reports whether a violation is of a request line that fits no
+// operation.
+func isUnmatched(v *openapi.Violation) bool {
+	return v.Operation == "" && v.Side == openapi.RequestSide && v.In == openapi.InPath
+}
+
+// addUnmatched counts a request line that no operation fits. Beyond the bound it is
+// counted among the violations only.
+//
+// c.mu must be held.
+func (c *Collector) addUnmatched(v *openapi.Violation, r *journal.Record) {
+	key := [2]string{cut(r.Method), cut(r.Path)}
+	u := c.unmatched[key]
+	switch {
+	case u != nil:
+		u.Count++
+		u.First = min(u.First, r.ID)
+		return
+	case len(c.unmatched) >= maxUnmatched:
+		return
+	case c.unmatched == nil:
+		c.unmatched = map[[2]string]*UnmatchedRequest{}
+	}
+	why := v.Message
+	if v.Hint != "" {
+		why += "; " + v.Hint
+	}
+	c.unmatched[key] = &UnmatchedRequest{Method: key[0], Path: key[1], Count: 1, First: r.ID, Why: why}
+}
+
+// statsOf returns what is counted of an operation, nil if there is no room for it.
+//
+// c.mu must be held.
+func (c *Collector) statsOf(op *openapi.Operation) *operationStats {
+	key := keyOf(op)
+	stats := c.operations[key]
+	switch {
+	case stats != nil:
+		return stats
+	case len(c.operations) >= maxOperations:
+		return nil
+	case c.operations == nil:
+		c.operations = map[operationKey]*operationStats{}
+	}
+	stats = newOperationStats(op)
+	c.operations[key] = stats
+	return stats
+}
+
+// Verdict returns the verdict on what was added. Its coverage has every operation of
+// the contract, and any other that was touched. If the clock stands still, no client
+// can wait: then to honour a Retry-After is optional. What scenarios found is added
+// with AddScenarios.
+func (c *Collector) Verdict(contract *openapi.Contract, clockStands bool) Verdict {
+	v, touched := c.snapshot()
+	slices.SortFunc(v.Violations, func(a, b GroupedViolation) int {
+		return cmp.Or(cmp.Compare(a.First, b.First), cmp.Compare(a.Side, b.Side), strings.Compare(a.In+a.Pointer+a.Rule, b.In+b.Pointer+b.Rule))
+	})
+	slices.SortFunc(v.Unmatched, func(a, b UnmatchedRequest) int { return cmp.Compare(a.First, b.First) })
+	for i := range v.Unmatched {
+		u := &v.Unmatched[i]
+		if op := contract.NearestOperation(u.Method, u.Path); op != nil {
+			u.Nearest = op.Pattern()
+		}
+	}
+	v.Coverage = coverageOf(contract, touched, clockStands)
+	v.Clean = len(v.Violations) == 0 && v.Omitted == 0
+	return v
+}
+
+// snapshot copies what was counted: requests wait for no more than that.
+func (c *Collector) snapshot() (Verdict, map[operationKey]touchedOperation) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	v := Verdict{
+		Violations: []GroupedViolation{}, Unmatched: []UnmatchedRequest{}, Omitted: c.omitted,
+		Unused: []scenarios.Unused{}, Failures: []scenarios.Failure{}, Duplicates: append([]Duplicate{}, c.writes.duplicates...),
+	}
+	for _, g := range c.groups {
+		v.Violations = append(v.Violations, *g)
+	}
+	for _, u := range c.unmatched {
+		v.Unmatched = append(v.Unmatched, *u)
+	}
+	touched := make(map[operationKey]touchedOperation, len(c.operations))
+	for key, stats := range c.operations {
+		touched[key] = stats.touched()
+	}
+	return v, touched
+}
+
+// requestLine shows which request it was.
+func requestLine(r *journal.Record) string { return r.Method + " " + cut(r.Path) }
+
+// cut bounds text that a client sent.
+func cut(text string) string {
+	if len(text) <= maxShown {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxShown], "") + "..."
+}

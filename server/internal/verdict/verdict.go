@@ -1,0 +1,66 @@
+// Package verdict tells whether the clients of a server kept the contract, and which
+// part of it they used.
+package verdict
+
+import (
+	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/scenarios"
+)
+
+// A Verdict tells whether the clients of a server kept the contract, and which
+// part of it they used. Its lists are never nil, and in the order in which
+// things were first seen. A request that no operation fits is a violation as
+// well, and so is a scripted answer that breaks the contract.
+type Verdict struct {
+	Clean      bool                `json:"clean"` // no violation, no failure
+	Violations []GroupedViolation  `json:"violations"`
+	Unmatched  []UnmatchedRequest  `json:"unmatched"`
+	Unused     []scenarios.Unused  `json:"unused"`
+	Failures   []scenarios.Failure `json:"failures"`
+	Duplicates []Duplicate         `json:"duplicates"`
+	Omitted    int                 `json:"omitted,omitempty"` // violations that fit none of the first thousand groups
+	Coverage   Coverage            `json:"coverage"`
+}
+
+// A GroupedViolation is a violation and how often it was seen: violations of one
+// operation, side, place and rule are one group.
+type GroupedViolation struct {
+	openapi.Violation
+	Count int    `json:"count"`
+	First int64  `json:"first"` // id of the first exchange
+	Where string `json:"where"` // its request line, such as PUT /v1.0/me/activities/1
+}
+
+// An UnmatchedRequest is a request line that no operation fits.
+type UnmatchedRequest struct {
+	Method  string `json:"method"`
+	Path    string `json:"path"`
+	Count   int    `json:"count"`
+	First   int64  `json:"first"`             // id of the first exchange
+	Nearest string `json:"nearest,omitempty"` // pattern of the operation that is most like it
+	Why     string `json:"why"`               // why that did not fit
+}
+
+// A Duplicate is something that was created twice: the service stored a write
+// and a fault lost its answer; then the client sent the same body again under
+// another id, and that was stored as well. It is no violation, and a client that
+// really wants two of the same looks alike.
+type Duplicate struct {
+	Operation string `json:"operation"` // operationId
+	Lost      Write  `json:"lost"`
+	Again     Write  `json:"again"`
+}
+
+// A Write is a request that stored something.
+type Write struct {
+	ID    int64  `json:"id"`    // of the exchange
+	Where string `json:"where"` // its request line
+}
+
+// AddScenarios adds what scenarios expected and did not get, and the replies that they
+// have left over.
+func (v *Verdict) AddScenarios(failures []scenarios.Failure, unused []scenarios.Unused) {
+	v.Failures = append(v.Failures, failures...)
+	v.Unused = append(v.Unused, unused...)
+	v.Clean = v.Clean && len(failures) == 0
+}
