@@ -25,12 +25,3 @@ func Throttled(s *Server) int { return len(s.throttling.users) }
 
 // SignSkipToken makes a $skiptoken of any text, as only the server can.
 func SignSkipToken(s *Server, text string) string { return s.service.SignToken(text) }
-
-// Count counts the violations of an exchange, as if it came from the journal.
-func Count(s *Server, e *Exchange) {
-	s.tally.mu.Lock()
-	defer s.tally.mu.Unlock()
-	for i := range e.Violations {
-		s.tally.violation(&e.Violations[i], e)
-	}
-}
