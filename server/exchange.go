@@ -8,6 +8,7 @@ import (
 
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/scenarios"
+	"github.com/graphmock/graphmock/server/internal/batch"
 	"github.com/graphmock/graphmock/server/internal/inprocess"
 	"github.com/graphmock/graphmock/server/internal/odata"
 )
@@ -27,8 +28,8 @@ type exchange struct {
 	value      any           // the body as JSON, set by validate
 	violations []openapi.Violation
 
-	batch *batch // set by validate, if it is one
-	part  *part  // nil unless it is part of one
+	batch *batch.Batch   // set by validate, if it is one
+	item  *batch.Request // set if the exchange is one of a batch
 
 	responded    bool
 	refused      bool // by the service itself, in Graph's words

@@ -25,11 +25,13 @@ var house = map[string][]string{
 	"server/internal/har":    {},
 	"server/internal/verify": {"openapi"},
 	"server/internal/report": {"openapi", "openapi/document", "scenarios", "server"},
-	"server":                 {"openapi", "openapi/document", "openapi/jsontext", "fixtures", "scenarios", "server/internal/odata", "server/internal/store", "server/internal/token", "server/internal/inprocess"},
+	"server":                 {"openapi", "openapi/document", "openapi/jsontext", "fixtures", "scenarios", "server/internal/odata", "server/internal/store", "server/internal/token", "server/internal/inprocess", "server/internal/rawurl", "server/internal/batch"},
 	"server/graphtest":       {"openapi", "fixtures", "scenarios", "server", "server/internal/report"},
 	"server/cmd/graphmock":   {"openapi", "openapi/document", "fixtures", "scenarios", "server", "server/internal/har", "server/internal/report", "server/internal/verify"},
 
 	"server/internal/inprocess": {},
+	"server/internal/rawurl":    {},
+	"server/internal/batch":     {"openapi", "openapi/jsontext", "server/internal/rawurl"},
 }
 
 // keepers are the packages that keep a library's types to themselves.

@@ -19,8 +19,8 @@ func (x *exchange) record() {
 	if op := x.match.Operation; op != nil {
 		e.Operation = op.ID
 	}
-	if x.part != nil {
-		e.BatchID = x.part.id
+	if x.item != nil {
+		e.BatchID = x.item.ID
 	}
 	if d := x.decision; d.Matched() {
 		if e.Rule = d.Rule; d.Scenario != "" { // a script in Go has no name

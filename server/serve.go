@@ -14,7 +14,11 @@ import (
 // contract that a user brought, answer with the contract's own example.
 func (x *exchange) serve() {
 	op := x.match.Operation
-	if !x.server.graphs && !isBatch(op) {
+	switch {
+	case x.batch != nil:
+		x.respondBatch()
+		return
+	case !x.server.graphs:
 		x.respondExample()
 		return
 	}
@@ -28,8 +32,6 @@ func (x *exchange) serve() {
 		first = 1
 	}
 	switch op.Action() {
-	case "POST /$batch":
-		x.respondBatch()
 	case "GET " + activitiesPath:
 		x.listActivities()
 	case "POST " + activitiesPath:

@@ -14,6 +14,7 @@ import (
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/scenarios"
 	"github.com/graphmock/graphmock/server/internal/inprocess"
+	"github.com/graphmock/graphmock/server/internal/rawurl"
 )
 
 // Server is a mock of Microsoft Graph. It is an http.Handler, and can listen on
@@ -131,7 +132,7 @@ func (s *Server) serveInProcess(w *inprocess.ResponseWriter, r *http.Request) {
 
 // serveGraph takes a request through the pipeline.
 func (s *Server) serveGraph(out outlet, r *http.Request) {
-	x := s.newExchange(out, asSent(r))
+	x := s.newExchange(out, rawurl.AsSent(r))
 	x.run()
 	if x.stage == nil { // which may keep what is in it
 		s.exchanges.Put(x)
