@@ -28,7 +28,7 @@ const (
 // decode reads the request's body, decompressed. The official SDKs compress
 // every body, and send it again plain when the answer is 415.
 func (x *exchange) decode() {
-	r := x.Request()
+	r := x.request
 	if r.Body == nil || r.ContentLength == 0 {
 		return
 	}
@@ -93,10 +93,10 @@ func (x *exchange) readEnded(err error, rule string) {
 	switch {
 	case err == nil && len(x.body) <= maxBody:
 	case isTimeout(err):
-		x.Response().Header().Set("Connection", "close")
+		x.outlet.Header().Set("Connection", "close")
 		x.reject(openapi.Violation{In: openapi.InBody, Rule: ruleBodyTimeout, Message: "the body did not arrive in time"})
 	case err != nil:
-		x.Response().Header().Set("Connection", "close")
+		x.outlet.Header().Set("Connection", "close")
 		x.reject(openapi.Violation{In: openapi.InBody, Rule: rule, Message: "the body can't be read: " + err.Error()})
 	default:
 		x.body = nil
@@ -121,15 +121,15 @@ func (x *exchange) tooLarge() {
 	if x.sent("Expect") == "" { // who asks first has sent nothing yet
 		x.discardBody()
 	}
-	x.Response().Header().Set("Connection", "close")
+	x.outlet.Header().Set("Connection", "close")
 	x.reject(openapi.Violation{In: openapi.InBody, Rule: ruleBodyTooLarge, Message: "the body is larger than 4 MiB"})
 }
 
 func (x *exchange) discardBody() {
-	conn := http.NewResponseController(x.Response())
+	conn := http.NewResponseController(x.outlet)
 	for range maxDiscarded / discardPart {
 		conn.SetReadDeadline(time.Now().Add(discardTime))
-		if _, err := io.CopyN(io.Discard, x.Request().Body, discardPart); err != nil {
+		if _, err := io.CopyN(io.Discard, x.request.Body, discardPart); err != nil {
 			return
 		}
 	}

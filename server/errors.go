@@ -50,6 +50,12 @@ func (x *exchange) fail(id string) {
 // reject responds to a request that breaks the contract, in the words that Graph has
 // for the first violation.
 func (x *exchange) reject(violations ...openapi.Violation) {
+	x.rejectAs(errorOf(violations[0]), violations)
+}
+
+// rejectAs is reject with an error of its own. Words are pairs of a placeholder in
+// the error's message and what stands for it, beside those for the violation.
+func (x *exchange) rejectAs(e openapi.Error, violations []openapi.Violation, words ...string) {
 	for i := range violations {
 		v := &violations[i]
 		v.Side = openapi.RequestSide
@@ -60,16 +66,12 @@ func (x *exchange) reject(violations ...openapi.Violation) {
 	}
 	x.violations = append(x.violations, violations...)
 	v := violations[0]
-	e := errorOf(v)
-	if v.In == openapi.InBody && isBatch(x.match.Operation) {
-		e = batchErrorOf(v)
-	}
 	message := e.Message
 	if strings.IndexByte(message, '{') >= 0 {
 		name := v.Property()
-		message = strings.NewReplacer("{property}", name, "{parameter}", name, "{segment}", name, "{option}", name,
-			"{encoding}", contentCoding(x.Request().Header),
-			"{type}", v.Type, "{reason}", v.Message, "{id}", x.batch.wrongID()).Replace(message)
+		words = append(words, "{property}", name, "{parameter}", name, "{segment}", name, "{option}", name,
+			"{encoding}", contentCoding(x.request.Header), "{type}", v.Type, "{reason}", v.Message)
+		message = strings.NewReplacer(words...).Replace(message)
 	}
 	x.refused = true
 	x.respondError(e.Status, e.Code, message)
@@ -78,7 +80,7 @@ func (x *exchange) reject(violations ...openapi.Violation) {
 // respondError responds with Graph's error envelope. Its ids are those of the
 // headers; its date has 19 characters and no zone, as clients know it.
 func (x *exchange) respondError(status int, code, message string) {
-	h := x.Response().Header()
+	h := x.outlet.Header()
 	b := append(make([]byte, 0, 320), `{"error":{"code":`...)
 	b = appendString(b, code)
 	b = append(b, `,"message":`...)

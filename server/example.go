@@ -39,7 +39,7 @@ func (x *exchange) respondExample() {
 
 // addHeaders adds what the response does not have yet.
 func (x *exchange) addHeaders(more http.Header) {
-	h := x.Response().Header()
+	h := x.outlet.Header()
 	for name, values := range more {
 		if h.Get(name) == "" {
 			h[name] = values
@@ -57,7 +57,7 @@ func (x *exchange) respondValue(status int, value any, media string) {
 	}
 	x.respond(status, body)
 	if media != "application/json" {
-		x.Response().Header().Set("Content-Type", media)
+		x.outlet.Header().Set("Content-Type", media)
 	}
 }
 

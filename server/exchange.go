@@ -9,6 +9,7 @@ import (
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/scenarios"
 	"github.com/graphmock/graphmock/server/internal/auth"
+	"github.com/graphmock/graphmock/server/internal/batch"
 	"github.com/graphmock/graphmock/server/internal/inprocess"
 	"github.com/graphmock/graphmock/server/internal/odata"
 	"github.com/graphmock/graphmock/server/internal/service"
@@ -30,8 +31,8 @@ type exchange struct {
 	value      any           // the body as JSON, set by validate
 	violations []openapi.Violation
 
-	batch *batch // set by validate, if it is one
-	part  *part  // nil unless it is part of one
+	batch *batch.Batch   // set by validate, if it is one
+	item  *batch.Request // set if the exchange is one of a batch
 
 	responded    bool
 	refused      bool // by the service itself, in Graph's words
@@ -80,6 +81,9 @@ func (x *exchange) run() {
 		e.HTTPErrorHandler(err, c)
 	}
 	e.ReleaseContext(c)
+	if x.tenant != nil {
+		x.server.releaseTenant(x.tenant)
+	}
 }
 
 // Request returns the request, as net/http knows it.

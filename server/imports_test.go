@@ -28,7 +28,7 @@ var house = map[string][]string{
 	"server/internal/har":                   {},
 	"server/internal/verify":                {"openapi"},
 	"server/internal/report":                {"openapi", "openapi/document", "scenarios", "server", "openapi/credential", "server/internal/journal", "server/internal/verdict"},
-	"server":                                {"openapi", "openapi/document", "openapi/jsontext", "fixtures", "scenarios", "server/internal/odata", "server/internal/store", "server/internal/token", "server/internal/auth", "openapi/credential", "server/internal/inprocess", "server/internal/control"},
+	"server":                                {"openapi", "openapi/document", "openapi/jsontext", "fixtures", "scenarios", "server/internal/odata", "server/internal/store", "server/internal/token", "server/internal/auth", "openapi/credential", "server/internal/inprocess", "server/internal/control", "server/internal/rawurl", "server/internal/batch"},
 	"server/graphtest":                      {"openapi", "fixtures", "scenarios", "server", "server/internal/report"},
 	"server/cmd/graphmock":                  {"openapi", "openapi/document", "fixtures", "scenarios", "server", "server/internal/har", "server/internal/report", "server/internal/verify"},
 	"server/internal/tenantstore":           {},
@@ -40,6 +40,8 @@ var house = map[string][]string{
 	"server/internal/control":               {"openapi", "openapi/document", "fixtures", "scenarios", "server/internal/auth"},
 	"server/internal/journal":               {"openapi", "openapi/credential"},
 	"server/internal/verdict":               {"openapi", "scenarios", "server/internal/journal"},
+	"server/internal/rawurl":                {},
+	"server/internal/batch":                 {"openapi", "openapi/jsontext", "server/internal/rawurl"},
 }
 
 // keepers are the packages that keep a library's types to themselves.

@@ -30,8 +30,8 @@ func (x *exchange) newRecord() journal.Record {
 		Matched: x.match.Operation, User: x.caller.User.PrincipalName, App: x.caller.App, Value: x.value,
 		Served: x.status/100 == 2 && (!d.Matched() || d.Ask), Delivered: isDelivered(d.Fault), Lost: isLost(d.Fault),
 	}
-	if x.part != nil {
-		r.BatchID = x.part.id
+	if x.item != nil {
+		r.BatchID = x.item.ID
 	}
 	if len(r.Violations) > 0 {
 		r.Caller = x.outlet.Sender()

@@ -4,26 +4,27 @@ import (
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/server/internal/batch"
 )
 
 // route finds the operation that the contract has for the request line.
 func (x *exchange) route() {
-	r := x.Request()
+	r := x.request
 	match, violation := x.server.config.Contract.Route(r.Method, r.URL.EscapedPath())
 	x.match = match
-	if x.part != nil && x.part.blocked {
+	if x.item != nil && x.item.Blocked {
 		x.fail(errDependency)
 		return
 	}
 	if violation != nil {
 		if len(match.Allow) > 0 {
-			x.Response().Header()["Allow"] = []string{strings.Join(match.Allow, ", ")}
+			x.outlet.Header()["Allow"] = []string{strings.Join(match.Allow, ", ")}
 		}
 		x.reject(*violation)
 		return
 	}
-	if x.part != nil && isBatch(match.Operation) {
-		x.reject(openapi.Violation{In: openapi.InPath, Pointer: "$batch", Rule: ruleBatchNested,
+	if x.item != nil && isBatch(match.Operation) {
+		x.reject(openapi.Violation{In: openapi.InPath, Pointer: "$batch", Rule: batch.RuleNested,
 			Message: "the request of a batch is a batch itself", Hint: "send its requests in a batch of their own"})
 	}
 }

@@ -20,7 +20,7 @@ func (x *exchange) notifyStarted() {
 	if stage == nil {
 		return
 	}
-	r := x.Request()
+	r := x.request
 	query, _ := openapi.ParseQuery(r.URL.RawQuery) // validate judges it
 	x.stage = stage
 	x.scene = &scenarios.Exchange{
@@ -43,7 +43,7 @@ func (x *exchange) script() {
 		x.violations = append(x.violations, openapi.Violation{Operation: x.match.Operation.ID, Side: openapi.ResponseSide,
 			In: openapi.InBody, Rule: ruleScript, Message: d.Problem})
 	}
-	if d.Delay > 0 && !x.server.wait(x.Request(), d.Delay) {
+	if d.Delay > 0 && !x.server.wait(x.request, d.Delay) {
 		d.Fault = scenarios.FaultHang // nobody waits for the answer any more
 	}
 	switch {
@@ -69,7 +69,7 @@ func (x *exchange) applyOverrides() {
 	} else if d.Ask || d.Error.Status != 0 {
 		x.responseBody, x.entity = body, nil
 	}
-	d.SetHeaders(x.Response().Header())
+	d.SetHeaders(x.outlet.Header())
 }
 
 // wait lets real time pass (in a synctest bubble, the bubble's), whatever the

@@ -15,7 +15,7 @@ import (
 // contract that a user brought, respond with the contract's own example.
 func (x *exchange) serve() {
 	switch {
-	case isBatch(x.match.Operation):
+	case x.batch != nil:
 		x.respondBatch()
 		return
 	case !x.server.stateful || x.match.Resource().Node == nil:

@@ -16,6 +16,7 @@ import (
 	"github.com/graphmock/graphmock/server/internal/control"
 	"github.com/graphmock/graphmock/server/internal/inprocess"
 	"github.com/graphmock/graphmock/server/internal/journal"
+	"github.com/graphmock/graphmock/server/internal/rawurl"
 	"github.com/graphmock/graphmock/server/internal/service"
 	store "github.com/graphmock/graphmock/server/internal/tenantstore"
 	"github.com/graphmock/graphmock/server/internal/verdict"
@@ -144,11 +145,8 @@ func (s *Server) serveInProcess(w *inprocess.ResponseWriter, r *http.Request) {
 
 // serveGraph takes a request through the pipeline.
 func (s *Server) serveGraph(out outlet, r *http.Request) {
-	x := s.newExchange(out, asSent(r))
+	x := s.newExchange(out, rawurl.AsSent(r))
 	x.run()
-	if x.tenant != nil {
-		s.releaseTenant(x.tenant)
-	}
 	if x.stage == nil { // which may keep what is in it
 		s.exchanges.Put(x)
 	}

@@ -52,7 +52,7 @@ func (x *exchange) throttle() {
 	}
 	x.fail(openapi.ErrorThrottled)
 	seconds := (wait + 999) / 1000 // not less than it takes
-	x.Response().Header()["Retry-After"] = []string{strconv.FormatInt(seconds, 10)}
+	x.outlet.Header()["Retry-After"] = []string{strconv.FormatInt(seconds, 10)}
 }
 
 func isRead(method string) bool { return method == http.MethodGet || method == http.MethodHead }

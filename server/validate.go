@@ -5,7 +5,7 @@ import "github.com/graphmock/graphmock/openapi"
 // validate checks parameters and body against the contract, and keeps the body
 // as JSON: it is decoded once.
 func (x *exchange) validate() {
-	r := x.Request()
+	r, op := x.request, x.match.Operation
 	value, violations := x.server.config.Contract.CheckRequest(&openapi.Request{
 		Match: x.match, Query: r.URL.RawQuery, Header: r.Header, Body: x.body,
 	})
@@ -13,11 +13,12 @@ func (x *exchange) validate() {
 	if len(violations) == 0 {
 		violations = x.readQuery()
 	}
-	if len(violations) > 0 {
+	switch {
+	case len(violations) > 0 && violations[0].In == openapi.InBody && isBatch(op):
+		x.rejectAs(batchErrorOf(violations[0]), violations)
+	case len(violations) > 0:
 		x.reject(violations...)
-		return
-	}
-	if isBatch(x.match.Operation) {
+	case isBatch(op):
 		x.readBatch()
 	}
 }

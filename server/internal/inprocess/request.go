@@ -26,6 +26,7 @@ func incoming(req *http.Request, body *requestBody) *http.Request {
 		r.Body, r.ContentLength = body, body.length
 	}
 	r.Header = incomingHeader(req.Header, r)
+	r.Close = r.Close || closes(r.Header)
 	return r
 }
 
@@ -34,6 +35,9 @@ func incoming(req *http.Request, body *requestBody) *http.Request {
 func incomingURL(sent *url.URL, requestURI string) *url.URL {
 	u := *sent
 	u.User, u.Fragment, u.RawFragment, u.ForceQuery = nil, "", "", false
+	if u.RawPath != "" && u.EscapedPath() != u.RawPath {
+		u.RawPath = "" // it is no encoding of the path, and was not sent
+	}
 	if u.Opaque == "" {
 		u.Path = cmp.Or(u.Path, "/")
 	} else if parsed, err := url.ParseRequestURI(requestURI); err == nil {

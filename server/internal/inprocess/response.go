@@ -115,7 +115,7 @@ func hasBody(status int) bool {
 func (w *ResponseWriter) contentLength(length int, method string) int64 {
 	declared, isDeclared := w.declaredLength()
 	switch {
-	case !hasBody(w.status):
+	case !hasBody(w.status) && method != http.MethodHead:
 		return 0
 	case isDeclared && (declared == int64(length) || method == http.MethodHead):
 		return declared

@@ -1,27 +1,29 @@
-package server
+// Package rawurl reads URLs as clients write them, with marks in them that should
+// have been encoded.
+package rawurl
 
 import (
 	"net/http"
 	"strings"
 )
 
-// asSent is a request whose path is read as the client wrote it. A mark that should
-// have been encoded, such as |, makes package url encode the whole path anew, and
-// what was an encoded slash of a key then parts two segments.
-func asSent(r *http.Request) *http.Request {
+// AsSent returns a request whose path is read as the client wrote it. A mark that
+// should have been encoded, such as |, makes package url encode the whole path
+// anew, and what was an encoded slash of a key then separates two segments.
+func AsSent(r *http.Request) *http.Request {
 	raw := r.URL.RawPath
 	if raw == "" || !strings.HasPrefix(r.RequestURI, raw) || r.URL.EscapedPath() == raw {
 		return r
 	}
 	u, sent := *r.URL, *r
-	u.RawPath, sent.URL = encodeURL(raw), &u
+	u.RawPath, sent.URL = Encode(raw), &u
 	return &sent
 }
 
-// encodeURL encodes what can't stand in a URL: spaces, as Microsoft's own sample has
+// Encode encodes what can't stand in a URL: spaces, as Microsoft's own sample has
 // them, what is not ASCII, and the marks for which package url would encode the
 // whole path anew, its encoded slashes lost.
-func encodeURL(text string) string {
+func Encode(text string) string {
 	const hex = "0123456789ABCDEF"
 	var b strings.Builder
 	for _, c := range []byte(text) {
