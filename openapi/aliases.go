@@ -1,6 +1,13 @@
 package openapi
 
-import "github.com/graphmock/graphmock/openapi/jsontext"
+import (
+	"iter"
+	"math/rand/v2"
+
+	"github.com/graphmock/graphmock/openapi/jsontext"
+	"github.com/graphmock/graphmock/openapi/schema"
+	"github.com/graphmock/graphmock/openapi/spell"
+)
 
 // These names stand for those of the packages below, until their users say those
 // themselves.
@@ -21,3 +28,20 @@ func EscapePointer(name string) string { return jsontext.EscapePointer(name) }
 
 // UnescapePointer is jsontext.UnescapePointer.
 func UnescapePointer(segment string) string { return jsontext.UnescapePointer(segment) }
+
+// SampleSchema is Schema.Sample for schema.FromJSON.
+func SampleSchema(document map[string]any, random *rand.Rand) (any, error) {
+	return schema.FromJSON(document, schema.Options{}).Sample(random)
+}
+
+// SubSchema is schema.Part.
+func SubSchema(root, part map[string]any) map[string]any { return schema.Part(root, part) }
+
+// ParseDateTime is schema.ParseDateTime.
+func ParseDateTime(s string) (ms int64, ok bool) { return schema.ParseDateTime(s) }
+
+// IsGUID is schema.IsGUID.
+func IsGUID(text string) bool { return schema.IsGUID(text) }
+
+// Nearest is spell.Nearest.
+func Nearest(name string, candidates iter.Seq[string]) string { return spell.Nearest(name, candidates) }

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi/jsontext"
+	"github.com/graphmock/graphmock/openapi/schema"
 )
 
 // Side says which half of an exchange a violation is about.
@@ -89,4 +90,14 @@ func (v Violation) Property() string {
 // shortType drops the namespace: microsoft.graph.userActivity is userActivity.
 func shortType(name string) string {
 	return name[strings.LastIndexByte(name, '.')+1:]
+}
+
+// violations returns the problems of a body as violations.
+func violations(side Side, problems []schema.Problem) []Violation {
+	var all []Violation
+	for _, p := range problems {
+		all = append(all, Violation{Side: side, In: InBody, Pointer: p.Pointer, Rule: p.Rule, Message: p.Message,
+			Hint: p.Hint, Type: p.Type, Evidence: Evidence(p.Evidence), Source: p.Source})
+	}
+	return all
 }
