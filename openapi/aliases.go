@@ -4,6 +4,7 @@ import (
 	"iter"
 	"math/rand/v2"
 
+	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/openapi/schema"
 	"github.com/graphmock/graphmock/openapi/spell"
@@ -18,7 +19,39 @@ type (
 	Member = jsontext.Member
 	// A SyntaxError is a jsontext.SyntaxError.
 	SyntaxError = jsontext.SyntaxError
+	// An Error is a graph.Error.
+	Error = graph.Error
 )
+
+// Ids of package graph.
+const (
+	ErrorThrottled          = graph.ErrorThrottled
+	ErrorUnauthorized       = graph.ErrorUnauthorized
+	ErrorTokenRevoked       = graph.ErrorTokenRevoked
+	ErrorForbidden          = graph.ErrorForbidden
+	ErrorNotFound           = graph.ErrorNotFound
+	ErrorConflict           = graph.ErrorConflict
+	ErrorPreconditionFailed = graph.ErrorPreconditionFailed
+	ErrorInternal           = graph.ErrorInternal
+	ErrorUnavailable        = graph.ErrorUnavailable
+	ErrorTimeout            = graph.ErrorTimeout
+	ErrorStorage            = graph.ErrorStorage
+)
+
+// WWWAuthenticate is graph.WWWAuthenticate.
+const WWWAuthenticate = graph.WWWAuthenticate
+
+// GraphErrorOf is graph.ErrorOf.
+func GraphErrorOf(id string) (Error, bool) { return graph.ErrorOf(id) }
+
+// GraphErrorFor is graph.ErrorFor.
+func GraphErrorFor(status int) Error { return graph.ErrorFor(status) }
+
+// GraphHosts is graph.Hosts.
+func GraphHosts() []string { return graph.Hosts() }
+
+// IsGraphHost is graph.IsHost.
+func IsGraphHost(host string) bool { return graph.IsHost(host) }
 
 // DecodeJSON is jsontext.Decode.
 func DecodeJSON(data []byte) (any, *SyntaxError) { return jsontext.Decode(data) }

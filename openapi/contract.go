@@ -11,6 +11,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/openapi/schema"
 	"github.com/graphmock/graphmock/openapi/spell"
@@ -222,18 +223,14 @@ func (op *Operation) Resource() (resource string, ofUser bool) { return op.resou
 // operations that do the same for a user, however the URL names them.
 func (op *Operation) Action() string { return op.action }
 
-// resourceOf is the Resource of a shape.
+// resourceOf returns the Resource of a shape.
 func resourceOf(shape string) (resource string, ofUser bool) {
-	for _, version := range []string{"/v1.0/", "/beta/"} { // of contracts that have it in their paths
-		if strings.HasPrefix(shape, version) {
-			shape = shape[len(version)-1:]
-		}
+	shape, _ = graph.CutVersion(shape) // of contracts that have it in their paths
+	if rest, ok := strings.CutPrefix(shape, "/users/{}"); ok && strings.HasPrefix(rest, "/") {
+		return rest, true
 	}
-	if rest, ok := strings.CutPrefix(shape, "/users/{}/"); ok {
-		return shape[len(shape)-len(rest)-1:], true
-	}
-	if rest, ok := strings.CutPrefix(shape, "/me/"); ok {
-		return shape[len(shape)-len(rest)-1:], false
+	if rest, ok := strings.CutPrefix(shape, "/me"); ok && strings.HasPrefix(rest, "/") {
+		return rest, false
 	}
 	return shape, false
 }

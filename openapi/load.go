@@ -21,6 +21,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/openapi/schema"
 )
 
@@ -258,7 +259,7 @@ func (b *builder) serviceRoots() error {
 		if err != nil {
 			return fmt.Errorf("servers: %w", err)
 		}
-		b.odata = b.odata || IsGraphHost(u.Hostname())
+		b.odata = b.odata || graph.IsHost(u.Hostname())
 		bases = append(bases, strings.TrimSuffix(u.Path, "/"))
 	}
 	if len(bases) == 0 {
@@ -269,19 +270,6 @@ func (b *builder) serviceRoots() error {
 	b.router.fold = b.odata
 	return nil
 }
-
-// graphHosts are the hosts of Graph, global and national clouds.
-var graphHosts = []string{
-	"graph.microsoft.com", "canary.graph.microsoft.com", "graph.microsoft.us", "dod-graph.microsoft.us",
-	"microsoftgraph.chinacloudapi.cn", "graph.microsoft.de",
-}
-
-// GraphHosts are the hosts of Graph, those of the global and the national clouds.
-func GraphHosts() []string { return slices.Clone(graphHosts) }
-
-// IsGraphHost tells whether host, without a port, is one of Graph's: those of
-// the global and the national clouds.
-func IsGraphHost(host string) bool { return slices.Contains(graphHosts, strings.ToLower(host)) }
 
 func (b *builder) operation(path, method string, item *openapi3.PathItem, source *openapi3.Operation) (*Operation, error) {
 	op := &Operation{

@@ -4,7 +4,6 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"slices"
-	"strings"
 	"testing"
 )
 
@@ -88,56 +87,6 @@ func TestUnknownPropertiesAreFound(t *testing.T) {
 	}
 	if got := op.ResponseTypeAt(201, "/historyItems/0/activeDurationSeconds"); got != "integer" {
 		t.Errorf("type %q", got)
-	}
-}
-
-// The table of errors and the contract's rows say the same.
-func TestGraphErrorsAreTheContracts(t *testing.T) {
-	t.Parallel()
-	rows := 0
-	for b := range Embedded().Behaviours() {
-		if b.Code == "" {
-			continue
-		}
-		rows++
-		e, ok := GraphErrorOf(b.ID)
-		if want := (Error{b.Status, b.Code, strings.TrimSpace(b.Message)}); !ok || e != want {
-			t.Errorf("%s: the table has %+v, the contract %+v", b.ID, e, want)
-		}
-	}
-	if rows < 25 {
-		t.Errorf("only %d rows have errors", rows)
-	}
-	op, err := Embedded().Find("PUT /me/activities/{a}/historyItems/{i}")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for id, example := range map[string]string{
-		ErrorThrottled: "throttled", ErrorConflict: "conflict", ErrorPreconditionFailed: "preconditionFailed", ErrorUnavailable: "unavailable",
-		ErrorNotFound: "notFound", ErrorForbidden: "forbidden", ErrorUnauthorized: "expiredToken", ErrorInternal: "internal",
-	} {
-		e, _ := GraphErrorOf(id)
-		v, ok := op.Example(e.Status, example)
-		if !ok {
-			t.Errorf("no example %q of %d", example, e.Status)
-			continue
-		}
-		said := v.(map[string]any)["error"].(map[string]any)
-		if said["code"] != e.Code || said["message"] != e.Message {
-			t.Errorf("%s: the table has %+v, the example %v", id, e, said)
-		}
-	}
-}
-
-func TestStatusesHaveTheirErrors(t *testing.T) {
-	t.Parallel()
-	for _, status := range []int{401, 403, 404, 405, 408, 409, 412, 413, 429, 500, 503, 504, 507} {
-		if e := GraphErrorFor(status); e.Status != status || e.Message == "" {
-			t.Errorf("%d: %+v", status, e)
-		}
-	}
-	if e := GraphErrorFor(418); e != (Error{418, "UnknownError", ""}) {
-		t.Errorf("418: %+v", e)
 	}
 }
 

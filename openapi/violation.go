@@ -3,6 +3,7 @@ package openapi
 import (
 	"strings"
 
+	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/openapi/schema"
 )
@@ -85,6 +86,30 @@ func (v Violation) Property() string {
 		return v.Pointer
 	}
 	return jsontext.UnescapePointer(v.Pointer[strings.LastIndexByte(v.Pointer, '/')+1:])
+}
+
+// ErrorID returns the id of the error that a request with the violation gets: its
+// rule, if that is the id of an error itself, else the one for violations of its
+// kind. An id is that of a row of the contract, and of graph.ErrorOf.
+func (v Violation) ErrorID(isError func(id string) bool) string {
+	switch {
+	case isError(v.Rule):
+		return v.Rule
+	case v.In != InBody:
+		return "parameter-invalid"
+	case v.Rule == "additionalProperties":
+		return ruleUnknownProperty
+	case v.Pointer == "": // the body as a whole is of the wrong type
+		return "body-syntax"
+	}
+	return "schema-invalid"
+}
+
+// GraphError returns how Graph words the error that a request with the violation
+// gets.
+func (v Violation) GraphError() graph.Error {
+	e, _ := graph.ErrorOf(v.ErrorID(graph.IsErrorID))
+	return e
 }
 
 // shortType drops the namespace: microsoft.graph.userActivity is userActivity.

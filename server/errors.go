@@ -28,24 +28,6 @@ const (
 	ruleAppOnly       = "app-only"
 )
 
-// errorOf is how Graph words a violation: by its rule, else by its kind of place.
-func errorOf(v openapi.Violation) openapi.Error {
-	if e, ok := openapi.GraphErrorOf(v.Rule); ok {
-		return e
-	}
-	id := "schema-invalid"
-	switch {
-	case v.In != openapi.InBody:
-		id = "parameter-invalid"
-	case v.Rule == "additionalProperties":
-		id = "unknown-property"
-	case v.Pointer == "": // the body as a whole is of the wrong type
-		id = "body-syntax"
-	}
-	e, _ := openapi.GraphErrorOf(id)
-	return e
-}
-
 // fail answers with an error that is no violation: one that depends on state.
 func (x *exchange) fail(id string) {
 	e, ok := openapi.GraphErrorOf(id)
@@ -69,7 +51,7 @@ func (x *exchange) reject(violations ...openapi.Violation) {
 	}
 	x.violations = append(x.violations, violations...)
 	v := violations[0]
-	e := errorOf(v)
+	e := v.GraphError()
 	if v.In == openapi.InBody && isBatch(x.match.Operation) {
 		e = batchErrorOf(v)
 	}
