@@ -2,7 +2,6 @@ package openapi
 
 import (
 	"fmt"
-	"slices"
 )
 
 // A BadExample is an example of a contract that the contract itself forbids.
@@ -31,19 +30,19 @@ func (c *Contract) BadExamples() []BadExample {
 	seen := map[*response]bool{}
 	for _, op := range c.operations {
 		if op.body != nil {
-			found = append(found, op.body.badExamples(op, "request")...)
+			found = append(found, op.body.badExamples(op, RequestSide, "request")...)
 		}
 		for _, answer := range op.Answers() {
 			if r := op.responses[answer]; !seen[r] {
 				seen[r] = true
-				found = append(found, r.content.badExamples(op, "answer "+answer)...)
+				found = append(found, r.content.badExamples(op, ResponseSide, "answer "+answer)...)
 			}
 		}
 	}
 	return found
 }
 
-func (c content) badExamples(op *Operation, of string) []BadExample {
+func (c content) badExamples(op *Operation, side Side, of string) []BadExample {
 	var found []BadExample
 	for _, m := range c {
 		if !m.json {
@@ -54,7 +53,7 @@ func (c content) badExamples(op *Operation, of string) []BadExample {
 			if !ok {
 				continue
 			}
-			for _, v := range op.sign(slices.Clone(judge(m.schema, value))) {
+			for _, v := range op.sign(validate(m.schema, side, value)) {
 				found = append(found, BadExample{op.Pattern(), of, e.name, v})
 			}
 		}

@@ -15,6 +15,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/graphmock/graphmock/openapi/jsontext"
+	"github.com/graphmock/graphmock/openapi/schema"
+	"github.com/graphmock/graphmock/openapi/spell"
 )
 
 // Rules of requests and answers beyond their schemas.
@@ -81,7 +83,7 @@ func (op *Operation) checkBody(r *Request) (any, []Violation) {
 	if syntax != nil {
 		return nil, []Violation{syntaxViolation(RequestSide, syntax)}
 	}
-	found := judge(media.schema, value)
+	found := validate(media.schema, RequestSide, value)
 	if op.key != nil {
 		found = append(found, op.checkKey(r.Match, value)...)
 	}
@@ -103,17 +105,17 @@ func syntaxViolation(side Side, e *jsontext.SyntaxError) Violation {
 		Message: fmt.Sprintf("line %d, column %d: %s", e.Line, e.Column, e.Message)}
 }
 
-// judge asks s, if there is one. A schema that can't be compiled is the
-// document's fault, and every message that it should judge says so.
-func judge(s *schema, value any) []Violation {
+// validate returns how a value breaks s, if there is one. A schema that can't be
+// compiled is the document's fault, and every message for it says so.
+func validate(s *schema.Schema, side Side, value any) []Violation {
 	if s == nil {
 		return nil
 	}
-	found, err := s.judge(value)
+	problems, err := s.Validate(value)
 	if err != nil {
-		return []Violation{{Side: s.side, In: InBody, Rule: "schema", Message: "the contract's schema is broken: " + err.Error()}}
+		return []Violation{{Side: side, In: InBody, Rule: "schema", Message: "the contract's schema is broken: " + err.Error()}}
 	}
-	return found
+	return violations(side, problems)
 }
 
 // of picks the media type that a Content-Type header names.
@@ -234,7 +236,7 @@ func (op *Operation) unsupported(query url.Values) []Violation {
 			continue
 		}
 		found = append(found, Violation{Side: RequestSide, In: InQuery, Pointer: name, Rule: ruleQueryUnsupported,
-			Message: fmt.Sprintf("the operation has no query option %s", jsontext.Quote(name)), Hint: didYouMean(name, op.OptionNames())})
+			Message: fmt.Sprintf("the operation has no query option %s", jsontext.Quote(name)), Hint: spell.DidYouMean(name, op.OptionNames())})
 	}
 	slices.SortFunc(found, func(a, b Violation) int { return strings.Compare(a.Pointer, b.Pointer) })
 	return found
@@ -268,15 +270,15 @@ func (p *parameter) option(query url.Values) []string {
 	return values
 }
 
-// check judges a parameter or header as it was sent.
+// check checks a parameter or header as it was sent.
 func (p *parameter) check(values []string, side Side) []Violation {
 	if p.kind == "array" {
-		return p.judge(p.list(values), side)
+		return p.validate(p.list(values), side)
 	}
 	return p.checkText(values[0], side)
 }
 
-// checkText judges a parameter or header that has one value.
+// checkText checks a parameter or header that has one value.
 func (p *parameter) checkText(text string, side Side) []Violation {
 	if p.seen.has(text) {
 		return nil
@@ -285,22 +287,22 @@ func (p *parameter) checkText(text string, side Side) []Violation {
 		return []Violation{{Side: side, In: p.in, Pointer: p.name, Rule: "format", Message: jsontext.Quote(text) + " is not valid UTF-8"}}
 	}
 	if p.kind == "array" {
-		return p.judge(p.list([]string{text}), side)
+		return p.validate(p.list([]string{text}), side)
 	}
-	found := p.judge(scalar(p.kind, text), side)
+	found := p.validate(scalar(p.kind, text), side)
 	if len(found) == 0 {
 		p.seen.keep(text)
 	}
 	return found
 }
 
-func (p *parameter) judge(value any, side Side) []Violation {
+func (p *parameter) validate(value any, side Side) []Violation {
 	if p.schema == nil || p.kind == "object" {
 		return nil // objects have a serialization of their own
 	}
-	found := judge(p.schema, value)
+	found := validate(p.schema, side, value)
 	for i := range found {
-		found[i].Side, found[i].In, found[i].Pointer = side, p.in, p.name
+		found[i].In, found[i].Pointer = p.in, p.name
 	}
 	return found
 }
@@ -404,15 +406,15 @@ func (d *response) checkBody(r *Response) []Violation {
 			return []Violation{syntaxViolation(ResponseSide, syntax)}
 		}
 	}
-	return judge(media.schema, value)
+	return validate(media.schema, ResponseSide, value)
 }
 
-// checkText judges an answer that is a number or a truth value and not JSON, such
+// checkText checks an answer that is a number or a truth value and not JSON, such
 // as a $count in text/plain. Other text is not looked at.
 func (m *mediaType) checkText(body []byte) []Violation {
 	switch m.kind {
 	case "integer", "number", "boolean":
-		return judge(m.schema, scalar(m.kind, string(bytes.TrimPrefix(body, []byte("\ufeff")))))
+		return validate(m.schema, ResponseSide, scalar(m.kind, string(bytes.TrimPrefix(body, []byte("\ufeff")))))
 	}
 	return nil
 }

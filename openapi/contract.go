@@ -11,9 +11,11 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/graphmock/graphmock/openapi/resource"
-
+	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/openapi/jsontext"
+	"github.com/graphmock/graphmock/openapi/resource"
+	"github.com/graphmock/graphmock/openapi/schema"
+	"github.com/graphmock/graphmock/openapi/spell"
 )
 
 //go:embed graph.yaml
@@ -42,7 +44,7 @@ type Contract struct {
 	odata      bool
 	behaviours []Behaviour
 	rules      map[string]*Behaviour // root rows and errors, by id
-	schemas    map[string][2]*schema // components by name; request side, response side
+	schemas    map[string]sides      // components by name
 }
 
 // Title, Version and Hash name the contract; the hash is the SHA-256 of its
@@ -114,7 +116,7 @@ func (op *Operation) unlike(method string, segments []string) int {
 	}
 	for i := range min(len(own), len(segments)) {
 		if !strings.Contains(own[i], "{}") {
-			n += distance(own[i], segments[i], otherWord)
+			n += spell.Distance(own[i], segments[i], otherWord)
 		}
 	}
 	return n
@@ -150,7 +152,7 @@ func (c *Contract) nearestPattern(method, shape string) string {
 		if method == "" {
 			own = ""
 		}
-		d := distance(strings.ToUpper(method)+" "+shape, own+" "+op.shape, bestDistance)
+		d := spell.Distance(strings.ToUpper(method)+" "+shape, own+" "+op.shape, bestDistance)
 		if d < bestDistance {
 			best, bestDistance = op.Pattern(), d
 		}
@@ -172,6 +174,9 @@ func pathShape(path string) string {
 	}
 	return b.String()
 }
+
+// sides are the two schemas of a component.
+type sides struct{ request, response *schema.Schema }
 
 // An Operation is one thing that the service can be asked to do.
 type Operation struct {
@@ -222,18 +227,14 @@ func (op *Operation) Resource() (resource string, ofUser bool) { return op.resou
 // operations that do the same for a user, however the URL names them.
 func (op *Operation) Action() string { return op.action }
 
-// resourceOf is the Resource of a shape.
+// resourceOf returns the Resource of a shape.
 func resourceOf(shape string) (resource string, ofUser bool) {
-	for _, version := range []string{"/v1.0/", "/beta/"} { // of contracts that have it in their paths
-		if strings.HasPrefix(shape, version) {
-			shape = shape[len(version)-1:]
-		}
+	shape, _ = graph.CutVersion(shape) // of contracts that have it in their paths
+	if rest, ok := strings.CutPrefix(shape, "/users/{}"); ok && strings.HasPrefix(rest, "/") {
+		return rest, true
 	}
-	if rest, ok := strings.CutPrefix(shape, "/users/{}/"); ok {
-		return shape[len(shape)-len(rest)-1:], true
-	}
-	if rest, ok := strings.CutPrefix(shape, "/me/"); ok {
-		return shape[len(shape)-len(rest)-1:], false
+	if rest, ok := strings.CutPrefix(shape, "/me"); ok && strings.HasPrefix(rest, "/") {
+		return rest, false
 	}
 	return shape, false
 }
@@ -252,8 +253,8 @@ type mediaType struct {
 	name     string // such as application/json, or a range
 	seen     *memo  // the last header that named it
 	json     bool
-	kind     string  // the schema's type, for the text of a media type that is not JSON
-	schema   *schema // nil if anything goes
+	kind     string         // the schema's type, for the text of a media type that is not JSON
+	schema   *schema.Schema // nil if anything goes
 	examples []namedExample
 }
 
@@ -268,7 +269,7 @@ type parameter struct {
 	separator string // of an array's items in one value, "" if each has its own
 	kind      string // the schema's type: string, integer, array, ...
 	items     string // the type of an array's items
-	schema    *schema
+	schema    *schema.Schema
 	examples  []any
 	seen      *memo // the last value that was right
 
@@ -324,13 +325,27 @@ func (c *Contract) CheckValue(schemaName string, side Side, v any) ([]Violation,
 	if !ok {
 		return nil, fmt.Errorf("%w: %s", errNoSchema, schemaName)
 	}
-	s := pair[0]
+	s := pair.request
 	if side == ResponseSide {
-		s = pair[1]
+		s = pair.response
 	}
-	found, err := s.judge(v)
-	for i := range found {
-		found[i].In = InBody
+	problems, err := s.Validate(v)
+	return violations(side, problems), err
+}
+
+// HasSchema reports whether the contract's document has a schema of that name, for
+// CheckValue and TypeAt.
+func (c *Contract) HasSchema(name string) bool {
+	_, ok := c.schemas[name]
+	return ok
+}
+
+// TypeAt returns the JSON type that a named schema wants at a JSON pointer below it,
+// as schema.TypeAt does; "" if there is no such schema.
+func (c *Contract) TypeAt(schemaName, pointer string) string {
+	pair, ok := c.schemas[schemaName]
+	if !ok {
+		return ""
 	}
-	return found, err
+	return pair.response.TypeAt(pointer)
 }

@@ -63,15 +63,6 @@ func TestContractServesManyGoroutinesAtOnce(t *testing.T) {
 	wg.Wait()
 }
 
-func TestEverySchemaOfTheContractCompiles(t *testing.T) {
-	t.Parallel()
-	for _, s := range schemasOf(Embedded()) {
-		if _, err := s.compiled(); err != nil {
-			t.Error(err)
-		}
-	}
-}
-
 func TestRequestExamplesKeepTheContract(t *testing.T) {
 	t.Parallel()
 	c, doc := Embedded(), embeddedDocument(t)

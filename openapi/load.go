@@ -20,6 +20,9 @@ import (
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/graphmock/graphmock/openapi/graph"
+	"github.com/graphmock/graphmock/openapi/schema"
 )
 
 // maxDocument bounds an OpenAPI document that a user brings: the largest public
@@ -81,7 +84,7 @@ func build(data []byte, read func(*url.URL) ([]byte, error)) (*Contract, error) 
 		return nil, err
 	}
 	var p patterns
-	if err := validate(doc, &p); err != nil {
+	if err := validateDocument(doc, &p); err != nil {
 		return nil, err
 	}
 	c, err := contractOf(doc, data)
@@ -101,7 +104,7 @@ func buildEmbedded(data []byte) (*Contract, error) {
 		return nil, err
 	}
 	validated := make(chan error, 1)
-	go func() { validated <- validate(doc, new(patterns)) }()
+	go func() { validated <- validateDocument(doc, new(patterns)) }()
 	c, err := contractOf(doc, data)
 	return c, cmp.Or(<-validated, err)
 }
@@ -125,10 +128,10 @@ func readDocument(data []byte, read func(*url.URL) ([]byte, error)) (*openapi3.T
 	return doc, nil
 }
 
-// validate leaves examples to our own schemas, which are stricter, and paths that
+// validateDocument leaves examples to our own schemas, which are stricter, and paths that
 // are equal but for the names of their parameters to the router: large documents
 // have some, with a method each, and serve well.
-func validate(doc *openapi3.T, p *patterns) error {
+func validateDocument(doc *openapi3.T, p *patterns) error {
 	options := []openapi3.ValidationOption{openapi3.DisableExamplesValidation(), openapi3.SetRegexCompiler(p.compile)}
 	if doc.IsOpenAPI31OrLater() {
 		options = append(options, openapi3.IsOpenAPI31OrLater())
@@ -174,11 +177,11 @@ func contractOf(doc *openapi3.T, data []byte) (*Contract, error) {
 	sum := sha256.Sum256(data)
 	b := builder{
 		doc:       doc,
-		shared:    map[schemaKey]*schema{},
+		shared:    map[schemaKey]*schema.Schema{},
 		responses: map[*openapi3.Response]*response{},
 		Contract: &Contract{
 			title: doc.Info.Title, version: doc.Info.Version, hash: hex.EncodeToString(sum[:]),
-			rules: map[string]*Behaviour{}, schemas: map[string][2]*schema{},
+			rules: map[string]*Behaviour{}, schemas: map[string]sides{},
 		},
 	}
 	return b.build()
@@ -189,7 +192,7 @@ func contractOf(doc *openapi3.T, data []byte) (*Contract, error) {
 type builder struct {
 	*Contract
 	doc    *openapi3.T
-	shared map[schemaKey]*schema
+	shared map[schemaKey]*schema.Schema
 
 	responses map[*openapi3.Response]*response
 }
@@ -231,7 +234,7 @@ func (b *builder) build() (*Contract, error) {
 			if ref.Ref == "" { // so that violations can tell its name
 				ref = &openapi3.SchemaRef{Ref: "#/components/schemas/" + name, Value: ref.Value}
 			}
-			b.schemas[name] = [2]*schema{b.schema(ref, RequestSide), b.schema(ref, ResponseSide)}
+			b.schemas[name] = sides{b.schema(ref, RequestSide), b.schema(ref, ResponseSide)}
 		}
 	}
 	for i := range b.behaviours {
@@ -256,7 +259,7 @@ func (b *builder) serviceRoots() error {
 		if err != nil {
 			return fmt.Errorf("servers: %w", err)
 		}
-		b.odata = b.odata || IsGraphHost(u.Hostname())
+		b.odata = b.odata || graph.IsHost(u.Hostname())
 		bases = append(bases, strings.TrimSuffix(u.Path, "/"))
 	}
 	if len(bases) == 0 {
@@ -267,19 +270,6 @@ func (b *builder) serviceRoots() error {
 	b.router.fold = b.odata
 	return nil
 }
-
-// graphHosts are the hosts of Graph, global and national clouds.
-var graphHosts = []string{
-	"graph.microsoft.com", "canary.graph.microsoft.com", "graph.microsoft.us", "dod-graph.microsoft.us",
-	"microsoftgraph.chinacloudapi.cn", "graph.microsoft.de",
-}
-
-// GraphHosts are the hosts of Graph, those of the global and the national clouds.
-func GraphHosts() []string { return slices.Clone(graphHosts) }
-
-// IsGraphHost tells whether host, without a port, is one of Graph's: those of
-// the global and the national clouds.
-func IsGraphHost(host string) bool { return slices.Contains(graphHosts, strings.ToLower(host)) }
 
 func (b *builder) operation(path, method string, item *openapi3.PathItem, source *openapi3.Operation) (*Operation, error) {
 	op := &Operation{
@@ -485,13 +475,15 @@ func isJSON(media string) bool {
 	return media == "application/json" || strings.HasSuffix(media, "+json")
 }
 
-// schema gives the one schema for a place of the document and a side.
-func (b *builder) schema(ref *openapi3.SchemaRef, side Side) *schema {
+// schema returns the one schema for a place of the document and a side.
+func (b *builder) schema(ref *openapi3.SchemaRef, side Side) *schema.Schema {
 	key := schemaKey{ref.Value, side}
 	if s := b.shared[key]; s != nil {
 		return s
 	}
-	s := &schema{source: ref, side: side, odata: b.odata, old: strings.HasPrefix(b.doc.OpenAPI, "3.0")}
+	s := schema.New(ref, schema.Options{
+		Side: schema.Side(side), OData: b.odata, OpenAPI30: strings.HasPrefix(b.doc.OpenAPI, "3.0"),
+	})
 	b.shared[key] = s
 	return s
 }

@@ -83,7 +83,7 @@ func (m *modelSchema) value(t *edm.Type) map[string]any {
 	case t.Kind == edm.Primitive:
 		return primitiveSchema(t.Primitive)
 	}
-	if t.Name == anyJSON {
+	if t.Name == "microsoft.graph.Json" {
 		return map[string]any{}
 	}
 	if m.defs[t.Name] == nil {

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/graphmock/graphmock/openapi/schema"
 )
 
 // An intended difference between a document of Microsoft's and the embedded
@@ -216,14 +218,14 @@ func parametersOf(op *Operation) map[string][]string {
 	all := map[string][]string{}
 	for _, p := range op.parameters {
 		if p.in != "path" {
-			all[p.in+" "+p.name] = append(facets(p.schema.translated()), fmt.Sprint("required:", p.required))
+			all[p.in+" "+p.name] = append(facets(p.schema.JSON()), fmt.Sprint("required:", p.required))
 		}
 	}
 	return all
 }
 
 // answerOf is the body of the first success that has one.
-func answerOf(op *Operation) (media string, s *schema) {
+func answerOf(op *Operation) (media string, s *schema.Schema) {
 	for status := range op.Successes() {
 		if r := op.response(status); r != nil && len(r.content) > 0 {
 			return r.content[0].name, r.content[0].schema
@@ -233,7 +235,7 @@ func answerOf(op *Operation) (media string, s *schema) {
 }
 
 // errorOf is the body of a 400.
-func errorOf(op *Operation) *schema {
+func errorOf(op *Operation) *schema.Schema {
 	if r := op.response(400); r != nil && len(r.content) > 0 {
 		return r.content[0].schema
 	}
@@ -242,10 +244,10 @@ func errorOf(op *Operation) *schema {
 
 // propertiesOf tells of each property of a schema what its values are, by their
 // place; what an allOf has stands where the allOf does.
-func propertiesOf(s *schema) map[string][]string {
+func propertiesOf(s *schema.Schema) map[string][]string {
 	found := map[string]*[]string{}
 	if s != nil {
-		addFacets(found, s.translated(), s.translated(), "", nil)
+		addFacets(found, s.JSON(), s.JSON(), "", nil)
 	}
 	all := map[string][]string{}
 	for place, list := range found {

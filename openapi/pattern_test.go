@@ -6,23 +6,6 @@ import (
 	"testing"
 )
 
-func TestPatternsAreWrittenForGo(t *testing.T) {
-	t.Parallel()
-	for pattern, want := range map[string]string{
-		"":                        "",
-		`^\/a\.b$`:                `^\/a\.b$`,
-		`[\u0041-\u005a]`:         `[\x{0041}-\x{005a}]`,
-		`\\u0041`:                 `\\u0041`,
-		`\u004`:                   `\u004`,
-		`a\`:                      `a\`,
-		`\d{4}-\u00e9\\\u0020(x)`: `\d{4}-\x{00e9}\\\x{0020}(x)`,
-	} {
-		if got := goPattern(pattern); got != want {
-			t.Errorf("%s: got %s, want %s", pattern, got, want)
-		}
-	}
-}
-
 // TestPatternThatCantBeCheckedIsTold has patterns that ECMAScript knows and package
 // regexp does not: the document serves, and says what nobody checks.
 func TestPatternThatCantBeCheckedIsTold(t *testing.T) {

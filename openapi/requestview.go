@@ -2,8 +2,8 @@ package openapi
 
 import (
 	"iter"
-	"maps"
-	"math/rand/v2"
+
+	"github.com/graphmock/graphmock/openapi/schema"
 )
 
 // A Parameter is what the contract says about one parameter of an operation.
@@ -28,7 +28,7 @@ func (op *Operation) Parameters() iter.Seq[Parameter] {
 				}
 			}
 			if p.schema != nil {
-				view.Schema = p.schema.translated()
+				view.Schema = p.schema.JSON()
 			}
 			if !yield(view) {
 				return
@@ -92,12 +92,12 @@ func (op *Operation) Like() string { return op.like }
 // the server sets. It must not be changed.
 func (op *Operation) RequestSchema() map[string]any {
 	if s := op.requestSchema(); s != nil {
-		return s.translated()
+		return s.JSON()
 	}
 	return nil
 }
 
-func (op *Operation) requestSchema() *schema {
+func (op *Operation) requestSchema() *schema.Schema {
 	if op.body == nil {
 		return nil
 	}
@@ -107,33 +107,6 @@ func (op *Operation) requestSchema() *schema {
 		}
 	}
 	return nil
-}
-
-// SampleSchema makes up a value for a schema of the form that RequestSchema
-// gives, or for a part of one that was given its $defs, as Operation.Sample does.
-func SampleSchema(translated map[string]any, random *rand.Rand) (any, error) {
-	s := &schema{}
-	s.translate.Do(func() { s.json, s.gate = translated, newGate(translated) })
-	return s.sample(random)
-}
-
-// SubSchema is a part of a translated schema with the definitions of its root, so
-// that it can stand alone; a $ref at its top is followed.
-func SubSchema(root, part map[string]any) map[string]any {
-	s := &schema{json: root}
-	for range maxSampleDepth {
-		ref, _ := part["$ref"].(string)
-		if ref == "" {
-			break
-		}
-		part = s.at(refPointer(ref))
-	}
-	alone := maps.Clone(part)
-	if alone == nil {
-		alone = map[string]any{}
-	}
-	alone["$defs"] = root["$defs"]
-	return alone
 }
 
 // Behaviours gives what the operation does and the document's own vocabulary

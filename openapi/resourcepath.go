@@ -4,13 +4,14 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/openapi/resource"
 )
 
 // Graph is the tree of the resources of Microsoft Graph: the paths of its model.
 func Graph() *resource.Tree { return graphTree() }
 
-var graphTree = sync.OnceValue(func() *resource.Tree { return resource.NewTree(graphModel()) })
+var graphTree = sync.OnceValue(func() *resource.Tree { return resource.NewTree(graph.Model()) })
 
 // Resource is what the path of a request is about by Graph's model. It has no node if
 // the model does not have the path.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi/jsontext"
+	"github.com/graphmock/graphmock/openapi/spell"
 )
 
 // Rules that a request line can break.
@@ -367,7 +368,7 @@ func (w *walk) lost(path string) *Violation {
 	for _, next := range w.farNode.static {
 		names[next.spell] = true
 	}
-	switch near := Nearest(segment, maps.Keys(names)); {
+	switch near := spell.Nearest(segment, maps.Keys(names)); {
 	case near != "" && near != segment:
 		v.Hint = fmt.Sprintf("did you mean %q?", near)
 	case len(names) > 0 && len(names) <= 8:

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi/jsontext"
+	"github.com/graphmock/graphmock/openapi/spell"
 )
 
 // nextLink is the member of an answer that says where the next page is.
@@ -59,7 +60,7 @@ func (op *Operation) Pages() bool {
 			continue
 		}
 		for _, m := range r.content {
-			if m.json && m.schema != nil && m.schema.typeAt("/"+nextLink) == "string" {
+			if m.json && m.schema != nil && m.schema.TypeAt("/"+nextLink) == "string" {
 				return true
 			}
 		}
@@ -90,71 +91,15 @@ func (op *Operation) findProperties() []BodyProperty {
 	}
 	for _, m := range *op.body {
 		if m.json && m.schema != nil {
-			found := m.schema.membersOf(m.schema.translated(), "", 1)
-			for i := range found {
-				found[i].Key = op.key != nil && found[i].Pointer == "/"+jsontext.EscapePointer(op.key.property)
+			var found []BodyProperty
+			for _, p := range m.schema.Properties() {
+				key := op.key != nil && p.Pointer == "/"+jsontext.EscapePointer(op.key.property)
+				found = append(found, BodyProperty{p.Pointer, p.SetByService, key, p.Deprecated, p.Values})
 			}
 			return found
 		}
 	}
 	return nil
-}
-
-// membersOf lists the properties of an object, or of the elements of an array,
-// with those of as many levels below.
-func (s *schema) membersOf(node map[string]any, above string, levels int) []BodyProperty {
-	places := s.widen(nil, node, map[string]bool{})
-	for _, place := range places {
-		if items, ok := place["items"].(map[string]any); ok && above != "" {
-			places = s.widen(places, items, map[string]bool{})
-			above += "/*"
-			break
-		}
-	}
-	members := map[string][]map[string]any{}
-	for _, place := range places {
-		properties, _ := place["properties"].(map[string]any)
-		for name, sub := range properties {
-			if sub, ok := sub.(map[string]any); ok && !strings.Contains(name, "@") {
-				members[name] = s.widen(members[name], sub, map[string]bool{})
-			}
-		}
-	}
-	var found []BodyProperty
-	for _, name := range slices.Sorted(maps.Keys(members)) {
-		p := BodyProperty{Pointer: above + "/" + jsontext.EscapePointer(name)}
-		for _, place := range members[name] {
-			p.Server = p.Server || place[setBy] == "server"
-			p.Deprecated = p.Deprecated || place["x-deprecated"] == true
-			p.Values = append(p.Values, enumTexts(place["enum"])...)
-		}
-		found = append(found, p)
-		if levels > 0 && !p.Server {
-			found = append(found, s.membersOf(anyOf(members[name]), p.Pointer, levels-1)...)
-		}
-	}
-	return found
-}
-
-// anyOf is a schema made of others.
-func anyOf(places []map[string]any) map[string]any {
-	branches := make([]any, len(places))
-	for i, place := range places {
-		branches[i] = place
-	}
-	return map[string]any{"anyOf": branches}
-}
-
-// enumTexts gives the values of an enum as text; null is left out.
-func enumTexts(enum any) []string {
-	list, _ := enum.([]any)
-	var texts []string
-	for _, v := range list {
-		if v != nil {
-			texts = append(texts, fmt.Sprint(v))
-		}
-	}
-	return texts
 }
 
 // NearestOperation gives the operation whose request line is most like a method
@@ -227,7 +172,7 @@ func unlikeSegment(sent, wanted string) float64 {
 		return 0
 	}
 	most := len(wanted)/2 + 1
-	if d := distance(sent, wanted, most); d < most {
+	if d := spell.Distance(sent, wanted, most); d < most {
 		return float64(d) / float64(len(wanted)+1)
 	}
 	return 1

@@ -3,7 +3,9 @@ package openapi
 import (
 	"strings"
 
+	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/openapi/jsontext"
+	"github.com/graphmock/graphmock/openapi/schema"
 )
 
 // Side says which half of an exchange a violation is about.
@@ -86,7 +88,41 @@ func (v Violation) Property() string {
 	return jsontext.UnescapePointer(v.Pointer[strings.LastIndexByte(v.Pointer, '/')+1:])
 }
 
+// ErrorID returns the id of the error that a request with the violation gets: its
+// rule, if that is the id of an error itself, else the one for violations of its
+// kind. An id is that of a row of the contract, and of graph.ErrorOf.
+func (v Violation) ErrorID(isError func(id string) bool) string {
+	switch {
+	case isError(v.Rule):
+		return v.Rule
+	case v.In != InBody:
+		return "parameter-invalid"
+	case v.Rule == "additionalProperties":
+		return ruleUnknownProperty
+	case v.Pointer == "": // the body as a whole is of the wrong type
+		return "body-syntax"
+	}
+	return "schema-invalid"
+}
+
+// GraphError returns how Graph words the error that a request with the violation
+// gets.
+func (v Violation) GraphError() graph.Error {
+	e, _ := graph.ErrorOf(v.ErrorID(graph.IsErrorID))
+	return e
+}
+
 // shortType drops the namespace: microsoft.graph.userActivity is userActivity.
 func shortType(name string) string {
 	return name[strings.LastIndexByte(name, '.')+1:]
+}
+
+// violations returns the problems of a body as violations.
+func violations(side Side, problems []schema.Problem) []Violation {
+	var all []Violation
+	for _, p := range problems {
+		all = append(all, Violation{Side: side, In: InBody, Pointer: p.Pointer, Rule: p.Rule, Message: p.Message,
+			Hint: p.Hint, Type: p.Type, Evidence: Evidence(p.Evidence), Source: p.Source})
+	}
+	return all
 }

@@ -1,7 +1,6 @@
 package scenarios
 
 import (
-	"encoding/base64"
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
@@ -9,6 +8,7 @@ import (
 	"time"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/graph"
 )
 
 // A Decision says what a server has to do for one exchange. The zero Decision is
@@ -186,7 +186,7 @@ func (d *Decision) fillHeaders(r *reply, env *environment, now time.Time) error 
 		d.header("Retry-After", text)
 	}
 	if r.refusal.challenge {
-		d.header("Www-Authenticate", claimsChallenge(now))
+		d.header("Www-Authenticate", graph.ClaimsChallenge(now))
 	}
 	for _, change := range r.headers {
 		if change.remove {
@@ -207,17 +207,6 @@ func (d *Decision) header(name, value string) {
 		d.set = http.Header{}
 	}
 	d.set[name] = []string{value}
-}
-
-// claimsChallenge is the WWW-Authenticate of continuous access evaluation, as it
-// was seen: authorization_uri has no quotes there (microsoftgraph/msgraph-sdk-dotnet#1416).
-func claimsChallenge(now time.Time) string {
-	claims := fmt.Sprintf(`{"access_token":{"nbf":{"essential":true, "value":"%d"}}}`, now.Unix())
-	return `Bearer realm="", authorization_uri=https://login.microsoftonline.com/common/oauth2/authorize, ` +
-		`client_id="00000003-0000-0000-c000-000000000000", error="insufficient_claims", ` +
-		`claims="` + base64.StdEncoding.EncodeToString([]byte(claims)) + `", ` +
-		`errorDescription="Continuous access evaluation resulted in claims challenge with result: InteractionRequired ` +
-		`and code: TokenIssuedBeforeRevocationTimestamp"`
 }
 
 // randomGUID is a GUID of version 4.

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
@@ -93,8 +94,8 @@ func (r *reply) headersFor(op *openapi.Operation, random *rand.Rand) http.Header
 
 // Content types of answers, as Graph writes them. Other services have those of their contract.
 const (
-	contentTypeJSON  = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
-	contentTypeError = "application/json"
+	contentTypeJSON  = graph.ContentType
+	contentTypeError = graph.ErrorContentType
 )
 
 // contentType is what an answer with a body has unless its headers say more.

@@ -1,10 +1,8 @@
 package server
 
-import "github.com/graphmock/graphmock/server/internal/store"
-
 // authenticate finds out who calls, as far as the contract wants to know.
 func (x *exchange) authenticate() {
-	r := x.Request()
+	r := x.request
 	x.tenant = x.server.useTenant()
 	caller, refusal := x.server.auth.Authenticate(x.tenant.directory, x.match.Operation, r.URL.RawQuery, r.Header, x.now)
 	switch {
@@ -16,6 +14,3 @@ func (x *exchange) authenticate() {
 		x.fail(refusal.Error)
 	}
 }
-
-// owner is what the caller has in the store.
-func (x *exchange) owner() store.Owner { return store.Owner{User: x.caller.User.ID, App: x.caller.App} }

@@ -29,7 +29,7 @@ func (x *exchange) readBatch() {
 	path := strings.TrimSuffix(x.request.URL.EscapedPath(), "/")
 	b, problem := batch.Parse(path[:strings.LastIndexByte(path, '/')], x.value)
 	if problem != nil {
-		x.rejectAs(errorOf(problem.Violation), []openapi.Violation{problem.Violation}, "{id}", problem.RequestID)
+		x.rejectAs(problem.Violation.GraphError(), []openapi.Violation{problem.Violation}, "{id}", problem.RequestID)
 		return
 	}
 	x.batch = b

@@ -19,24 +19,6 @@ const (
 	errOtherUser    = "other-user"
 )
 
-// errorOf is how Graph words a violation: by its rule, else by its kind of place.
-func errorOf(v openapi.Violation) openapi.Error {
-	if e, ok := openapi.GraphErrorOf(v.Rule); ok {
-		return e
-	}
-	id := "schema-invalid"
-	switch {
-	case v.In != openapi.InBody:
-		id = "parameter-invalid"
-	case v.Rule == "additionalProperties":
-		id = "unknown-property"
-	case v.Pointer == "": // the body as a whole is of the wrong type
-		id = "body-syntax"
-	}
-	e, _ := openapi.GraphErrorOf(id)
-	return e
-}
-
 // fail responds with an error that is no violation: one that depends on state.
 func (x *exchange) fail(id string) {
 	e, ok := openapi.GraphErrorOf(id)
@@ -50,7 +32,7 @@ func (x *exchange) fail(id string) {
 // reject responds to a request that breaks the contract, in the words that Graph has
 // for the first violation.
 func (x *exchange) reject(violations ...openapi.Violation) {
-	x.rejectAs(errorOf(violations[0]), violations)
+	x.rejectAs(violations[0].GraphError(), violations)
 }
 
 // rejectAs is reject with an error of its own. Words are pairs of a placeholder in

@@ -1,2 +1,3 @@
-// Package graph holds what is Microsoft Graph's own.
+// Package graph is what is Microsoft Graph's own and no OpenAPI document says: its
+// hosts and versions, its errors in its own words, and headers of its responses.
 package graph

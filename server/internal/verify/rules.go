@@ -210,18 +210,7 @@ func (r *run) refusals(op *openapi.Operation, found []openapi.Violation) []opena
 			rows = append(rows, malformed)
 			continue
 		}
-		id := "schema-invalid"
-		switch {
-		case r.has(v.Rule):
-			id = v.Rule
-		case v.In != openapi.InBody:
-			id = "parameter-invalid"
-		case v.Rule == "additionalProperties":
-			id = "unknown-property"
-		case v.Pointer == "": // the body as a whole is of the wrong type
-			id = "body-syntax"
-		}
-		if row, ok := r.Contract.Behaviour(id); ok && row.Status != 0 {
+		if row, ok := r.Contract.Behaviour(v.ErrorID(r.has)); ok && row.Status != 0 {
 			rows = append(rows, row)
 		}
 	}

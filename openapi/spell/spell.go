@@ -1,4 +1,5 @@
-package openapi
+// Package spell finds the name that a writer probably meant.
+package spell
 
 import (
 	"fmt"
@@ -7,39 +8,29 @@ import (
 	"strings"
 )
 
-// Nearest is the candidate that a writer of name probably meant, "" if none is
+// Nearest returns the candidate that a writer of name probably meant, "" if none is
 // near: at most a third of its letters away, whatever their case.
 func Nearest(name string, candidates iter.Seq[string]) string {
 	best, bestDistance := "", len(name)/3+1
 	for _, c := range slices.Sorted(candidates) {
-		if d := distance(strings.ToLower(name), strings.ToLower(c), bestDistance); d < bestDistance {
+		if d := Distance(strings.ToLower(name), strings.ToLower(c), bestDistance); d < bestDistance {
 			best, bestDistance = c, d
 		}
 	}
 	return best
 }
 
-// didYouMean is a hint with the nearest candidate, or "".
-func didYouMean(name string, candidates iter.Seq[string]) string {
+// DidYouMean returns a hint with the nearest candidate, "" if none is near.
+func DidYouMean(name string, candidates iter.Seq[string]) string {
 	if best := Nearest(name, candidates); best != "" && best != name {
 		return fmt.Sprintf("did you mean %q?", best)
 	}
 	return ""
 }
 
-func suggest(shown string, list []any) string {
-	return didYouMean(strings.Trim(shown, `"`), func(yield func(string) bool) {
-		for _, v := range list {
-			if s, ok := v.(string); ok && !yield(s) {
-				return
-			}
-		}
-	})
-}
-
-// distance is the optimal string alignment distance of a and b, or limit if it
-// is at least that.
-func distance(a, b string, limit int) int {
+// Distance returns the optimal string alignment distance of a and b, or limit if it
+// is at least that. Texts of more than a hundred bytes are always that far apart.
+func Distance(a, b string, limit int) int {
 	if len(a)-len(b) >= limit || len(b)-len(a) >= limit || len(a) > 100 || len(b) > 100 {
 		return limit
 	}

@@ -1,4 +1,4 @@
-package openapi
+package schema
 
 // ParseDateTime reads what an Edm.DateTimeOffset may be, as milliseconds since
 // 1970 in UTC: RFC 3339 with an upper-case T, seconds, at most 12 digits of
@@ -32,7 +32,7 @@ func ParseDateTime(s string) (ms int64, ok bool) {
 	return seconds*1000 + int64(milli), true
 }
 
-// daysSince1970 counts days of the Gregorian calendar, in years that begin in
+// daysSince1970 returns a number of days of the Gregorian calendar, in years that begin in
 // March, so that the leap day is a year's last: time.Date takes ten times as long.
 func daysSince1970(year, month, day int) int {
 	month -= 3

@@ -1,4 +1,4 @@
-package openapi
+package schema
 
 import (
 	"encoding/json"
@@ -80,8 +80,11 @@ func whole(v any) int {
 	return int(f)
 }
 
-// sampleTime is near the dates of the contract's examples: samples need no clock.
-var sampleTime = time.Date(2018, 2, 26, 20, 28, 22, 0, time.UTC)
+// time returns a time near the dates of Graph's examples: samples need no clock.
+func (g *sampler) time() time.Time {
+	start := time.Date(2018, 2, 26, 20, 28, 22, 0, time.UTC)
+	return start.Add(time.Duration(g.random.IntN(30*24*3600)) * time.Second)
+}
 
 // text makes up a string of a format, by a pattern, or a word of fitting length.
 // Where there are both, a text of the format is mostly one of the pattern as well,
@@ -106,7 +109,7 @@ func (g *sampler) text(node map[string]any) (any, error) {
 
 // ofFormat makes up a text of a format, if it is one that is known.
 func (g *sampler) ofFormat(format string) (text string, known bool) {
-	at := sampleTime.Add(time.Duration(g.random.IntN(30*24*3600)) * time.Second)
+	at := g.time()
 	switch format {
 	case "date-time":
 		return at.Format(time.RFC3339), true
@@ -132,17 +135,17 @@ func (g *sampler) ofFormat(format string) (text string, known bool) {
 	return "", false
 }
 
-func (g *sampler) fitted(least int, most any) (any, error) {
+func (g *sampler) fitted(minLength int, maxLength any) (any, error) {
 	const limit = 4096
-	if least > limit {
-		return nil, fmt.Errorf("a text of %d characters is longer than samples get", least)
+	if minLength > limit {
+		return nil, fmt.Errorf("a text of %d characters is longer than samples get", minLength)
 	}
 	text := g.word()
-	for len(text) < least {
+	for len(text) < minLength {
 		text += " " + g.word()
 	}
-	if most != nil {
-		text = text[:max(least, min(len(text), whole(most)))]
+	if maxLength != nil {
+		text = text[:max(minLength, min(len(text), whole(maxLength)))]
 	}
 	return text, nil
 }
@@ -153,9 +156,13 @@ func (g *sampler) uuid() string {
 		uint16(b>>48)&0x3fff|0x8000, b&(1<<48-1))
 }
 
-var sampleWords = strings.Fields("anchor bowline clove fathom halyard jetty keel lanyard mooring quay rudder sheet tiller vessel windlass")
-
-func (g *sampler) word() string { return sampleWords[g.random.IntN(len(sampleWords))] }
+func (g *sampler) word() string {
+	words := [...]string{
+		"anchor", "bowline", "clove", "fathom", "halyard", "jetty", "keel", "lanyard", "mooring", "quay", "rudder",
+		"sheet", "tiller", "vessel", "windlass",
+	}
+	return words[g.random.IntN(len(words))]
+}
 
 // matching makes up a text that a regular expression matches.
 func (g *sampler) matching(pattern string) (any, error) {

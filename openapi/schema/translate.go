@@ -1,90 +1,30 @@
-package openapi
+package schema
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
-	"github.com/santhosh-tekuri/jsonschema/v5"
 
 	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
-// A schema judges JSON values. It is the OpenAPI schema translated to JSON Schema
-// 2020-12 for one side of the exchange: a property that only the server sets need
-// not be in a request, though its type is checked there too. It is translated
-// when it is first asked, and compiled when something is first wrong.
-type schema struct {
-	source *openapi3.SchemaRef
-	side   Side
-	odata  bool // objects take annotations: members with an '@' in their name
-	old    bool // OpenAPI 3.0: nullable, boolean exclusiveMinimum
-
-	translate sync.Once
-	json      map[string]any
-	gate      *gate
-
-	compile sync.Once
-	program *jsonschema.Schema
-	err     error
+// translate returns an OpenAPI schema as JSON Schema 2020-12.
+func translate(ref *openapi3.SchemaRef, options Options) map[string]any {
+	t := translation{Options: options, defs: map[string]any{}, names: map[*openapi3.Schema]string{}}
+	root := t.ref(ref)
+	root["$defs"] = t.defs
+	return root
 }
 
-// translated is the schema as JSON Schema. It must not be changed.
-func (s *schema) translated() map[string]any {
-	s.translate.Do(func() {
-		t := translation{schema: s, defs: map[string]any{}, names: map[*openapi3.Schema]string{}}
-		root := t.ref(s.source)
-		root["$defs"] = t.defs
-		s.json, s.gate, s.source = root, newGate(root), nil
-	})
-	return s.json
-}
-
-const schemaURL = "contract:///schema.json"
-
-func (s *schema) compiled() (*jsonschema.Schema, error) {
-	s.compile.Do(func() { s.program, s.err = compile(s.translated()) })
-	return s.program, s.err
-}
-
-func compile(translated map[string]any) (_ *jsonschema.Schema, err error) {
-	defer func() { // jsonschema panics on some malformed numbers
-		if r := recover(); r != nil {
-			err = fmt.Errorf("schema can't be compiled: %v", r)
-		}
-	}()
-	text, err := json.Marshal(translated)
-	if err != nil {
-		return nil, err
-	}
-	c := jsonschema.NewCompiler()
-	c.AssertFormat = true
-	for name, check := range formats {
-		c.Formats[name] = check
-	}
-	c.LoadURL = nil // $refs stay inside: translation left no other
-	if err := c.AddResource(schemaURL, bytes.NewReader(text)); err != nil {
-		return nil, err
-	}
-	program, err := c.Compile(schemaURL)
-	if err != nil {
-		return nil, errors.New(strings.ReplaceAll(err.Error(), schemaURL, ""))
-	}
-	return program, nil
-}
-
-// translation writes OpenAPI schemas as JSON Schema. Every schema that is
-// reached by a $ref becomes a definition, so that recursion ends.
+// A translation writes OpenAPI schemas as JSON Schema. Every schema that is reached
+// by a $ref becomes a definition, so that recursion ends.
 type translation struct {
-	*schema
+	Options
 	defs  map[string]any
 	names map[*openapi3.Schema]string
 }
@@ -96,7 +36,7 @@ func (t *translation) ref(r *openapi3.SchemaRef) map[string]any {
 	if r.Ref == "" {
 		return t.schemaOf(r.Value)
 	}
-	if t.odata && jsontext.LastSegment(r.Ref) == anyJSON {
+	if t.OData && jsontext.LastSegment(r.Ref) == anyJSON {
 		return map[string]any{}
 	}
 	name, known := t.names[r.Value]
@@ -113,8 +53,8 @@ func (t *translation) ref(r *openapi3.SchemaRef) map[string]any {
 	return map[string]any{"$ref": "#/$defs/" + url.PathEscape(jsontext.EscapePointer(name))}
 }
 
-// anyJSON is the type that Microsoft's documents write as an object, for want of
-// a better: the service takes and gives any JSON value there.
+// anyJSON is the type that Microsoft's documents write as an object, for want of a
+// better: any JSON value may stand there.
 const anyJSON = "microsoft.graph.Json"
 
 func (t *translation) refs(list openapi3.SchemaRefs) []any {
@@ -133,13 +73,13 @@ func (t *translation) refMap(m openapi3.Schemas) map[string]any {
 	return out
 }
 
-// byPattern is refMap for patterns of names. Of one that can't be checked nobody
-// knows which names it has, so every name is taken, with any value.
+// byPattern is refMap for patterns of names. One that can't be checked accepts every
+// name, with any value.
 func (t *translation) byPattern(m openapi3.Schemas) map[string]any {
 	out := map[string]any{}
 	for _, name := range slices.Sorted(maps.Keys(m)) {
 		pattern, sub := goPattern(name), t.ref(m[name])
-		if _, err := regexp.Compile(pattern); isBeyondGo(err) {
+		if _, err := CompilePattern(name); errors.Is(err, ErrBeyondGo) {
 			pattern, sub = "", map[string]any{}
 		}
 		out[pattern] = sub
@@ -147,12 +87,16 @@ func (t *translation) byPattern(m openapi3.Schemas) map[string]any {
 	return out
 }
 
-// setBy is the extension that says who sets a property: client, server or
-// client-or-server. In a translated schema, readOnly is written so as well.
-const setBy = "x-graphmock-set-by"
-
-// writeOnly is OpenAPI's, in a translated schema: to the service, and not back.
-const writeOnly = "x-writeOnly"
+// Extensions of a translated schema; see Schema.JSON.
+const (
+	readOnly   = "x-readOnly"
+	writeOnly  = "x-writeOnly"
+	deprecated = "x-deprecated"
+	setBy      = "x-graphmock-set-by"
+	evidence   = "x-graphmock-evidence"
+	sourceOf   = "x-graphmock-source"
+	partOf     = "x-graphmock-type"
+)
 
 func (t *translation) schemaOf(s *openapi3.Schema) map[string]any {
 	if s.Always != nil {
@@ -162,16 +106,29 @@ func (t *translation) schemaOf(s *openapi3.Schema) map[string]any {
 		return map[string]any{"not": map[string]any{}}
 	}
 	out := map[string]any{}
+	addExtensions(out, s)
+	t.addGeneral(out, s)
+	addNumber(out, s)
+	addText(out, s)
+	t.addArray(out, s)
+	t.addObject(out, s)
+	if t.OpenAPI30 && s.Nullable {
+		return nullable(out)
+	}
+	return out
+}
+
+func addExtensions(out map[string]any, s *openapi3.Schema) {
 	for name, v := range s.Extensions {
 		if strings.HasPrefix(name, "x-graphmock-") {
 			out[name] = v
 		}
 	}
 	if s.ReadOnly {
-		out["x-readOnly"] = true
+		out[readOnly] = true
 	}
 	if s.Deprecated {
-		out["x-deprecated"] = true
+		out[deprecated] = true
 	}
 	if s.WriteOnly {
 		out[writeOnly] = true
@@ -179,18 +136,9 @@ func (t *translation) schemaOf(s *openapi3.Schema) map[string]any {
 	if s.ReadOnly && out[setBy] == nil {
 		out[setBy] = "server"
 	}
-	t.general(out, s)
-	t.number(out, s)
-	t.text(out, s)
-	t.array(out, s)
-	t.object(out, s)
-	if t.old && s.Nullable {
-		return nullable(out)
-	}
-	return out
 }
 
-func (t *translation) general(out map[string]any, s *openapi3.Schema) {
+func (t *translation) addGeneral(out map[string]any, s *openapi3.Schema) {
 	if s.Type != nil && len(*s.Type) > 0 {
 		out["type"] = []string(*s.Type)
 	}
@@ -200,9 +148,9 @@ func (t *translation) general(out map[string]any, s *openapi3.Schema) {
 	if s.Const != nil {
 		out["const"] = s.Const
 	}
-	setList(out, "allOf", t.refs(s.AllOf))
-	setList(out, "anyOf", t.refs(s.AnyOf))
-	setList(out, "oneOf", t.refs(s.OneOf))
+	addList(out, "allOf", t.refs(s.AllOf))
+	addList(out, "anyOf", t.refs(s.AnyOf))
+	addList(out, "oneOf", t.refs(s.OneOf))
 	for _, each := range []struct {
 		keyword string
 		ref     *openapi3.SchemaRef
@@ -213,7 +161,7 @@ func (t *translation) general(out map[string]any, s *openapi3.Schema) {
 	}
 }
 
-func (t *translation) number(out map[string]any, s *openapi3.Schema) {
+func addNumber(out map[string]any, s *openapi3.Schema) {
 	if s.Min != nil {
 		out["minimum"] = *s.Min
 	}
@@ -236,7 +184,7 @@ func (t *translation) number(out map[string]any, s *openapi3.Schema) {
 	}
 }
 
-func (t *translation) text(out map[string]any, s *openapi3.Schema) {
+func addText(out map[string]any, s *openapi3.Schema) {
 	if s.Format != "" {
 		out["format"] = s.Format
 	}
@@ -246,18 +194,18 @@ func (t *translation) text(out map[string]any, s *openapi3.Schema) {
 	if s.MaxLength != nil {
 		out["maxLength"] = *s.MaxLength
 	}
-	if pattern := goPattern(s.Pattern); pattern != "" {
-		if _, err := regexp.Compile(pattern); !isBeyondGo(err) {
-			out["pattern"] = pattern
+	if s.Pattern != "" {
+		if _, err := CompilePattern(s.Pattern); !errors.Is(err, ErrBeyondGo) {
+			out["pattern"] = goPattern(s.Pattern)
 		}
 	}
 }
 
-func (t *translation) array(out map[string]any, s *openapi3.Schema) {
+func (t *translation) addArray(out map[string]any, s *openapi3.Schema) {
 	if s.Items != nil {
 		out["items"] = t.ref(s.Items)
 	}
-	setList(out, "prefixItems", t.refs(s.PrefixItems))
+	addList(out, "prefixItems", t.refs(s.PrefixItems))
 	if s.MinItems > 0 {
 		out["minItems"] = s.MinItems
 	}
@@ -276,10 +224,10 @@ func (t *translation) array(out map[string]any, s *openapi3.Schema) {
 	if s.MaxContains != nil {
 		out["maxContains"] = *s.MaxContains
 	}
-	t.boolOr(out, "unevaluatedItems", s.UnevaluatedItems)
+	t.addBoolOr(out, "unevaluatedItems", s.UnevaluatedItems)
 }
 
-func (t *translation) object(out map[string]any, s *openapi3.Schema) {
+func (t *translation) addObject(out map[string]any, s *openapi3.Schema) {
 	if len(s.Properties) > 0 {
 		out["properties"] = t.refMap(s.Properties)
 	}
@@ -308,28 +256,36 @@ func (t *translation) object(out map[string]any, s *openapi3.Schema) {
 	if s.PropertyNames != nil {
 		out["propertyNames"] = t.ref(s.PropertyNames)
 	}
-	t.boolOr(out, "unevaluatedProperties", s.UnevaluatedProperties)
+	t.addBoolOr(out, "unevaluatedProperties", s.UnevaluatedProperties)
 	if !t.openInPractice(s) {
-		t.boolOr(out, "additionalProperties", s.AdditionalProperties)
+		t.addBoolOr(out, "additionalProperties", s.AdditionalProperties)
 	}
-	if closed, _ := out["additionalProperties"].(bool); t.odata && out["additionalProperties"] != nil && !closed {
-		// OData JSON Format 4.01 §4.6: control information and annotations
-		// may stand in any object.
-		patterns, _ := out["patternProperties"].(map[string]any)
-		if patterns == nil {
-			patterns = map[string]any{}
-			out["patternProperties"] = patterns
-		}
-		patterns["@"] = true
+	if t.OData {
+		allowAnnotations(out)
 	}
 }
 
-// required leaves out what the other side of the exchange sets.
+// allowAnnotations lets control information and annotations stand in an object that
+// is not open (OData JSON Format 4.01 §4.6).
+func allowAnnotations(out map[string]any) {
+	if open, _ := out["additionalProperties"].(bool); open || out["additionalProperties"] == nil {
+		return
+	}
+	patterns, _ := out["patternProperties"].(map[string]any)
+	if patterns == nil {
+		patterns = map[string]any{}
+		out["patternProperties"] = patterns
+	}
+	patterns["@"] = true
+}
+
+// required returns the required properties without those that the other side of
+// the exchange sets.
 func (t *translation) required(s *openapi3.Schema) []string {
 	var names []string
 	for _, name := range s.Required {
 		if p := s.Properties[name]; p != nil && p.Value != nil {
-			if t.side == RequestSide && p.Value.ReadOnly || t.side == ResponseSide && p.Value.WriteOnly {
+			if t.Side == Request && p.Value.ReadOnly || t.Side == Response && p.Value.WriteOnly {
 				continue
 			}
 		}
@@ -338,17 +294,17 @@ func (t *translation) required(s *openapi3.Schema) []string {
 	return names
 }
 
-// openInPractice tells whether additionalProperties is the {type: object} that
+// openInPractice reports whether additionalProperties is the {type: object} that
 // Microsoft's documents put on every type: taken at its word, it would forbid
 // the scalar properties of each other branch of an allOf, and of types that
 // declare none, such as innerError.
 func (t *translation) openInPractice(s *openapi3.Schema) bool {
 	a := s.AdditionalProperties.Schema
 	return a != nil && a.Ref == "" && a.Value != nil && a.Value.Type.Is("object") &&
-		len(a.Value.Properties) == 0 && (t.odata || len(s.Properties) > 0)
+		len(a.Value.Properties) == 0 && (t.OData || len(s.Properties) > 0)
 }
 
-func (t *translation) boolOr(out map[string]any, keyword string, b openapi3.BoolSchema) {
+func (t *translation) addBoolOr(out map[string]any, keyword string, b openapi3.BoolSchema) {
 	switch {
 	case b.Schema != nil:
 		out[keyword] = t.ref(b.Schema)
@@ -357,21 +313,16 @@ func (t *translation) boolOr(out map[string]any, keyword string, b openapi3.Bool
 	}
 }
 
-func setList(out map[string]any, keyword string, list []any) {
+func addList(out map[string]any, keyword string, list []any) {
 	if len(list) > 0 {
 		out[keyword] = list
 	}
 }
 
-// nullable lets a translated 3.0 schema also take null.
+// nullable returns a translated 3.0 schema that accepts null as well.
 func nullable(s map[string]any) map[string]any {
-	types, typed := s["type"].([]string)
-	_, enum := s["enum"]
-	_, all := s["allOf"]
-	_, any_ := s["anyOf"]
-	_, one := s["oneOf"]
-	if !enum && !all && !any_ && !one {
-		if typed {
+	if s["enum"] == nil && s["allOf"] == nil && s["anyOf"] == nil && s["oneOf"] == nil {
+		if types, typed := s["type"].([]string); typed {
 			s["type"] = append(types[:len(types):len(types)], "null")
 		}
 		return s

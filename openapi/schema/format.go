@@ -1,4 +1,4 @@
-package openapi
+package schema
 
 import (
 	"encoding/json"
@@ -10,13 +10,13 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v5"
 )
 
-// formats are the formats that are asserted, by name. A check gets any JSON
-// value and answers true for values of another type than its own. Formats that
-// are neither here nor known to jsonschema are annotations, as JSON Schema says.
+// formats are the formats that are asserted, by name. A check accepts every value of
+// another type than its own. Formats that are neither here nor known to jsonschema
+// are annotations, as JSON Schema says.
 var formats = map[string]func(any) bool{
 	"date-time": onString(isDateTime),
 	"date":      onString(isDate),
-	"uuid":      onString(isUUID),
+	"uuid":      onString(IsGUID),
 	"uri":       onString(isURI),
 	"int32":     onNumber(func(s string) bool { _, err := strconv.ParseInt(s, 10, 32); return err == nil }),
 	"int64":     onNumber(func(s string) bool { _, err := strconv.ParseInt(s, 10, 64); return err == nil }),
@@ -38,7 +38,7 @@ func onNumber(check func(string) bool) func(any) bool {
 	}
 }
 
-// formatCheck is the check of a format, nil if it has none.
+// formatCheck returns the check of a format, nil if it has none.
 func formatCheck(name string) func(any) bool {
 	if check := formats[name]; check != nil {
 		return check
@@ -56,8 +56,8 @@ func isDate(s string) bool {
 	return err == nil && s[:4] != "0000"
 }
 
-// isUUID takes a GUID with dashes and without braces, in either case.
-func isUUID(s string) bool {
+// IsGUID reports whether s is a GUID with dashes and without braces, in either case.
+func IsGUID(s string) bool {
 	if len(s) != 36 {
 		return false
 	}

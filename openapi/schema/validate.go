@@ -1,4 +1,4 @@
-package openapi
+package schema
 
 import (
 	"cmp"
@@ -15,12 +15,25 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v5"
 
 	"github.com/graphmock/graphmock/openapi/jsontext"
+	"github.com/graphmock/graphmock/openapi/spell"
 )
 
-// judge checks v and returns every way in which it breaks the schema, ordered by
-// pointer. Operation and place are the caller's to add.
-func (s *schema) judge(v any) ([]Violation, error) {
-	if s.translated(); s.gate.takes(v) {
+// A Problem is one way in which a value breaks a schema.
+type Problem struct {
+	Pointer  string // JSON pointer to what is wrong or missing
+	Rule     string // the keyword that forbids it
+	Message  string
+	Hint     string // what would help, "" for nothing
+	Type     string // the named schema that has the rule, "" for none
+	Evidence string // x-graphmock-evidence of the rule
+	Source   string // x-graphmock-source of the rule
+}
+
+// Validate returns every way in which v, of the types that jsontext.Decode returns
+// or a jsontext.Object, breaks the schema, ordered by pointer. The error says that
+// the schema is broken; then no value fits.
+func (s *Schema) Validate(v any) ([]Problem, error) {
+	if s.JSON(); s.fast.accepts(v) {
 		return nil, nil
 	}
 	program, err := s.compiled()
@@ -33,22 +46,27 @@ func (s *schema) judge(v any) ([]Violation, error) {
 	if !ok {
 		return nil, err
 	}
-	var found []Violation
+	var found []Problem
 	for _, leaf := range s.leaves(failed, nil) {
 		found = append(found, s.explain(leaf, v)...)
 	}
-	slices.SortFunc(found, func(a, b Violation) int {
-		return cmp.Or(strings.Compare(a.Pointer, b.Pointer), strings.Compare(a.Rule, b.Rule),
-			strings.Compare(a.Message, b.Message), strings.Compare(a.Type, b.Type), strings.Compare(a.Source, b.Source))
-	})
-	return slices.CompactFunc(found, func(a, b Violation) bool { // of two schemas that forbid the same, one is enough
-		return a.Pointer == b.Pointer && a.Rule == b.Rule && a.Message == b.Message
-	}), nil
+	slices.SortFunc(found, compareProblems)
+	return slices.CompactFunc(found, sameProblem), nil
 }
 
-// leaves are the causes at the bottom: of an anyOf or oneOf only those of the
+func compareProblems(a, b Problem) int {
+	return cmp.Or(strings.Compare(a.Pointer, b.Pointer), strings.Compare(a.Rule, b.Rule),
+		strings.Compare(a.Message, b.Message), strings.Compare(a.Type, b.Type), strings.Compare(a.Source, b.Source))
+}
+
+// sameProblem reports whether two schemas forbid the same.
+func sameProblem(a, b Problem) bool {
+	return a.Pointer == b.Pointer && a.Rule == b.Rule && a.Message == b.Message
+}
+
+// leaves appends the causes at the bottom: of an anyOf or oneOf only those of the
 // branch that came nearest.
-func (s *schema) leaves(e *jsonschema.ValidationError, found []*jsonschema.ValidationError) []*jsonschema.ValidationError {
+func (s *Schema) leaves(e *jsonschema.ValidationError, found []*jsonschema.ValidationError) []*jsonschema.ValidationError {
 	if len(e.Causes) == 0 {
 		return append(found, e)
 	}
@@ -56,7 +74,7 @@ func (s *schema) leaves(e *jsonschema.ValidationError, found []*jsonschema.Valid
 	case "anyOf", "oneOf":
 		return append(found, s.nearestBranch(e)...)
 	case "minContains":
-		return append(found, e) // which of the items should have matched, nobody knows
+		return append(found, e) // any of the items could have matched
 	}
 	for _, cause := range e.Causes {
 		found = s.leaves(cause, found)
@@ -64,43 +82,55 @@ func (s *schema) leaves(e *jsonschema.ValidationError, found []*jsonschema.Valid
 	return found
 }
 
-// nearestBranch gives the leaves of the branch that got deepest into the value;
-// a branch that wanted null, or another value of a property that tells branches
-// apart, is not one that was meant.
-func (s *schema) nearestBranch(e *jsonschema.ValidationError) []*jsonschema.ValidationError {
-	var best []*jsonschema.ValidationError
-	bestDepth := -2
-	branches := map[string][]*jsonschema.ValidationError{}
-	var order []string
-	prefix := e.KeywordLocation + "/"
-	for _, cause := range e.Causes {
-		branch, _, _ := strings.Cut(strings.TrimPrefix(cause.KeywordLocation, prefix), "/")
-		if branches[branch] == nil {
-			order = append(order, branch)
-		}
-		branches[branch] = s.leaves(cause, branches[branch])
-	}
-	for _, branch := range order {
-		depth := 0
-		for _, leaf := range branches[branch] {
-			depth = max(depth, 2*strings.Count(leaf.InstanceLocation, "/"))
-			if jsontext.LastSegment(leaf.KeywordLocation) != "type" {
-				depth = max(depth, 2*strings.Count(leaf.InstanceLocation, "/")+1)
-			}
-		}
-		if slices.ContainsFunc(branches[branch], func(leaf *jsonschema.ValidationError) bool { return s.isTag(leaf, e.InstanceLocation) }) {
-			depth = -1
-		}
-		if depth > bestDepth {
-			best, bestDepth = branches[branch], depth
+// nearestBranch returns the leaves of the branch that got deepest into the value.
+func (s *Schema) nearestBranch(e *jsonschema.ValidationError) []*jsonschema.ValidationError {
+	var nearest []*jsonschema.ValidationError
+	nearestDepth := -2
+	for _, leaves := range s.branches(e) {
+		if depth := s.depth(leaves, e.InstanceLocation); depth > nearestDepth {
+			nearest, nearestDepth = leaves, depth
 		}
 	}
-	return best
+	return nearest
 }
 
-// isTag tells whether a leaf is about a member of the object at place that can
+// branches returns the leaves of each branch of an anyOf or oneOf, in order.
+func (s *Schema) branches(e *jsonschema.ValidationError) [][]*jsonschema.ValidationError {
+	var all [][]*jsonschema.ValidationError
+	index := map[string]int{}
+	for _, cause := range e.Causes {
+		branch, _, _ := strings.Cut(strings.TrimPrefix(cause.KeywordLocation, e.KeywordLocation+"/"), "/")
+		i, known := index[branch]
+		if !known {
+			i = len(all)
+			index[branch], all = i, append(all, nil)
+		}
+		all[i] = s.leaves(cause, all[i])
+	}
+	return all
+}
+
+// depth says how deep a branch got into the value at place. A branch that wanted
+// another type got less deep, and one that wanted another value of a property that
+// tells branches apart is not the one that was meant.
+func (s *Schema) depth(leaves []*jsonschema.ValidationError, place string) int {
+	deepest := 0
+	for _, leaf := range leaves {
+		if s.isTag(leaf, place) {
+			return -1
+		}
+		depth := 2 * strings.Count(leaf.InstanceLocation, "/")
+		if jsontext.LastSegment(leaf.KeywordLocation) != "type" {
+			depth++
+		}
+		deepest = max(deepest, depth)
+	}
+	return deepest
+}
+
+// isTag reports whether a leaf is about a member of the object at place that can
 // have only one value, such as kind in a union of cats and dogs.
-func (s *schema) isTag(leaf *jsonschema.ValidationError, place string) bool {
+func (s *Schema) isTag(leaf *jsonschema.ValidationError, place string) bool {
 	name, below := strings.CutPrefix(leaf.InstanceLocation, place+"/")
 	if !below || strings.Contains(name, "/") {
 		return false
@@ -117,8 +147,8 @@ func (s *schema) isTag(leaf *jsonschema.ValidationError, place string) bool {
 	return false
 }
 
-// explain turns a leaf into violations: one for each missing or unknown member.
-func (s *schema) explain(leaf *jsonschema.ValidationError, root any) []Violation {
+// explain turns a leaf into problems: one for each missing or unknown member.
+func (s *Schema) explain(leaf *jsonschema.ValidationError, root any) []Problem {
 	_, place, _ := strings.Cut(leaf.AbsoluteKeywordLocation, "#")
 	pointer, location, instance := plainPointer(place), plainPointer(leaf.KeywordLocation), plainPointer(leaf.InstanceLocation)
 	rule := jsontext.LastSegment(pointer)
@@ -127,10 +157,10 @@ func (s *schema) explain(leaf *jsonschema.ValidationError, root any) []Violation
 	if onPropertyName(location) {
 		value = jsontext.UnescapePointer(jsontext.LastSegment(instance))
 	}
-	v := Violation{Side: s.side, Pointer: instance, Rule: rule, Message: leaf.Message}
-	s.witness(&v, location)
+	v := Problem{Pointer: instance, Rule: rule, Message: leaf.Message}
+	s.addEvidence(&v, location)
 	if i, err := strconv.Atoi(rule); err == nil {
-		return []Violation{s.dependent(v, i, pointer)}
+		return []Problem{s.dependent(v, i, pointer)}
 	}
 
 	switch object, _ := value.(map[string]any); rule {
@@ -143,7 +173,7 @@ func (s *schema) explain(leaf *jsonschema.ValidationError, root any) []Violation
 	case "not":
 		v.Message = show(value) + " is not allowed"
 	case "type":
-		v.Message = "expected " + strings.Join(typeNames(owner["type"]), " or ") + ", not " + typeName(value)
+		v.Message = "expected " + strings.Join(names(owner["type"]), " or ") + ", not " + typeName(value)
 	case "format":
 		format, _ := owner["format"].(string)
 		v.Message = show(value) + " is not a valid " + format
@@ -153,7 +183,7 @@ func (s *schema) explain(leaf *jsonschema.ValidationError, root any) []Violation
 	case "enum":
 		list, _ := owner["enum"].([]any)
 		v.Message = show(value) + " is not one of " + showList(list)
-		v.Hint = suggest(show(value), list)
+		v.Hint = nearestText(show(value), list)
 	case "const":
 		v.Message = show(value) + " is not " + show(owner["const"])
 	case "minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "multipleOf":
@@ -165,7 +195,7 @@ func (s *schema) explain(leaf *jsonschema.ValidationError, root any) []Violation
 	case "pattern":
 		v.Message = show(value) + " does not match " + show(owner["pattern"])
 	}
-	return []Violation{v}
+	return []Problem{v}
 }
 
 var bounds = map[string]string{
@@ -192,8 +222,8 @@ func plainPointer(pointer string) string {
 	return pointer
 }
 
-// onPropertyName tells whether the keyword at location judges the name of a
-// property and not its value.
+// onPropertyName reports whether the keyword at location is about the name of a
+// property and not about its value.
 func onPropertyName(location string) bool {
 	name := false // of a property or definition, not a keyword
 	for segment := range strings.SplitSeq(location, "/") {
@@ -206,43 +236,42 @@ func onPropertyName(location string) bool {
 }
 
 // dependent explains .../dependentRequired/NAME/i: a member that NAME calls for.
-func (s *schema) dependent(v Violation, i int, pointer string) Violation {
+func (s *Schema) dependent(v Problem, i int, pointer string) Problem {
 	list := pointer[:strings.LastIndexByte(pointer, '/')]
-	names, _ := valueAt(any(s.json), list).([]string)
-	if i >= len(names) {
+	required := names(valueAt(s.json, list))
+	if i >= len(required) {
 		return v
 	}
-	v.Pointer += "/" + jsontext.EscapePointer(names[i])
+	v.Pointer += "/" + jsontext.EscapePointer(required[i])
 	v.Rule = "dependentRequired"
 	v.Message = "property is missing, which " + jsontext.Quote(jsontext.UnescapePointer(jsontext.LastSegment(list))) + " calls for"
 	return v
 }
 
-func (s *schema) missing(v Violation, owner, object map[string]any, location string) []Violation {
-	var all []Violation
-	names, _ := owner["required"].([]string)
-	for _, name := range names {
+func (s *Schema) missing(v Problem, owner, object map[string]any, location string) []Problem {
+	var all []Problem
+	for _, name := range names(owner["required"]) {
 		if _, ok := object[name]; ok {
 			continue
 		}
 		each := v
 		each.Pointer += "/" + jsontext.EscapePointer(name)
 		each.Message = "required property is missing"
-		each.Hint = didYouMean(name, unknownKeys(owner, object))
-		s.witness(&each, strings.TrimSuffix(location, "required")+"properties/"+jsontext.EscapePointer(name))
+		each.Hint = spell.DidYouMean(name, unknownKeys(owner, object))
+		s.addEvidence(&each, strings.TrimSuffix(location, "required")+"properties/"+jsontext.EscapePointer(name))
 		all = append(all, each)
 	}
 	return all
 }
 
-func unknown(v Violation, owner, object map[string]any) []Violation {
-	var all []Violation
+func unknown(v Problem, owner, object map[string]any) []Problem {
+	var all []Problem
 	known, _ := owner["properties"].(map[string]any)
 	for name := range unknownKeys(owner, object) {
 		each := v
 		each.Pointer += "/" + jsontext.EscapePointer(name)
 		each.Message = "unknown property"
-		each.Hint = didYouMean(name, maps.Keys(known))
+		each.Hint = spell.DidYouMean(name, maps.Keys(known))
 		all = append(all, each)
 	}
 	return all
@@ -270,9 +299,9 @@ func matchesAny(patterns map[string]any, name string) bool {
 	return false
 }
 
-// witness adds the type that has the rule of the keyword at location, and the
+// addEvidence adds the type that has the rule of the keyword at location, and the
 // evidence for it: of the schemas on the way there, the last that has any.
-func (s *schema) witness(v *Violation, location string) {
+func (s *Schema) addEvidence(v *Problem, location string) {
 	v.Type, v.Evidence, v.Source = "", "", ""
 	node := s.json
 	var place any = node
@@ -285,22 +314,26 @@ func (s *schema) witness(v *Violation, location string) {
 			place = valueAt(place, "/"+segment)
 		}
 		node, _ = place.(map[string]any)
-		if name, ok := node["x-graphmock-type"].(string); ok { // of a schema that is some of a type
+		if name, ok := node[partOf].(string); ok { // of a schema that is some of a type
 			v.Type = name
 		}
-		if e, ok := node["x-graphmock-evidence"].(string); ok {
-			v.Evidence = Evidence(e)
-			v.Source, _ = node["x-graphmock-source"].(string)
+		if e, ok := node[evidence].(string); ok {
+			v.Evidence = e
+			v.Source, _ = node[sourceOf].(string)
 		}
 	}
 }
 
-// refPointer is the JSON pointer of a $ref of a translated schema.
+// refPointer returns the JSON pointer of a $ref of a translated schema.
 func refPointer(ref string) string { return plainPointer(strings.TrimPrefix(ref, "#")) }
 
-// at is the translated schema at a JSON pointer, nil if that is none.
-func (s *schema) at(pointer string) map[string]any {
-	node, _ := valueAt(any(s.json), pointer).(map[string]any)
+// at returns the schema at a JSON pointer, nil if that is none.
+func (s *Schema) at(pointer string) map[string]any {
+	return nodeAt(s.json, pointer)
+}
+
+func nodeAt(root map[string]any, pointer string) map[string]any {
+	node, _ := valueAt(root, pointer).(map[string]any)
 	return node
 }
 
@@ -314,9 +347,23 @@ func valueAt(v any, pointer string) any {
 	return found
 }
 
-func typeNames(v any) []string {
-	names, _ := v.([]string)
-	return names
+// names returns the texts of a keyword such as type or required.
+func names(v any) []string {
+	switch v := v.(type) {
+	case []string:
+		return v
+	case string:
+		return []string{v}
+	case []any:
+		var all []string
+		for _, each := range v {
+			if name, ok := each.(string); ok {
+				all = append(all, name)
+			}
+		}
+		return all
+	}
+	return nil
 }
 
 func typeName(v any) string {
@@ -357,9 +404,14 @@ func show(v any) string {
 }
 
 func showList(list []any) string {
-	names := make([]string, len(list))
+	texts := make([]string, len(list))
 	for i, v := range list {
-		names[i] = strings.Trim(show(v), `"`)
+		texts[i] = strings.Trim(show(v), `"`)
 	}
-	return strings.Join(names, ", ")
+	return strings.Join(texts, ", ")
+}
+
+// nearestText is a hint with the text of a list that was probably meant.
+func nearestText(shown string, list []any) string {
+	return spell.DidYouMean(strings.Trim(shown, `"`), slices.Values(names(list)))
 }

@@ -1,14 +1,14 @@
-package openapi
+package graph
 
-// An Error is how Graph words a refusal: what stays the same of its envelope.
-// Ids and dates are the server's to add. Names in braces stand for what varies.
+// An Error is how Graph words an error: what stays the same of its envelope. Ids and
+// dates are for the server to add. Names in braces stand for what varies.
 type Error struct {
 	Status  int
 	Code    string
 	Message string
 }
 
-// Ids of the errors that scenarios name; each is a line of GraphErrorOf.
+// Ids of the errors that scenarios name; ErrorOf knows more.
 const (
 	ErrorThrottled          = "throttled"
 	ErrorUnauthorized       = "token-expired"
@@ -23,39 +23,42 @@ const (
 	ErrorStorage            = "insufficient-storage"
 )
 
-// WWWAuthenticate is the challenge that comes with every 401.
-const WWWAuthenticate = `Bearer realm="", ` + authorizationURI + `, ` + clientID
-
+// Texts that several errors have.
 const (
-	authorizationURI = `authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize"`
-	clientID         = `client_id="00000003-0000-0000-c000-000000000000"`
-
-	badPayload   = "Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format."
+	badPayload = "Unable to read JSON request payload. " +
+		"Please ensure Content-Type header is set and payload is of valid JSON format."
 	badBatch     = "Invalid batch payload format."
 	badToken     = "InvalidAuthenticationToken"
 	noPrivileges = "Insufficient privileges to complete the operation."
 	notThere     = "Resource could not be discovered."
 )
 
-// GraphErrorOf is the one table from what went wrong to what Graph says. Where
-// the contract has an x-graphmock-behaviour row with the same id, that row holds
-// the evidence; a test keeps the two equal. Lines that scenarios use and no row
-// has are documented as statuses only (errors.md); their texts are assumed.
-func GraphErrorOf(id string) (Error, bool) {
-	e, ok := graphErrors[id]
+// ErrorOf returns the error with an id: the one table from what went wrong to what
+// Graph says. Where graph.yaml has an x-graphmock-behaviour row with the same id,
+// that row holds the evidence, and a test keeps the two equal. Lines that scenarios
+// use and no row has are documented as statuses only (errors.md); their texts are
+// assumed.
+func ErrorOf(id string) (Error, bool) {
+	e, ok := errorByID[id]
 	return e, ok
 }
 
-// GraphErrorFor is the error that stands for a status where nobody says more, a
-// generic one for statuses without a line.
-func GraphErrorFor(status int) Error {
-	if id, ok := graphErrorByStatus[status]; ok {
-		return graphErrors[id]
-	}
-	return Error{Status: status, Code: "UnknownError", Message: ""}
+// IsErrorID reports whether ErrorOf knows an id.
+func IsErrorID(id string) bool {
+	_, ok := errorByID[id]
+	return ok
 }
 
-var graphErrors = map[string]Error{
+// ErrorFor returns the error that a status stands for where no more is known, a
+// generic one for statuses without a line in the table.
+func ErrorFor(status int) Error {
+	if id, ok := errorByStatus[status]; ok {
+		return errorByID[id]
+	}
+	return Error{Status: status, Code: "UnknownError"}
+}
+
+var errorByID = map[string]Error{
 	"body-too-large":           {413, "RequestEntityTooLarge", "The request body is too large."},
 	"content-encoding-unknown": {415, "UnsupportedMediaType", "Content-Encoding '{encoding}' is not supported."},
 	"content-encoding-broken":  {400, "BadRequest", badPayload},
@@ -97,21 +100,23 @@ var graphErrors = map[string]Error{
 	"filter-invalid":         {400, "BadRequest", "Invalid filter clause"},
 	"unknown-query-property": {400, "RequestBroker--ParseUri", "{reason}"},
 	"expand-not-supported":   {400, "ExpandNotSupported", "{reason}"},
-	"query-option-twice":     {400, "BadRequest", "Query option '{option}' was specified more than once, but it must be specified at most once."},
-	"query-option-invalid":   {400, "BadRequest", "Invalid value for query option '{option}': {reason}."},
-	"skiptoken-invalid":      {400, "BadRequest", "The skip token is invalid."},
-	"skiptoken-expired":      {400, "BadRequest", "The skip token has expired."},
+	"query-option-twice": {400, "BadRequest", "Query option '{option}' was specified more than once, " +
+		"but it must be specified at most once."},
+	"query-option-invalid": {400, "BadRequest", "Invalid value for query option '{option}': {reason}."},
+	"skiptoken-invalid":    {400, "BadRequest", "The skip token is invalid."},
+	"skiptoken-expired":    {400, "BadRequest", "The skip token has expired."},
 
-	"batch-malformed":   {400, "BadRequest", badBatch},
-	"batch-size":        {400, "BadRequest", "Number of requests inside batch exceeds the limit."},
-	"batch-id":          {400, "BadRequest", "Request Id {id} has to be unique in a batch."},
-	"batch-dependency":  {400, "BadRequest", "Invalid dependency for request Id {id}."},
-	"batch-sequence":    {400, "BadRequest", "Batch should be either fully sequential or fully parallel."},
-	"batch-url":         {400, "BadRequest", badBatch},
-	"batch-body":        {400, "BadRequest", badBatch},
-	"batch-nested":      {400, "BadRequest", "A batch can't be part of another batch."},
-	"failed-dependency": {424, "FailedDependency", "The request was not executed because a request that it depends on failed."},
-	"bad-gateway":       {502, "BadGateway", "The service did not send a whole answer."},
+	"batch-malformed":  {400, "BadRequest", badBatch},
+	"batch-size":       {400, "BadRequest", "Number of requests inside batch exceeds the limit."},
+	"batch-id":         {400, "BadRequest", "Request Id {id} has to be unique in a batch."},
+	"batch-dependency": {400, "BadRequest", "Invalid dependency for request Id {id}."},
+	"batch-sequence":   {400, "BadRequest", "Batch should be either fully sequential or fully parallel."},
+	"batch-url":        {400, "BadRequest", badBatch},
+	"batch-body":       {400, "BadRequest", badBatch},
+	"batch-nested":     {400, "BadRequest", "A batch can't be part of another batch."},
+	"failed-dependency": {424, "FailedDependency", "The request was not executed " +
+		"because a request that it depends on failed."},
+	"bad-gateway": {502, "BadGateway", "The service did not send a whole answer."},
 
 	"activity-not-found":   {404, "ResourceNotFound", notThere},
 	"item-not-found":       {404, "ResourceNotFound", notThere},
@@ -126,7 +131,7 @@ var graphErrors = map[string]Error{
 	"insufficient-storage": {507, "quotaLimitReached", "The maximum storage quota has been reached."},
 }
 
-var graphErrorByStatus = map[int]string{
+var errorByStatus = map[int]string{
 	401: "token-expired", 403: "scope-missing", 404: "item-not-found", 405: "method-not-allowed", 408: "body-timeout",
 	409: "conflict", 412: "precondition-failed", 413: "body-too-large", 429: "throttled", 500: "internal",
 	503: "unavailable", 504: "gateway-timeout", 507: "insufficient-storage",

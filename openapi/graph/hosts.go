@@ -1,0 +1,29 @@
+package graph
+
+import (
+	"slices"
+	"strings"
+)
+
+// Hosts returns the hosts of Graph, those of the global and the national clouds.
+func Hosts() []string {
+	return []string{
+		"graph.microsoft.com", "canary.graph.microsoft.com", "graph.microsoft.us", "dod-graph.microsoft.us",
+		"microsoftgraph.chinacloudapi.cn", "graph.microsoft.de",
+	}
+}
+
+// IsHost reports whether host, without a port, is one of Hosts.
+func IsHost(host string) bool { return slices.Contains(Hosts(), strings.ToLower(host)) }
+
+// CutVersion returns a path below the root of Graph's version that it begins with,
+// /v1.0 or /beta: the path itself if it begins with none. The rest begins with a
+// slash.
+func CutVersion(path string) (rest string, found bool) {
+	for _, version := range []string{"/v1.0", "/beta"} {
+		if rest, ok := strings.CutPrefix(path, version); ok && strings.HasPrefix(rest, "/") {
+			return rest, true
+		}
+	}
+	return path, false
+}
