@@ -18,7 +18,7 @@ func (x *exchange) serve() {
 	case x.batch != nil:
 		x.respondBatch()
 		return
-	case !x.server.stateful || x.match.Resource().Node == nil:
+	case !x.server.stateful || !x.server.service.Serves(x.match.Resource()):
 		x.respondExample()
 		return
 	}

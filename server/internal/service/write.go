@@ -38,6 +38,14 @@ func (w *Write) text(ms int64) any {
 	return FormatTime(ms)
 }
 
+// ExpireAt lets the entity be gone from a time on.
+func (w *Write) ExpireAt(ms int64) {
+	if ms == 0 { // which stands for never in the store
+		ms = -1
+	}
+	w.Record.Expires = ms
+}
+
 // Seeded is what fixtures say of a property that only the service sets, or else the
 // service's own value.
 func (w *Write) Seeded(name string, otherwise any) any {

@@ -72,11 +72,12 @@ func activityValue(w *service.Write, property string) (any, bool) {
 	case "appActivityId":
 		return w.Address, true
 	case "expirationDateTime":
-		w.Record.Expires = w.Now.MS + lifetime
-		if ms, ok := service.ParseTime(w.Seeded(property, nil)); ok {
-			w.Record.Expires = ms
+		ms, seeded := service.ParseTime(w.Seeded(property, nil))
+		if !seeded {
+			ms = w.Now.MS + lifetime
 		}
-		return service.FormatTime(w.Record.Expires), true
+		w.ExpireAt(ms)
+		return text(ms), true
 	}
 	return nil, false
 }
@@ -93,7 +94,7 @@ func itemValue(w *service.Write, property string) (any, bool) {
 		if !sent {
 			ms = expiry(w)
 		}
-		w.Record.Expires = ms
+		w.ExpireAt(ms)
 		return text(ms), true
 	case "activeDurationSeconds":
 		if w.Sent[property] == nil {
