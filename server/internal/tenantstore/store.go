@@ -162,7 +162,7 @@ type Cursor struct {
 // Options are what a store is made with. The zero value is ready.
 type Options struct {
 	// Expired is called for each record that has expired, by the time and then the path, once it is removed. It is not
-	// called for what was below one. It may write, though nothing that has expired.
+	// called for what was below one. It may write; of what it writes, what has expired already expires at once.
 	Expired func(tx Tx, collection string, r Record)
 
 	// MaxMedia bounds the bytes of media of each tenant. 0 stands for 256 MiB.

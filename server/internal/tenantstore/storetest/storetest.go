@@ -139,7 +139,8 @@ func targets(r store.Reader, l store.LinkSnapshot, n int) (all []string) {
 
 func testRecords(t *testing.T, s store.Store) {
 	want := store.Record{ID: "a", Type: "type", Owner: "owner", Version: 1,
-		Created: 1, Modified: 2, Expires: now + 1, Rank: -3, Index: []store.Index{{Name: "name", Value: "value", Rank: 4}}, JSON: []byte("{}")}
+		Created: 1, Modified: 2, Expires: now + 1, Rank: -3,
+		Index: []store.Index{{Name: "name", Value: "value", Rank: 4}}, JSON: []byte("{}")}
 	update(t, s, now, func(tx store.Tx) {
 		got := want
 		got.Version = 77
