@@ -141,6 +141,8 @@ func always(step func(*exchange)) echo.MiddlewareFunc {
 // send sends the response, or lets a fault happen to it. It ends the pipeline.
 func send(c echo.Context) error {
 	x := exchangeOf(c)
+	sent := c.Response() // where Echo's middleware looks for what was sent
+	sent.Status, sent.Size, sent.Committed = x.status, int64(len(x.responseBody)), true
 	if fault := faultOf(x.decision.Fault); fault != inprocess.NoFault {
 		x.outlet.Fail(fault, x.status, x.responseBody)
 		return nil
