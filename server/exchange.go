@@ -22,7 +22,7 @@ type exchange struct {
 	now     time.Time
 	id      string // request-id
 
-	body       []byte        // after decompression
+	body       []byte        // after decompression; set by decode
 	match      openapi.Match // set by route
 	caller     identity      // set by authenticate
 	value      any           // the body as JSON, set by validate
@@ -31,23 +31,26 @@ type exchange struct {
 	batch *batch.Batch   // set by validate, if it is one
 	item  *batch.Request // set if the exchange is one of a batch
 
-	responded    bool
+	stage    *scenarios.Stage    // set by notifyStarted, if there are scenarios
+	scene    *scenarios.Exchange // what they know of this one
+	decision *scenarios.Decision // set by script
+
+	responded    bool // the steps up to serve are left out
 	refused      bool // by the service itself, in Graph's words
-	status       int
+	status       int  // 0 if there is no response
 	responseBody []byte
 	entity       any // the body of the response as JSON, where the service has it at hand
 
-	query     *odata.Options // nil if none were sent
-	page      *position      // where a $skiptoken continues
-	preferred bool           // the size of a page was limited, and the response says so
+	serving
+}
 
-	answeredRows int // entities of lists in the response
-
-	stage    *scenarios.Stage // nil if nothing is scripted
-	scene    *scenarios.Exchange
-	decision *scenarios.Decision
-
-	members [12]openapi.Member // room for an entity
+// serving is what the stateful service keeps of a request.
+type serving struct {
+	query        *odata.Options     // set by validate, nil if none were sent
+	page         *position          // where a $skiptoken continues
+	preferred    bool               // the size of a page was limited, and the response says so
+	answeredRows int                // entities of lists in the response
+	members      [12]openapi.Member // room for an entity
 }
 
 // stepContext is the Echo context of the steps: it has the exchange.

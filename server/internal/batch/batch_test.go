@@ -203,6 +203,40 @@ func TestFailureBlocksTheRestOfASequence(t *testing.T) {
 	}
 }
 
+func TestRequestsArePerformedInTheirOrder(t *testing.T) {
+	t.Parallel()
+	b, p := parse(t, get("b", ""), get("a", ""), get("c", ""))
+	if p != nil {
+		t.Fatal(p)
+	}
+	var order []string
+	text, _, err := b.Run(t.Context(), func(r *Request) Response {
+		order = append(order, r.ID)
+		return Response{Status: 204}
+	})
+	if want := []string{"b", "a", "c"}; err != nil || !slices.Equal(order, want) {
+		t.Errorf("order %v, error %v", order, err)
+	}
+	if first, last := strings.Index(string(text), `"b"`), strings.Index(string(text), `"c"`); first < 0 || last < first {
+		t.Errorf("the responses have another order: %s", text)
+	}
+}
+
+// A body that ends a line, or has what HTML would escape, stands there as it is.
+func TestTextOfABodyIsNotWrittenAnew(t *testing.T) {
+	t.Parallel()
+	const body = "{ \"a\" : \"<&>\\u00e9\",\n \"b\": 1.50 }"
+	for _, value := range []any{nil, map[string]any{"a": "<&>é", "b": json.Number("1.50")}} {
+		b := &Batch{Requests: []Request{{ID: "1"}}}
+		text, _, err := b.Run(t.Context(), func(*Request) Response {
+			return Response{Status: 200, Header: http.Header{"Content-Type": {"application/json; charset=utf-8"}}, Body: []byte(body), Value: value}
+		})
+		if err != nil || !strings.HasSuffix(string(text), `"body":`+body+"}]}") {
+			t.Errorf("error %v, response %s", err, text)
+		}
+	}
+}
+
 func TestNothingIsPerformedForAClientThatIsGone(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
