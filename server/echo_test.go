@@ -47,7 +47,8 @@ func TestEchoMiddlewareRespondsOnEveryWay(t *testing.T) {
 			"in process": sendTo(t, s.Client(), s.URL()), "socket": sendTo(t, socket.Client(), socket.URL),
 			"batch": sendInBatch(t, s),
 		} {
-			if status, kettle, body := send(tt.method); status != tt.status || kettle != "on" || !strings.Contains(body, tt.want) {
+			status, kettle, body := send(tt.method)
+			if status != tt.status || kettle != "on" || !strings.Contains(body, tt.want) {
 				t.Errorf("%s %s: %d %s, kettle %q; want %d %s", name, tt.method, status, body, kettle, tt.status, tt.want)
 			}
 		}

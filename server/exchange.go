@@ -66,7 +66,8 @@ func exchangeOf(c echo.Context) *exchange { return c.(*stepContext).exchange }
 // has.
 func (s *Server) newExchange(out outlet, r *http.Request) *exchange {
 	x := s.exchanges.Get().(*exchange)
-	*x = exchange{server: s, request: r, outlet: out, now: s.clock.now(), id: s.random.guid().String(), decision: &undecided}
+	*x = exchange{server: s, request: r, outlet: out, now: s.clock.now(), decision: &undecided}
+	x.id = s.random.guid().String()
 	x.echo.exchange = x
 	x.setCommonHeaders()
 	return x
@@ -107,7 +108,8 @@ func (x *exchange) setCommonHeaders() {
 }
 
 // agsDiagnostic has the real header's form and says what responded.
-const agsDiagnostic = `{"ServerInfo":{"DataCenter":"Local","Slice":"E","Ring":"0","ScaleUnit":"000","RoleInstance":"GRAPHMOCK"}}`
+const agsDiagnostic = `{"ServerInfo":{"DataCenter":"Local","Slice":"E","Ring":"0","ScaleUnit":"000",` +
+	`"RoleInstance":"GRAPHMOCK"}}`
 
 // sent returns the first value of a header of the request, whose name is given in
 // canonical form.
