@@ -32,8 +32,10 @@ func recoverBug(next echo.HandlerFunc) echo.HandlerFunc {
 // the response.
 func (x *exchange) respondBug(bug any) error {
 	x.fail(errInternal)
-	x.violations = append(x.violations, openapi.Violation{Side: openapi.ResponseSide, In: openapi.InStatus, Rule: ruleInternal,
-		Message: fmt.Sprintf("BUG: %v", bug), Hint: "a bug in graphmock: please report it with this stack: " + firstFrames(debug.Stack())})
+	x.violations = append(x.violations, openapi.Violation{
+		Side: openapi.ResponseSide, In: openapi.InStatus, Rule: ruleInternal, Message: fmt.Sprintf("BUG: %v", bug),
+		Hint: "a bug in graphmock: please report it with this stack: " + firstFrames(debug.Stack()),
+	})
 	decision := *x.decision
 	decision.Fault = scenarios.NoFault
 	x.decision = &decision

@@ -49,7 +49,8 @@ func TestBugInARequestOfABatchLeavesTheOthersAlone(t *testing.T) {
 	bad := batch.Responses[0]
 	var e struct{ Error struct{ Code string } }
 	json.Unmarshal(bad.Body, &e)
-	if bad.Status != 500 || e.Error.Code != "InternalServerError" || !strings.Contains(bad.Headers["graphmock-violation"], "BUG: observer") {
+	if bad.Status != 500 || e.Error.Code != "InternalServerError" ||
+		!strings.Contains(bad.Headers["graphmock-violation"], "BUG: observer") {
 		t.Errorf("%+v %s", bad, bad.Body)
 	}
 	if good := batch.Responses[1]; good.Status != 200 {

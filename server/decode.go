@@ -26,7 +26,7 @@ const (
 )
 
 // decode reads the request's body, decompressed. The official SDKs compress
-// every body, and send it again plain when the answer is 415.
+// every body, and send it again plain when the status is 415.
 func (x *exchange) decode() {
 	r := x.request
 	if r.Body == nil || r.ContentLength == 0 {
@@ -52,12 +52,12 @@ func unknownCoding(coding string) openapi.Violation {
 		Message: quote(coding) + " is not a content encoding that the service reads", Hint: "send gzip, deflate or none"}
 }
 
-// isReadable tells whether decode reads a content coding.
+// isReadable reports whether decode reads a content coding.
 func isReadable(coding string) bool {
 	return slices.Contains([]string{"", "identity", "gzip", "x-gzip", "deflate"}, coding)
 }
 
-// contentCoding is what a body is packed with; codings that were applied one
+// contentCoding returns what a body is packed with; codings that were applied one
 // after the other stand in one header or in several.
 func contentCoding(h http.Header) string {
 	return strings.ToLower(strings.TrimSpace(strings.Join(h["Content-Encoding"], ", ")))
@@ -65,7 +65,7 @@ func contentCoding(h http.Header) string {
 
 func (x *exchange) readPlain(body io.Reader, length int64) {
 	if length > maxBody {
-		x.tooLarge()
+		x.rejectTooLarge()
 		return
 	}
 	var err error
@@ -77,7 +77,7 @@ func (x *exchange) readPlain(body io.Reader, length int64) {
 	} else {
 		x.body, err = io.ReadAll(io.LimitReader(body, maxBody+1))
 	}
-	x.readEnded(err, "body-syntax")
+	x.rejectUnread(err, "body-syntax")
 }
 
 func (x *exchange) readPacked(z io.ReadCloser, err error) {
@@ -85,11 +85,11 @@ func (x *exchange) readPacked(z io.ReadCloser, err error) {
 		x.body, err = io.ReadAll(io.LimitReader(z, maxBody+1))
 		z.Close()
 	}
-	x.readEnded(err, ruleEncodingBroken)
+	x.rejectUnread(err, ruleEncodingBroken)
 }
 
-// readEnded answers when the body could not be read to its end.
-func (x *exchange) readEnded(err error, rule string) {
+// rejectUnread rejects a request whose body could not be read to its end.
+func (x *exchange) rejectUnread(err error, rule string) {
 	switch {
 	case err == nil && len(x.body) <= maxBody:
 	case isTimeout(err):
@@ -100,7 +100,7 @@ func (x *exchange) readEnded(err error, rule string) {
 		x.reject(openapi.Violation{In: openapi.InBody, Rule: rule, Message: "the body can't be read: " + err.Error()})
 	default:
 		x.body = nil
-		x.tooLarge()
+		x.rejectTooLarge()
 	}
 }
 
@@ -110,15 +110,15 @@ func isTimeout(err error) bool {
 }
 
 // How much of a body that is too large is still read, a part after the other, and
-// for how long each: many clients look for the answer only when all is sent.
+// for how long each: many clients look for the response only when all is sent.
 const (
 	maxDiscarded = 64 << 20
 	discardPart  = 4 << 20
 	discardTime  = 2 * time.Second
 )
 
-func (x *exchange) tooLarge() {
-	if x.sent("Expect") == "" { // who asks first has sent nothing yet
+func (x *exchange) rejectTooLarge() {
+	if x.sent("Expect") == "" { // a client that asks first has not sent it yet
 		x.discardBody()
 	}
 	x.outlet.Header().Set("Connection", "close")

@@ -24,7 +24,7 @@ type exchange struct {
 	now     time.Time
 	id      string // request-id
 
-	body       []byte        // after decompression
+	body       []byte        // after decompression; set by decode
 	match      openapi.Match // set by route
 	tenant     *tenant       // set by authenticate
 	caller     auth.Caller   // set by authenticate
@@ -34,19 +34,19 @@ type exchange struct {
 	batch *batch.Batch   // set by validate, if it is one
 	item  *batch.Request // set if the exchange is one of a batch
 
-	responded    bool
+	stage    *scenarios.Stage    // set by notifyStarted, if there are scenarios
+	scene    *scenarios.Exchange // what they know of this one
+	decision *scenarios.Decision // set by script
+
+	responded    bool // the steps up to serve are left out
 	refused      bool // by the service itself, in Graph's words
-	status       int
+	status       int  // 0 if there is no response
 	responseBody []byte
 	entity       any // the body of the response as JSON, where the service has it at hand
 
-	query    *odata.Options    // nil if none were sent
+	query    *odata.Options    // set by validate, nil if none were sent
 	page     *service.Position // where a $skiptoken continues
 	rawQuery string            // the options, as they were sent
-
-	stage    *scenarios.Stage // nil if nothing is scripted
-	scene    *scenarios.Exchange
-	decision *scenarios.Decision
 }
 
 // stepContext is the Echo context of the steps: it has the exchange.
@@ -62,7 +62,8 @@ func exchangeOf(c echo.Context) *exchange { return c.(*stepContext).exchange }
 // has.
 func (s *Server) newExchange(out outlet, r *http.Request) *exchange {
 	x := s.exchanges.Get().(*exchange)
-	*x = exchange{server: s, request: r, outlet: out, now: s.clock.now(), id: s.random.GUID(), decision: &undecided}
+	*x = exchange{server: s, request: r, outlet: out, now: s.clock.now(), decision: &undecided}
+	x.id = s.random.GUID()
 	x.echo.exchange = x
 	x.setCommonHeaders()
 	return x
@@ -106,7 +107,8 @@ func (x *exchange) setCommonHeaders() {
 }
 
 // agsDiagnostic has the real header's form and says what responded.
-const agsDiagnostic = `{"ServerInfo":{"DataCenter":"Local","Slice":"E","Ring":"0","ScaleUnit":"000","RoleInstance":"GRAPHMOCK"}}`
+const agsDiagnostic = `{"ServerInfo":{"DataCenter":"Local","Slice":"E","Ring":"0","ScaleUnit":"000",` +
+	`"RoleInstance":"GRAPHMOCK"}}`
 
 // sent returns the first value of a header of the request, whose name is given in
 // canonical form.
@@ -143,6 +145,8 @@ func always(step func(*exchange)) echo.MiddlewareFunc {
 // send sends the response, or lets a fault happen to it. It ends the pipeline.
 func send(c echo.Context) error {
 	x := exchangeOf(c)
+	sent := c.Response() // where Echo's middleware looks for what was sent
+	sent.Status, sent.Size, sent.Committed = x.status, int64(len(x.responseBody)), true
 	if fault := faultOf(x.decision.Fault); fault != inprocess.NoFault {
 		x.outlet.Fail(fault, x.status, x.responseBody)
 		return nil

@@ -44,7 +44,7 @@ func (x *exchange) script() {
 			In: openapi.InBody, Rule: ruleScript, Message: d.Problem})
 	}
 	if d.Delay > 0 && !x.server.wait(x.request, d.Delay) {
-		d.Fault = scenarios.FaultHang // nobody waits for the answer any more
+		d.Fault = scenarios.FaultHang // the client waits for no response any more
 	}
 	switch {
 	case !d.Matched() || d.Ask:
@@ -72,8 +72,8 @@ func (x *exchange) applyOverrides() {
 	d.SetHeaders(x.outlet.Header())
 }
 
-// wait lets real time pass (in a synctest bubble, the bubble's), whatever the
-// server's clock does; it is false if the client or the server is gone before.
+// wait lets real time pass (in a synctest bubble, the bubble's), not that of the
+// server's clock; it reports whether client and server were still there at its end.
 func (s *Server) wait(r *http.Request, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

@@ -89,12 +89,18 @@ func New(config Config) (*Server, error) {
 			return nil, err
 		}
 	}
+	s.handler = chain(s.pipeline())
+	return s, nil
+}
+
+// chain returns a handler that goes through middleware, and sends the response in
+// the end.
+func chain(steps []echo.MiddlewareFunc) echo.HandlerFunc {
 	handler := echo.HandlerFunc(send)
-	for _, step := range slices.Backward(s.pipeline()) {
+	for _, step := range slices.Backward(steps) {
 		handler = step(handler)
 	}
-	s.handler = handler
-	return s, nil
+	return handler
 }
 
 // contexts returns the Echo that all servers have the contexts of their requests

@@ -38,7 +38,7 @@ var (
 	writeLimits = []limit{{100, fiveMinutes}, {8_000, day}}
 )
 
-// throttle counts the calls of a user and answers 429 where a limit is reached.
+// throttle counts the calls of a user and responds with 429 where a limit is reached.
 // What a client calls while it should wait counts too, and prolongs the wait. A
 // batch counts by its requests.
 func (x *exchange) throttle() {

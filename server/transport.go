@@ -40,7 +40,8 @@ func (s *Server) newTransport() *inprocess.Transport {
 // the server is closed.
 func (s *Server) refuseInProcess(req *http.Request) error {
 	if !s.answersFor(req.URL.Hostname(), req.URL.Host) {
-		return fmt.Errorf("graphmock: %s is not a host of Microsoft Graph, and this client reaches no other", quote(req.URL.Host))
+		return fmt.Errorf("graphmock: %s is not a host of Microsoft Graph, and this client reaches no other",
+			quote(req.URL.Host))
 	}
 	select {
 	case <-s.closing:

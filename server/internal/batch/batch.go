@@ -66,7 +66,9 @@ func Parse(root string, body any) (*Batch, *Problem) {
 }
 
 func problem(rule, pointer, message, hint string) *Problem {
-	return &Problem{Violation: openapi.Violation{In: openapi.InBody, Pointer: pointer, Rule: rule, Message: message, Hint: hint}}
+	return &Problem{Violation: openapi.Violation{
+		In: openapi.InBody, Pointer: pointer, Rule: rule, Message: message, Hint: hint,
+	}}
 }
 
 // add reads the next request. The pointer of a problem begins at the request.

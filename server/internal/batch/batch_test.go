@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -35,13 +36,14 @@ func get(id, more string) string {
 
 func TestRequestsAreRead(t *testing.T) {
 	t.Parallel()
-	b, p := parse(t, `{"id": "1", "method": "put", "url": "me/a%2Fb?$filter=a eq 1", "headers": {"content-type": "application/json", "X-A": "1"},
-		"body": {"b": 1, "a": [null]}}`, get("2", ""))
+	b, p := parse(t, `{"id": "1", "method": "put", "url": "me/a%2Fb?$filter=a eq 1",
+		"headers": {"content-type": "application/json", "X-A": "1"}, "body": {"b": 1, "a": [null]}}`, get("2", ""))
 	if p != nil {
 		t.Fatal(p)
 	}
 	r := b.Requests[0]
-	if r.ID != "1" || r.Method != "PUT" || r.URL.String() != "/v1.0/me/a%2Fb?$filter=a%20eq%201" || string(r.Body) != `{"a":[null],"b":1}` ||
+	if r.ID != "1" || r.Method != "PUT" || r.URL.String() != "/v1.0/me/a%2Fb?$filter=a%20eq%201" ||
+		string(r.Body) != `{"a":[null],"b":1}` ||
 		r.Header.Get("Content-Type") != "application/json" || r.Header.Get("X-A") != "1" {
 		t.Errorf("request %+v", r)
 	}
@@ -52,24 +54,27 @@ func TestRequestsAreRead(t *testing.T) {
 
 func TestBrokenRulesAreTold(t *testing.T) {
 	t.Parallel()
+	of := func(requests ...string) string { return `{"requests": [` + strings.Join(requests, ",") + `]}` }
+	withURL := func(url string) string { return of(`{"id": "1", "method": "GET", "url": "` + url + `"}`) }
 	for name, tt := range map[string]struct {
 		body, rule, pointer, id string
 	}{
-		"no object":          {`1`, RuleMalformed, "/requests", ""},
-		"no requests":        {`{}`, RuleMalformed, "/requests", ""},
-		"empty":              {`{"requests": []}`, RuleMalformed, "/requests", ""},
-		"too many":           {`{"requests": [` + strings.Repeat("1,", MaxRequests) + `1]}`, RuleSize, "/requests", ""},
-		"no object within":   {`{"requests": [1]}`, RuleMalformed, "/requests/0", ""},
-		"no id":              {`{"requests": [{"method": "GET", "url": "/me"}]}`, RuleMalformed, "/requests/0", ""},
-		"no method":          {`{"requests": [{"id": "1", "url": "/me"}]}`, RuleMalformed, "/requests/0", "1"},
-		"no url":             {`{"requests": [{"id": "1", "method": "GET"}]}`, RuleURL, "/requests/0/url", "1"},
-		"id again":           {`{"requests": [` + get("a", "") + `,` + get("A", "") + `]}`, RuleID, "/requests/1/id", "A"},
-		"absolute":           {`{"requests": [{"id": "1", "method": "GET", "url": "https://example.com/me"}]}`, RuleURL, "/requests/0/url", "1"},
-		"of another host":    {`{"requests": [{"id": "1", "method": "GET", "url": "//example.com"}]}`, RuleURL, "/requests/0/url", "1"},
-		"bad escape":         {`{"requests": [{"id": "1", "method": "GET", "url": "/%zz"}]}`, RuleURL, "/requests/0/url", "1"},
-		"unknown dependency": {`{"requests": [` + get("1", "") + `,` + get("2", `, "dependsOn": ["1", "3"]`) + `]}`, RuleDependency, "/requests/1/dependsOn/1", "2"},
-		"on itself":          {`{"requests": [` + get("1", `, "dependsOn": ["1"]`) + `]}`, RuleDependency, "/requests/0/dependsOn/0", "1"},
-		"no base64": {`{"requests": [{"id": "1", "method": "PUT", "url": "/a", "headers": {"Content-Type": "image/png"}, "body": "!"}]}`,
+		"no object":        {`1`, RuleMalformed, "/requests", ""},
+		"no requests":      {`{}`, RuleMalformed, "/requests", ""},
+		"empty":            {`{"requests": []}`, RuleMalformed, "/requests", ""},
+		"too many":         {`{"requests": [` + strings.Repeat("1,", MaxRequests) + `1]}`, RuleSize, "/requests", ""},
+		"no object within": {`{"requests": [1]}`, RuleMalformed, "/requests/0", ""},
+		"no id":            {`{"requests": [{"method": "GET", "url": "/me"}]}`, RuleMalformed, "/requests/0", ""},
+		"no method":        {`{"requests": [{"id": "1", "url": "/me"}]}`, RuleMalformed, "/requests/0", "1"},
+		"no url":           {`{"requests": [{"id": "1", "method": "GET"}]}`, RuleURL, "/requests/0/url", "1"},
+		"id again":         {of(get("a", ""), get("A", "")), RuleID, "/requests/1/id", "A"},
+		"absolute":         {withURL("https://example.com/me"), RuleURL, "/requests/0/url", "1"},
+		"of another host":  {withURL("//example.com"), RuleURL, "/requests/0/url", "1"},
+		"bad escape":       {withURL("/%zz"), RuleURL, "/requests/0/url", "1"},
+		"unknown dependency": {of(get("1", ""), get("2", `, "dependsOn": ["1", "3"]`)),
+			RuleDependency, "/requests/1/dependsOn/1", "2"},
+		"on itself": {of(get("1", `, "dependsOn": ["1"]`)), RuleDependency, "/requests/0/dependsOn/0", "1"},
+		"no base64": {of(get("1", `, "headers": {"Content-Type": "image/png"}, "body": "!"`)),
 			RuleBody, "/requests/0/body", "1"},
 	} {
 		b, p := Parse("/v1.0", decode(t, tt.body))
@@ -135,12 +140,14 @@ func TestBodiesAreBytesOrJSON(t *testing.T) {
 
 func TestRequestIsAsIfItCameAlone(t *testing.T) {
 	t.Parallel()
-	b, _ := parse(t, `{"id": "1", "method": "POST", "url": "/me?a=b", "headers": {"Authorization": "Bearer own", "X-A": "1"}, "body": "x"}`)
+	b, _ := parse(t, `{"id": "1", "method": "POST", "url": "/me?a=b",
+		"headers": {"Authorization": "Bearer own", "X-A": "1"}, "body": "x"}`)
 	outer, _ := http.NewRequest("POST", "http://graph.example/v1.0/$batch", nil)
 	outer.RemoteAddr = "192.0.2.1:5"
 	r := b.Requests[0].HTTP(outer, "https")
-	if r.URL.String() != "https:///v1.0/me?a=b" || r.RequestURI != "/v1.0/me?a=b" || r.Host != "graph.example" || r.RemoteAddr != outer.RemoteAddr ||
-		r.ContentLength != 3 || r.Method != "POST" || r.Context() != outer.Context() {
+	if r.URL.String() != "https:///v1.0/me?a=b" || r.RequestURI != "/v1.0/me?a=b" ||
+		r.Host != "graph.example" || r.RemoteAddr != outer.RemoteAddr || r.ContentLength != 3 ||
+		r.Method != "POST" || r.Context() != outer.Context() {
 		t.Errorf("request %+v", r)
 	}
 	if _, sent := r.Header["Authorization"]; sent || r.Header.Get("X-A") != "1" {
@@ -154,15 +161,19 @@ func TestRequestIsAsIfItCameAlone(t *testing.T) {
 
 func TestResponsesStandInOneBody(t *testing.T) {
 	t.Parallel()
+	ofJSON := http.Header{"Content-Type": {"application/json"}}
 	responses := []Response{
-		{Status: 200, Header: http.Header{"Content-Type": {"application/json"}, "Odata-Version": {"4.0"}, "Etag": {`"1"`}, "Date": {"x"}}, Body: []byte(`{"b":1,"a":2}`)},
-		{Status: 201, Header: http.Header{"Content-Type": {"application/json"}}, Body: []byte(`{"known": true}`), Value: jsontext.Object{{Name: "known", Value: true}}},
-		{Status: 204, Header: http.Header{"X-Ms-A": {"1", "2"}, "Www-Authenticate": {"Bearer"}, "Graphmock-Violation": {"v"}}},
+		{Status: 200, Header: http.Header{"Content-Type": {"application/json"}, "Odata-Version": {"4.0"},
+			"Etag": {`"1"`}, "Date": {"x"}}, Body: []byte(`{"b":1,"a":2}`)},
+		{Status: 201, Header: ofJSON, Body: []byte(`{"known": true}`), Value: jsontext.Object{{Name: "known", Value: true}}},
+		{Status: 204, Header: http.Header{"X-Ms-A": {"1", "2"}, "Www-Authenticate": {"Bearer"},
+			"Graphmock-Violation": {"v"}}},
 		{Status: 200, Header: http.Header{"Content-Type": {"text/plain"}}, Body: []byte("hi")},
-		{Status: 200, Header: http.Header{"Content-Type": {"application/json"}}, Body: []byte("{")},
+		{Status: 200, Header: ofJSON, Body: []byte("{")},
 	}
 	want := `{"responses":[` +
-		`{"id":"0","status":200,"headers":{"Content-Type":"application/json","ETag":"\"1\"","OData-Version":"4.0"},"body":{"b":1,"a":2}},` +
+		`{"id":"0","status":200,"headers":{"Content-Type":"application/json","ETag":"\"1\"","OData-Version":"4.0"},` +
+		`"body":{"b":1,"a":2}},` +
 		`{"id":"1","status":201,"headers":{"Content-Type":"application/json"},"body":{"known": true}},` +
 		`{"id":"2","status":204,"headers":{"graphmock-violation":"v","WWW-Authenticate":"Bearer","x-ms-a":"1, 2"}},` +
 		`{"id":"3","status":200,"headers":{"Content-Type":"text/plain"},"body":"aGk="},` +
@@ -183,8 +194,8 @@ func TestResponsesStandInOneBody(t *testing.T) {
 	if json.Unmarshal(text, &fromText) != nil || json.Unmarshal(both, &fromValue) != nil {
 		t.Fatalf("no JSON: %s, %s", text, both)
 	}
-	if one, other := jsontext.Append(nil, decode(t, string(text))), jsontext.Append(nil, decode(t, string(both))); string(one) != string(other) {
-		t.Errorf("the text is\n%s\nthe value\n%s", one, other)
+	if !reflect.DeepEqual(fromText, fromValue) {
+		t.Errorf("the text is\n%s\nthe value\n%s", text, both)
 	}
 }
 
@@ -199,6 +210,41 @@ func TestFailureBlocksTheRestOfASequence(t *testing.T) {
 		})
 		if want := []bool{false, false, sequential}; !slices.Equal(blocked, want) {
 			t.Errorf("sequential %v: blocked %v, want %v", sequential, blocked, want)
+		}
+	}
+}
+
+func TestRequestsArePerformedInTheirOrder(t *testing.T) {
+	t.Parallel()
+	b, p := parse(t, get("b", ""), get("a", ""), get("c", ""))
+	if p != nil {
+		t.Fatal(p)
+	}
+	var order []string
+	text, _, err := b.Run(t.Context(), func(r *Request) Response {
+		order = append(order, r.ID)
+		return Response{Status: 204}
+	})
+	if want := []string{"b", "a", "c"}; err != nil || !slices.Equal(order, want) {
+		t.Errorf("order %v, error %v", order, err)
+	}
+	if first, last := strings.Index(string(text), `"b"`), strings.Index(string(text), `"c"`); first < 0 || last < first {
+		t.Errorf("the responses have another order: %s", text)
+	}
+}
+
+// A body that ends a line, or has what HTML would escape, stands there as it is.
+func TestTextOfABodyIsNotWrittenAnew(t *testing.T) {
+	t.Parallel()
+	const body = "{ \"a\" : \"<&>\\u00e9\",\n \"b\": 1.50 }"
+	for _, value := range []any{nil, map[string]any{"a": "<&>é", "b": json.Number("1.50")}} {
+		b := &Batch{Requests: []Request{{ID: "1"}}}
+		text, _, err := b.Run(t.Context(), func(*Request) Response {
+			h := http.Header{"Content-Type": {"application/json; charset=utf-8"}}
+			return Response{Status: 200, Header: h, Body: []byte(body), Value: value}
+		})
+		if err != nil || !strings.HasSuffix(string(text), `"body":`+body+"}]}") {
+			t.Errorf("error %v, response %s", err, text)
 		}
 	}
 }
@@ -221,7 +267,7 @@ func TestNothingIsPerformedForAClientThatIsGone(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	f.Add(`{"requests": [` + get("1", "") + `,` + get("2", `, "dependsOn": ["1"]`) + `]}`)
-	f.Add(`{"requests": [{"id": "1", "method": "PUT", "url": "/me/a%2Fb?$top=1", "headers": {"Content-Type": "image/png"}, "body": "-_8"}]}`)
+	f.Add(`{"requests": [` + get("1", `, "headers": {"Content-Type": "image/png"}, "body": "-_8"`) + `]}`)
 	f.Add(`{"requests": [{"id": 1, "url": [], "headers": 2, "dependsOn": {}}]}`)
 	f.Fuzz(func(t *testing.T, text string) {
 		body, syntax := jsontext.Decode([]byte(text))

@@ -27,12 +27,14 @@ type Request struct {
 
 // parseRequest reads a request; hasID reports whether an earlier one has an id.
 func parseRequest(root string, sent map[string]any, hasID func(string) bool) (r Request, p *Problem) {
-	r = Request{ID: textOf(sent["id"]), Method: strings.ToUpper(textOf(sent["method"])), Header: parseHeader(sent["headers"])}
+	r.ID, r.Method = textOf(sent["id"]), strings.ToUpper(textOf(sent["method"]))
+	r.Header = parseHeader(sent["headers"])
 	switch {
 	case r.ID == "" || r.Method == "":
 		return r, problem(RuleMalformed, "", "a request needs an id, a method and a url", "")
 	case hasID(r.ID):
-		return r, problem(RuleID, "/id", "an earlier request has the id "+quote(r.ID)+" too", "upper and lower case are the same")
+		return r, problem(RuleID, "/id", "an earlier request has the id "+quote(r.ID)+" too",
+			"upper and lower case are the same")
 	}
 	if r.URL, p = parseURL(root, textOf(sent["url"])); p != nil {
 		return r, p

@@ -25,9 +25,9 @@ type Response struct {
 // Run has perform respond to the requests, one after the other, so that equal
 // batches have equal responses. It returns the body of the batch's response, as
 // text and as JSON. A context that ends is an error: the client is gone.
-func (b *Batch) Run(ctx context.Context, perform func(*Request) Response) (text []byte, value jsontext.Object, err error) {
+func (b *Batch) Run(ctx context.Context, perform func(*Request) Response) ([]byte, jsontext.Object, error) {
 	responses := make([]any, 0, len(b.Requests))
-	text = append(make([]byte, 0, 1024*len(b.Requests)), `{"responses":[`...)
+	text := append(make([]byte, 0, 1024*len(b.Requests)), `{"responses":[`...)
 	failed := false
 	for i := range b.Requests {
 		if err := ctx.Err(); err != nil {

@@ -23,15 +23,15 @@ import (
 // than over a socket, each with the reason. All others have to be equal, header
 // for header and byte for byte, for the client and for the handler.
 var differences = map[string]string{
-	"method CONNECT":                          "net/http sends the host in place of the path; in process there is no proxy to connect to",
-	"cancelled while reading":                 "what had arrived in the socket's buffer may still be read; in process nothing is after the end of the context",
-	"cancelled in mid-upload":                 "over the socket the handler gets the beginning of a request; and net/http may tell the error of the body instead",
-	"body fails":                              "over the socket the handler gets the beginning of a request; in process it is aborted",
+	"method CONNECT":                          "net/http sends the host in place of the path, as to a proxy",
+	"cancelled while reading":                 "a socket still gives what had arrived",
+	"cancelled in mid-upload":                 "as a body that fails; and net/http may tell the error of the body instead",
+	"body fails":                              "over the socket the handler gets the beginning; in process it is aborted",
 	"body fails with nothing given":           "likewise",
 	"body of a length too short":              "likewise",
-	"body of a length too long":               "net/http finds out after it has sent the request, so the server may have responded",
-	"Expect: magic":                           "net/http's server adds a Date; in process there is only what the handler says",
-	"GET with a body empty of unknown length": "net/http waits a while for the first byte to see whether there is a body",
+	"body of a length too long":               "net/http finds out after it has sent the request: there may be a response",
+	"Expect: magic":                           "net/http's server adds a Date",
+	"GET with a body empty of unknown length": "net/http waits a while for a first byte",
 }
 
 // An exchange is what a client does, once in process and once over a socket.
@@ -66,7 +66,8 @@ func (c *client) sees(req *http.Request) string {
 
 func responseSeen(res *http.Response) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s length %d %v close %v\n", res.Proto, res.Status, res.ContentLength, res.TransferEncoding, res.Close)
+	fmt.Fprintf(&b, "%s %s length %d %v close %v\n",
+		res.Proto, res.Status, res.ContentLength, res.TransferEncoding, res.Close)
 	writeHeader(&b, res.Header)
 	body, err := io.ReadAll(res.Body)
 	fmt.Fprintf(&b, "%s\n", body)
@@ -87,7 +88,9 @@ func writeHeader(b *strings.Builder, h http.Header) {
 func errorText(err error) string {
 	var slow interface{ Timeout() bool }
 	timeout := errors.As(err, &slow) && slow.Timeout()
-	for _, known := range []error{context.Canceled, context.DeadlineExceeded, syscall.ECONNRESET, io.ErrUnexpectedEOF, io.EOF, errOfBody} {
+	for _, known := range []error{
+		context.Canceled, context.DeadlineExceeded, syscall.ECONNRESET, io.ErrUnexpectedEOF, io.EOF, errOfBody,
+	} {
 		if errors.Is(err, known) {
 			return fmt.Sprintf("%v, timeout %v", known, timeout)
 		}
@@ -135,8 +138,10 @@ type observer struct {
 
 func (o *observer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s %s %s\nhost %s length %d %v close %v trailer %v\n%q %q %q %q %q\n", r.Method, r.RequestURI, r.Proto, r.Form,
-		r.Host, r.ContentLength, r.TransferEncoding, r.Close, r.Trailer, r.URL.Path, r.URL.RawPath, r.URL.RawQuery, r.URL.Opaque, r.URL.Fragment)
+	fmt.Fprintf(&b, "%s %s %s\nhost %s length %d %v close %v trailer %v\n", r.Method, r.RequestURI, r.Proto,
+		r.Host, r.ContentLength, r.TransferEncoding, r.Close, r.Trailer)
+	u := r.URL
+	fmt.Fprintf(&b, "%q %q %q %q %q %q\n", u.Path, u.RawPath, u.RawQuery, u.Opaque, u.Fragment, u.User)
 	writeHeader(&b, r.Header)
 	body, err := io.ReadAll(r.Body)
 	fmt.Fprintf(&b, "%d bytes: %.200s\nerror %v\n", len(body), body, err)
@@ -226,7 +231,9 @@ func exchanges() []exchange {
 
 func requestLines() []exchange {
 	var all []exchange
-	for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "BREW", "put", "", "GE T"} {
+	for _, method := range []string{
+		"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "BREW", "put", "", "GE T",
+	} {
 		all = append(all, plain("method "+method, func(c *client) *http.Request {
 			req := c.request("GET", "/v1/a", nil)
 			req.Method = method
@@ -234,10 +241,12 @@ func requestLines() []exchange {
 		}))
 	}
 	for _, target := range []string{
-		"", "/", "/a/", "//a", "/a/../b", "/a#fragment", "/a?", "/a?%24top=5&$top=5", "/a?$filter=a eq b", "/a%28%29", "/a%2Fb/c",
-		"/%E2%82%AC", "/%25zz", "/u@example.com", "/a|b%2Fc", "/" + strings.Repeat("x", 2000), "/a?" + strings.Repeat("x", 80<<10),
+		"", "/", "/a/", "//a", "/a/../b", "/a#fragment", "/a?", "/a?%24top=5&$top=5", "/a?$filter=a eq b",
+		"/a%28%29", "/a%2Fb/c", "/%E2%82%AC", "/%25zz", "/u@example.com", "/a|b%2Fc",
+		"/" + strings.Repeat("x", 2000), "/a?" + strings.Repeat("x", 80<<10),
 	} {
-		all = append(all, plain("target "+target[:min(len(target), 50)], func(c *client) *http.Request { return c.request("GET", target, nil) }))
+		name := "target " + target[:min(len(target), 50)]
+		all = append(all, plain(name, func(c *client) *http.Request { return c.request("GET", target, nil) }))
 	}
 	return append(all,
 		changed("opaque URL", func(req *http.Request) { req.URL.Opaque = "//" + req.URL.Host + "/v1/a%2Fb?c" }),
@@ -282,6 +291,7 @@ func headers() []exchange {
 
 func bodies() []exchange {
 	var all []exchange
+	large := strings.Repeat("x", 1<<20)
 	for name, body := range map[string]func() io.Reader{
 		"none":                     func() io.Reader { return nil },
 		"NoBody":                   func() io.Reader { return http.NoBody },
@@ -289,14 +299,17 @@ func bodies() []exchange {
 		"empty of unknown length":  func() io.Reader { return io.MultiReader() },
 		"of unknown length":        func() io.Reader { return io.MultiReader(strings.NewReader("a body")) },
 		"slow":                     func() io.Reader { return slowly("a body") },
-		"large":                    func() io.Reader { return strings.NewReader(strings.Repeat("x", 1<<20)) },
-		"large of unknown length":  func() io.Reader { return io.MultiReader(strings.NewReader(strings.Repeat("x", 1<<20))) },
+		"large":                    func() io.Reader { return strings.NewReader(large) },
+		"large of unknown length":  func() io.Reader { return io.MultiReader(strings.NewReader(large)) },
 		"fails":                    func() io.Reader { return failing("a bo") },
 		"fails with nothing given": func() io.Reader { return errorReader{} },
 	} {
-		all = append(all, plain("body "+name, func(c *client) *http.Request { return c.request("PUT", "/v1/a", body()) }))
+		sending := func(method string) func(c *client) *http.Request {
+			return func(c *client) *http.Request { return c.request(method, "/v1/a", body()) }
+		}
+		all = append(all, plain("body "+name, sending("PUT")))
 		if !strings.HasPrefix(name, "fails") {
-			all = append(all, plain("GET with a body "+name, func(c *client) *http.Request { return c.request("GET", "/v1/a", body()) }))
+			all = append(all, plain("GET with a body "+name, sending("GET")))
 		}
 	}
 	return append(all,

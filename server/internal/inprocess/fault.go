@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -65,7 +66,8 @@ func (w *ResponseWriter) faultError(req *http.Request) error {
 	case Empty:
 		return io.EOF
 	case Garbage:
-		return fmt.Errorf("net/http: HTTP/1.x transport connection broken: malformed HTTP response %q", Garbled[:len(Garbled)-4])
+		line := strings.TrimSuffix(Garbled, "\r\n\r\n")
+		return fmt.Errorf("net/http: HTTP/1.x transport connection broken: malformed HTTP response %q", line)
 	case Hang:
 		select {
 		case <-req.Context().Done():

@@ -50,8 +50,11 @@ func TestFaultsAreTheErrorsOfAConnection(t *testing.T) {
 		"truncated in nothing": {Truncate, "", io.EOF, "EOF", ""},
 	} {
 		res, body, err := get(t.Context(), failingWith(tt.fault, tt.body, nil))
-		if err == nil || !strings.Contains(err.Error(), tt.text) || tt.err != nil && !errors.Is(err, tt.err) || body != tt.want {
+		if err == nil || !strings.Contains(err.Error(), tt.text) || body != tt.want {
 			t.Errorf("%s: %q, error %v", name, body, err)
+		}
+		if tt.err != nil && !errors.Is(err, tt.err) {
+			t.Errorf("%s: error %v, want %v", name, err, tt.err)
 		}
 		if tt.want != "" && (res.StatusCode != 201 || res.ContentLength != int64(len(tt.body))) {
 			t.Errorf("%s: %s, length %d; the header promises all", name, res.Status, res.ContentLength)

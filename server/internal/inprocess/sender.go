@@ -60,7 +60,11 @@ func packageOf(function string) string {
 // client and its transport: one that calls functions of others.
 func isStandard(pkg string) bool {
 	first, _, _ := strings.Cut(pkg, "/")
-	return slices.Contains([]string{"bufio", "context", "internal", "io", "iter", "maps", "net", "reflect", "runtime", "slices", "sync", "testing"}, first)
+	switch first {
+	case "bufio", "context", "internal", "io", "iter", "maps", "net", "reflect", "runtime", "slices", "sync", "testing":
+		return true
+	}
+	return false
 }
 
 // isDependency reports whether a file is of the module cache, whose folders have

@@ -24,7 +24,9 @@ func TestPanicOfTheHandlerIsAnErrorThatTellsOfIt(t *testing.T) {
 func TestRefusedRequestIsNotHandled(t *testing.T) {
 	t.Parallel()
 	refused := errors.New("another host")
-	transport := Over(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("the handler was called") }))
+	transport := Over(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		t.Error("the handler was called")
+	}))
 	transport.Refuse = func(req *http.Request) error {
 		if req.URL.Host == "" {
 			t.Error("asked about what can't be sent")
@@ -36,7 +38,8 @@ func TestRefusedRequestIsNotHandled(t *testing.T) {
 	if _, err := transport.RoundTrip(req); err != refused || !body.closed.Load() {
 		t.Errorf("error %v; body closed: %v", err, body.closed.Load())
 	}
-	if _, err := transport.RoundTrip(&http.Request{URL: &url.URL{Scheme: "http"}, Header: http.Header{}}); err == nil || err == refused {
+	unsendable := &http.Request{URL: &url.URL{Scheme: "http"}, Header: http.Header{}}
+	if _, err := transport.RoundTrip(unsendable); err == nil || err == refused {
 		t.Errorf("without a host: error %v", err)
 	}
 }
@@ -95,7 +98,8 @@ func TestWholeResponsesAreNotCopied(t *testing.T) {
 		body[0] = 'A'
 	}}
 	res, text, err := get(t.Context(), transport)
-	if err != nil || text != "A body" || res.StatusCode != 202 || res.Header.Get("Content-Type") != "text/plain" || res.ContentLength != 6 {
+	if err != nil || text != "A body" || res.StatusCode != 202 || res.ContentLength != 6 ||
+		res.Header.Get("Content-Type") != "text/plain" {
 		t.Errorf("%v %q, error %v", res, text, err)
 	}
 }
