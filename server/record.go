@@ -24,9 +24,10 @@ func (x *exchange) newRecord() journal.Record {
 	request, d := x.Request(), x.decision
 	r := journal.Record{
 		Exchange: Exchange{
-			At: x.now, Took: x.server.clock.now().Sub(x.now), Method: request.Method, Path: request.URL.EscapedPath(), Query: request.URL.RawQuery,
-			Header: request.Header, Body: x.body, Rule: ruleOf(d),
-			Status: x.status, AnswerHeader: x.Response().Header(), Answer: x.answer, Violations: x.violations,
+			At: x.now, Took: x.server.clock.now().Sub(x.now),
+			Method: request.Method, Path: request.URL.EscapedPath(), Query: request.URL.RawQuery,
+			Header: request.Header, Body: x.body,
+			Status: x.status, AnswerHeader: x.Response().Header(), Answer: x.answer, Violations: x.violations, Rule: ruleOf(d),
 		},
 		Matched: x.match.Operation, User: x.caller.user.name, App: x.caller.app, Value: x.value,
 		Served: x.status/100 == 2 && (!d.Matched() || d.Ask), Delivered: isDelivered(d.Fault), Lost: isLost(d.Fault),
