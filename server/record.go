@@ -23,9 +23,10 @@ func (x *exchange) newRecord() journal.Record {
 	request, d := x.request, x.decision
 	r := journal.Record{
 		Exchange: Exchange{
-			At: x.now, Took: x.server.clock.now().Sub(x.now), Method: request.Method, Path: request.URL.EscapedPath(), Query: request.URL.RawQuery,
-			Header: request.Header, Body: x.body, Rule: ruleOf(d),
-			Status: x.status, AnswerHeader: x.outlet.Header(), Answer: x.responseBody, Violations: x.violations,
+			At: x.now, Took: x.server.clock.now().Sub(x.now),
+			Method: request.Method, Path: request.URL.EscapedPath(), Query: request.URL.RawQuery,
+			Header: request.Header, Body: x.body,
+			Status: x.status, AnswerHeader: x.outlet.Header(), Answer: x.responseBody, Violations: x.violations, Rule: ruleOf(d),
 		},
 		Matched: x.match.Operation, User: x.caller.User.PrincipalName, App: x.caller.App, Value: x.value,
 		Served: x.status/100 == 2 && (!d.Matched() || d.Ask), Delivered: isDelivered(d.Fault), Lost: isLost(d.Fault),

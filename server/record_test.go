@@ -1,10 +1,105 @@
 package server_test
 
 import (
+	"io"
+	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/graphmock/graphmock/server"
 )
+
+// upsertAs sends an upsert with a token of a user and an app, and says whether there
+// was a response.
+func upsertAs(t *testing.T, s *server.Server, caller server.TokenOptions, item string) bool {
+	t.Helper()
+	token, err := s.Token(caller)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req, _ := http.NewRequest("PUT", graph+seedPath+item, strings.NewReader(`{"startedDateTime": "2015-02-11T20:54:04Z"}`))
+	req.Header.Set("Authorization", "Bearer "+token)
+	req.Header.Set("Content-Type", "application/json")
+	res, err := s.Client().Do(req)
+	if err != nil {
+		return false
+	}
+	io.Copy(io.Discard, res.Body)
+	res.Body.Close()
+	return true
+}
+
+func TestDuplicatesAreWhatTheServiceStoredForOneClient(t *testing.T) {
+	t.Parallel()
+	const lost = `
+version: 1
+name: lost
+rules:
+  - id: put
+    when: { request: "PUT /me/activities/{a}/historyItems/{i}" }
+    reply: [ { from: service, then: { fault: reset } }, SECOND ]
+    after: pass
+`
+	for name, test := range map[string]struct {
+		second string
+		caller server.TokenOptions
+		want   int
+	}{
+		"the same client":   {second: "{ from: service }", want: 1},
+		"another user":      {second: "{ from: service }", caller: server.TokenOptions{User: "other@contoso.com"}},
+		"another app":       {second: "{ from: service }", caller: server.TokenOptions{App: "9d2f6a3e-0000-4000-8000-000000000001"}},
+		"a scripted answer": {second: "{ from: schema, status: 201 }"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newServer(t, server.Config{})
+			play(t, s, strings.Replace(lost, "SECOND", test.second, 1))
+			if upsertAs(t, s, server.TokenOptions{}, guidOf(1)) || !upsertAs(t, s, test.caller, guidOf(2)) {
+				t.Fatal("the first response has to be lost, the second not")
+			}
+			v := s.Verdict()
+			if len(v.Duplicates) != test.want || len(v.Violations) != 0 {
+				t.Errorf("duplicates %v, violations %v", v.Duplicates, v.Violations)
+			}
+			if got := points(t, s, "me.activities.PutHistoryItem")["status 201"]; got > 1 {
+				t.Errorf("%d responses are covered", got)
+			}
+		})
+	}
+}
+
+// TestAClientIsToldToWaitByWhatItSees has the first response reset: no client knows
+// of its Retry-After.
+func TestAClientIsToldToWaitByWhatItSees(t *testing.T) {
+	t.Parallel()
+	const slow = `
+version: 1
+name: slow
+rules:
+  - id: put
+    when: { request: "PUT /me/activities/{a}/historyItems/{i}" }
+    reply: [ { throttle: { retryAfter: 60 }, FAULT }, { from: service } ]
+    after: pass
+expect: { retryAfter: honoured }
+`
+	for fault, want := range map[string]int{"then: { fault: reset }": 0, "then: { fault: truncate }": 1} {
+		t.Run(fault, func(t *testing.T) {
+			t.Parallel()
+			s := newServer(t, server.Config{})
+			play(t, s, strings.Replace(slow, "FAULT", fault, 1))
+			for range 2 {
+				upsertAs(t, s, server.TokenOptions{}, guidOf(1))
+			}
+			if got := s.Failures(); len(got) != want {
+				t.Errorf("got %v, want %d", got, want)
+			}
+			_, asked := points(t, s, "me.activities.PutHistoryItem")["retryAfter honoured"]
+			if asked != (want == 1) {
+				t.Errorf("the coverage asks to wait: %v", asked)
+			}
+		})
+	}
+}
 
 func TestSecretsInQueriesAreRedacted(t *testing.T) {
 	t.Parallel()

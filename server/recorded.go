@@ -52,10 +52,10 @@ func (r *Recording) Add(in Recorded) Exchange {
 	r.count++
 	e := journal.Record{
 		Exchange: Exchange{
-			ID: r.count, At: in.At, Method: in.Method, Path: in.URL.EscapedPath(), Query: in.URL.RawQuery, Header: in.Header, Body: in.Body,
-			Status: in.Status, AnswerHeader: in.AnswerHeader, Answer: in.Answer,
+			ID: r.count, At: in.At, Method: in.Method, Path: in.URL.EscapedPath(), Query: in.URL.RawQuery,
+			Header: in.Header, Body: in.Body, Status: in.Status, AnswerHeader: in.AnswerHeader, Answer: in.Answer,
 		},
-		Served: in.Status/100 == 2, Delivered: in.Status != 0,
+		Delivered: in.Status != 0,
 	}
 	match, violation := r.contract.Route(in.Method, e.Path)
 	if violation != nil {
@@ -71,21 +71,22 @@ func (r *Recording) Add(in Recorded) Exchange {
 // Verdict gives the verdict on everything that was added.
 func (r *Recording) Verdict() Verdict { return r.collector.Verdict(r.contract, false) }
 
-// check tells what is wrong with an exchange, and gives its body as JSON.
+// check returns what is wrong with an exchange, and its request's body as JSON.
 func (r *Recording) check(match openapi.Match, in *Recorded) ([]openapi.Violation, any) {
 	op := match.Operation
 	found, bodyLost := r.checkHeaders(op, in)
-	value, wrong := r.contract.CheckRequest(&openapi.Request{Match: match, Query: in.URL.RawQuery, Header: in.Header, Body: in.Body})
+	request := &openapi.Request{Match: match, Query: in.URL.RawQuery, Header: in.Header, Body: in.Body}
+	value, wrong := r.contract.CheckRequest(request)
 	found = append(found, judgeable(wrong, in.BodyLost || bodyLost)...)
 	if in.Status == 0 || in.Scripted {
 		return found, value
 	}
-	wrong = r.contract.CheckResponse(&openapi.Response{Operation: op, Status: in.Status, Header: in.AnswerHeader, Body: in.Answer})
-	return append(found, judgeable(wrong, in.AnswerLost)...), value
+	response := &openapi.Response{Operation: op, Status: in.Status, Header: in.AnswerHeader, Body: in.Answer}
+	return append(found, judgeable(r.contract.CheckResponse(response), in.AnswerLost)...), value
 }
 
-// checkHeaders tells what the contract's own check of a request does not: whether a
-// token is missing, and whether the body can be unpacked. One that can't is lost.
+// checkHeaders finds what the contract's own check of a request does not: a missing
+// token, and a body that can't be unpacked, which is as good as lost.
 func (r *Recording) checkHeaders(op *openapi.Operation, in *Recorded) (found []openapi.Violation, bodyLost bool) {
 	if lacksToken(op, in) {
 		found = append(found, r.violation(op, *auth.MissingToken()))
@@ -96,14 +97,16 @@ func (r *Recording) checkHeaders(op *openapi.Operation, in *Recorded) (found []o
 	return found, false
 }
 
-// lacksToken tells whether a request has no token, though the operation needs one.
+// lacksToken reports whether a request has no token, though the operation needs one.
 func lacksToken(op *openapi.Operation, in *Recorded) bool {
 	authorization := in.Header.Get("Authorization")
-	_, sent := auth.BearerToken(authorization)
-	return !sent && authorization != credential.Redacted && !in.TokenLost && op.Secured() && !op.Admits(in.URL.RawQuery, in.Header)
+	if _, sent := auth.BearerToken(authorization); sent || authorization == credential.Redacted || in.TokenLost {
+		return false
+	}
+	return op.Secured() && !op.Admits(in.URL.RawQuery, in.Header)
 }
 
-// violation completes a violation of a request.
+// violation returns a violation of a request with its operation and evidence.
 func (r *Recording) violation(op *openapi.Operation, v openapi.Violation) openapi.Violation {
 	v.Side, v.Operation = openapi.RequestSide, op.ID
 	r.contract.Prove(&v)

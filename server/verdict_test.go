@@ -330,27 +330,6 @@ rules:
 	}
 }
 
-func TestVerdictIsBounded(t *testing.T) {
-	t.Parallel()
-	s := newServer(t, server.Config{Journal: 10})
-	const n = 1500
-	for i := range n {
-		send(t, s, "PUT", seedPath+seedItem, strings.NewReader(fmt.Sprintf(`{"startedDateTime": "2015-02-11T20:54:04Z", "p%d": 1}`, i)))
-	}
-	for i := range 300 {
-		send(t, s, "GET", fmt.Sprintf("/v1.0/me/x%d%s", i, strings.Repeat("é", 1000)), nil)
-	}
-	v := s.Verdict()
-	if len(v.Violations)+v.Omitted != n+300 || len(v.Violations) != 1000 || len(v.Unmatched) != 200 {
-		t.Errorf("%d groups, %d omitted, %d unmatched", len(v.Violations), v.Omitted, len(v.Unmatched))
-	}
-	for _, u := range v.Unmatched {
-		if len(u.Path) > 600 {
-			t.Fatalf("a path of %d bytes is kept", len(u.Path))
-		}
-	}
-}
-
 func TestVerdictIsSafeForConcurrentUse(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, server.Config{})

@@ -27,7 +27,10 @@ func RedactText(s string) string {
 }
 
 // signs are in every text that has a credential, in lower case: most have none.
-var signs = []string{"eyj", "bearer", "basic", "token", "secret", "assertion", "passw", "pwd", "sig=", "apikey", "api_key", "api-key", "subscription", "code=", "code_verifier"}
+var signs = []string{
+	"eyj", "bearer", "basic", "token", "secret", "assertion", "passw", "pwd", "sig=",
+	"apikey", "api_key", "api-key", "subscription", "code=", "code_verifier",
+}
 
 // secretMember is how members of JSON are named that hold a credential.
 const secretMember = `(?:[a-z_-]*(?:token|secret)|(?:client_?)?assertion|password|passwd|pwd|api_?key)`

@@ -12,9 +12,9 @@ import (
 // token is in it: credentials in Header, Query and the requests of a $batch read
 // REDACTED.
 type Exchange struct {
-	ID         int64               // from 1, in the order of the answers; anew after Reset
+	ID         int64               // from 1, in the order of the responses; anew after Reset
 	At         time.Time           // when the request came, by the server's clock
-	Took       time.Duration       // until its answer was ready
+	Took       time.Duration       // until its response was ready
 	Method     string              //
 	Path       string              // escaped, as sent
 	Query      string              // as sent, without the question mark
@@ -23,15 +23,21 @@ type Exchange struct {
 	Operation  string              // operationId, empty if no operation matched
 	BatchID    string              // the request's id in the $batch that it came with, empty if it came alone
 	Status     int                 //
-	Rule       string              // the scenario rule that answered, if one did: SCENARIO/RULE, or the pattern of a script in Go
-	Answer     []byte              // body of the answer; don't change it
+	Answer     []byte              // body of the response; don't change it
 	Violations []openapi.Violation //
-	Caller     string              // of a request with violations that came in process: where it was sent, such as sync_test.go:41
 
-	AnswerHeader http.Header // of the answer
+	// Rule is the scenario rule that answered, if one did: SCENARIO/RULE, or the
+	// pattern of a script in Go.
+	Rule string
+
+	// Caller is where a request with violations was sent that came in process, such
+	// as sync_test.go:41.
+	Caller string
+
+	AnswerHeader http.Header // of the response
 }
 
-// JSON gives the request's body as decoded JSON.
+// JSON returns the request's body as decoded JSON.
 func (e Exchange) JSON() (any, error) {
 	var v any
 	err := json.Unmarshal(e.Body, &v)
@@ -49,7 +55,7 @@ type Record struct {
 
 	Matched   *openapi.Operation // nil if none did
 	User, App string             // of the caller, as the service knows it
-	Value     any                // the request's body as openapi.DecodeJSON gives it, nil if it was not read
+	Value     any                // the request's body as openapi.DecodeJSON returns it, nil if it was not read
 	Served    bool               // the service itself did what was asked
 	Delivered bool               // the client gets to see the status
 	Lost      bool               // a fault keeps the response, or a part of it, from the client

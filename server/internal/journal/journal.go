@@ -29,7 +29,7 @@ type Journal struct {
 // values, which cost a third of maps.
 type kept struct {
 	Exchange
-	header, answerHeader []string
+	header, responseHeader []string
 }
 
 // Bounds of a journal, besides its size.
@@ -210,7 +210,7 @@ func (j *Journal) flaggedFrom(i int) []Exchange {
 // exchange returns the exchange with its headers as maps.
 func (k *kept) exchange() Exchange {
 	e := k.Exchange
-	e.Header, e.AnswerHeader = headerOf(k.header), headerOf(k.answerHeader)
+	e.Header, e.AnswerHeader = headerOf(k.header), headerOf(k.responseHeader)
 	return e
 }
 

@@ -76,7 +76,9 @@ func TestARecordGetsItsID(t *testing.T) {
 func TestHeadersOutliveTheirExchange(t *testing.T) {
 	t.Parallel()
 	j := New(3, nil)
-	r := Record{Exchange: Exchange{Header: http.Header{"Accept": {"a", "b"}, "X-Trace": {"c"}}, AnswerHeader: http.Header{"Vary": {"d"}}}}
+	r := Record{Exchange: Exchange{
+		Header: http.Header{"Accept": {"a", "b"}, "X-Trace": {"c"}}, AnswerHeader: http.Header{"Vary": {"d"}},
+	}}
 	j.Add(&r)
 	r.Header.Set("Accept", "changed")
 	e := j.All()[0]
@@ -231,7 +233,8 @@ func TestResetBeginsAnew(t *testing.T) {
 	old := j.End()
 	j.TakeViolating()
 	j.Reset()
-	if len(j.All())+len(j.Violating())+len(j.TakeViolating())+len(j.Find(0, 100, every)) != 0 || j.bytes != 0 || j.flags != 0 {
+	left := len(j.All()) + len(j.Violating()) + len(j.TakeViolating()) + len(j.Find(0, 100, every))
+	if left != 0 || j.bytes != 0 || j.flags != 0 {
 		t.Error("something is left")
 	}
 	for range 40 {

@@ -21,7 +21,7 @@ func (r *Record) Redacted() Exchange {
 // redact makes of a record what is kept of it.
 func (r *Record) redact() kept {
 	k := kept{Exchange: r.Exchange}
-	k.header, k.answerHeader = redactHeaders(r.Matched, r.Header, r.AnswerHeader)
+	k.header, k.responseHeader = redactHeaders(r.Matched, r.Header, r.AnswerHeader)
 	k.Header, k.AnswerHeader = nil, nil
 	k.Query, k.Body = credential.RedactQuery(r.Query), r.redactedBody()
 	if r.Matched != nil {
@@ -32,7 +32,7 @@ func (r *Record) redact() kept {
 
 // redactHeaders lists the names and values of the request's header and the
 // response's, in one allocation.
-func redactHeaders(op *openapi.Operation, request, response http.Header) (sent, answered []string) {
+func redactHeaders(op *openapi.Operation, request, response http.Header) (ofRequest, ofResponse []string) {
 	n := len(request) + len(response) // most have one value
 	list := appendHeader(make([]string, 0, 2*n), op, request)
 	n = len(list)

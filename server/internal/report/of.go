@@ -24,7 +24,9 @@ func Of(c *openapi.Contract, v verdict.Verdict, kept, violating []journal.Exchan
 	if n := len(r.Exchanges); n > 0 {
 		r.Left = int(r.Exchanges[n-1].ID) - n
 		first := slices.MinFunc(r.Exchanges, func(a, b Exchange) int { return a.At.Compare(b.At) })
-		last := slices.MaxFunc(r.Exchanges, func(a, b Exchange) int { return cmp.Compare(a.At.Add(a.Took).UnixNano(), b.At.Add(b.Took).UnixNano()) })
+		last := slices.MaxFunc(r.Exchanges, func(a, b Exchange) int {
+			return cmp.Compare(a.At.Add(a.Took).UnixNano(), b.At.Add(b.Took).UnixNano())
+		})
 		r.Started, r.Ended = first.At, last.At.Add(last.Took)
 	}
 	return r

@@ -149,9 +149,7 @@ func (c *Collector) statsOf(op *openapi.Operation) *operationStats {
 // with AddScenarios.
 func (c *Collector) Verdict(contract *openapi.Contract, clockStands bool) Verdict {
 	v, touched := c.snapshot()
-	slices.SortFunc(v.Violations, func(a, b GroupedViolation) int {
-		return cmp.Or(cmp.Compare(a.First, b.First), cmp.Compare(a.Side, b.Side), strings.Compare(a.In+a.Pointer+a.Rule, b.In+b.Pointer+b.Rule))
-	})
+	slices.SortFunc(v.Violations, compareGroups)
 	slices.SortFunc(v.Unmatched, func(a, b UnmatchedRequest) int { return cmp.Compare(a.First, b.First) })
 	for i := range v.Unmatched {
 		u := &v.Unmatched[i]
@@ -164,13 +162,21 @@ func (c *Collector) Verdict(contract *openapi.Contract, clockStands bool) Verdic
 	return v
 }
 
+// compareGroups orders groups as they were first seen; those of one exchange, the
+// request's first and then by what they are about.
+func compareGroups(a, b GroupedViolation) int {
+	return cmp.Or(cmp.Compare(a.First, b.First), cmp.Compare(a.Side, b.Side),
+		strings.Compare(a.In+a.Pointer+a.Rule, b.In+b.Pointer+b.Rule))
+}
+
 // snapshot copies what was counted: requests wait for no more than that.
 func (c *Collector) snapshot() (Verdict, map[operationKey]touchedOperation) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	v := Verdict{
 		Violations: []GroupedViolation{}, Unmatched: []UnmatchedRequest{}, Omitted: c.omitted,
-		Unused: []scenarios.Unused{}, Failures: []scenarios.Failure{}, Duplicates: append([]Duplicate{}, c.writes.duplicates...),
+		Unused: []scenarios.Unused{}, Failures: []scenarios.Failure{},
+		Duplicates: append([]Duplicate{}, c.writes.duplicates...),
 	}
 	for _, g := range c.groups {
 		v.Violations = append(v.Violations, *g)

@@ -37,7 +37,7 @@ type Point struct {
 
 // Kinds of points.
 const (
-	PointStatus     = "status"     // an answer that the contract declares, such as 201 or 5XX
+	PointStatus     = "status"     // a status that the contract declares, such as 201 or 5XX
 	PointQuery      = "query"      // a query option
 	PointProperty   = "property"   // a property of the body, at the top or one level below
 	PointValue      = "value"      // a value of an enum
@@ -62,7 +62,7 @@ func coverageOf(contract *openapi.Contract, touched map[operationKey]touchedOper
 		key := keyOf(op)
 		t, known := touched[key]
 		if !known {
-			t = newOperationStats(op).touched()
+			t = touchedOperation{operation: op, points: newOperationStats(op).points}
 		}
 		delete(touched, key)
 		c.addOperation(op, t)

@@ -79,7 +79,8 @@ paths:
   /me/events:
     get: {responses: {'200': {description: Good.}}}
   /users/{id}/events:
-    get: {parameters: [{name: id, in: path, required: true, schema: {type: string}}], responses: {'200': {description: Good.}}}
+    parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+    get: {responses: {'200': {description: Good.}}}
   /me/things:
     post: {responses: {'201': {description: Good.}}}
 `
@@ -87,7 +88,9 @@ paths:
 func TestOperationsBeyondTheContractAreCovered(t *testing.T) {
 	t.Parallel()
 	var c Collector
-	for _, pattern := range []string{"GET /z", "DELETE /z", "GET /me/events", "GET /me/events", "GET /users/{}/events", "POST /me/things"} {
+	for _, pattern := range []string{
+		"GET /z", "DELETE /z", "GET /me/events", "GET /me/events", "GET /users/{}/events", "POST /me/things",
+	} {
 		c.Add(touch(find(t, parse(t, beyond), pattern), 200)) // each made anew
 	}
 	contract := contract(t)
@@ -96,7 +99,9 @@ func TestOperationsBeyondTheContractAreCovered(t *testing.T) {
 		for _, o := range c.Verdict(contract, false).Coverage.Operations {
 			got = append(got, fmt.Sprint(o.Requests, " ", o.Pattern, o.Twins))
 		}
-		want := []string{"0 GET /me/things[listOfUser]", "1 POST /me/things[]", "3 GET /me/events[GET /users/{id}/events]", "1 DELETE /z[]", "1 GET /z[]"}
+		want := []string{
+			"0 GET /me/things[listOfUser]", "1 POST /me/things[]", "3 GET /me/events[GET /users/{id}/events]", "1 DELETE /z[]", "1 GET /z[]",
+		}
 		if !slices.Equal(got, want) {
 			t.Fatalf("got %q, want %q", got, want)
 		}
@@ -121,15 +126,18 @@ func TestTouchedOperationsAreBounded(t *testing.T) {
 func TestCoveragesAreAdded(t *testing.T) {
 	t.Parallel()
 	point := func(name string, hits int, optional bool) Point { return Point{PointStatus, name, hits, optional} }
-	c := Coverage{Operations: []OperationCoverage{{Operation: "a", Pattern: "GET /a", Requests: 1, Points: []Point{point("200", 1, true), point("404", 0, true)}}}}
+	operation := func(id string, requests int, points ...Point) OperationCoverage {
+		return OperationCoverage{Operation: id, Pattern: "GET /" + id, Requests: requests, Points: points}
+	}
+	c := Coverage{Operations: []OperationCoverage{operation("a", 1, point("200", 1, true), point("404", 0, true))}}
 	more := Coverage{Operations: []OperationCoverage{
-		{Operation: "a", Pattern: "GET /a", Requests: 2, Points: []Point{point("200", 2, false), point("404", 0, true), point("5XX", 0, false)}},
-		{Operation: "b", Pattern: "GET /b", Points: []Point{point("200", 0, false)}},
+		operation("a", 2, point("200", 2, false), point("404", 0, true), point("5XX", 0, false)),
+		operation("b", 0, point("200", 0, false)),
 	}}
 	c.Add(more)
 	want := Coverage{Percent: 33.3, Operations: []OperationCoverage{
-		{Operation: "a", Pattern: "GET /a", Requests: 3, Points: []Point{point("200", 3, false), point("404", 0, true), point("5XX", 0, false)}},
-		{Operation: "b", Pattern: "GET /b", Points: []Point{point("200", 0, false)}},
+		operation("a", 3, point("200", 3, false), point("404", 0, true), point("5XX", 0, false)),
+		operation("b", 0, point("200", 0, false)),
 	}}
 	if !reflect.DeepEqual(c, want) {
 		t.Errorf("got %+v, want %+v", c, want)

@@ -10,14 +10,14 @@ import (
 	"github.com/graphmock/graphmock/server/internal/journal"
 )
 
-// writes watches for what a client creates twice because the answer to the first
-// time was lost. The right retry of a PUT goes to the same URL.
+// writes watches for what a client creates twice because the response to the
+// first time was lost. The right retry of a PUT goes to the same URL.
 type writes struct {
 	lost       []lostWrite // oldest first
 	duplicates []Duplicate
 }
 
-// lostWrite is a write that was stored and whose answer never came.
+// lostWrite is a write that was stored and whose response was lost.
 type lostWrite struct {
 	Write
 	to   target

@@ -51,10 +51,10 @@ const (
 func newOperationStats(op *openapi.Operation) *operationStats {
 	s := &operationStats{operation: op, statuses: map[int]int{}, options: map[string]int{}, nextLink: -1}
 	s.waits.Max = maxWaits
-	answers := op.Answers()
-	for _, answer := range answers {
-		minimal := answer == "204" && (slices.Contains(answers, "200") || slices.Contains(answers, "201")) // by Prefer
-		s.addPoint(PointStatus, answer, minimal || isClientsFault(answer))
+	statuses := op.Answers()
+	for _, status := range statuses {
+		minimal := status == "204" && (slices.Contains(statuses, "200") || slices.Contains(statuses, "201")) // by Prefer
+		s.addPoint(PointStatus, status, minimal || isClientsFault(status))
 	}
 	for _, name := range op.QueryOptions() {
 		if name == "$skiptoken" && op.Pages() {
@@ -105,10 +105,10 @@ func (s *operationStats) addProperty(p openapi.BodyProperty) {
 	}
 }
 
-// isClientsFault tells an answer that only a request off the contract gets, or
-// that stands for whatever is not declared: a client's tests need not cause it.
-func isClientsFault(answer string) bool {
-	switch answer {
+// isClientsFault reports whether only a request off the contract gets a status, or
+// whether it stands for all that are not declared: a client's tests need not cause it.
+func isClientsFault(status string) bool {
+	switch status {
 	case "400", "405", "406", "408", "411", "413", "414", "415", "422", "431", "4XX", "DEFAULT":
 		return true
 	}
@@ -211,8 +211,10 @@ func (s *operationStats) countObject(properties map[string]property, v any) {
 // nextLink returns that of the response, empty if it has none or the operation no
 // pages.
 func nextLink(r *journal.Record) string {
-	op := r.Matched
-	if op == nil || r.Status/100 != 2 || !r.Delivered || !bytes.Contains(r.Answer, []byte(`"@odata.nextLink"`)) || !op.Pages() {
+	if r.Matched == nil || r.Status/100 != 2 || !r.Delivered {
+		return ""
+	}
+	if !bytes.Contains(r.Answer, []byte(`"@odata.nextLink"`)) || !r.Matched.Pages() {
 		return ""
 	}
 	var page struct {

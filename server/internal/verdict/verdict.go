@@ -1,4 +1,4 @@
-// Package verdict tells whether the clients of a server kept the contract, and which
+// Package verdict finds out whether the clients of a server kept the contract, and which
 // part of it they used.
 package verdict
 
@@ -7,10 +7,10 @@ import (
 	"github.com/graphmock/graphmock/scenarios"
 )
 
-// A Verdict tells whether the clients of a server kept the contract, and which
+// A Verdict says whether the clients of a server kept the contract, and which
 // part of it they used. Its lists are never nil, and in the order in which
 // things were first seen. A request that no operation fits is a violation as
-// well, and so is a scripted answer that breaks the contract.
+// well, and so is a scripted response that breaks the contract.
 type Verdict struct {
 	Clean      bool                `json:"clean"` // no violation, no failure
 	Violations []GroupedViolation  `json:"violations"`
@@ -42,7 +42,7 @@ type UnmatchedRequest struct {
 }
 
 // A Duplicate is something that was created twice: the service stored a write
-// and a fault lost its answer; then the client sent the same body again under
+// and a fault lost its response; then the client sent the same body again under
 // another id, and that was stored as well. It is no violation, and a client that
 // really wants two of the same looks alike.
 type Duplicate struct {
