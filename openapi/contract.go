@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+
+	"github.com/graphmock/graphmock/openapi/edm"
 )
 
 //go:embed graph.yaml
@@ -39,6 +41,7 @@ type Contract struct {
 	behaviours []Behaviour
 	rules      map[string]*Behaviour // root rows and errors, by id
 	schemas    map[string][2]*schema // components by name; request side, response side
+	model      func() (*edm.Model, error)
 }
 
 // Title, Version and Hash name the contract; the hash is the SHA-256 of its

@@ -226,6 +226,7 @@ func (b *builder) build() (*Contract, error) {
 			}
 		}
 	}
+	b.model = modelLater(b.doc.Components)
 	if b.doc.Components != nil {
 		for name, ref := range b.doc.Components.Schemas {
 			if ref.Ref == "" { // so that violations can tell its name

@@ -14,7 +14,7 @@ import (
 // house is the map of the packages: what each may import of the others. Imports
 // point one way.
 var house = map[string][]string{
-	"openapi":                      {},
+	"openapi":                      {"openapi/edm"},
 	"openapi/document":             {"openapi"},
 	"openapi/edm":                  {},
 	"openapi/edm/csdl":             {"openapi/edm"},
