@@ -4,7 +4,8 @@ import (
 	"sync"
 
 	"github.com/graphmock/graphmock/openapi"
-	"github.com/graphmock/graphmock/server/internal/odata"
+	"github.com/graphmock/graphmock/openapi/edm"
+	"github.com/graphmock/graphmock/openapi/graph"
 )
 
 // A kind is a type of entity that the service has: how it is called, how it is
@@ -14,40 +15,17 @@ type kind struct {
 	order      []string // of the properties in answers
 	typed      bool     // entities in lists begin with their @odata.type
 	expandable string   // the navigation property that $expand may name
-	options    *odata.Type
+	options    *edm.Type
 }
 
-// kinds are the types of user activities. Their properties are those of the
-// contract; a test compares them.
+// kinds are the types of user activities, as the contract refines Graph's model.
 var kinds = sync.OnceValue(func() (k struct{ activity, item *kind }) {
-	text := odata.Property{Kind: odata.String}
-	date := odata.Property{Kind: odata.DateTimeOffset}
-	image := &odata.Type{Name: "microsoft.graph.imageInfo", Properties: map[string]odata.Property{
-		"iconUrl": text, "alternateText": text, "alternativeText": text, "addImageQuery": {Kind: odata.Boolean},
-	}}
-	visual := &odata.Type{Name: "microsoft.graph.visualInfo", Properties: map[string]odata.Property{
-		"displayText": {Kind: odata.String}, "description": text, "backgroundColor": text, "content": {},
-		"attribution": {Kind: odata.Complex, Type: image},
-	}}
-	status := odata.Property{
-		Kind: odata.Enum, Type: &odata.Type{Name: "microsoft.graph.status"},
-		Members: []string{"active", "updated", "deleted", "ignored", "unknownFutureValue"},
+	contract, err := openapi.Embedded().Model()
+	if err != nil {
+		panic("BUG: the types of the embedded contract: " + err.Error())
 	}
-	activity := &odata.Type{Name: "microsoft.graph.userActivity"}
-	item := &odata.Type{Name: "microsoft.graph.activityHistoryItem"}
-	activity.Properties = map[string]odata.Property{
-		"id": {Kind: odata.String}, "appActivityId": {Kind: odata.String}, "activitySourceHost": {Kind: odata.String},
-		"activationUrl": {Kind: odata.String}, "visualElements": {Kind: odata.Complex, Type: visual},
-		"appDisplayName": text, "contentUrl": text, "fallbackUrl": text, "userTimezone": text, "contentInfo": {},
-		"createdDateTime": date, "lastModifiedDateTime": date, "expirationDateTime": date, "status": status,
-		"historyItems": {Kind: odata.Complex, Type: item, Collection: true, Navigation: true},
-	}
-	item.Properties = map[string]odata.Property{
-		"id": {Kind: odata.Guid}, "startedDateTime": {Kind: odata.DateTimeOffset}, "lastActiveDateTime": date,
-		"expirationDateTime": date, "createdDateTime": date, "lastModifiedDateTime": date, "userTimezone": text,
-		"activeDurationSeconds": {Kind: odata.Int32}, "status": status,
-		"activity": {Kind: odata.Complex, Type: activity, Navigation: true},
-	}
+	model := edm.Refined(graph.Model(), contract)
+	activity, item := model.Type("microsoft.graph.userActivity"), model.Type("microsoft.graph.activityHistoryItem")
 	k.activity = &kind{"userActivity", activityOrder, true, "historyItems", activity}
 	k.item = &kind{"activityHistoryItem", historyItemOrder, false, "activity", item}
 	return k
