@@ -11,6 +11,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/graphmock/graphmock/openapi/edm"
 	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/openapi/resource"
@@ -45,6 +46,8 @@ type Contract struct {
 	behaviours []Behaviour
 	rules      map[string]*Behaviour // root rows and errors, by id
 	schemas    map[string]sides      // components by name
+	model      func() (*edm.Model, error)
+	tree       func() *resource.Tree
 }
 
 // Title, Version and Hash name the contract; the hash is the SHA-256 of its

@@ -18,6 +18,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -229,6 +230,8 @@ func (b *builder) build() (*Contract, error) {
 			}
 		}
 	}
+	b.model = modelLater(b.doc.Components)
+	b.tree = sync.OnceValue(b.Contract.makeTree)
 	if b.doc.Components != nil {
 		for name, ref := range b.doc.Components.Schemas {
 			if ref.Ref == "" { // so that violations can tell its name

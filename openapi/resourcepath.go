@@ -2,16 +2,23 @@ package openapi
 
 import (
 	"strings"
-	"sync"
 
+	"github.com/graphmock/graphmock/openapi/edm"
 	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/openapi/resource"
 )
 
-// Graph is the tree of the resources of Microsoft Graph: the paths of its model.
-func Graph() *resource.Tree { return graphTree() }
+// Tree is the tree of the resources of Microsoft Graph: the paths of its model, whose
+// types the contract refines where it has them.
+func (c *Contract) Tree() *resource.Tree { return c.tree() }
 
-var graphTree = sync.OnceValue(func() *resource.Tree { return resource.NewTree(graph.Model()) })
+func (c *Contract) makeTree() *resource.Tree {
+	model := graph.Model()
+	if own, err := c.Model(); err == nil {
+		model = edm.Refined(model, own)
+	}
+	return resource.NewTree(model)
+}
 
 // Resource is what the path of a request is about by Graph's model. It has no node if
 // the model does not have the path.
@@ -35,7 +42,7 @@ func (op *Operation) Node() *resource.Node {
 				path = path[len(version)-1:]
 			}
 		}
-		op.node = Graph().Resolve(path)
+		op.node = op.contract.Tree().Resolve(path)
 	})
 	return op.node
 }

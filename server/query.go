@@ -26,11 +26,11 @@ func (x *exchange) readQuery() []openapi.Violation {
 	}
 	settings := x.optionSettings()
 	query := x.sentOptions()
-	options, err := odata.Parse(query, optionsOf(n.Type), settings)
+	options, err := odata.Parse(query, n.Type, settings)
 	if err == nil && options.SkipToken != "" {
 		if x.page, err = x.server.service.ReadSkipToken(options.SkipToken); err == nil {
 			query = x.page.Query
-			options, err = odata.Parse(query, optionsOf(n.Type), settings)
+			options, err = odata.Parse(query, n.Type, settings)
 		}
 	}
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 // A type is read when it is first asked for.
 type Model struct {
 	text   text
+	over   []text // what refines it
 	mu     sync.RWMutex
 	types  map[string]*Type // read ones, by each name they were asked for
 	depth  int              // how many types are being read, one for another
@@ -28,7 +29,7 @@ func Embedded(source string) *Model {
 }
 
 // Text returns the text of the model in its canonical form: models with the same
-// text are equal.
+// text are equal. Of a refined model it is that of its base.
 func (m *Model) Text() string { return m.text.source }
 
 // Namespace returns the namespace that most types are in.
@@ -60,7 +61,7 @@ func (m *Model) Container() *Type {
 // of their names in the text. It reads all of them.
 func (m *Model) Types() iter.Seq[*Type] {
 	return func(yield func(*Type) bool) {
-		for name := range m.text.names() {
+		for _, name := range m.names() {
 			if !yield(m.Type(name)) {
 				return
 			}
@@ -137,11 +138,11 @@ func (m *Model) load(name string) *Type {
 	if primitive, ok := strings.CutPrefix(name, "Edm."); ok {
 		return m.loadPrimitive(primitive)
 	}
-	d, ok := m.text.find(name)
+	b, ok := m.find(name)
 	if !ok {
 		return nil
 	}
-	return m.add(d)
+	return m.add(b)
 }
 
 func (m *Model) loadPrimitive(name string) *Type {
@@ -171,6 +172,9 @@ func (m *Model) add(b block) *Type {
 	for i := range d.Properties {
 		t.properties = append(t.properties, newProperty(t, &d.Properties[i]))
 	}
+	for _, p := range b.refined {
+		t.refine(p)
+	}
 	t.index()
 	for i := range b.operations {
 		t.operations = append(t.operations, newOperation(m, &b.operations[i], b.imports)...)
@@ -193,14 +197,15 @@ func (t *Type) inherit(base *Type) {
 	t.properties = slices.Clone(base.properties)
 }
 
-// index makes properties be found by name; the last of one name counts.
+// index makes properties be found by name, in any case the first in order of those
+// that differ in case only.
 func (t *Type) index() {
 	t.byName = make(map[string]*Property, len(t.properties))
 	for _, p := range t.properties {
 		t.byName[p.Name] = p
 	}
 	t.byFold = slices.SortedStableFunc(slices.Values(t.properties), func(a, b *Property) int {
-		return compareFold(a.Name, b.Name)
+		return cmp.Or(compareFold(a.Name, b.Name), cmp.Compare(a.Name, b.Name))
 	})
 }
 
@@ -245,7 +250,8 @@ func cutName(name string) (namespace, short string) {
 	return name[:max(0, dot)], name[dot+1:]
 }
 
-// Declarations returns what the model is built from. They are the caller's own.
+// Declarations returns what the model is built from, and what a refined model's base
+// is. They are the caller's own.
 func (m *Model) Declarations() Declarations {
 	p := parser{}
 	d := p.document(m.text.source)

@@ -31,6 +31,7 @@ type block struct {
 	TypeDeclaration
 	operations []OperationDeclaration
 	imports    []ImportDeclaration
+	refined    []PropertyDeclaration // of this type or inherited, as another text has them
 }
 
 // maxProblems bounds how many problems are listed.

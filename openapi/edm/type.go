@@ -82,7 +82,7 @@ func (t *Type) Properties() []*Property { return t.properties }
 func (t *Type) Property(name string) *Property { return t.byName[name] }
 
 // PropertyFold returns the property of that name in any case. If several differ
-// in case only, one spelled the same comes before the others.
+// in case only, the one that is spelled the same is returned, or the first in order.
 func (t *Type) PropertyFold(name string) *Property {
 	if p := t.byName[name]; p != nil {
 		return p

@@ -28,7 +28,11 @@ func (o *Options) expanded(name string) *ExpandItem {
 }
 
 func (o *Options) isNavigation(name string) bool {
-	return o.of != nil && o.of.Properties[name].Navigation
+	if o.of == nil {
+		return false
+	}
+	p := o.of.Property(name)
+	return p != nil && p.Navigation
 }
 
 // Project gives what an answer has of an entity: the selected properties, of

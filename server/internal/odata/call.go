@@ -9,32 +9,32 @@ import (
 
 // signature is what a function takes and gives.
 type signature struct {
-	takes    []Kind
+	takes    []valueKind
 	optional int // how many of the last arguments may be missing
-	gives    Kind
+	gives    valueKind
 }
 
 // signatureOf finds a function by its name in lower case.
 func signatureOf(name string) (s signature, known bool) {
 	switch name {
 	case "contains", "startswith", "endswith":
-		return signature{takes: []Kind{String, String}, gives: Boolean}, true
+		return signature{takes: []valueKind{kindString, kindString}, gives: kindBoolean}, true
 	case "length":
-		return signature{takes: []Kind{String}, gives: Int32}, true
+		return signature{takes: []valueKind{kindString}, gives: kindInt32}, true
 	case "indexof":
-		return signature{takes: []Kind{String, String}, gives: Int32}, true
+		return signature{takes: []valueKind{kindString, kindString}, gives: kindInt32}, true
 	case "tolower", "toupper", "trim":
-		return signature{takes: []Kind{String}, gives: String}, true
+		return signature{takes: []valueKind{kindString}, gives: kindString}, true
 	case "concat":
-		return signature{takes: []Kind{String, String}, gives: String}, true
+		return signature{takes: []valueKind{kindString, kindString}, gives: kindString}, true
 	case "substring":
-		return signature{takes: []Kind{String, Int64, Int64}, optional: 1, gives: String}, true
+		return signature{takes: []valueKind{kindString, kindInt64, kindInt64}, optional: 1, gives: kindString}, true
 	case "year", "month", "day", "hour", "minute", "second":
-		return signature{takes: []Kind{DateTimeOffset}, gives: Int32}, true
+		return signature{takes: []valueKind{kindDateTimeOffset}, gives: kindInt32}, true
 	case "date":
-		return signature{takes: []Kind{DateTimeOffset}, gives: Date}, true
+		return signature{takes: []valueKind{kindDateTimeOffset}, gives: kindDate}, true
 	case "now":
-		return signature{gives: DateTimeOffset}, true
+		return signature{gives: kindDateTimeOffset}, true
 	}
 	return signature{}, false
 }
@@ -72,7 +72,7 @@ func (p *parser) call() (*expr, *Error) {
 		return nil, p.fail(p.token.at, e.text+" takes "+count(least), "")
 	}
 	p.advance()
-	e.of.Kind = s.gives
+	e.of.kind = s.gives
 	return p.node(start.at, e)
 }
 
@@ -86,17 +86,17 @@ func count(arguments int) string {
 	return strconv.Itoa(arguments) + " arguments"
 }
 
-func (p *parser) argument(kind Kind) (*expr, *Error) {
+func (p *parser) argument(kind valueKind) (*expr, *Error) {
 	at := p.token.at
 	arg, err := p.or()
 	if err != nil {
 		return nil, err
 	}
-	if arg, err = p.adapt(at, arg, Property{Kind: kind}); err != nil {
+	if arg, err = p.adapt(at, arg, shape{kind: kind}); err != nil {
 		return nil, err
 	}
 	if !arg.is(kind) {
-		want := expr{of: Property{Kind: kind}}
+		want := expr{of: shape{kind: kind}}
 		return nil, p.fail(at, "expected "+want.describe()+", not "+arg.describe(), "")
 	}
 	return arg, nil
@@ -118,7 +118,7 @@ func (e *expr) invoke(v *scope) value {
 			return nothing()
 		}
 	}
-	if s.takes[0] == DateTimeOffset {
+	if s.takes[0] == kindDateTimeOffset {
 		return ofTime(e.text, args[0].at)
 	}
 	return ofText(e.text, args[0].text, args[1:][:max(0, len(e.args)-1)])
@@ -173,7 +173,7 @@ func runes(text string, n int) int {
 
 func wholeNumber(n int) value {
 	number, _ := parseNumber(strconv.Itoa(n))
-	return value{kind: Double, number: number}
+	return value{kind: kindDouble, number: number}
 }
 
 func ofTime(function string, at instant) value {

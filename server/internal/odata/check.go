@@ -1,10 +1,6 @@
 package odata
 
-import (
-	"slices"
-
-	"github.com/graphmock/graphmock/openapi"
-)
+import "github.com/graphmock/graphmock/openapi"
 
 // compare puts a comparison together.
 func (p *parser) compare(at int, o op, left, right *expr) (*expr, *Error) {
@@ -12,10 +8,10 @@ func (p *parser) compare(at int, o op, left, right *expr) (*expr, *Error) {
 	if err != nil {
 		return nil, err
 	}
-	if o != opEQ && o != opNE && (left.of.Kind == Complex || right.of.Kind == Complex) {
+	if o != opEQ && o != opNE && (left.of.kind == kindComplex || right.of.kind == kindComplex) {
 		return nil, p.fail(at, "objects have no order", "")
 	}
-	return p.node(at, expr{op: o, of: Property{Kind: Boolean}, args: []*expr{left, right}})
+	return p.node(at, expr{op: o, of: shape{kind: kindBoolean}, args: []*expr{left, right}})
 }
 
 // fit checks that two expressions may be compared, and reads a string literal as
@@ -34,50 +30,50 @@ func (p *parser) fit(at int, left, right *expr) (l, r *expr, err *Error) {
 }
 
 func areComparable(a, b *expr) bool {
-	if a.of.Collection || b.of.Collection {
+	if a.of.collection || b.of.collection {
 		return false
 	}
-	if a.of.Kind == Complex || b.of.Kind == Complex {
-		return a.of.Kind == null || b.of.Kind == null
+	if a.of.kind == kindComplex || b.of.kind == kindComplex {
+		return a.of.kind == null || b.of.kind == null
 	}
-	if a.of.Kind == Enum && b.of.Kind == Enum {
-		return slices.Equal(a.of.Members, b.of.Members)
+	if a.of.kind == kindEnum && b.of.kind == kindEnum {
+		return a.of.of == b.of.of
 	}
-	return a.is(b.of.Kind) || b.is(a.of.Kind) || a.of.Kind.isNumber() && b.of.Kind.isNumber()
+	return a.is(b.of.kind) || b.is(a.of.kind) || a.of.kind.isNumber() && b.of.kind.isNumber()
 }
 
 // adapt reads a literal as what is asked for, if it can be.
-func (p *parser) adapt(at int, e *expr, want Property) (*expr, *Error) {
-	switch k := e.of.Kind; {
-	case e.op != opLiteral || want.Collection:
+func (p *parser) adapt(at int, e *expr, want shape) (*expr, *Error) {
+	switch k := e.of.kind; {
+	case e.op != opLiteral || want.collection:
 		return e, nil
-	case want.Kind.isTime() && k == String:
+	case want.kind.isTime() && k == kindString:
 		instant, kind, ok := parseTime(e.value.text)
 		if !ok {
 			return nil, p.fail(at, shown(e.value.text)+" is no date", "such as 2018-02-26T18:06:19.365Z")
 		}
-		return &expr{of: Property{Kind: kind}, text: e.text, value: instantOf(instant)}, nil
-	case want.Kind == Enum && (k == String || k == Enum && e.of.Members == nil):
+		return &expr{of: shape{kind: kind}, text: e.text, value: instantOf(instant)}, nil
+	case want.kind == kindEnum && (k == kindString || k == kindEnum && e.of.of == nil):
 		return p.memberLiteral(at, e, want)
 	}
 	return e, nil
 }
 
 // memberLiteral reads a literal as a member of an enumeration.
-func (p *parser) memberLiteral(at int, e *expr, want Property) (*expr, *Error) {
-	if want.Members == nil {
-		return &expr{of: want, text: e.text, value: value{kind: Enum, text: e.value.text}}, nil
+func (p *parser) memberLiteral(at int, e *expr, want shape) (*expr, *Error) {
+	if len(want.members()) == 0 {
+		return &expr{of: want, text: e.text, value: value{kind: kindEnum, text: e.value.text}}, nil
 	}
-	if e.of.Kind == Enum && want.Type != nil && e.of.Type.Name != want.Type.Name {
-		return nil, p.fail(at, "the enumeration is "+want.Type.Name+", not "+shown(e.of.Type.Name), "")
+	if e.of.kind == kindEnum && e.of.name != want.of.Name {
+		return nil, p.fail(at, "the enumeration is "+want.of.Name+", not "+shown(e.of.name), "")
 	}
-	member, ok := want.member(e.value.text)
+	member, ok := want.of.Member(e.value.text)
 	if !ok {
 		hint := ""
-		if best := openapi.Nearest(e.value.text, slices.Values(want.Members)); best != "" {
+		if best := openapi.Nearest(e.value.text, memberNames(want.members())); best != "" {
 			hint = "did you mean '" + best + "'?"
 		}
 		return nil, p.fail(at, shown(e.value.text)+" is no member of the enumeration", hint)
 	}
-	return &expr{of: want, text: quote(member), value: value{kind: Enum, text: member}}, nil
+	return &expr{of: want, text: quote(member.Name), value: value{kind: kindEnum, text: member.Name}}, nil
 }

@@ -1,5 +1,7 @@
 package odata
 
+import "github.com/graphmock/graphmock/openapi/edm"
+
 // Matches tells whether an entity meets the condition.
 func (f *Filter) Matches(entity map[string]any) bool {
 	if f == nil {
@@ -17,13 +19,13 @@ type scope struct {
 }
 
 func (v value) isTrue() bool {
-	v = v.as(Boolean)
-	return v.kind == Boolean && v.truth
+	v = v.as(kindBoolean)
+	return v.kind == kindBoolean && v.truth
 }
 
 func (v value) isFalse() bool {
-	v = v.as(Boolean)
-	return v.kind == Boolean && !v.truth
+	v = v.as(kindBoolean)
+	return v.kind == kindBoolean && !v.truth
 }
 
 func (e *expr) eval(v *scope) value {
@@ -31,7 +33,7 @@ func (e *expr) eval(v *scope) value {
 	case opLiteral:
 		return e.value
 	case opPath:
-		return read(e.reach(v), e.of.Kind)
+		return read(e.reach(v), e.of.kind)
 	case opLength:
 		list, _ := e.args[0].reach(v).([]any)
 		return wholeNumber(len(list))
@@ -112,14 +114,14 @@ func (e *expr) evalJoined(v *scope) value {
 func (e *expr) evalIn(v *scope) bool {
 	left := e.args[0].eval(v)
 	for _, arg := range e.args[1:] {
-		if equal(left, arg.eval(v), e.args[0].of.Members) {
+		if equal(left, arg.eval(v), e.args[0].of.members()) {
 			return true
 		}
 	}
 	return false
 }
 
-func equal(a, b value, members []string) bool {
+func equal(a, b value, members []edm.Member) bool {
 	if a.kind == null || b.kind == null {
 		return a.kind == b.kind
 	}
@@ -128,7 +130,7 @@ func equal(a, b value, members []string) bool {
 }
 
 func (e *expr) evalComparison(v *scope) bool {
-	left, right, members := e.args[0].eval(v), e.args[1].eval(v), e.args[0].of.Members
+	left, right, members := e.args[0].eval(v), e.args[1].eval(v), e.args[0].of.members()
 	switch e.op {
 	case opEQ:
 		return equal(left, right, members)

@@ -1,7 +1,6 @@
 package odata
 
 import (
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -83,12 +82,13 @@ func allOf(r *reader) (items []ExpandItem) {
 	if r.of == nil {
 		return nil
 	}
-	for _, name := range slices.Sorted(maps.Keys(r.of.Properties)) {
-		if of := r.of.Properties[name]; of.Navigation {
-			inner := &reader{of: of.Type}
-			items = append(items, ExpandItem{Property: name, Options: *inner.options()})
+	for _, p := range r.of.Properties() {
+		if p.Navigation {
+			inner := &reader{of: p.Type()}
+			items = append(items, ExpandItem{Property: p.Name, Options: *inner.options()})
 		}
 	}
+	slices.SortFunc(items, func(a, b ExpandItem) int { return strings.Compare(a.Property, b.Property) })
 	return items
 }
 
@@ -99,7 +99,7 @@ func (x *expander) item(r *reader) (item ExpandItem, err *Error) {
 	if err != nil {
 		return item, err.at(start, RuleOption)
 	}
-	inner := &reader{Settings: r.Settings, of: of.Type, depth: r.depth + 1}
+	inner := &reader{Settings: r.Settings, of: of.of, depth: r.depth + 1}
 	if x.take('(') {
 		if err := x.options(inner); err != nil {
 			return item, err
@@ -110,16 +110,16 @@ func (x *expander) item(r *reader) (item ExpandItem, err *Error) {
 }
 
 // navigation reads the name of a property.
-func (x *expander) navigation(r *reader, item *ExpandItem) (of Property, err *Error) {
+func (x *expander) navigation(r *reader, item *ExpandItem) (of shape, err *Error) {
 	name := x.text[x.at:][:identifier(x.text[x.at:])]
 	if !isIdentifier(name) {
 		return of, &Error{Message: "expected the name of a property"}
 	}
 	x.at += len(name)
-	if item.Property, of, err = (Property{Kind: Complex, Type: r.of}).step(name); err != nil {
+	if item.Property, of, err = (shape{kind: kindComplex, of: r.of}).step(name); err != nil {
 		return of, err
 	}
-	if !of.Navigation {
+	if !of.navigation {
 		return of, &Error{Rule: RuleExpand, Message: "Expand is not allowed for property '" + item.Property + "' according to the entity schema."}
 	}
 	return of, nil

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/graphmock/graphmock/openapi/edm"
 )
 
 // A Filter is a condition on entities. A nil Filter lets everything pass.
@@ -12,15 +14,15 @@ type Filter struct {
 	now  instant
 }
 
-func parseFilter(text string, t *Type, s Settings) (*Filter, *Error) {
-	p := &parser{text: text, of: Property{Kind: Complex, Type: t}}
+func parseFilter(text string, t *edm.Type, s Settings) (*Filter, *Error) {
+	p := &parser{text: text, of: shape{kind: kindComplex, of: t}}
 	p.advance()
 	root, err := p.or()
 	if err == nil {
 		switch {
 		case p.token.kind != tokenEnd:
 			err = p.unexpected("and, or, or the end")
-		case !root.is(Boolean):
+		case !root.is(kindBoolean):
 			err = p.fail(0, "the filter is no condition", "compare with eq, ne, gt, ge, lt, le or in")
 		}
 	}
@@ -37,7 +39,7 @@ const maxDepth = 64
 type parser struct {
 	text      string
 	token     token
-	of        Property // the entity
+	of        shape // the entity
 	variables []variable
 	nested    int
 }
@@ -45,7 +47,7 @@ type parser struct {
 // variable is one of a lambda.
 type variable struct {
 	name string
-	of   Property
+	of   shape
 }
 
 func (p *parser) advance() { p.token = next(p.text, p.token.end()) }
@@ -121,7 +123,7 @@ func (p *parser) joined(o op, operand func() (*expr, *Error)) (*expr, *Error) {
 	if err := p.condition(first, start); err != nil {
 		return nil, err
 	}
-	all := expr{op: o, of: Property{Kind: Boolean}, args: first.operands(o)}
+	all := expr{op: o, of: shape{kind: kindBoolean}, args: first.operands(o)}
 	for p.keyword(o) {
 		p.advance()
 		at := p.token.at
@@ -148,7 +150,7 @@ func (e *expr) operands(o op) []*expr {
 
 // condition checks that an expression is true or false.
 func (p *parser) condition(e *expr, at int) *Error {
-	if e.is(Boolean) {
+	if e.is(kindBoolean) {
 		return nil
 	}
 	return p.fail(at, "expected a condition, not "+e.describe(), "")
@@ -156,8 +158,8 @@ func (p *parser) condition(e *expr, at int) *Error {
 
 // describe names what an expression gives, for errors.
 func (e *expr) describe() string {
-	text := e.of.Kind.String()
-	if e.of.Collection {
+	text := e.of.kind.String()
+	if e.of.collection {
 		text = "collection"
 	}
 	if text[0] == 'I' || text[0] == 'u' || text[0] == 'e' || text[0] == 'o' {
@@ -212,7 +214,7 @@ func (p *parser) in(at int, left *expr) (*expr, *Error) {
 	if err := p.expect("("); err != nil {
 		return nil, err
 	}
-	all := expr{op: opIn, of: Property{Kind: Boolean}, args: []*expr{left}}
+	all := expr{op: opIn, of: shape{kind: kindBoolean}, args: []*expr{left}}
 	for {
 		at := p.token.at
 		arg, err := p.literal()
@@ -257,7 +259,7 @@ func (p *parser) unary() (*expr, *Error) {
 		err.Hint = "not binds tighter than comparisons: put what it is about in parentheses"
 		return nil, err
 	}
-	return p.node(at, expr{op: opNot, of: Property{Kind: Boolean}, args: []*expr{operand}})
+	return p.node(at, expr{op: opNot, of: shape{kind: kindBoolean}, args: []*expr{operand}})
 }
 
 func (p *parser) primary() (*expr, *Error) {

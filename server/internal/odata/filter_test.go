@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/edm"
 )
 
 func TestFilterHasOneCanonicalText(t *testing.T) {
@@ -300,7 +301,7 @@ func TestEveryFilterPassesWithoutOne(t *testing.T) {
 
 func TestOpenTypeTakesAnyProperty(t *testing.T) {
 	t.Parallel()
-	for _, of := range []*Type{nil, {Name: "a.b", Open: true}} {
+	for _, of := range []*edm.Type{nil, typeOf("namespace a\nentity b open\n", "a.b")} {
 		f, err := ParseFilter("Any/thing eq 1", of, Settings{})
 		if err != nil {
 			t.Fatal(err)
@@ -313,7 +314,7 @@ func TestOpenTypeTakesAnyProperty(t *testing.T) {
 
 func TestExactNameOfPropertyWins(t *testing.T) {
 	t.Parallel()
-	of := &Type{Properties: map[string]Property{"aB": {Kind: Int32}, "ab": {Kind: Int32}, "Ab": {Kind: Int32}}}
+	of := typeOf("namespace a\nentity b\n prop aB Int32\n prop ab Int32\n prop Ab Int32\n", "a.b")
 	for text, want := range map[string]string{"ab eq 1": "ab eq 1", "aB eq 1": "aB eq 1", "AB eq 1": "Ab eq 1"} {
 		f, err := ParseFilter(text, of, Settings{})
 		if err != nil || f.String() != want {

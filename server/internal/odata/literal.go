@@ -12,7 +12,7 @@ func (p *parser) literal() (*expr, *Error) {
 	switch t.kind {
 	case tokenString:
 		p.advance()
-		return &expr{of: Property{Kind: String}, text: t.text, value: textOf(unquote(t.text))}, nil
+		return &expr{of: shape{kind: kindString}, text: t.text, value: textOf(unquote(t.text))}, nil
 	case tokenLiteral:
 		e := bareLiteral(t.text)
 		if e == nil {
@@ -29,17 +29,17 @@ func (p *parser) literal() (*expr, *Error) {
 // bareLiteral reads a literal without quotes, nil if it is none.
 func bareLiteral(text string) *expr {
 	if openapi.IsGUID(text) {
-		return &expr{of: Property{Kind: Guid}, text: text, value: readText(text, Guid)}
+		return &expr{of: shape{kind: kindGuid}, text: text, value: readText(text, kindGuid)}
 	}
 	if at, kind, ok := parseTime(text); ok {
-		return &expr{of: Property{Kind: kind}, text: text, value: instantOf(at)}
+		return &expr{of: shape{kind: kind}, text: text, value: instantOf(at)}
 	}
 	if n, ok := parseNumber(text); ok {
-		kind := Int64
+		kind := kindInt64
 		if strings.ContainsAny(text, ".eE") {
-			kind = Double
+			kind = kindDouble
 		}
-		return &expr{of: Property{Kind: kind}, text: text, value: value{kind: Double, number: n}}
+		return &expr{of: shape{kind: kind}, text: text, value: value{kind: kindDouble, number: n}}
 	}
 	return nil
 }
@@ -52,8 +52,8 @@ func (p *parser) wordLiteral() (*expr, *Error) {
 	if following.kind == tokenString && following.at == t.end() && strings.Contains(t.text, ".") {
 		p.advance()
 		p.advance()
-		of := Property{Kind: Enum, Type: &Type{Name: t.text}}
-		return &expr{of: of, text: t.text + following.text, value: value{kind: Enum, text: unquote(following.text)}}, nil
+		of := shape{kind: kindEnum, name: t.text}
+		return &expr{of: of, text: t.text + following.text, value: value{kind: kindEnum, text: unquote(following.text)}}, nil
 	}
 	if following.kind == tokenMark && strings.Contains("/(", following.text) {
 		return nil, nil
@@ -61,9 +61,9 @@ func (p *parser) wordLiteral() (*expr, *Error) {
 	e := &expr{text: strings.ToLower(t.text)}
 	switch e.text {
 	case "null":
-		e.of.Kind, e.value = null, nothing()
+		e.of.kind, e.value = null, nothing()
 	case "true", "false":
-		e.of.Kind, e.value = Boolean, truthOf(e.text == "true")
+		e.of.kind, e.value = kindBoolean, truthOf(e.text == "true")
 	default:
 		return nil, nil
 	}

@@ -2,35 +2,66 @@ package odata
 
 import (
 	"net/url"
+	"sync"
 	"testing"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/edm"
 )
 
-// activityType is a type as userActivity is, with a few properties more for the
-// kinds that it lacks.
-func activityType() *Type {
-	status := Property{Kind: Enum, Members: []string{"active", "updated", "deleted", "ignored", "unknownFutureValue"}, Type: &Type{Name: "microsoft.graph.status"}}
-	imageInfo := &Type{Name: "microsoft.graph.imageInfo", Properties: map[string]Property{
-		"iconUrl": {Kind: String}, "alternateText": {Kind: String}, "addImageQuery": {Kind: Boolean},
-	}}
-	visualInfo := &Type{Name: "microsoft.graph.visualInfo", Properties: map[string]Property{
-		"displayText": {Kind: String}, "content": {}, "attribution": {Kind: Complex, Type: imageInfo},
-	}}
-	activity := &Type{Name: "microsoft.graph.userActivity", Properties: map[string]Property{
-		"id": {Kind: String}, "status": status, "userTimezone": {Kind: String}, "contentInfo": {},
-		"createdDateTime": {Kind: DateTimeOffset}, "lastModifiedDateTime": {Kind: DateTimeOffset},
-		"visualElements": {Kind: Complex, Type: visualInfo},
-		"flag":           {Kind: Boolean}, "size": {Kind: Int64}, "ratio": {Kind: Double}, "day": {Kind: Date},
-		"tags":   {Kind: String, Collection: true},
-		"images": {Kind: Complex, Type: imageInfo, Collection: true},
-	}}
-	item := &Type{Name: "microsoft.graph.activityHistoryItem", Properties: map[string]Property{
-		"id": {Kind: Guid}, "status": status, "startedDateTime": {Kind: DateTimeOffset},
-		"activeDurationSeconds": {Kind: Int32}, "activity": {Type: activity, Navigation: true},
-	}}
-	activity.Properties["historyItems"] = Property{Type: item, Collection: true, Navigation: true}
-	return activity
+// activityModel has types as those of user activities are, with a few properties
+// more for the kinds that they lack.
+const activityModel = `namespace microsoft.graph
+entity userActivity
+ key id
+ prop id String
+ prop status status
+ prop userTimezone String
+ prop contentInfo Json
+ prop createdDateTime DateTimeOffset
+ prop lastModifiedDateTime DateTimeOffset
+ prop visualElements visualInfo
+ prop flag Boolean
+ prop size Int64
+ prop ratio Double
+ prop day Date
+ prop tags String*
+ prop images imageInfo*
+ nav historyItems activityHistoryItem*
+entity activityHistoryItem
+ key id
+ prop id Guid
+ prop status status
+ prop startedDateTime DateTimeOffset
+ prop activeDurationSeconds Int32
+ nav activity userActivity
+complex visualInfo
+ prop displayText String
+ prop content Untyped
+ prop attribution imageInfo
+complex imageInfo
+ prop iconUrl String
+ prop alternateText String
+ prop addImageQuery Boolean
+complex Json
+enum status
+ active 0
+ updated 1
+ deleted 2
+ ignored 3
+ unknownFutureValue 4
+`
+
+// activityType is made once: filters of one type can be compared by reflect.DeepEqual.
+var activityType = sync.OnceValue(func() *edm.Type { return typeOf(activityModel, "microsoft.graph.userActivity") })
+
+// typeOf returns a type of the text of a model.
+func typeOf(model, name string) *edm.Type {
+	m, err := edm.Parse("test", model)
+	if err != nil {
+		panic(err)
+	}
+	return m.Type(name)
 }
 
 const activityJSON = `{
@@ -90,7 +121,7 @@ func mustParse(t testing.TB, pairs ...string) *Options {
 
 // ParseFilter reads the text of a $filter, decoded. An error is an *Error. It
 // takes whatever String gives for a filter that Parse took.
-func ParseFilter(text string, t *Type, s Settings) (*Filter, error) {
+func ParseFilter(text string, t *edm.Type, s Settings) (*Filter, error) {
 	// String can be longer than the text it comes from, by spaces around
 	// operators, but not twice as long.
 	if len(text) > 2*maxText {

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/graphmock/graphmock/openapi/edm"
 )
 
 // Options are the query options of one request, or of one expanded property.
@@ -22,7 +24,7 @@ type Options struct {
 	SkipToken string // as sent
 	Format    string // the metadata level that it asks for: none, minimal (as plain json does) or full
 
-	of       *Type
+	of       *edm.Type
 	selected selection
 }
 
@@ -44,7 +46,7 @@ func optionNames() []string {
 // space. Names count in any case. Options without $ are ignored, unless the
 // settings give them a meaning. Unknown options with $, options sent twice and
 // broken ones are errors: the first of them is returned, always an *Error.
-func Parse(rawQuery string, t *Type, s Settings) (*Options, error) {
+func Parse(rawQuery string, t *edm.Type, s Settings) (*Options, error) {
 	r := reader{Settings: s, of: t}
 	for raw := range strings.SplitSeq(rawQuery, "&") {
 		rawName, rawValue, _ := strings.Cut(raw, "=")
@@ -108,7 +110,7 @@ func (s Settings) canonical(name string) (canonical string, known bool) {
 // expanded property.
 type reader struct {
 	Settings
-	of    *Type
+	of    *edm.Type
 	depth int // how many expanded properties this is in
 	sent  []string
 	got   Options

@@ -338,10 +338,7 @@ func (o *oracle) entity(depth int) map[string]any {
 
 func TestFiltersAgreeWithASecondImplementation(t *testing.T) {
 	t.Parallel()
-	of := &Type{Name: "node", Properties: map[string]Property{
-		"flag": {Kind: Boolean}, "word": {Kind: String}, "size": {Kind: Double}, "time": {Kind: DateTimeOffset},
-	}}
-	of.Properties["children"] = Property{Kind: Complex, Type: of, Collection: true}
+	of := typeOf("namespace a\ncomplex node\n prop flag Boolean\n prop word String\n prop size Double\n prop time DateTimeOffset\n prop children node*\n", "a.node")
 	matches := 0
 	for seed := range uint64(2_000) {
 		o := &oracle{Rand: rand.New(rand.NewPCG(seed, 0))}

@@ -3,6 +3,8 @@ package odata
 import (
 	"cmp"
 	"strings"
+
+	"github.com/graphmock/graphmock/openapi/edm"
 )
 
 // An OrderKey is a property that $orderby sorts by.
@@ -11,12 +13,12 @@ type OrderKey struct {
 	Descending bool
 
 	path []string
-	of   Property
+	of   shape
 }
 
 // parseOrderBy reads paths, each with asc or desc after it, with commas between
 // them.
-func parseOrderBy(text string, t *Type) (keys []OrderKey, err *Error) {
+func parseOrderBy(text string, t *edm.Type) (keys []OrderKey, err *Error) {
 	at := 0
 	for part := range strings.SplitSeq(text, ",") {
 		path, direction, _ := strings.Cut(strings.TrimLeft(part, " "), " ")
@@ -25,7 +27,7 @@ func parseOrderBy(text string, t *Type) (keys []OrderKey, err *Error) {
 		if err != nil {
 			return nil, err
 		}
-		if e.of.Collection || e.of.Kind == Complex {
+		if e.of.collection || e.of.kind == kindComplex {
 			return nil, &Error{Offset: start, Message: e.describe() + " has no order"}
 		}
 		direction = strings.ToLower(strings.Trim(direction, " "))
@@ -43,7 +45,7 @@ func parseOrderBy(text string, t *Type) (keys []OrderKey, err *Error) {
 func Compare(keys []OrderKey) func(a, b map[string]any) int {
 	return func(a, b map[string]any) int {
 		for _, key := range keys {
-			order := compareAny(key.read(a), key.read(b), key.of.Members)
+			order := compareAny(key.read(a), key.read(b), key.of.members())
 			if order != 0 && key.Descending {
 				return -order
 			}
@@ -56,19 +58,19 @@ func Compare(keys []OrderKey) func(a, b map[string]any) int {
 }
 
 func (k OrderKey) read(entity map[string]any) value {
-	v := read(follow(entity, k.path), k.of.Kind)
-	return v.as(Untyped)
+	v := read(follow(entity, k.path), k.of.kind)
+	return v.as(kindUntyped)
 }
 
 // compareAny orders values of different kinds by their kinds.
-func compareAny(a, b value, members []string) int {
+func compareAny(a, b value, members []edm.Member) int {
 	if order, ok := compareValues(a, b, members); ok {
 		return order
 	}
 	return cmp.Compare(rank(a.kind), rank(b.kind))
 }
 
-func rank(k Kind) int {
+func rank(k valueKind) int {
 	if k == null {
 		return -1
 	}

@@ -64,11 +64,11 @@ func (p *parser) step(e *expr) *Error {
 
 // length reads /$count after a collection.
 func (p *parser) length(start int, path *expr) (*expr, *Error) {
-	if !path.of.Collection && path.of.Kind != Untyped {
+	if !path.of.collection && path.of.kind != kindUntyped {
 		return nil, p.fail(p.token.at, "only a collection has a $count", "")
 	}
 	p.advance()
-	return p.node(start, expr{op: opLength, of: Property{Kind: Int64}, args: []*expr{path}})
+	return p.node(start, expr{op: opLength, of: shape{kind: kindInt64}, args: []*expr{path}})
 }
 
 // lambda reads any(...) or all(...) after a collection.
@@ -77,7 +77,7 @@ func (p *parser) lambda(start int, path *expr) (*expr, *Error) {
 	switch {
 	case !found:
 		return nil, p.unexpected("any or all")
-	case !path.of.Collection && path.of.Kind != Untyped:
+	case !path.of.collection && path.of.kind != kindUntyped:
 		return nil, p.fail(p.token.at, "only a collection has "+o.word(), "")
 	case path.variable != len(p.variables):
 		// Otherwise n of them in each other look at a collection of m elements m^n times.
@@ -91,7 +91,7 @@ func (p *parser) lambda(start int, path *expr) (*expr, *Error) {
 	defer p.leave()
 	p.advance()
 	p.advance()
-	e := expr{op: o, of: Property{Kind: Boolean}, args: []*expr{path}}
+	e := expr{op: o, of: shape{kind: kindBoolean}, args: []*expr{path}}
 	if o == opAny && p.mark(")") {
 		p.advance()
 		return p.node(start, e)
@@ -139,7 +139,7 @@ func (p *parser) declare(path *expr) (name string, err *Error) {
 		}
 	}
 	of := path.of
-	of.Collection = false
+	of.collection = false
 	p.variables = append(p.variables, variable{name, of})
 	p.advance()
 	return name, nil

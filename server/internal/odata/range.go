@@ -60,11 +60,11 @@ func (f *Filter) bound(e *expr, property string) (o op, at instant, ok bool) {
 	if path.op != opPath {
 		path, date, o = date, path, flipped(o)
 	}
-	if path.op != opPath || path.variable != 0 || path.spelled() != property || !path.of.Kind.isTime() {
+	if path.op != opPath || path.variable != 0 || path.spelled() != property || !path.of.kind.isTime() {
 		return 0, at, false
 	}
 	switch {
-	case date.op == opLiteral && date.of.Kind.isTime():
+	case date.op == opLiteral && date.of.kind.isTime():
 		return o, date.value.at, true
 	case date.op == opCall && date.text == "now":
 		return o, f.now, true

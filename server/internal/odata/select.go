@@ -1,12 +1,16 @@
 package odata
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/graphmock/graphmock/openapi/edm"
+)
 
 // selection is what $select keeps, by name of property: nil keeps everything.
 type selection map[string]selection
 
 // parseSelect reads paths with commas between them.
-func parseSelect(text string, t *Type) (paths []string, selected selection, err *Error) {
+func parseSelect(text string, t *edm.Type) (paths []string, selected selection, err *Error) {
 	selected = selection{}
 	at := 0
 	for part := range strings.SplitSeq(text, ",") {
@@ -24,10 +28,10 @@ func parseSelect(text string, t *Type) (paths []string, selected selection, err 
 // parsePath reads the path of a property, with spaces around it, that begins at a
 // place in an option's value. Of a selection, it may be * and lead through
 // collections.
-func parsePath(text string, at int, t *Type, selects bool) (*expr, *Error) {
+func parsePath(text string, at int, t *edm.Type, selects bool) (*expr, *Error) {
 	at += len(text) - len(strings.TrimLeft(text, " "))
 	text = strings.Trim(text, " ")
-	e := &expr{op: opPath, of: Property{Kind: Complex, Type: t}}
+	e := &expr{op: opPath, of: shape{kind: kindComplex, of: t}}
 	if selects && text == "*" {
 		e.path = []string{text}
 		return e, nil
@@ -36,11 +40,11 @@ func parsePath(text string, at int, t *Type, selects bool) (*expr, *Error) {
 		if !isIdentifier(name) {
 			return nil, &Error{Rule: RuleOption, Offset: at, Message: "expected the name of a property"}
 		}
-		if e.of.Navigation {
+		if e.of.navigation {
 			return nil, &Error{Rule: RuleOption, Offset: at, Message: e.path[len(e.path)-1] + " is related to the entity, not a part of it", Hint: "expand it"}
 		}
 		if selects {
-			e.of.Collection = false
+			e.of.collection = false
 		}
 		exact, of, err := e.of.step(name)
 		if err != nil {

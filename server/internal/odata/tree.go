@@ -5,7 +5,7 @@ import "strings"
 // expr is a node of the syntax tree.
 type expr struct {
 	op   op
-	of   Property // what it gives
+	of   shape // what it gives
 	args []*expr
 
 	text     string   // of a literal as it was sent, else the name of a function or a variable
@@ -69,19 +69,19 @@ func (e *expr) spelled() string {
 }
 
 // is tells whether an expression may stand where a kind is asked for.
-func (e *expr) is(kind Kind) bool {
-	if e.of.Collection {
+func (e *expr) is(kind valueKind) bool {
+	if e.of.collection {
 		return false
 	}
-	switch k := e.of.Kind; {
-	case k == kind || k == Untyped || k == null:
+	switch k := e.of.kind; {
+	case k == kind || k == kindUntyped || k == null:
 		return true
-	case kind == DateTimeOffset:
-		return k == Date
-	case kind == Int64:
-		return k == Int32
-	case kind == String: // ids are Edm.String in Graph's metadata, even those that are GUIDs
-		return k == Guid && e.op != opLiteral
+	case kind == kindDateTimeOffset:
+		return k == kindDate
+	case kind == kindInt64:
+		return k == kindInt32
+	case kind == kindString: // ids are Edm.String in Graph's metadata, even those that are GUIDs
+		return k == kindGuid && e.op != opLiteral
 	}
 	return false
 }

@@ -1,80 +1,107 @@
 package odata
 
 import (
-	"maps"
+	"cmp"
+	"iter"
 	"slices"
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/edm"
 )
 
-// A Type is what the options of a request may name. A nil Type is open and has
-// no properties of its own.
-type Type struct {
-	Name       string              // such as microsoft.graph.userActivity
-	Properties map[string]Property // by exact name
-	Open       bool                // other names are Untyped properties, not errors
+// shape is what an expression gives. Its zero value is a single untyped one.
+type shape struct {
+	kind       valueKind // of an element, if it is a collection
+	collection bool
+	navigation bool      // is there only when expanded
+	of         *edm.Type // of an object or an enumeration; an object without one is open
+	name       string    // of the enumeration that a literal names
 }
 
-// A Property is one of a type. Its zero value is a single untyped one.
-type Property struct {
-	Kind       Kind // of an element, if it is a collection
-	Collection bool
-	Members    []string // of an Enum, in their order
-	Type       *Type    // of a Complex or a navigation; of an Enum only its name counts, if given
-	Navigation bool     // is there only when expanded
-}
-
-// Kind is what a value is.
-type Kind uint8
+// valueKind is what a value is.
+type valueKind uint8
 
 const (
-	Untyped        Kind = iota // any JSON value; its parts may be named
-	String                     // Edm.String
-	DateTimeOffset             // Edm.DateTimeOffset, as a string
-	Date                       // Edm.Date, as a string
-	Int32                      // Edm.Int32
-	Int64                      // Edm.Int64
-	Double                     // Edm.Double and every other number
-	Boolean                    // Edm.Boolean
-	Guid                       // Edm.Guid, as a string
-	Enum                       // an enumeration, its member as a string
-	Complex                    // an object with properties
-	null                       // the literal
+	kindUntyped        valueKind = iota // any JSON value; its parts may be named
+	kindString                          // Edm.String, and what else is text without a kind of its own
+	kindDateTimeOffset                  // Edm.DateTimeOffset, as a string
+	kindDate                            // Edm.Date, as a string
+	kindInt32                           // Edm.Int32 and smaller integers
+	kindInt64                           // Edm.Int64
+	kindDouble                          // Edm.Double and every other number
+	kindBoolean                         // Edm.Boolean
+	kindGuid                            // Edm.Guid, as a string
+	kindEnum                            // an enumeration, its member as a string
+	kindComplex                         // an object with properties
+	null                                // the literal
 )
 
-func (k Kind) String() string {
+func (k valueKind) String() string {
 	return [...]string{"untyped value", "string", "date-time", "date", "Int32", "Int64", "number", "Boolean", "GUID",
 		"enumeration", "object", "null"}[k]
 }
 
-func (k Kind) isNumber() bool { return k == Int32 || k == Int64 || k == Double }
-func (k Kind) isTime() bool   { return k == DateTimeOffset || k == Date }
+func (k valueKind) isNumber() bool { return k == kindInt32 || k == kindInt64 || k == kindDouble }
+func (k valueKind) isTime() bool   { return k == kindDateTimeOffset || k == kindDate }
 
-// property finds one by its name in any case. Where two differ only in case, the
-// exact one wins, then the first in order.
-func (t *Type) property(name string) (exact string, p Property, ok bool) {
+// kindOf returns what values of a type are. A complex type that declares nothing,
+// such as microsoft.graph.Json, stands for any JSON value.
+func kindOf(t *edm.Type) valueKind {
+	switch {
+	case t.Kind == edm.Enum:
+		return kindEnum
+	case t.Kind == edm.Primitive:
+		return kindOfPrimitive(t.Primitive)
+	case t.Kind == edm.Complex && !t.Open && len(t.Properties()) == 0:
+		return kindUntyped
+	}
+	return kindComplex
+}
+
+func kindOfPrimitive(p edm.PrimitiveKind) valueKind {
+	switch p {
+	case edm.Untyped, edm.Stream:
+		return kindUntyped
+	case edm.Boolean:
+		return kindBoolean
+	case edm.Byte, edm.SByte, edm.Int16, edm.Int32:
+		return kindInt32
+	case edm.Int64:
+		return kindInt64
+	case edm.Single, edm.Double, edm.Decimal:
+		return kindDouble
+	case edm.Guid:
+		return kindGuid
+	case edm.Date:
+		return kindDate
+	case edm.DateTimeOffset:
+		return kindDateTimeOffset
+	}
+	return kindString
+}
+
+// shapeOf returns what a property gives.
+func shapeOf(p *edm.Property) shape {
+	t := p.Type()
+	return shape{kind: kindOf(t), collection: p.Collection, navigation: p.Navigation, of: t}
+}
+
+// property finds one of a type by its name in any case. A nil type is open.
+func property(t *edm.Type, name string) (exact string, s shape, ok bool) {
 	if t == nil {
-		return name, Property{}, true
+		return name, shape{}, true
 	}
-	exact = name
-	if p, ok = t.Properties[name]; !ok {
-		for other, q := range t.Properties {
-			if strings.EqualFold(other, name) && (!ok || other < exact) {
-				exact, p, ok = other, q, true
-			}
-		}
+	if p := t.PropertyFold(name); p != nil {
+		return p.Name, shapeOf(p), true
 	}
-	if p.Type != nil && p.Kind == Untyped {
-		p.Kind = Complex
-	}
-	return exact, p, ok || t.Open
+	return name, shape{}, t.Open
 }
 
 // unknown is the error for a property that t does not have, in Graph's words.
-func (t *Type) unknown(name string) *Error {
+func unknown(t *edm.Type, name string) *Error {
 	hint := ""
-	if best := openapi.Nearest(name, maps.Keys(t.Properties)); best != "" {
+	if best := openapi.Nearest(name, propertyNames(t)); best != "" {
 		hint = `did you mean "` + best + `"?`
 	}
 	return &Error{
@@ -83,28 +110,62 @@ func (t *Type) unknown(name string) *Error {
 	}
 }
 
-// step goes from a value to one of its properties.
-func (p Property) step(name string) (exact string, next Property, err *Error) {
-	switch {
-	case p.Collection:
-		return "", next, &Error{Message: "a collection has no properties", Hint: "ask any(...) or all(...) of it"}
-	case p.Kind == Untyped:
-		return name, Property{}, nil
-	case p.Kind != Complex:
-		return "", next, &Error{Message: "a " + p.Kind.String() + " has no properties"}
+func propertyNames(t *edm.Type) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, p := range t.Properties() {
+			if !yield(p.Name) {
+				return
+			}
+		}
 	}
-	exact, next, ok := p.Type.property(name)
+}
+
+// step goes from a value to one of its properties.
+func (s shape) step(name string) (exact string, next shape, err *Error) {
+	switch {
+	case s.collection:
+		return "", next, &Error{Message: "a collection has no properties", Hint: "ask any(...) or all(...) of it"}
+	case s.kind == kindUntyped:
+		return name, shape{}, nil
+	case s.kind != kindComplex:
+		return "", next, &Error{Message: "a " + s.kind.String() + " has no properties"}
+	}
+	exact, next, ok := property(s.of, name)
 	if !ok {
-		return "", next, p.Type.unknown(name)
+		return "", next, unknown(s.of, name)
 	}
 	return exact, next, nil
 }
 
-// member is the exact name of an enumeration's member.
-func (p Property) member(text string) (exact string, ok bool) {
-	i := slices.IndexFunc(p.Members, func(m string) bool { return strings.EqualFold(m, text) })
-	if i < 0 {
-		return "", false
+// members returns those of an enumeration, none if it is not known.
+func (s shape) members() []edm.Member {
+	if s.of == nil {
+		return nil
 	}
-	return p.Members[i], true
+	return s.of.Members
+}
+
+// compareMembers orders members of an enumeration by their values. Others come
+// first.
+func compareMembers(a, b string, members []edm.Member) int {
+	return cmp.Or(cmp.Compare(position(a, members), position(b, members)), strings.Compare(a, b))
+}
+
+func position(name string, members []edm.Member) int64 {
+	i := slices.IndexFunc(members, func(m edm.Member) bool { return m.Name == name })
+	if i < 0 {
+		return -1
+	}
+	return members[i].Value
+}
+
+// memberNames are the names of the members of an enumeration.
+func memberNames(members []edm.Member) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, m := range members {
+			if !yield(m.Name) {
+				return
+			}
+		}
+	}
 }

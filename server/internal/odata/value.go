@@ -4,65 +4,65 @@ import (
 	"cmp"
 	"encoding/json"
 	"math"
-	"slices"
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/edm"
 )
 
 // value is what an expression gives. Which fields count depends on its kind:
 // Double stands for every number, DateTimeOffset for every point in time.
 type value struct {
-	kind   Kind
+	kind   valueKind
 	text   string // String, Guid (lower case) and Enum
 	number number
 	at     instant
 	truth  bool
-	raw    any // Untyped: to be read as what it is compared with
+	raw    any // untyped: to be read as what it is compared with
 }
 
 func nothing() value            { return value{kind: null} }
-func textOf(s string) value     { return value{kind: String, text: s} }
-func truthOf(b bool) value      { return value{kind: Boolean, truth: b} }
-func instantOf(i instant) value { return value{kind: DateTimeOffset, at: i} }
+func textOf(s string) value     { return value{kind: kindString, text: s} }
+func truthOf(b bool) value      { return value{kind: kindBoolean, truth: b} }
+func instantOf(i instant) value { return value{kind: kindDateTimeOffset, at: i} }
 
 // read takes a JSON value as one of a kind. What is not of that kind is null.
-func read(v any, kind Kind) value {
+func read(v any, kind valueKind) value {
 	switch v := v.(type) {
 	case string:
 		return readText(v, kind)
 	case json.Number:
 		if n, ok := parseNumber(string(v)); ok && kind.isNumber() {
-			return value{kind: Double, number: n}
+			return value{kind: kindDouble, number: n}
 		}
 	case bool:
-		if kind == Boolean {
+		if kind == kindBoolean {
 			return truthOf(v)
 		}
 	case map[string]any, []any:
-		if kind == Complex {
-			return value{kind: Complex}
+		if kind == kindComplex {
+			return value{kind: kindComplex}
 		}
 	}
-	if kind == Untyped && v != nil {
-		return value{kind: Untyped, raw: v}
+	if kind == kindUntyped && v != nil {
+		return value{kind: kindUntyped, raw: v}
 	}
 	return nothing()
 }
 
-func readText(text string, kind Kind) value {
+func readText(text string, kind valueKind) value {
 	switch kind {
-	case Untyped:
-		return value{kind: Untyped, raw: text}
-	case String, Enum:
+	case kindUntyped:
+		return value{kind: kindUntyped, raw: text}
+	case kindString, kindEnum:
 		return value{kind: kind, text: text}
-	case Guid:
-		return value{kind: Guid, text: strings.ToLower(text)}
-	case DateTimeOffset:
+	case kindGuid:
+		return value{kind: kindGuid, text: strings.ToLower(text)}
+	case kindDateTimeOffset:
 		if at, ok := parseInstant(text); ok {
 			return instantOf(at)
 		}
-	case Date:
+	case kindDate:
 		if at, ok := parseDate(text); ok {
 			return instantOf(at)
 		}
@@ -71,55 +71,54 @@ func readText(text string, kind Kind) value {
 }
 
 // natural is the kind of a JSON value of which no kind is asked.
-func natural(v any) Kind {
+func natural(v any) valueKind {
 	switch v.(type) {
 	case string:
-		return String
+		return kindString
 	case json.Number:
-		return Double
+		return kindDouble
 	case bool:
-		return Boolean
+		return kindBoolean
 	case nil:
 		return null
 	}
-	return Complex
+	return kindComplex
 }
 
 // as turns an untyped value into one of a kind; others stay.
-func (v value) as(kind Kind) value {
+func (v value) as(kind valueKind) value {
 	switch {
-	case v.kind != Untyped:
+	case v.kind != kindUntyped:
 		return v
-	case kind == Untyped || kind == null:
+	case kind == kindUntyped || kind == null:
 		return read(v.raw, natural(v.raw))
 	}
 	return read(v.raw, kind)
 }
 
 // compareValues orders two values of one kind; ok is false for others, null
-// included. Members of an enumeration are in the order of the given list.
-func compareValues(a, b value, members []string) (order int, ok bool) {
+// included. Members of an enumeration are ordered by value.
+func compareValues(a, b value, members []edm.Member) (order int, ok bool) {
 	a, b = a.as(b.kind), b.as(a.kind)
 	switch {
-	case a.kind == Guid && b.kind == String:
-		b.text, b.kind = strings.ToLower(b.text), Guid
-	case a.kind == String && b.kind == Guid:
-		a.text, a.kind = strings.ToLower(a.text), Guid
+	case a.kind == kindGuid && b.kind == kindString:
+		b.text, b.kind = strings.ToLower(b.text), kindGuid
+	case a.kind == kindString && b.kind == kindGuid:
+		a.text, a.kind = strings.ToLower(a.text), kindGuid
 	}
 	if a.kind != b.kind {
 		return 0, false
 	}
 	switch a.kind {
-	case String, Guid:
+	case kindString, kindGuid:
 		return strings.Compare(a.text, b.text), true
-	case Enum:
-		order = cmp.Compare(slices.Index(members, a.text), slices.Index(members, b.text))
-		return cmp.Or(order, strings.Compare(a.text, b.text)), true
-	case Double:
+	case kindEnum:
+		return compareMembers(a.text, b.text, members), true
+	case kindDouble:
 		return a.number.compare(b.number), true
-	case DateTimeOffset:
+	case kindDateTimeOffset:
 		return a.at.compare(b.at), true
-	case Boolean:
+	case kindBoolean:
 		return cmp.Compare(asInt(a.truth), asInt(b.truth)), true
 	}
 	return 0, false
@@ -171,9 +170,9 @@ func parseDate(text string) (instant, bool) {
 
 // parseTime reads a date of a filter, with or without a time: as parseInstant
 // does, but OData lets T and Z be lower case and the seconds be missing.
-func parseTime(text string) (i instant, kind Kind, ok bool) {
+func parseTime(text string) (i instant, kind valueKind, ok bool) {
 	if i, ok = parseDate(text); ok {
-		return i, Date, true
+		return i, kindDate, true
 	}
 	const minutes = len("0000-00-00T00:00")
 	text = strings.ToUpper(text)
@@ -181,7 +180,7 @@ func parseTime(text string) (i instant, kind Kind, ok bool) {
 		text = text[:minutes] + ":00" + text[minutes:]
 	}
 	i, ok = parseInstant(text)
-	return i, DateTimeOffset, ok
+	return i, kindDateTimeOffset, ok
 }
 
 // number is a decimal of any size: 0.digits times ten to the power of point.

@@ -92,7 +92,7 @@ func (c *client) send(method, target, body string) (int, string) {
 		RawQuery: query, Metadata: service.MetadataMinimal, Caller: c.caller, Now: service.NewTimestamp(now),
 	}
 	if query != "" {
-		o, err := odata.Parse(query, typed(), odata.Settings{})
+		o, err := odata.Parse(query, p.Type, odata.Settings{})
 		if err != nil {
 			c.t.Fatal(err)
 		}
@@ -100,7 +100,7 @@ func (c *client) send(method, target, body string) (int, string) {
 			if r.Page, err = c.service.ReadSkipToken(o.SkipToken); err != nil {
 				c.t.Fatal(err)
 			}
-			r.Query, _ = odata.Parse(r.Page.Query, typed(), odata.Settings{})
+			r.Query, _ = odata.Parse(r.Page.Query, p.Type, odata.Settings{})
 		}
 	}
 	if body != "" {
@@ -118,13 +118,6 @@ func (c *client) send(method, target, body string) (int, string) {
 		return 0, res.Error
 	}
 	return res.Status, string(res.Body)
-}
-
-func typed() *odata.Type {
-	open := &odata.Type{Open: true}
-	return &odata.Type{Open: true, Properties: map[string]odata.Property{
-		"chapters": {Kind: odata.Complex, Collection: true, Navigation: true, Type: open},
-	}}
 }
 
 func (c *client) want(method, target, body string, status int, want string) {
