@@ -56,3 +56,26 @@ complex more.base
 		t.Error("the base is changed")
 	}
 }
+
+func TestRefinedPropertyKeepsTheRestWhenInherited(t *testing.T) {
+	t.Parallel()
+	parse := func(source string) *edm.Model {
+		m, err := edm.Parse("", source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m
+	}
+	base := parse("namespace a\nentity b\n nav n b* contained partner=n X=1\n prop p String? maxlength=3 default=\"d\"\nentity c : b\n")
+	m := edm.Refined(base, parse("namespace a\nentity b\nentity c\n nav n c*\n prop p Guid\n"))
+	c := m.Type("a.c")
+	if n := c.Property("n"); !n.Contained || n.Partner != "n" || n.Facts["X"] != "1" || n.Type() != c || n.DeclaredBy != c {
+		t.Errorf("%+v", n)
+	}
+	if p := c.Property("p"); p.MaxLength != 3 || p.Default == nil || p.Nullable || p.Type().Primitive != edm.Guid {
+		t.Errorf("%+v", p)
+	}
+	if len(c.Properties()) != 2 || c.Base.Property("n").Type() != c.Base {
+		t.Errorf("%+v", c)
+	}
+}
