@@ -267,7 +267,7 @@ func (b *builder) serviceRoots() error {
 	}
 	slices.SortFunc(bases, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(b, a)) })
 	b.router.bases = slices.Compact(bases)
-	b.router.fold = b.odata
+	b.router.fold, b.graphErrors = b.odata, b.odata
 	return nil
 }
 

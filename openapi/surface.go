@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi/jsontext"
-	"github.com/graphmock/graphmock/openapi/spell"
 )
 
 // nextLink is the member of an answer that says where the next page is.
@@ -100,80 +99,4 @@ func (op *Operation) findProperties() []BodyProperty {
 		}
 	}
 	return nil
-}
-
-// NearestOperation gives the operation whose request line is most like a method
-// and an escaped path, nil if none is alike: half of its segments at least have
-// to fit.
-func (c *Contract) NearestOperation(method, escapedPath string) *Operation {
-	_, rest, ok := c.router.cutBase(escapedPath)
-	if !ok {
-		rest = escapedPath
-	}
-	sent := splitPath(rest)
-	if len(sent) > maxSegments {
-		return nil
-	}
-	for i, segment := range sent {
-		if decoded, err := url.PathUnescape(segment); err == nil {
-			sent[i] = decoded
-		}
-	}
-	var best *Operation
-	least := 0.0
-	for _, op := range c.operations {
-		path := splitPath(op.Path)
-		cost := unlike(sent, path) + unlikeMethod(method, op.Method)
-		if cost <= float64(len(path))/2 && (best == nil || cost < least) {
-			best, least = op, cost
-		}
-	}
-	return best
-}
-
-// unlikeMethod is less between methods that carry a body.
-func unlikeMethod(sent, wanted string) float64 {
-	writes := []string{"PATCH", "POST", "PUT"}
-	switch {
-	case sent == wanted:
-		return 0
-	case slices.Contains(writes, sent) && slices.Contains(writes, wanted):
-		return 0.3
-	}
-	return 0.4
-}
-
-// unlike counts the segments in which a path differs from a template, those that
-// are missing or too many as well.
-func unlike(sent, template []string) float64 {
-	row := make([]float64, len(template)+1)
-	for j := range row {
-		row[j] = float64(j)
-	}
-	for i, segment := range sent {
-		before := row[0]
-		row[0] = float64(i + 1)
-		for j, wanted := range template {
-			cost := min(before+unlikeSegment(segment, wanted), row[j]+1, row[j+1]+1)
-			before, row[j+1] = row[j+1], cost
-		}
-	}
-	return row[len(template)]
-}
-
-// unlikeSegment is 0 for equal segments and 1 for strangers. A parameter takes
-// any text, but less gladly than a fixed segment its own.
-func unlikeSegment(sent, wanted string) float64 {
-	if strings.Contains(wanted, "{") {
-		return 0.1
-	}
-	sent, wanted = strings.ToLower(sent), strings.ToLower(wanted)
-	if sent == wanted {
-		return 0
-	}
-	most := len(wanted)/2 + 1
-	if d := spell.Distance(sent, wanted, most); d < most {
-		return float64(d) / float64(len(wanted)+1)
-	}
-	return 1
 }

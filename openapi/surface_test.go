@@ -118,38 +118,3 @@ components:
 		t.Errorf("pages %v, answer %s", op.Pages(), op.AnswerOf(200))
 	}
 }
-
-func TestNearestOperation(t *testing.T) {
-	t.Parallel()
-	for line, want := range map[string]string{
-		"PUT /v1.0/me/activities/1/historyItms/2":    "PUT /me/activities/{activity-id}/historyItems/{item-id}",
-		"PATCH /v1.0/me/activities/1/historyItems/2": "PATCH /me/activities/{activity-id}/historyItems/{item-id}",
-		"GET /v1.0/me/activitys":                     "GET /me/activities",
-		"GET /v2.0/me/activities":                    "GET /me/activities",
-		"GET /me/activities":                         "GET /me/activities",
-		"GET /v1.0/users/me@contoso.com/activties":   "GET /users/{user-id}/activities",
-		"GET /v1.0/groups/1/members/2/photos/3/x":    "",
-		"GET " + strings.Repeat("/x", 200):           "",
-		"GET /%zz":                                   "",
-	} {
-		method, path, _ := strings.Cut(line, " ")
-		got := ""
-		if op := Embedded().NearestOperation(method, path); op != nil {
-			got = op.Pattern()
-		}
-		if got != want {
-			t.Errorf("%.60s: got %q, want %q", line, got, want)
-		}
-	}
-}
-
-func FuzzNearestOperation(f *testing.F) {
-	f.Add("PUT", "/v1.0/me/activities/1/historyItms/2")
-	f.Add("", "/%zz//")
-	f.Add("GET", "v1.0")
-	f.Fuzz(func(t *testing.T, method, path string) {
-		if op := Embedded().NearestOperation(method, path); op != nil && op.Method == "" {
-			t.Error("an operation without a method")
-		}
-	})
-}

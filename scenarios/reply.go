@@ -100,13 +100,14 @@ const (
 
 // contentType is what an answer with a body has unless its headers say more.
 func contentType(op *openapi.Operation, status int) string {
-	switch {
-	case !op.IsGraph():
-		return cmp.Or(op.MediaType(status), contentTypeError)
-	case status >= http.StatusBadRequest:
+	isError := status >= http.StatusBadRequest
+	switch c := op.Contract(); {
+	case isError && c.HasGraphErrors():
 		return contentTypeError
+	case !isError && c.UsesOData():
+		return contentTypeJSON
 	}
-	return contentTypeJSON
+	return cmp.Or(op.MediaType(status), contentTypeError)
 }
 
 // encodeBody writes a body: as JSON, unless it is a text of another media type.

@@ -81,7 +81,7 @@ func standardHeaders(op *openapi.Operation, status int, hasBody bool) http.Heade
 	}
 	if hasBody {
 		h.Set("Content-Type", contentType(op, status))
-		if status < http.StatusBadRequest && op.IsGraph() {
+		if status < http.StatusBadRequest && op.Contract().UsesOData() {
 			h.Set("OData-Version", "4.0")
 		}
 	}

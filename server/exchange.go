@@ -176,7 +176,7 @@ func (x *exchange) succeed(status int, body []byte) {
 	x.answered, x.status, x.answer = true, status, body
 	switch h := x.Response().Header(); {
 	case body == nil:
-	case x.server.config.Contract.IsGraph():
+	case x.server.config.Contract.UsesOData():
 		x.set(h, 5, "Content-Type", contentTypeJSON)
 		x.set(h, 6, "Odata-Version", "4.0")
 	default:

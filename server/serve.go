@@ -72,7 +72,7 @@ func (x *exchange) serve() {
 // hasGraphs tells whether the users and activities of a contract are Graph's: it
 // says that it is Graph, or has their history, as no other service does.
 func hasGraphs(c *openapi.Contract) bool {
-	if c.IsGraph() {
+	if c.UsesOData() {
 		return true
 	}
 	for op := range c.Operations() {
