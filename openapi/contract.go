@@ -85,7 +85,7 @@ func (c *Contract) Behaviours() iter.Seq[Behaviour] { return slices.Values(c.beh
 func (c *Contract) Route(method, escapedPath string) (Match, *Violation) {
 	m, v := c.router.route(method, escapedPath)
 	if v != nil {
-		c.Prove(v)
+		c.AddEvidence(v)
 		c.nameNearest(v, method, escapedPath)
 	}
 	return m, v
@@ -141,12 +141,10 @@ type Operation struct {
 	ofUser   bool
 	action   string // method and resource
 	contract *Contract
-	secured  bool
-	scopes   []string
-	keys     [][]Key // alternatives to a token
+	security Security
 	key      *keyRule
 	like     string // operationId of the one whose behaviour it has, besides its own
-	silent   bool   // no success that the document names has a body
+	bodiless bool   // no success that the document names has a body
 	isList   bool   // of OData: it takes the $skiptoken that it answers, declared or not
 
 	parameters []parameter
@@ -190,8 +188,9 @@ func resourceOf(shape string) (resource string, ofUser bool) {
 	return shape, false
 }
 
-// Silent tells whether the operation succeeds without a body and in no other way.
-func (op *Operation) Silent() bool { return op.silent }
+// HasNoResponseBody reports whether the operation succeeds without a body and in no
+// other way.
+func (op *Operation) HasNoResponseBody() bool { return op.bodiless }
 
 // keyRule says that a property of the body, if sent, has to equal a parameter of
 // the path.
@@ -240,31 +239,6 @@ func (m *memo) keep(text string)     { m.last.Store(maphash.String(memoSeed, tex
 type response struct {
 	content content
 	headers []parameter
-}
-
-// A Behaviour is something that the service does and that OpenAPI has no words
-// for, with its evidence: an x-graphmock-behaviour row.
-type Behaviour struct {
-	Operation string   `json:"operation,omitempty"` // operationId, empty for all operations
-	ID        string   `json:"id"`
-	Case      string   `json:"case"`
-	Status    int      `json:"status,omitempty"`
-	Code      string   `json:"code,omitempty"`    // of an error
-	Message   string   `json:"message,omitempty"` // of an error; {names} stand for parts that vary
-	Answer    string   `json:"answer,omitempty"`  // what is answered, in words
-	Evidence  Evidence `json:"evidence"`
-	Source    string   `json:"source"`
-}
-
-// Prove adds the evidence of a behaviour row to a violation of that rule.
-func (c *Contract) Prove(v *Violation) {
-	rule := v.Rule
-	if rule == "additionalProperties" {
-		rule = ruleUnknownProperty
-	}
-	if b := c.rules[rule]; b != nil && v.Evidence == "" {
-		v.Evidence, v.Source = b.Evidence, b.Source
-	}
 }
 
 var errNoSchema = errors.New("the contract has no such schema")

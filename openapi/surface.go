@@ -10,61 +10,68 @@ import (
 	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
-// nextLink is the member of an answer that says where the next page is.
+// nextLink is the member of a response that says where the next page is.
 const nextLink = "@odata.nextLink"
 
-// Answers gives the answers that the operation declares, as the document writes
-// them and in order: 200, 4XX, DEFAULT.
-func (op *Operation) Answers() []string { return slices.Sorted(maps.Keys(op.responses)) }
+// A Surface is what there is to try of an operation: what coverage counts.
+type Surface struct{ op *Operation }
 
-// AnswerOf gives the entry of Answers that a status belongs to, "" if it is not
-// among the operation's answers.
-func (op *Operation) AnswerOf(status int) string {
+// Surface returns what there is to try of the operation.
+func (op *Operation) Surface() Surface { return Surface{op} }
+
+// Responses returns the responses that the operation declares, as the document
+// writes them and in order: 200, 4XX, DEFAULT.
+func (s Surface) Responses() []string { return slices.Sorted(maps.Keys(s.op.responses)) }
+
+// ResponseOf returns the entry of Responses that a status belongs to, "" if it is
+// not among them.
+func (s Surface) ResponseOf(status int) string {
 	for _, name := range []string{fmt.Sprint(status), fmt.Sprintf("%dXX", status/100), "DEFAULT"} {
-		if op.responses[name] != nil {
+		if s.op.responses[name] != nil {
 			return name
 		}
 	}
 	return ""
 }
 
-// QueryOptions gives the names of the query parameters that the operation
+// QueryOptions returns the names of the query parameters that the operation
 // declares, in the document's order.
-func (op *Operation) QueryOptions() []string {
+func (s Surface) QueryOptions() []string {
 	var names []string
-	for i := range op.parameters {
-		if op.parameters[i].in == InQuery {
-			names = append(names, op.parameters[i].name)
-		}
-	}
-	return names
-}
-
-// SentOptions gives those of QueryOptions that a query has.
-func (op *Operation) SentOptions(query url.Values) []string {
-	var names []string
-	for i := range op.parameters {
-		if p := &op.parameters[i]; p.in == InQuery && len(p.option(query)) > 0 {
+	for i := range s.op.parameters {
+		if p := &s.op.parameters[i]; p.in == InQuery {
 			names = append(names, p.name)
 		}
 	}
 	return names
 }
 
-// Pages tells whether the operation can answer with a page that has a successor:
-// its success declares an @odata.nextLink.
-func (op *Operation) Pages() bool {
-	for name, r := range op.responses {
-		if !strings.HasPrefix(name, "2") {
-			continue
+// SentOptions returns those of QueryOptions that a query has.
+func (s Surface) SentOptions(query url.Values) []string {
+	var names []string
+	for i := range s.op.parameters {
+		if p := &s.op.parameters[i]; p.in == InQuery && len(p.option(query)) > 0 {
+			names = append(names, p.name)
 		}
-		for _, m := range r.content {
-			if m.json && m.schema != nil && m.schema.TypeAt("/"+nextLink) == "string" {
-				return true
-			}
+	}
+	return names
+}
+
+// HasPages reports whether the operation can answer with a page that has a
+// successor: its success declares an @odata.nextLink.
+func (s Surface) HasPages() bool {
+	for name, r := range s.op.responses {
+		if strings.HasPrefix(name, "2") && r.content.hasNextLink() {
+			return true
 		}
 	}
 	return false
+}
+
+func (c content) hasNextLink() bool {
+	return slices.ContainsFunc(c, func(m mediaType) bool {
+		return m.json && m.schema != nil && m.schema.TypeAt("/"+nextLink) == "string"
+	})
 }
 
 // A BodyProperty is a property of a request's JSON body.
@@ -72,31 +79,27 @@ type BodyProperty struct {
 	Pointer    string   // JSON pointer; * stands for every element of an array
 	Server     bool     // only the service sets it
 	Key        bool     // the URL has it as well, and the two have to be equal
-	Deprecated bool     // nobody should send it
+	Deprecated bool     // it should not be sent
 	Values     []string // of its enum, as text
 }
 
-// BodyProperties gives the properties that a request's body can have at its top,
-// and those of the objects there: one level and no further. They are in the order
-// of their pointers; OData's annotations are left out.
-func (op *Operation) BodyProperties() []BodyProperty {
-	op.surface.Do(func() { op.properties = op.findProperties() })
-	return slices.Clone(op.properties)
+// BodyProperties returns the properties that a request's body can have at its top,
+// and those of the objects there: one level and no further. They are in the order of
+// their pointers; OData's annotations are left out.
+func (s Surface) BodyProperties() []BodyProperty {
+	s.op.surface.Do(func() { s.op.properties = s.op.findProperties() })
+	return slices.Clone(s.op.properties)
 }
 
 func (op *Operation) findProperties() []BodyProperty {
-	if op.body == nil {
+	in := op.RequestBody().content.schema()
+	if in == nil {
 		return nil
 	}
-	for _, m := range *op.body {
-		if m.json && m.schema != nil {
-			var found []BodyProperty
-			for _, p := range m.schema.Properties() {
-				key := op.key != nil && p.Pointer == "/"+jsontext.EscapePointer(op.key.property)
-				found = append(found, BodyProperty{p.Pointer, p.SetByService, key, p.Deprecated, p.Values})
-			}
-			return found
-		}
+	var found []BodyProperty
+	for _, p := range in.Properties() {
+		key := op.key != nil && p.Pointer == "/"+jsontext.EscapePointer(op.key.property)
+		found = append(found, BodyProperty{p.Pointer, p.SetByService, key, p.Deprecated, p.Values})
 	}
-	return nil
+	return found
 }

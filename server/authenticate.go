@@ -29,11 +29,11 @@ func (x *exchange) authenticate() {
 	op, r := x.match.Operation, x.Request()
 	bearer, sent := bearerToken(x.sent("Authorization"))
 	switch {
-	case s.config.Auth == AuthOff || op.Admits(r.URL.RawQuery, r.Header):
+	case s.config.Auth == AuthOff || op.Security().AllowsWithoutToken(r.URL.RawQuery, r.Header):
 		x.caller = s.guess(bearer)
 		return
-	case !op.Secured():
-		x.reject(noKey(op.Keys()[0]))
+	case !op.Security().RequiresToken():
+		x.reject(noKey(op.Security().Keys()[0]))
 		return
 	case !sent:
 		x.reject(noToken())
@@ -120,7 +120,7 @@ func (x *exchange) authenticateClaims(c *token.Claims) {
 	case c.AppOnly():
 		x.reject(openapi.Violation{In: openapi.InHeader, Pointer: "Authorization", Rule: ruleAppOnly,
 			Message: "the operation does not support application permissions", Hint: "a delegated token has an scp claim"})
-	case !op.HasScopes(c.Scopes()):
+	case !op.Security().HasScopes(c.Scopes()):
 		x.fail(errScopeMissing)
 	default:
 		x.caller = x.server.tenant.Load().identify(c)

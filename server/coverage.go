@@ -51,24 +51,25 @@ const (
 
 func newTouched(op *openapi.Operation) *touched {
 	t := &touched{operation: op, statuses: map[int]int{}, options: map[string]int{}, nextLink: -1}
-	answers := op.Answers()
+	surface := op.Surface()
+	answers := surface.Responses()
 	for _, answer := range answers {
 		minimal := answer == "204" && (slices.Contains(answers, "200") || slices.Contains(answers, "201")) // by Prefer
 		t.point(PointStatus, answer, minimal || isClientsFault(answer))
 	}
-	for _, name := range op.QueryOptions() {
-		if name == "$skiptoken" && op.Pages() {
+	for _, name := range surface.QueryOptions() {
+		if name == "$skiptoken" && surface.HasPages() {
 			continue // following a next link is a point of its own
 		}
 		o, _ := op.Option(name)
 		t.options[name] = t.point(PointQuery, name, o.Ignored || name == "$format")
 	}
-	for _, p := range op.BodyProperties() {
+	for _, p := range surface.BodyProperties() {
 		if !p.Server {
 			t.property(p)
 		}
 	}
-	if op.Pages() {
+	if surface.HasPages() {
 		t.nextLink = t.point(PointNextLink, "followed", false)
 	}
 	return t
@@ -148,7 +149,7 @@ func (t *touched) hit(point int) {
 func (t *touched) status(status int) int {
 	point, known := t.statuses[status]
 	if !known {
-		name := t.operation.AnswerOf(status)
+		name := t.operation.Surface().ResponseOf(status)
 		point = slices.IndexFunc(t.points, func(p Point) bool { return p.Kind == PointStatus && p.Name == name })
 		t.statuses[status] = point
 	}
@@ -164,7 +165,7 @@ func (t *touched) query(raw string, rejected bool) {
 	if rejected {
 		return
 	}
-	for _, name := range t.operation.SentOptions(query) {
+	for _, name := range t.operation.Surface().SentOptions(query) {
 		if point, counts := t.options[name]; counts {
 			t.hit(point)
 		}

@@ -47,7 +47,7 @@ func (x *exchange) reject(violations ...openapi.Violation) {
 		if op := x.match.Operation; op != nil {
 			v.Operation = op.ID
 		}
-		x.server.config.Contract.Prove(v)
+		x.server.config.Contract.AddEvidence(v)
 	}
 	x.violations = append(x.violations, violations...)
 	v := violations[0]

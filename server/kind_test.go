@@ -23,7 +23,7 @@ func TestKindsAreTheContracts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		root := op.RequestSchema()
+		root := op.RequestBody().Schema()
 		compareType(t, k.name, root, root, k.options, map[*odata.Type]bool{})
 		for _, name := range k.order {
 			if _, has := k.options.Properties[name]; !has {

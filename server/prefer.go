@@ -61,7 +61,7 @@ func (x *exchange) prefersEnumMembers() {
 // true if that is none at all: 204 instead of 200 or 201. A contract may know no
 // other answer, as that of 2022 for PATCH.
 func (x *exchange) prefers() (done bool) {
-	if x.match.Operation.Silent() {
+	if x.match.Operation.HasNoResponseBody() {
 		x.succeed(http.StatusNoContent, nil)
 		return true
 	}

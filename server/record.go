@@ -59,7 +59,7 @@ func withoutCredentials(op *openapi.Operation, request, answer http.Header) (lis
 func appendHeader(list []string, op *openapi.Operation, h http.Header) []string {
 	for name, values := range h {
 		for _, v := range values {
-			if isCredential(name) || op != nil && op.IsKey(name) {
+			if isCredential(name) || op != nil && op.Security().IsKey(name) {
 				v = redacted
 			}
 			list = append(list, name, v)

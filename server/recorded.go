@@ -75,8 +75,8 @@ func (x *exchange) checkRecorded(in Recorded) {
 		return
 	}
 	auth := in.Header.Get("Authorization")
-	if _, sent := bearerToken(auth); !sent && auth != "REDACTED" && match.Operation.Secured() && !in.TokenLost &&
-		!match.Operation.Admits(in.URL.RawQuery, in.Header) {
+	if _, sent := bearerToken(auth); !sent && auth != "REDACTED" && match.Operation.Security().RequiresToken() && !in.TokenLost &&
+		!match.Operation.Security().AllowsWithoutToken(in.URL.RawQuery, in.Header) {
 		x.accuse(noToken())
 	}
 	if coding := contentCoding(in.Header); !isReadable(coding) && takesBody(match.Operation) {
@@ -97,13 +97,12 @@ func (x *exchange) checkRecorded(in Recorded) {
 // check tells.
 func (x *exchange) accuse(v openapi.Violation) {
 	v.Side, v.Operation = openapi.RequestSide, x.match.Operation.ID
-	x.server.config.Contract.Prove(&v)
+	x.server.config.Contract.AddEvidence(&v)
 	x.violations = append(x.violations, v)
 }
 
 func takesBody(op *openapi.Operation) bool {
-	takes, _ := op.TakesBody()
-	return takes
+	return op.RequestBody().Accepted
 }
 
 // judgeable leaves out what only a lost body would tell.

@@ -69,7 +69,7 @@ func (s *Server) scopes() []string {
 	seen := map[string]bool{}
 	var all []string
 	for op := range s.config.Contract.Operations() {
-		for _, scope := range op.Scopes() {
+		for _, scope := range op.Security().Scopes() {
 			if !seen[scope] {
 				seen[scope] = true
 				all = append(all, scope)
