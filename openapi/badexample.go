@@ -32,7 +32,7 @@ func (c *Contract) BadExamples() []BadExample {
 		if op.body != nil {
 			found = append(found, op.body.badExamples(op, RequestSide, "request")...)
 		}
-		for _, answer := range op.Answers() {
+		for _, answer := range op.Surface().Responses() {
 			if r := op.responses[answer]; !seen[r] {
 				seen[r] = true
 				found = append(found, r.content.badExamples(op, ResponseSide, "answer "+answer)...)
@@ -53,7 +53,7 @@ func (c content) badExamples(op *Operation, side Side, of string) []BadExample {
 			if !ok {
 				continue
 			}
-			for _, v := range op.sign(validate(m.schema, side, value)) {
+			for _, v := range op.annotate(validate(m.schema, side, value)) {
 				found = append(found, BadExample{op.Pattern(), of, e.name, v})
 			}
 		}

@@ -49,18 +49,18 @@ func (c *Contract) CheckRequest(r *Request) (body any, found []Violation) {
 	found = op.checkParameters(r)
 	body, broken := op.checkBody(r)
 	found = append(found, broken...)
-	return body, op.sign(found)
+	return body, op.annotate(found)
 }
 
-// sign adds what all violations of an operation have in common.
-func (op *Operation) sign(found []Violation) []Violation {
+// annotate adds what all violations of an operation have in common.
+func (op *Operation) annotate(found []Violation) []Violation {
 	for i := range found {
 		v := &found[i]
 		v.Operation = op.ID
 		if v.In == "" {
 			v.In = InBody
 		}
-		op.contract.Prove(v)
+		op.contract.AddEvidence(v)
 	}
 	return found
 }
@@ -236,7 +236,7 @@ func (op *Operation) unsupported(query url.Values) []Violation {
 			continue
 		}
 		found = append(found, Violation{Side: RequestSide, In: InQuery, Pointer: name, Rule: ruleQueryUnsupported,
-			Message: fmt.Sprintf("the operation has no query option %s", jsontext.Quote(name)), Hint: spell.DidYouMean(name, op.OptionNames())})
+			Message: fmt.Sprintf("the operation has no query option %s", jsontext.Quote(name)), Hint: spell.DidYouMean(name, slices.Values(op.Surface().QueryOptions()))})
 	}
 	slices.SortFunc(found, func(a, b Violation) int { return strings.Compare(a.Pointer, b.Pointer) })
 	return found
@@ -365,7 +365,7 @@ func (c *Contract) CheckResponse(r *Response) []Violation {
 	op := r.Operation
 	declared := op.response(r.Status)
 	if declared == nil {
-		return op.sign([]Violation{{Side: ResponseSide, In: InStatus, Pointer: strconv.Itoa(r.Status), Rule: ruleStatus,
+		return op.annotate([]Violation{{Side: ResponseSide, In: InStatus, Pointer: strconv.Itoa(r.Status), Rule: ruleStatus,
 			Message: fmt.Sprintf("status %d is not among the operation's answers", r.Status)}})
 	}
 	var found []Violation
@@ -380,7 +380,7 @@ func (c *Contract) CheckResponse(r *Response) []Violation {
 				Message: "required header is missing"})
 		}
 	}
-	return op.sign(append(found, declared.checkBody(r)...))
+	return op.annotate(append(found, declared.checkBody(r)...))
 }
 
 func (d *response) checkBody(r *Response) []Violation {

@@ -16,7 +16,6 @@ import (
 	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/openapi/resource"
 	"github.com/graphmock/graphmock/openapi/schema"
-	"github.com/graphmock/graphmock/openapi/spell"
 )
 
 //go:embed graph.yaml
@@ -42,7 +41,10 @@ type Contract struct {
 
 	operations []*Operation // in the order of their paths, then methods
 	router     router
-	odata      bool
+
+	odata       bool // see UsesOData
+	graphErrors bool // see HasGraphErrors
+
 	behaviours []Behaviour
 	rules      map[string]*Behaviour // root rows and errors, by id
 	schemas    map[string]sides      // components by name
@@ -61,12 +63,16 @@ func (c *Contract) Hash() string    { return c.hash }
 // Any text passes there.
 func (c *Contract) Unchecked() []string { return slices.Clone(c.unchecked) }
 
-// IsGraph tells whether the service is Graph, or one that says it works like it:
-// then it follows OData, and its errors are Graph's as well.
-func (c *Contract) IsGraph() bool { return c.odata }
+// UsesOData reports whether the service follows OData as Graph does: segments of a
+// path may be written in any case, keys as users('id'); query options that begin
+// with a dollar sign are the system's; annotations may stand in any object, and
+// responses have OData's headers. It is true of a document with x-graphmock-odata,
+// and of one whose servers are Graph's.
+func (c *Contract) UsesOData() bool { return c.odata }
 
-// IsGraph tells whether the operation is one of Graph.
-func (op *Operation) IsGraph() bool { return op.contract.odata }
+// HasGraphErrors reports whether the service's errors are Graph's, in its envelope
+// and its words, so that they keep the document. It is true where UsesOData is.
+func (c *Contract) HasGraphErrors() bool { return c.graphErrors }
 
 // Operations gives every operation, ordered by path and method.
 func (c *Contract) Operations() iter.Seq[*Operation] { return slices.Values(c.operations) }
@@ -83,46 +89,10 @@ func (c *Contract) Behaviours() iter.Seq[Behaviour] { return slices.Values(c.beh
 func (c *Contract) Route(method, escapedPath string) (Match, *Violation) {
 	m, v := c.router.route(method, escapedPath)
 	if v != nil {
-		c.Prove(v)
+		c.AddEvidence(v)
 		c.nameNearest(v, method, escapedPath)
 	}
 	return m, v
-}
-
-// nameNearest adds the operation to a violation that was most likely meant.
-func (c *Contract) nameNearest(v *Violation, method, path string) {
-	_, rest, ok := c.router.cutBase(path)
-	if v.Rule != ruleUnknownSegment || !ok || strings.Count(rest, "/") > maxSegments {
-		return
-	}
-	segments := splitPath(strings.ToLower(rest))
-	var best *Operation
-	least := 0
-	for _, op := range c.operations {
-		if n := op.unlike(method, segments); best == nil || n < least {
-			best, least = op, n
-		}
-	}
-	if best != nil {
-		v.Hint = strings.TrimPrefix(fmt.Sprintf("%s; nearest is %q", v.Hint, best.Pattern()), "; ")
-	}
-}
-
-// unlike tells how far a request line is from the operation's. A wrong method is
-// less than another word, and that is less than a segment too many.
-func (op *Operation) unlike(method string, segments []string) int {
-	const otherMethod, otherWord, otherLength = 2, 6, 7
-	own := splitPath(op.shape)
-	n := otherLength * max(len(own)-len(segments), len(segments)-len(own))
-	if method != op.Method {
-		n += otherMethod
-	}
-	for i := range min(len(own), len(segments)) {
-		if !strings.Contains(own[i], "{}") {
-			n += spell.Distance(own[i], segments[i], otherWord)
-		}
-	}
-	return n
 }
 
 // Find gives the operation of a net/http pattern such as
@@ -145,25 +115,7 @@ func (c *Contract) Find(pattern string) (*Operation, error) {
 			return op, nil
 		}
 	}
-	return nil, fmt.Errorf("pattern %s fits no operation of the contract%s", jsontext.Quote(pattern), c.nearestPattern(method, shape))
-}
-
-func (c *Contract) nearestPattern(method, shape string) string {
-	best, bestDistance := "", 100
-	for _, op := range c.operations {
-		own := op.Method
-		if method == "" {
-			own = ""
-		}
-		d := spell.Distance(strings.ToUpper(method)+" "+shape, own+" "+op.shape, bestDistance)
-		if d < bestDistance {
-			best, bestDistance = op.Pattern(), d
-		}
-	}
-	if best == "" {
-		return ""
-	}
-	return fmt.Sprintf("; nearest is %q", best)
+	return nil, fmt.Errorf("pattern %s fits no operation of the contract%s", jsontext.Quote(pattern), c.nearestPattern(method, path))
 }
 
 // pathShape writes a path template so that two with the same structure are
@@ -193,12 +145,10 @@ type Operation struct {
 	ofUser   bool
 	action   string // method and resource
 	contract *Contract
-	secured  bool
-	scopes   []string
-	keys     [][]Key // alternatives to a token
+	security Security
 	key      *keyRule
 	like     string // operationId of the one whose behaviour it has, besides its own
-	silent   bool   // no success that the document names has a body
+	bodiless bool   // no success that the document names has a body
 	isList   bool   // of OData: it takes the $skiptoken that it answers, declared or not
 
 	parameters []parameter
@@ -214,7 +164,10 @@ type Operation struct {
 	properties []BodyProperty
 }
 
-// Pattern is the operation as a net/http pattern, below the service root.
+// Contract returns the contract that the operation is of.
+func (op *Operation) Contract() *Contract { return op.contract }
+
+// Pattern returns the operation as a net/http pattern, below the service root.
 func (op *Operation) Pattern() string { return op.Method + " " + op.Path }
 
 // Shape is the path in lower case and without the names of its parameters:
@@ -242,8 +195,9 @@ func resourceOf(shape string) (resource string, ofUser bool) {
 	return shape, false
 }
 
-// Silent tells whether the operation succeeds without a body and in no other way.
-func (op *Operation) Silent() bool { return op.silent }
+// HasNoResponseBody reports whether the operation succeeds without a body and in no
+// other way.
+func (op *Operation) HasNoResponseBody() bool { return op.bodiless }
 
 // keyRule says that a property of the body, if sent, has to equal a parameter of
 // the path.
@@ -292,31 +246,6 @@ func (m *memo) keep(text string)     { m.last.Store(maphash.String(memoSeed, tex
 type response struct {
 	content content
 	headers []parameter
-}
-
-// A Behaviour is something that the service does and that OpenAPI has no words
-// for, with its evidence: an x-graphmock-behaviour row.
-type Behaviour struct {
-	Operation string   `json:"operation,omitempty"` // operationId, empty for all operations
-	ID        string   `json:"id"`
-	Case      string   `json:"case"`
-	Status    int      `json:"status,omitempty"`
-	Code      string   `json:"code,omitempty"`    // of an error
-	Message   string   `json:"message,omitempty"` // of an error; {names} stand for parts that vary
-	Answer    string   `json:"answer,omitempty"`  // what is answered, in words
-	Evidence  Evidence `json:"evidence"`
-	Source    string   `json:"source"`
-}
-
-// Prove adds the evidence of a behaviour row to a violation of that rule.
-func (c *Contract) Prove(v *Violation) {
-	rule := v.Rule
-	if rule == "additionalProperties" {
-		rule = ruleUnknownProperty
-	}
-	if b := c.rules[rule]; b != nil && v.Evidence == "" {
-		v.Evidence, v.Source = b.Evidence, b.Source
-	}
 }
 
 var errNoSchema = errors.New("the contract has no such schema")

@@ -33,7 +33,7 @@ func TestGraphErrorsAreTheContracts(t *testing.T) {
 		graph.ErrorNotFound: "notFound", graph.ErrorForbidden: "forbidden", graph.ErrorUnauthorized: "expiredToken", graph.ErrorInternal: "internal",
 	} {
 		e, _ := graph.ErrorOf(id)
-		v, ok := op.Example(e.Status, example)
+		v, ok := op.Response(e.Status).Example(example)
 		if !ok {
 			t.Errorf("no example %q of %d", example, e.Status)
 			continue

@@ -270,7 +270,7 @@ func (b *builder) serviceRoots() error {
 	}
 	slices.SortFunc(bases, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(b, a)) })
 	b.router.bases = slices.Compact(bases)
-	b.router.fold = b.odata
+	b.router.fold, b.graphErrors = b.odata, b.odata
 	return nil
 }
 
@@ -289,7 +289,7 @@ func (b *builder) operation(path, method string, item *openapi3.PathItem, source
 		op.params = append(op.params, params...)
 	}
 	op.like, _ = source.Extensions["x-graphmock-behaviour-of"].(string)
-	b.security(op, source)
+	op.security = b.security(source)
 	for _, list := range []openapi3.Parameters{source.Parameters, item.Parameters} {
 		for _, ref := range list {
 			b.parameter(op, ref.Value)
@@ -309,14 +309,14 @@ func (b *builder) operation(path, method string, item *openapi3.PathItem, source
 			op.statuses[n] = b.response(ref.Value)
 		}
 	}
-	op.silent = op.succeedsSilently()
+	op.bodiless = op.succeedsWithoutBody()
 	if err := b.readKey(op, source.Extensions); err != nil {
 		return nil, err
 	}
 	return op, b.readBehaviours(op.ID, source.Extensions)
 }
 
-func (op *Operation) succeedsSilently() bool {
+func (op *Operation) succeedsWithoutBody() bool {
 	some := false
 	for status, r := range op.responses {
 		if strings.HasPrefix(status, "2") {

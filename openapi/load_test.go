@@ -185,8 +185,8 @@ x-graphmock-behaviour: [{id: all, case: always, evidence: observed, source: ther
 	var got []string
 	for op := range c.Operations() {
 		line := op.ID + " " + op.Shape()
-		if op.Secured() {
-			line += " " + strings.Join(op.Scopes(), "+")
+		if op.Security().RequiresToken() {
+			line += " " + strings.Join(op.Security().Scopes(), "+")
 		}
 		got = append(got, line)
 	}
@@ -203,7 +203,7 @@ x-graphmock-behaviour: [{id: all, case: always, evidence: observed, source: ther
 	if err != nil {
 		t.Fatal(err)
 	}
-	if put.HasScopes([]string{"Things.Read"}) || !put.HasScopes([]string{"x", "Things.Write", "Things.Read"}) {
+	if put.Security().HasScopes([]string{"Things.Read"}) || !put.Security().HasScopes([]string{"x", "Things.Write", "Things.Read"}) {
 		t.Error("PUT needs both scopes")
 	}
 	var rows []string

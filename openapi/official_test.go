@@ -184,12 +184,12 @@ func differencesOf(theirs, ours *Operation) (lines []string) {
 		}
 	}
 	compare("parameter", parametersOf(theirs), parametersOf(ours))
-	compare("request", propertiesOf(theirs.requestSchema()), propertiesOf(ours.requestSchema()))
+	compare("request", propertiesOf(theirs.RequestBody().content.schema()), propertiesOf(ours.RequestBody().content.schema()))
 	if theirBody, body := bodyOf(theirs), bodyOf(ours); theirBody != body {
 		add("body", "theirs "+theirBody, "ours "+body)
 	}
 	for status := range ours.Statuses() {
-		if !theirs.Declares(status) || status/100 == 2 && theirs.HasBody(status) != ours.HasBody(status) && status != 204 {
+		if !theirs.Declares(status) || status/100 == 2 && theirs.Response(status).HasBody() != ours.Response(status).HasBody() && status != 204 {
 			add(fmt.Sprint("status ", status), "ours only")
 		}
 	}
@@ -209,8 +209,8 @@ func differencesOf(theirs, ours *Operation) (lines []string) {
 }
 
 func bodyOf(op *Operation) string {
-	takes, needs := op.TakesBody()
-	return fmt.Sprint("taken ", takes, ", needed ", needs)
+	b := op.RequestBody()
+	return fmt.Sprint("taken ", b.Accepted, ", needed ", b.Required)
 }
 
 // parametersOf tells of each parameter but the path's, which have other names.

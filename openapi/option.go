@@ -1,9 +1,6 @@
 package openapi
 
-import (
-	"iter"
-	"strings"
-)
+import "strings"
 
 // An Option is an OData query option that an operation takes, such as $filter.
 type Option struct {
@@ -12,7 +9,7 @@ type Option struct {
 	Properties []string // the only properties that it may be about; empty for any
 }
 
-// Option tells whether the operation takes the OData query option with that name,
+// Option reports whether the operation takes the OData query option with that name,
 // which begins with a dollar sign, in any case. A list takes $skiptoken even
 // where the document is silent on it, as Microsoft's are: next links carry it.
 func (op *Operation) Option(name string) (Option, bool) {
@@ -29,7 +26,7 @@ func (op *Operation) Option(name string) (Option, bool) {
 
 const skipToken = "$skiptoken"
 
-// TakesOptions tells whether the operation takes any OData query option.
+// TakesOptions reports whether the operation takes any OData query option.
 func (op *Operation) TakesOptions() bool {
 	for i := range op.parameters {
 		if p := &op.parameters[i]; p.in == InQuery && strings.HasPrefix(p.name, "$") {
@@ -39,7 +36,7 @@ func (op *Operation) TakesOptions() bool {
 	return op.isList
 }
 
-// Rejects tells whether no request with a query option of that name is taken: it
+// Rejects reports whether no request with a query option of that name is taken: it
 // is OData's, and the operation does not have it.
 func (op *Operation) Rejects(option string) bool {
 	if !op.contract.odata || !strings.HasPrefix(option, "$") {
@@ -47,15 +44,4 @@ func (op *Operation) Rejects(option string) bool {
 	}
 	_, takes := op.Option(option)
 	return !takes
-}
-
-// OptionNames gives the query options that the operation takes.
-func (op *Operation) OptionNames() iter.Seq[string] {
-	return func(yield func(string) bool) {
-		for i := range op.parameters {
-			if p := &op.parameters[i]; p.in == InQuery && !yield(p.name) {
-				return
-			}
-		}
-	}
 }

@@ -368,23 +368,3 @@ func BenchmarkRoute(b *testing.B) {
 		})
 	}
 }
-
-func TestUnknownPathNamesTheNearestOperation(t *testing.T) {
-	t.Parallel()
-	for line, want := range map[string]string{
-		"PUT /v1.0/me/activitys/13881113971988980728/historyItems/390e06e2-7e5b-4133-8014-fac7ac991af7": "PUT /me/activities/{activity-id}/historyItems/{item-id}",
-		"DELETE /v1.0/me/activities/1/historyItem/2":                                                    "DELETE /me/activities/{activity-id}/historyItems/{item-id}",
-		"GET /v1.0/me/activites":      "GET /me/activities",
-		"GET /beta/users/x/activites": "GET /users/{user-id}/activities",
-		"GET /v1.0/me/messages":       "GET /me/activities",
-	} {
-		method, path, _ := strings.Cut(line, " ")
-		_, v := Embedded().Route(method, path)
-		if v == nil || !strings.HasSuffix(v.Hint, fmt.Sprintf("nearest is %q", want)) {
-			t.Errorf("%s: %v, want nearest %q", line, v, want)
-		}
-	}
-	if _, v := Embedded().Route("GET", "/v1.0/"+strings.Repeat("a/", 100)); v == nil || strings.Contains(v.Hint, "nearest") {
-		t.Errorf("a path of a hundred segments: %v", v)
-	}
-}

@@ -18,49 +18,58 @@ type Key struct {
 	Scheme string // what an Authorization header starts with, such as basic; empty for an API key
 }
 
-// Secured tells whether the operation takes a bearer token, and needs it unless
-// it Admits the request for what else is in it.
-func (op *Operation) Secured() bool { return op.secured }
+// Security says who may call an operation.
+type Security struct {
+	token  bool
+	scopes []string
+	keys   [][]Key // alternatives to a token
+}
 
-// Scopes are the delegated permissions of which a token needs every one.
-func (op *Operation) Scopes() []string { return slices.Clone(op.scopes) }
+// Security returns who may call the operation.
+func (op *Operation) Security() Security { return op.security }
 
-// HasScopes tells whether granted holds every scope that op needs.
-func (op *Operation) HasScopes(granted []string) bool {
-	for _, s := range op.scopes {
-		if !slices.Contains(granted, s) {
+// RequiresToken reports whether the operation takes a bearer token, and needs it
+// unless AllowsWithoutToken says otherwise.
+func (s Security) RequiresToken() bool { return s.token }
+
+// AllowsWithoutToken reports whether a request needs no bearer token: callers need
+// not say who they are, or the request has all keys of an alternative. Whether a key
+// is good is not for a contract to say.
+func (s Security) AllowsWithoutToken(query string, header http.Header) bool {
+	if len(s.keys) == 0 {
+		return !s.token
+	}
+	options, _ := ParseQuery(query)
+	return slices.ContainsFunc(s.keys, func(all []Key) bool {
+		return !slices.ContainsFunc(all, func(k Key) bool { return !k.sent(options, header) })
+	})
+}
+
+// Scopes returns the delegated permissions of which a token needs every one.
+func (s Security) Scopes() []string { return slices.Clone(s.scopes) }
+
+// HasScopes reports whether granted holds every scope that the operation needs.
+func (s Security) HasScopes(granted []string) bool {
+	for _, scope := range s.scopes {
+		if !slices.Contains(granted, scope) {
 			return false
 		}
 	}
 	return true
 }
 
-// Keys are what the operation needs in place of a bearer token: of alternatives,
+// Keys returns what the operation needs in place of a bearer token: of alternatives,
 // the first.
-func (op *Operation) Keys() []Key {
-	if len(op.keys) == 0 {
+func (s Security) Keys() []Key {
+	if len(s.keys) == 0 {
 		return nil
 	}
-	return slices.Clone(op.keys[0])
+	return slices.Clone(s.keys[0])
 }
 
-// Admits tells whether a request needs no bearer token: nobody has to say who
-// they are, or the request has all keys of an alternative. Whether a key is good
-// is not for a contract to say.
-func (op *Operation) Admits(query string, header http.Header) bool {
-	if len(op.keys) == 0 {
-		return !op.secured
-	}
-	options, _ := ParseQuery(query)
-	return slices.ContainsFunc(op.keys, func(all []Key) bool {
-		return !slices.ContainsFunc(all, func(k Key) bool { return !k.sent(options, header) })
-	})
-}
-
-// IsKey tells whether a header, by its name in canonical form, is one of the
-// operation's keys.
-func (op *Operation) IsKey(header string) bool {
-	return slices.ContainsFunc(op.keys, func(all []Key) bool {
+// IsKey reports whether a header, by its name in canonical form, is one of the keys.
+func (s Security) IsKey(header string) bool {
+	return slices.ContainsFunc(s.keys, func(all []Key) bool {
 		return slices.ContainsFunc(all, func(k Key) bool { return k.In == InHeader && k.Name == header })
 	})
 }
@@ -85,31 +94,31 @@ const inCookie = "cookie"
 
 // security reads whether a token is needed and which scopes it has to have: of
 // alternatives with a token, the first. A key beside a token is not asked for.
-func (b *builder) security(op *Operation, source *openapi3.Operation) {
+func (b *builder) security(source *openapi3.Operation) (s Security) {
 	requirements := b.doc.Security
 	if source.Security != nil {
 		requirements = *source.Security
 	}
 	for _, alternative := range requirements {
 		if len(alternative) == 0 {
-			op.secured, op.scopes, op.keys = false, nil, nil
-			return
+			return Security{}
 		}
 		names := slices.Sorted(maps.Keys(alternative))
 		if keys, ok := b.keys(names); ok {
-			op.keys = append(op.keys, keys)
+			s.keys = append(s.keys, keys)
 			continue
 		}
-		if !op.secured {
-			op.secured = true
+		if !s.token {
+			s.token = true
 			for _, scheme := range names {
-				op.scopes = append(op.scopes, alternative[scheme]...)
+				s.scopes = append(s.scopes, alternative[scheme]...)
 			}
 		}
 	}
+	return s
 }
 
-// keys are those of an alternative in which no scheme takes a bearer token. A
+// keys returns those of an alternative in which no scheme takes a bearer token. A
 // scheme that is not declared is taken for one that does.
 func (b *builder) keys(schemes []string) (keys []Key, ok bool) {
 	for _, name := range schemes {

@@ -15,7 +15,7 @@ func TestSurfaceOfAnOperation(t *testing.T) {
 		t.Fatal(err)
 	}
 	var client, server []string
-	for _, p := range put.BodyProperties() {
+	for _, p := range put.Surface().BodyProperties() {
 		if p.Server {
 			server = append(server, p.Pointer)
 		} else {
@@ -41,7 +41,7 @@ func TestSurfaceOfAnOperation(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, p := range item.BodyProperties() {
+	for _, p := range item.Surface().BodyProperties() {
 		if p.Key != (p.Pointer == "/id") {
 			t.Errorf("%s: key is %v", p.Pointer, p.Key)
 		}
@@ -50,11 +50,11 @@ func TestSurfaceOfAnOperation(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !list.Pages() || put.Pages() {
+	if !list.Surface().HasPages() || put.Surface().HasPages() {
 		t.Error("only the list has pages")
 	}
-	if got := list.AnswerOf(503) + " " + list.AnswerOf(418) + " " + list.AnswerOf(200) + " " + list.AnswerOf(302); got != "5XX 4XX 200 " {
-		t.Errorf("answers %q of %v", got, list.Answers())
+	if got := list.Surface().ResponseOf(503) + " " + list.Surface().ResponseOf(418) + " " + list.Surface().ResponseOf(200) + " " + list.Surface().ResponseOf(302); got != "5XX 4XX 200 " {
+		t.Errorf("answers %q of %v", got, list.Surface().Responses())
 	}
 }
 
@@ -97,7 +97,7 @@ components:
 		t.Fatal(err)
 	}
 	var got []string
-	for _, p := range op.BodyProperties() {
+	for _, p := range op.Surface().BodyProperties() {
 		text := p.Pointer
 		if p.Server {
 			text += " by the service"
@@ -108,48 +108,13 @@ components:
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	if got := op.QueryOptions(); !slices.Equal(got, []string{"$top", "color"}) {
+	if got := op.Surface().QueryOptions(); !slices.Equal(got, []string{"$top", "color"}) {
 		t.Errorf("query options %v", got)
 	}
-	if got := op.SentOptions(url.Values{"$TOP": {"1"}, "Color": {"red"}}); !slices.Equal(got, []string{"$top"}) {
+	if got := op.Surface().SentOptions(url.Values{"$TOP": {"1"}, "Color": {"red"}}); !slices.Equal(got, []string{"$top"}) {
 		t.Errorf("sent options %v", got)
 	}
-	if op.Pages() || op.AnswerOf(200) != "DEFAULT" {
-		t.Errorf("pages %v, answer %s", op.Pages(), op.AnswerOf(200))
+	if op.Surface().HasPages() || op.Surface().ResponseOf(200) != "DEFAULT" {
+		t.Errorf("pages %v, answer %s", op.Surface().HasPages(), op.Surface().ResponseOf(200))
 	}
-}
-
-func TestNearestOperation(t *testing.T) {
-	t.Parallel()
-	for line, want := range map[string]string{
-		"PUT /v1.0/me/activities/1/historyItms/2":    "PUT /me/activities/{activity-id}/historyItems/{item-id}",
-		"PATCH /v1.0/me/activities/1/historyItems/2": "PATCH /me/activities/{activity-id}/historyItems/{item-id}",
-		"GET /v1.0/me/activitys":                     "GET /me/activities",
-		"GET /v2.0/me/activities":                    "GET /me/activities",
-		"GET /me/activities":                         "GET /me/activities",
-		"GET /v1.0/users/me@contoso.com/activties":   "GET /users/{user-id}/activities",
-		"GET /v1.0/groups/1/members/2/photos/3/x":    "",
-		"GET " + strings.Repeat("/x", 200):           "",
-		"GET /%zz":                                   "",
-	} {
-		method, path, _ := strings.Cut(line, " ")
-		got := ""
-		if op := Embedded().NearestOperation(method, path); op != nil {
-			got = op.Pattern()
-		}
-		if got != want {
-			t.Errorf("%.60s: got %q, want %q", line, got, want)
-		}
-	}
-}
-
-func FuzzNearestOperation(f *testing.F) {
-	f.Add("PUT", "/v1.0/me/activities/1/historyItms/2")
-	f.Add("", "/%zz//")
-	f.Add("GET", "v1.0")
-	f.Fuzz(func(t *testing.T, method, path string) {
-		if op := Embedded().NearestOperation(method, path); op != nil && op.Method == "" {
-			t.Error("an operation without a method")
-		}
-	})
 }

@@ -78,14 +78,14 @@ func (k *checker) prepare(op *openapi.Operation) bool {
 		if r.status == 0 {
 			r.status = firstStatus(op)
 		}
-		if _, err := op.Sample(r.status, rand.New(rand.NewPCG(0, 0))); err != nil {
+		if _, err := op.Response(r.status).Sample(rand.New(rand.NewPCG(0, 0))); err != nil {
 			k.fail("/from", "the contract's schema gives no answer: "+err.Error(), "")
 			return false
 		}
 		return true
 	}
 	for _, status := range r.statuses(op) {
-		if v, ok := op.Example(status, r.example); ok {
+		if v, ok := op.Response(status).Example(r.example); ok {
 			if r.examples == nil {
 				r.examples = map[*openapi.Operation]value{}
 			}
@@ -101,7 +101,7 @@ func (k *checker) prepare(op *openapi.Operation) bool {
 func (k *checker) noExample(op *openapi.Operation) {
 	var names []string
 	for _, status := range k.reply.statuses(op) {
-		names = slices.AppendSeq(names, op.Examples(status))
+		names = slices.AppendSeq(names, op.Response(status).Examples())
 	}
 	hint := "the operation has none"
 	if near := openapi.Nearest(k.reply.example, slices.Values(names)); near != "" {
@@ -126,7 +126,7 @@ func (a *Answer) statuses(op *openapi.Operation) []int {
 // firstStatus is the first success that carries a body.
 func firstStatus(op *openapi.Operation) int {
 	for status := range op.Successes() {
-		if op.HasBody(status) {
+		if op.Response(status).HasBody() {
 			return status
 		}
 	}
@@ -171,7 +171,7 @@ func (k *checker) checkAnswer(op *openapi.Operation, status int, body any, env *
 		k.fail("/body", "not a JSON value: "+err.Error(), "")
 		return
 	}
-	if len(encoded) == 0 && op.HasBody(status) {
+	if len(encoded) == 0 && op.Response(status).HasBody() {
 		k.fail("/status", fmt.Sprintf("off contract: an answer %d has a body", status), "write body; offContract: true allows to leave it out")
 		return
 	}

@@ -41,10 +41,10 @@ func (k *checker) checkPatch(op *openapi.Operation) {
 	var first []openapi.Violation
 	bodies := 0
 	for status := range op.Successes() {
-		if !op.HasBody(status) {
+		if !op.Response(status).HasBody() {
 			continue
 		}
-		base, err := op.Sample(status, rand.New(rand.NewPCG(0, 0)))
+		base, err := op.Response(status).Sample(rand.New(rand.NewPCG(0, 0)))
 		if err != nil {
 			return
 		}
@@ -85,8 +85,9 @@ func (k *checker) checkHeaders(op *openapi.Operation) {
 		return
 	}
 	statuses := slices.Collect(op.Successes())
-	if slices.ContainsFunc(statuses, op.HasBody) {
-		statuses = slices.DeleteFunc(statuses, func(status int) bool { return !op.HasBody(status) })
+	hasBody := func(status int) bool { return op.Response(status).HasBody() }
+	if slices.ContainsFunc(statuses, hasBody) {
+		statuses = slices.DeleteFunc(statuses, func(status int) bool { return !hasBody(status) })
 	}
 	var first []openapi.Violation
 	for _, status := range statuses {
@@ -105,10 +106,10 @@ func (k *checker) checkHeaders(op *openapi.Operation) {
 
 // headerViolations are those that the reply's changes are to blame for.
 func (k *checker) headerViolations(op *openapi.Operation, status int) []openapi.Violation {
-	h := standardHeaders(op, status, op.HasBody(status))
+	h := standardHeaders(op, status, op.Response(status).HasBody())
 	skip := k.sampleHeaders(h, sampleEnvironment(k.rule, op))
 	var text []byte
-	if op.HasBody(status) {
+	if op.Response(status).HasBody() {
 		text = []byte("{}") // its schema is not asked here
 	}
 	found := k.contract.CheckResponse(&openapi.Response{Operation: op, Status: status, Header: h, Body: text})

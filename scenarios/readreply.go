@@ -204,7 +204,7 @@ func (r *rule) responseType(status int) func(string) string {
 	return func(pointer string) string {
 		found := ""
 		for _, op := range r.operations {
-			t := op.ResponseTypeAt(status, pointer)
+			t := op.Response(status).TypeAt(pointer)
 			if found != "" && t != found {
 				return ""
 			}

@@ -132,7 +132,7 @@ func (r *reader) queryKey(key *document.Node, to *rule) string {
 	name := key.Text()
 	if len(to.operations) > 0 && !slices.ContainsFunc(to.operations, func(op *openapi.Operation) bool { return !op.Rejects(name) }) {
 		op, hint := to.operations[0], ""
-		if near := openapi.Nearest(name, op.OptionNames()); near != "" {
+		if near := openapi.Nearest(name, slices.Values(op.Surface().QueryOptions())); near != "" {
 			hint = fmt.Sprintf("did you mean %q?", near)
 		}
 		r.problem(key, fmt.Sprintf("%s has no query option %q", op.Pattern(), name), hint)
@@ -148,7 +148,7 @@ func (r *reader) bodyKey(key *document.Node, to *rule) string {
 		return ""
 	}
 	for _, op := range to.operations {
-		if segment, known := op.UnknownProperty(text); segment != "" {
+		if segment, known := op.RequestBody().UnknownAt(text); segment != "" {
 			hint := ""
 			if near := openapi.Nearest(segment, slices.Values(known)); near != "" {
 				hint = fmt.Sprintf("did you mean %q?", near)
@@ -165,7 +165,7 @@ func (r *reader) bodyKey(key *document.Node, to *rule) string {
 func (r *rule) requestType(pointer string) string {
 	found := ""
 	for _, op := range r.operations {
-		t := op.RequestTypeAt(pointer)
+		t := op.RequestBody().TypeAt(pointer)
 		if found != "" && t != found {
 			return ""
 		}

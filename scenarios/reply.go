@@ -67,7 +67,7 @@ func (c *compiler) goValue(v any, at string, report report) value {
 func (r *reply) bodyFor(op *openapi.Operation, env *environment, random *rand.Rand) (any, error) {
 	switch r.source {
 	case fromSchema:
-		return op.Sample(r.status, random)
+		return op.Response(r.status).Sample(random)
 	case fromExample:
 		v, ok := r.examples[op]
 		if !ok {
@@ -85,7 +85,7 @@ func (r *reply) headersFor(op *openapi.Operation, random *rand.Rand) http.Header
 	if r.source != fromSchema && r.source != fromExample {
 		return nil
 	}
-	made := op.SampleHeaders(r.status, random)
+	made := op.Response(r.status).SampleHeaders(random)
 	for name := range standardHeaders(op, r.status, true) {
 		made.Del(name)
 	}
@@ -100,13 +100,14 @@ const (
 
 // contentType is what an answer with a body has unless its headers say more.
 func contentType(op *openapi.Operation, status int) string {
-	switch {
-	case !op.IsGraph():
-		return cmp.Or(op.MediaType(status), contentTypeError)
-	case status >= http.StatusBadRequest:
+	isError := status >= http.StatusBadRequest
+	switch c := op.Contract(); {
+	case isError && c.HasGraphErrors():
 		return contentTypeError
+	case !isError && c.UsesOData():
+		return contentTypeJSON
 	}
-	return contentTypeJSON
+	return cmp.Or(op.Response(status).MediaType(), contentTypeError)
 }
 
 // encodeBody writes a body: as JSON, unless it is a text of another media type.

@@ -50,7 +50,7 @@ func sampleLeaves(v any, pointer string, env *environment, unknown map[string]bo
 }
 
 func sampleEnvironment(r *rule, op *openapi.Operation) *environment {
-	x := &Exchange{Now: sampleNow, User: "user@contoso.com", App: sampleID, Scopes: op.Scopes()}
+	x := &Exchange{Now: sampleNow, User: "user@contoso.com", App: sampleID, Scopes: op.Security().Scopes()}
 	env, err := newEnvironment(x, nil, startState, nil, func() string { return sampleID })
 	if err != nil {
 		panic("BUG: sample environment: " + err.Error())
@@ -81,7 +81,7 @@ func standardHeaders(op *openapi.Operation, status int, hasBody bool) http.Heade
 	}
 	if hasBody {
 		h.Set("Content-Type", contentType(op, status))
-		if status < http.StatusBadRequest && op.IsGraph() {
+		if status < http.StatusBadRequest && op.Contract().UsesOData() {
 			h.Set("OData-Version", "4.0")
 		}
 	}

@@ -11,7 +11,7 @@ func (x *exchange) checkResponse() {
 	if x.match.Operation == nil || x.status == 0 { // there is no response at all
 		return
 	}
-	if x.refused && !x.server.config.Contract.IsGraph() {
+	if x.refused && !x.server.config.Contract.HasGraphErrors() {
 		return
 	}
 	x.violations = append(x.violations, x.decision.Violations(x.server.config.Contract, &openapi.Response{

@@ -44,7 +44,7 @@ func (x *exchange) rejectAs(e openapi.Error, violations []openapi.Violation, wor
 		if op := x.match.Operation; op != nil {
 			v.Operation = op.ID
 		}
-		x.server.config.Contract.Prove(v)
+		x.server.config.Contract.AddEvidence(v)
 	}
 	x.violations = append(x.violations, violations...)
 	v := violations[0]

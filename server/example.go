@@ -14,24 +14,25 @@ import (
 func (x *exchange) respondExample() {
 	op, random := x.match.Operation, rand.New(rand.NewPCG(x.server.config.Seed, 0))
 	for status := range op.Successes() {
-		if !op.HasBody(status) {
+		declared := op.Response(status)
+		if !declared.HasBody() {
 			x.respond(status, nil)
-			x.addHeaders(op.SampleHeaders(status, random))
+			x.addHeaders(declared.SampleHeaders(random))
 			return
 		}
-		value, ok := op.Example(status, "")
+		value, ok := declared.Example("")
 		if !ok {
 			var err error
-			if value, err = op.Sample(status, random); err == nil {
-				err = writable(value, op.MediaType(status))
+			if value, err = declared.Sample(random); err == nil {
+				err = writable(value, declared.MediaType())
 			}
 			if err != nil {
 				x.failExample(err)
 				return
 			}
 		}
-		x.respondValue(status, value, op.MediaType(status))
-		x.addHeaders(op.SampleHeaders(status, random))
+		x.respondValue(status, value, declared.MediaType())
+		x.addHeaders(declared.SampleHeaders(random))
 		return
 	}
 	x.respond(200, nil)

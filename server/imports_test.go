@@ -32,7 +32,7 @@ var house = map[string][]string{
 	"server/internal/har":                   {},
 	"server/internal/verify":                {"openapi"},
 	"server/internal/report":                {"openapi", "openapi/document", "scenarios", "server", "openapi/credential", "server/internal/journal", "server/internal/verdict"},
-	"server":                                {"openapi", "openapi/document", "openapi/jsontext", "fixtures", "scenarios", "server/internal/odata", "server/internal/auth", "openapi/credential", "server/internal/inprocess", "server/internal/control", "server/internal/rawurl", "server/internal/batch", "openapi/edm", "server/internal/journal", "server/internal/verdict", "server/internal/service", "server/internal/tenantstore", "server/internal/workload", "openapi/graph", "server/internal/store", "server/internal/token"},
+	"server":                                {"openapi", "openapi/document", "openapi/jsontext", "fixtures", "scenarios", "server/internal/odata", "server/internal/auth", "openapi/credential", "server/internal/inprocess", "server/internal/control", "server/internal/rawurl", "server/internal/batch", "openapi/edm", "server/internal/journal", "server/internal/verdict", "server/internal/service", "server/internal/tenantstore", "server/internal/workload", "openapi/graph", "server/internal/token"},
 	"server/graphtest":                      {"openapi", "fixtures", "scenarios", "server", "server/internal/report"},
 	"server/cmd/graphmock":                  {"openapi", "openapi/document", "fixtures", "scenarios", "server", "server/internal/har", "server/internal/report", "server/internal/verify"},
 	"server/internal/tenantstore":           {},
@@ -47,8 +47,6 @@ var house = map[string][]string{
 	"server/internal/batch":                 {"openapi", "openapi/jsontext", "server/internal/rawurl"},
 	"openapi/spell":                         {},
 	"openapi/schema":                        {"openapi/jsontext", "openapi/spell"},
-	"server/internal/store":                 {},
-	"server/internal/token":                 {"openapi"},
 }
 
 // keepers are the packages that keep a library's types to themselves.

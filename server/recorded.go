@@ -103,19 +103,18 @@ func lacksToken(op *openapi.Operation, in *Recorded) bool {
 	if _, sent := auth.BearerToken(authorization); sent || authorization == credential.Redacted || in.TokenLost {
 		return false
 	}
-	return op.Secured() && !op.Admits(in.URL.RawQuery, in.Header)
+	return op.Security().RequiresToken() && !op.Security().AllowsWithoutToken(in.URL.RawQuery, in.Header)
 }
 
 // violation returns a violation of a request with its operation and evidence.
 func (r *Recording) violation(op *openapi.Operation, v openapi.Violation) openapi.Violation {
 	v.Side, v.Operation = openapi.RequestSide, op.ID
-	r.contract.Prove(&v)
+	r.contract.AddEvidence(&v)
 	return v
 }
 
 func takesBody(op *openapi.Operation) bool {
-	takes, _ := op.TakesBody()
-	return takes
+	return op.RequestBody().Accepted
 }
 
 // judgeable leaves out what only a lost body would tell.

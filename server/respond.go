@@ -19,7 +19,7 @@ func (x *exchange) respond(status int, body []byte) {
 	x.responded, x.status, x.responseBody = true, status, body
 	switch {
 	case body == nil:
-	case x.server.config.Contract.IsGraph():
+	case x.server.config.Contract.UsesOData():
 		x.setContentType(contentTypeJSON)
 		x.outlet.SetHeader("Odata-Version", "4.0")
 	default:

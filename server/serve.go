@@ -31,7 +31,7 @@ func (x *exchange) serve() {
 		Method: x.match.Operation.Method, Path: x.match.Resource(), Root: x.root(),
 		Body: body, Query: x.query, Page: x.page, RawQuery: x.rawQuery,
 		Preferences: service.PreferencesOf(header), Metadata: service.MetadataOf(x.format(), header),
-		Caller: x.caller, Now: x.server.clock.timestamp(x.now), HasNoBody: x.match.Operation.Silent(),
+		Caller: x.caller, Now: x.server.clock.timestamp(x.now), HasNoBody: x.match.Operation.HasNoResponseBody(),
 	}
 	if res, ok := x.server.service.Serve(&r); ok {
 		x.respondWith(&res)
@@ -73,7 +73,7 @@ func (x *exchange) respondWith(res *service.Response) {
 // servesState reports whether the users and activities of a contract are Graph's: it
 // says that it is Graph, or has their history, as no other service does.
 func servesState(c *openapi.Contract) bool {
-	if c.IsGraph() {
+	if c.UsesOData() {
 		return true
 	}
 	for op := range c.Operations() {

@@ -28,13 +28,16 @@ func DidYouMean(name string, candidates iter.Seq[string]) string {
 	return ""
 }
 
+const longest = 100
+
 // Distance returns the optimal string alignment distance of a and b, or limit if it
 // is at least that. Texts of more than a hundred bytes are always that far apart.
 func Distance(a, b string, limit int) int {
-	if len(a)-len(b) >= limit || len(b)-len(a) >= limit || len(a) > 100 || len(b) > 100 {
+	if len(a)-len(b) >= limit || len(b)-len(a) >= limit || len(a) > longest || len(b) > longest {
 		return limit
 	}
-	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	var rows [3][longest + 1]int
+	before, last, row := rows[0][:len(b)+1], rows[1][:len(b)+1], rows[2][:len(b)+1]
 	for j := range last {
 		last[j] = j
 	}

@@ -153,7 +153,7 @@ func isRemote(target string) (bool, error) {
 
 func needsToken(c *openapi.Contract) bool {
 	for op := range c.Operations() {
-		if op.Secured() {
+		if op.Security().RequiresToken() {
 			return true
 		}
 	}
@@ -169,7 +169,7 @@ func sandboxToken(c *openapi.Contract) (string, error) {
 	}
 	var scopes []string
 	for op := range c.Operations() {
-		scopes = append(scopes, op.Scopes()...)
+		scopes = append(scopes, op.Security().Scopes()...)
 	}
 	slices.Sort(scopes)
 	token, err := s.Token(server.TokenOptions{Scopes: slices.Compact(scopes), ExpiresIn: 100 * 365 * 24 * time.Hour})

@@ -80,10 +80,10 @@ func (a *Authenticator) Authenticate(
 ) (Caller, *Refusal) {
 	bearer, sent := BearerToken(header.Get("Authorization"))
 	switch {
-	case a.mode == Off || op.Admits(query, header):
+	case a.mode == Off || op.Security().AllowsWithoutToken(query, header):
 		return a.callerFromToken(d, bearer), nil
-	case !op.Secured():
-		return Caller{}, &Refusal{Violation: missingKey(op.Keys()[0])}
+	case !op.Security().RequiresToken():
+		return Caller{}, &Refusal{Violation: missingKey(op.Security().Keys()[0])}
 	case !sent:
 		return Caller{}, &Refusal{Violation: MissingToken()}
 	}
@@ -147,7 +147,7 @@ func (a *Authenticator) check(op *openapi.Operation, c *claims, now time.Time) *
 		return &Refusal{Error: errTokenNotYet}
 	case c.appOnly():
 		return a.checkAppOnly(op)
-	case !op.HasScopes(c.scopes()):
+	case !op.Security().HasScopes(c.scopes()):
 		return &Refusal{Error: errScopeMissing}
 	}
 	return nil

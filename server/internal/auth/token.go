@@ -63,7 +63,7 @@ func Scopes(contract *openapi.Contract) []string {
 	seen := map[string]bool{}
 	var all []string
 	for op := range contract.Operations() {
-		for _, scope := range op.Scopes() {
+		for _, scope := range op.Security().Scopes() {
 			if !seen[scope] {
 				seen[scope] = true
 				all = append(all, scope)

@@ -45,7 +45,7 @@ func redactHeaders(op *openapi.Operation, request, response http.Header) (ofRequ
 func appendHeader(list []string, op *openapi.Operation, h http.Header) []string {
 	for name, values := range h {
 		for _, v := range values {
-			if credential.IsHeader(name) || op != nil && op.IsKey(name) {
+			if credential.IsHeader(name) || op != nil && op.Security().IsKey(name) {
 				v = credential.Redacted
 			}
 			list = append(list, name, v)

@@ -51,24 +51,24 @@ const (
 func newOperationStats(op *openapi.Operation) *operationStats {
 	s := &operationStats{operation: op, statuses: map[int]int{}, options: map[string]int{}, nextLink: -1}
 	s.waits.Max = maxWaits
-	statuses := op.Answers()
+	statuses := op.Surface().Responses()
 	for _, status := range statuses {
 		minimal := status == "204" && (slices.Contains(statuses, "200") || slices.Contains(statuses, "201")) // by Prefer
 		s.addPoint(PointStatus, status, minimal || isClientsFault(status))
 	}
-	for _, name := range op.QueryOptions() {
-		if name == "$skiptoken" && op.Pages() {
+	for _, name := range op.Surface().QueryOptions() {
+		if name == "$skiptoken" && op.Surface().HasPages() {
 			continue // following a next link is a point of its own
 		}
 		o, _ := op.Option(name)
 		s.options[name] = s.addPoint(PointQuery, name, o.Ignored || name == "$format")
 	}
-	for _, p := range op.BodyProperties() {
+	for _, p := range op.Surface().BodyProperties() {
 		if !p.Server {
 			s.addProperty(p)
 		}
 	}
-	if op.Pages() {
+	if op.Surface().HasPages() {
 		s.nextLink = s.addPoint(PointNextLink, "followed", false)
 	}
 	return s
@@ -158,7 +158,7 @@ func (s *operationStats) hit(point int) {
 func (s *operationStats) status(status int) int {
 	point, known := s.statuses[status]
 	if !known {
-		name := s.operation.AnswerOf(status)
+		name := s.operation.Surface().ResponseOf(status)
 		point = slices.IndexFunc(s.points, func(p Point) bool { return p.Kind == PointStatus && p.Name == name })
 		s.statuses[status] = point
 	}
@@ -174,7 +174,7 @@ func (s *operationStats) countQuery(raw string, rejected bool) {
 	if rejected {
 		return
 	}
-	for _, name := range s.operation.SentOptions(query) {
+	for _, name := range s.operation.Surface().SentOptions(query) {
 		if point, counts := s.options[name]; counts {
 			s.hit(point)
 		}
@@ -214,7 +214,7 @@ func nextLink(r *journal.Record) string {
 	if r.Matched == nil || r.Status/100 != 2 || !r.Delivered {
 		return ""
 	}
-	if !bytes.Contains(r.Answer, []byte(`"@odata.nextLink"`)) || !r.Matched.Pages() {
+	if !bytes.Contains(r.Answer, []byte(`"@odata.nextLink"`)) || !r.Matched.Surface().HasPages() {
 		return ""
 	}
 	var page struct {

@@ -21,14 +21,14 @@ type body struct {
 // smallest first, then samples.
 func (r *run) plainBodies(op *openapi.Operation, random *rand.Rand) []body {
 	var all []body
-	for name, v := range op.RequestExamples() {
+	for name, v := range op.RequestBody().Examples() {
 		if name == "example" { // the one without a name
 			name = "of the contract"
 		}
 		all = append(all, body{"example " + name, v})
 	}
 	slices.SortStableFunc(all, func(a, b body) int { return len(encode(a.value)) - len(encode(b.value)) })
-	schema := op.RequestSchema()
+	schema := op.RequestBody().Schema()
 	samples := 3
 	if r.judgesMeaning(op) {
 		samples = 0
@@ -45,7 +45,7 @@ func (r *run) plainBodies(op *openapi.Operation, random *rand.Rand) []body {
 // valid and not, each once. It is empty where the operation takes no JSON.
 func (r *run) bodiesOf(op *openapi.Operation, random *rand.Rand) []body {
 	all := r.plainBodies(op, random)
-	schema := op.RequestSchema()
+	schema := op.RequestBody().Schema()
 	if schema == nil || len(all) == 0 {
 		return all
 	}

@@ -33,7 +33,7 @@ func (r *run) cycle(op *openapi.Operation, b body, brief bool) func(*player) {
 func (p *player) addition(op *openapi.Operation, f *family, body any, brief bool) {
 	values := p.run.values(op)
 	q := p.run.request(op, values)
-	q.setValue(anew(op.RequestSchema(), body, p.random))
+	q.setValue(anew(op.RequestBody().Schema(), body, p.random))
 	created := p.send("create", op, q, p.run.wantCreated(op))
 	if created == nil {
 		p.remove(f, append(values, ""))
@@ -41,7 +41,7 @@ func (p *player) addition(op *openapi.Operation, f *family, body any, brief bool
 	}
 	one := p.entity(op, created, "", nil)
 	address := append(values, idOf(created, ""))
-	if row, known := p.run.row(op, ruleExists); known && !brief && hasKey(op.RequestSchema(), q.value) {
+	if row, known := p.run.row(op, ruleExists); known && !brief && hasKey(op.RequestBody().Schema(), q.value) {
 		p.send("create again", op, q, want{[]int{row.Status}, ruleExists})
 	}
 	if !brief {
@@ -89,7 +89,7 @@ func (r *run) promises(op *openapi.Operation, least any) []trial {
 	var all []trial
 	f := r.families[op.Shape()]
 	if row, known := r.row(op, rulePatchKey); known && f.creates() && f.patch == op {
-		schema := op.RequestSchema()
+		schema := op.RequestBody().Schema()
 		for name, p := range sortedMap(keysOf(schema)) {
 			key, err := openapi.SampleSchema(openapi.SubSchema(schema, p), r.source())
 			if err == nil {
@@ -111,7 +111,7 @@ func (r *run) promises(op *openapi.Operation, least any) []trial {
 // passed.
 func (r *run) pasts(op *openapi.Operation, f *family, least any) []trial {
 	var all []trial
-	schema := op.RequestSchema()
+	schema := op.RequestBody().Schema()
 	for name, property := range sortedMap(facetsOf(schema, schema).properties) {
 		if part := facetsOf(schema, property); !part.expiry || part.readOnly {
 			continue

@@ -56,7 +56,7 @@ func (r *run) knows(op *openapi.Operation, id string) bool {
 // stored: what a client sets is answered as it was sent, dates as the same
 // instant. The key is the URL's.
 func (p *player) stored(op *openapi.Operation, e *entity, key string) {
-	schema := op.RequestSchema()
+	schema := op.RequestBody().Schema()
 	properties := facetsOf(schema, schema).properties
 	for name, v := range sortedMap(e.sent) {
 		got := e.object[name]
@@ -199,7 +199,7 @@ func (p *player) notMerged(op *openapi.Operation, e *entity, key string, before 
 	if !p.run.knows(op, ruleNotMerged) {
 		return
 	}
-	schema := op.RequestSchema()
+	schema := op.RequestBody().Schema()
 	properties := facetsOf(schema, schema).properties
 	for name, old := range sortedMap(before.sent) {
 		_, again := e.sent[name]
@@ -217,7 +217,7 @@ func (p *player) merged(op *openapi.Operation, e *entity, before map[string]any)
 	if !p.run.knows(op, ruleMerged) {
 		return
 	}
-	schema := op.RequestSchema()
+	schema := op.RequestBody().Schema()
 	properties := facetsOf(schema, schema).properties
 	for name, old := range sortedMap(before) {
 		_, again := e.sent[name]

@@ -42,7 +42,7 @@ func checkParameters(c *openapi.Contract, values map[string]string) error {
 		for p := range op.Parameters() {
 			known[p.Name] = true
 		}
-		for _, k := range op.Keys() {
+		for _, k := range op.Security().Keys() {
 			known[k.Name] = true
 		}
 	}
@@ -167,7 +167,7 @@ func familiesOf(c *openapi.Contract, exclude []string) map[string]*family {
 		f.list, f.post = around["GET"], around["POST"]
 		f.count = collections[strings.TrimSuffix(shape, "{}")+"$count"]["GET"]
 		if f.put != nil {
-			if takes, _ := f.put.TakesBody(); !takes {
+			if !f.put.RequestBody().Accepted {
 				f.put = nil
 			}
 		}

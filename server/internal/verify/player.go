@@ -290,7 +290,7 @@ func (p *player) create(f *family, outer []string) (values []string, ok bool) {
 	}
 	r := p.run.request(op, sent)
 	if f.put == nil {
-		least = anew(op.RequestSchema(), least, p.random)
+		least = anew(op.RequestBody().Schema(), least, p.random)
 	}
 	r.setValue(least)
 	a := p.send("prepare", op, r, want{})

@@ -37,13 +37,13 @@ func (r *run) request(op *openapi.Operation, values []string) request {
 			setParameter(&q, p, &text)
 		}
 	}
-	for _, k := range op.Keys() {
+	for _, k := range op.Security().Keys() {
 		text := cmp.Or(r.Parameters[k.Name], "graphmock")
 		if k.Scheme != "" {
 			text = k.Scheme + " " + text
 		}
 		setParameter(&q, openapi.Parameter{In: k.In, Name: k.Name}, &text)
-		q.token = op.Secured()
+		q.token = op.Security().RequiresToken()
 	}
 	return q
 }

@@ -75,7 +75,7 @@ func (r *run) violations(op *openapi.Operation, q *request) []openapi.Violation 
 	if wrong != nil {
 		return []openapi.Violation{*wrong}
 	}
-	if match.Operation.Secured() && !q.token {
+	if match.Operation.Security().RequiresToken() && !q.token {
 		return []openapi.Violation{{Side: openapi.RequestSide, In: openapi.InHeader, Pointer: "Authorization", Rule: "token-empty",
 			Message: "no bearer token"}}
 	}
@@ -368,7 +368,7 @@ func (p *player) judgeType(op *openapi.Operation, a *answer) {
 		return
 	}
 	want, wantParameters, err := mime.ParseMediaType(words[1])
-	if op != nil && !slices.Contains(op.ResponseMedia(a.status), want) {
+	if op != nil && !slices.Contains(op.Response(a.status).Media(), want) {
 		return
 	}
 	got, parameters, wrong := mime.ParseMediaType(a.header.Get("Content-Type"))

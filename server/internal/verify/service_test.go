@@ -104,7 +104,7 @@ func (p *pets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case wrong != nil:
 		say(404, "{}")
 		return
-	case match.Operation.Secured() && !strings.HasPrefix(r.Header.Get("Authorization"), "Bearer ") && !p.lenient:
+	case match.Operation.Security().RequiresToken() && !strings.HasPrefix(r.Header.Get("Authorization"), "Bearer ") && !p.lenient:
 		w.Header().Set("WWW-Authenticate", "Bearer")
 		say(401, "{}")
 		return

@@ -32,7 +32,7 @@ func (r *run) trialsOf(op *openapi.Operation, random *rand.Rand) []trial {
 	f := r.families[op.Shape()]
 	puts := f != nil && f.put == op
 	thorough := len(r.plainBodies(op, random)) // in number; the rest is about bodies only
-	if r.verifies(op.Like()) {
+	if r.verifies(op.SameBehaviorAs()) {
 		valid = append(valid[:min(thorough, len(valid)):len(valid)], some(valid[min(thorough, len(valid)):])...)
 		invalid = some(invalid)
 	}
@@ -84,7 +84,7 @@ func (r *run) bodies(op *openapi.Operation, random *rand.Rand) (valid, invalid [
 	meaning := r.judgesMeaning(op)
 	defer func() {
 		if op.Method == "PATCH" {
-			valid = withoutKeys(op.RequestSchema(), valid)
+			valid = withoutKeys(op.RequestBody().Schema(), valid)
 		}
 		if meaning {
 			valid = slices.DeleteFunc(valid, func(b body) bool { return !strings.HasPrefix(b.name, "example ") })
@@ -143,7 +143,7 @@ func (r *run) single(op *openapi.Operation, body any, v variation) trial {
 			}
 		}
 		if op.Method == "POST" && body != nil && r.isValid(op, body, v) {
-			body = anew(op.RequestSchema(), body, p.random)
+			body = anew(op.RequestBody().Schema(), body, p.random)
 		}
 		a := p.send("", op, r.vary(op, values, body, v), v.want)
 		switch {
@@ -164,7 +164,7 @@ func (r *run) single(op *openapi.Operation, body any, v variation) trial {
 // variations gives the changes that are worth making to an operation's request.
 func (r *run) variations(op *openapi.Operation, least any, random *rand.Rand) []variation {
 	all := []variation{}
-	if takes, _ := op.TakesBody(); !takes {
+	if !op.RequestBody().Accepted {
 		all = append(all, variation{name: "as it is"})
 	}
 	all = append(all, r.tokens(op)...)
@@ -173,7 +173,7 @@ func (r *run) variations(op *openapi.Operation, least any, random *rand.Rand) []
 		all = append(all, r.media(op, least)...)
 	}
 	all = append(all, r.headers(op)...)
-	if takes, _ := op.TakesBody(); takes && r.has(ruleMinimal) && slices.Contains(slices.Collect(op.Statuses()), 204) {
+	if op.RequestBody().Accepted && r.has(ruleMinimal) && slices.Contains(slices.Collect(op.Statuses()), 204) {
 		all = append(all, variation{name: "Prefer: return=minimal", always: true, want: want{[]int{204}, ruleMinimal},
 			edit: func(q *request) { q.header.Set("Prefer", "return=minimal") }})
 	}
@@ -183,7 +183,7 @@ func (r *run) variations(op *openapi.Operation, least any, random *rand.Rand) []
 
 // tokens leaves the token out.
 func (r *run) tokens(op *openapi.Operation) []variation {
-	if !op.Secured() {
+	if !op.Security().RequiresToken() {
 		return nil
 	}
 	no := func(q *request) { q.token = false }

@@ -186,7 +186,7 @@ func newRun(config Config) (*run, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.base, r.odata = base, config.Contract.IsGraph()
+	r.base, r.odata = base, config.Contract.UsesOData()
 	if r.operations, err = selectOperations(config.Contract, config.Include, config.Exclude); err != nil {
 		return nil, err
 	}

@@ -14,18 +14,18 @@ func TestSamplesKeepTheContract(t *testing.T) {
 	c := Embedded()
 	for op := range c.Operations() {
 		for status := range op.Statuses() {
-			if !op.HasBody(status) || !op.response(status).content[0].json {
+			if !op.Response(status).HasBody() || !op.response(status).content[0].json {
 				continue
 			}
 			for seed := range uint64(20) {
-				v, err := op.Sample(status, rand.New(rand.NewPCG(seed, 1)))
+				v, err := op.Response(status).Sample(rand.New(rand.NewPCG(seed, 1)))
 				if err != nil {
 					t.Fatalf("%s %d: %v", op.ID, status, err)
 				}
 				if found := validate(op.response(status).content[0].schema, ResponseSide, v); len(found) > 0 {
 					t.Errorf("%s %d: %v", op.ID, status, found)
 				}
-				again, _ := op.Sample(status, rand.New(rand.NewPCG(seed, 1)))
+				again, _ := op.Response(status).Sample(rand.New(rand.NewPCG(seed, 1)))
 				if !reflect.DeepEqual(v, again) {
 					t.Errorf("%s %d: seed %d makes up %s and %s", op.ID, status, seed, v, again)
 				}
@@ -40,22 +40,22 @@ func TestExamplesAreFoundByName(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if names := slices.Collect(op.Examples(201)); !slices.Equal(names, []string{"created", "createdOngoing"}) {
+	if names := slices.Collect(op.Response(201).Examples()); !slices.Equal(names, []string{"created", "createdOngoing"}) {
 		t.Errorf("examples %q", names)
 	}
-	v, ok := op.Example(201, "createdOngoing")
+	v, ok := op.Response(201).Example("createdOngoing")
 	if object, _ := v.(map[string]any); !ok || object["status"] != "updated" {
 		t.Errorf("example %v, %v", v, ok)
 	}
 	v.(map[string]any)["status"] = "changed"
-	if again, _ := op.Example(201, "createdOngoing"); again.(map[string]any)["status"] != "updated" {
+	if again, _ := op.Response(201).Example("createdOngoing"); again.(map[string]any)["status"] != "updated" {
 		t.Error("changing an example changes the contract")
 	}
-	if v, ok := op.Example(503, "unavailable"); !ok {
+	if v, ok := op.Response(503).Example("unavailable"); !ok {
 		t.Errorf("a range's example %v, %v", v, ok)
 	}
 	for status, name := range map[int]string{201: "replaced", 204: "", 299: "created"} {
-		if v, ok := op.Example(status, name); ok {
+		if v, ok := op.Response(status).Example(name); ok {
 			t.Errorf("example %q of %d is %v", name, status, v)
 		}
 	}
@@ -78,14 +78,14 @@ func TestUnknownPropertiesAreFound(t *testing.T) {
 		"/nothing":                            "nothing",
 		"":                                    "",
 	} {
-		if got, _ := op.UnknownProperty(pointer); got != want {
+		if got, _ := op.RequestBody().UnknownAt(pointer); got != want {
 			t.Errorf("%s: %q, want %q", pointer, got, want)
 		}
 	}
-	if got := op.RequestTypeAt("/visualElements/displayText"); got != "string" {
+	if got := op.RequestBody().TypeAt("/visualElements/displayText"); got != "string" {
 		t.Errorf("type %q", got)
 	}
-	if got := op.ResponseTypeAt(201, "/historyItems/0/activeDurationSeconds"); got != "integer" {
+	if got := op.Response(201).TypeAt("/historyItems/0/activeDurationSeconds"); got != "integer" {
 		t.Errorf("type %q", got)
 	}
 }
@@ -113,8 +113,8 @@ func TestSuccessesMayBeARangeOrTheDefault(t *testing.T) {
 		if !slices.Equal(got, want) {
 			t.Errorf("%s: %v, want %v", responses, got, want)
 		}
-		if slices.Contains(want, 200) && op.MediaType(200) != "application/json" || op.MediaType(204) != "" && slices.Contains(want, 204) {
-			t.Errorf("%s: %q, %q", responses, op.MediaType(200), op.MediaType(204))
+		if slices.Contains(want, 200) && op.Response(200).MediaType() != "application/json" || op.Response(204).MediaType() != "" && slices.Contains(want, 204) {
+			t.Errorf("%s: %q, %q", responses, op.Response(200).MediaType(), op.Response(204).MediaType())
 		}
 	}
 }

@@ -23,18 +23,15 @@ func TestRequestsOfAnOperationCanBeSeen(t *testing.T) {
 	if want := []string{"path user-id", "path activity-id", "path item-id"}; !slices.Equal(names, want) {
 		t.Errorf("got %v, want %v", names, want)
 	}
-	if takes, needs := op.TakesBody(); !takes || !needs {
-		t.Errorf("takes a body: %v, needs it: %v", takes, needs)
-	}
-	if got := op.RequestMedia(); !slices.Equal(got, []string{"application/json"}) {
-		t.Errorf("got %v", got)
+	if b := op.RequestBody(); !b.Accepted || !b.Required {
+		t.Errorf("takes a body: %v, needs it: %v", b.Accepted, b.Required)
 	}
 	var examples []string
-	for name, v := range op.RequestExamples() {
+	for name, v := range op.RequestBody().Examples() {
 		examples = append(examples, name)
 		v.(map[string]any)["startedDateTime"] = nil // the caller's to change
 	}
-	for _, v := range op.RequestExamples() {
+	for _, v := range op.RequestBody().Examples() {
 		if v.(map[string]any)["startedDateTime"] == nil {
 			t.Error("a change of an example is seen by others")
 		}
@@ -71,7 +68,7 @@ func TestOperationsHaveTheBehaviourOfTheirNamesakes(t *testing.T) {
 func TestPartsOfRequestSchemasHaveSamples(t *testing.T) {
 	t.Parallel()
 	for op := range Embedded().Operations() {
-		root := op.RequestSchema()
+		root := op.RequestBody().Schema()
 		if root == nil {
 			continue
 		}
@@ -118,7 +115,7 @@ func TestPropertiesSayWhatVerifyHasToKnow(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		root := op.RequestSchema()
+		root := op.RequestBody().Schema()
 		for name, p := range propertiesIn(root, root) {
 			if got := p.(map[string]any)[test.extension] != nil; got != (name == test.name) {
 				t.Errorf("%s %s: %s: %v", test.pattern, name, test.extension, got)
@@ -143,7 +140,7 @@ func TestMediaOfAnswersCanBeSeen(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := op.ResponseMedia(test.status); !slices.Equal(got, test.want) {
+		if got := op.Response(test.status).Media(); !slices.Equal(got, test.want) {
 			t.Errorf("%s %d: got %v, want %v", test.pattern, test.status, got, test.want)
 		}
 	}
@@ -155,7 +152,7 @@ func TestReadOnlyPropertiesAreMarked(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	root := op.RequestSchema()
+	root := op.RequestBody().Schema()
 	properties := SubSchema(root, root)["properties"].(map[string]any)
 	for name, want := range map[string]bool{"createdDateTime": true, "status": true, "startedDateTime": false} {
 		if got, _ := properties[name].(map[string]any)["x-readOnly"].(bool); got != want {

@@ -1,0 +1,52 @@
+package openapi
+
+import "iter"
+
+// A Behaviour is something that the service does and that OpenAPI has no words
+// for, with its evidence: an x-graphmock-behaviour row.
+type Behaviour struct {
+	Operation string   `json:"operation,omitempty"` // operationId, empty for all operations
+	ID        string   `json:"id"`
+	Case      string   `json:"case"`
+	Status    int      `json:"status,omitempty"`
+	Code      string   `json:"code,omitempty"`    // of an error
+	Message   string   `json:"message,omitempty"` // of an error; {names} stand for parts that vary
+	Answer    string   `json:"answer,omitempty"`  // what is answered, in words
+	Evidence  Evidence `json:"evidence"`
+	Source    string   `json:"source"`
+}
+
+// AddEvidence adds the evidence of a behaviour row to a violation of that rule.
+func (c *Contract) AddEvidence(v *Violation) {
+	rule := v.Rule
+	if rule == "additionalProperties" {
+		rule = ruleUnknownProperty
+	}
+	if b := c.rules[rule]; b != nil && v.Evidence == "" {
+		v.Evidence, v.Source = b.Evidence, b.Source
+	}
+}
+
+// SameBehaviorAs returns the operationId of the one that this one behaves as, besides
+// what it has of its own; empty for most.
+func (op *Operation) SameBehaviorAs() string { return op.like }
+
+// Behaviours returns what the operation does and the document's own vocabulary
+// can't say. An operation that answers as another has the other's.
+func (op *Operation) Behaviours() iter.Seq[Behaviour] {
+	return func(yield func(Behaviour) bool) {
+		for _, b := range op.contract.behaviours {
+			if b.Operation != "" && (b.Operation == op.ID || b.Operation == op.like) && !yield(b) {
+				return
+			}
+		}
+	}
+}
+
+// Behaviour returns the contract's row with that id which holds for all operations.
+func (c *Contract) Behaviour(id string) (Behaviour, bool) {
+	if b := c.rules[id]; b != nil {
+		return *b, true
+	}
+	return Behaviour{}, false
+}

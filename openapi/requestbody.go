@@ -1,0 +1,76 @@
+package openapi
+
+import (
+	"iter"
+
+	"github.com/graphmock/graphmock/openapi/schema"
+)
+
+// A RequestBody is what an operation says about the body of its requests. The zero
+// value is that of an operation that takes none.
+type RequestBody struct {
+	Accepted bool // the operation takes a body
+	Required bool // and needs one
+	content  content
+}
+
+// RequestBody returns what the operation says about the body of its requests.
+func (op *Operation) RequestBody() RequestBody {
+	if op.body == nil {
+		return RequestBody{}
+	}
+	return RequestBody{Accepted: true, Required: op.required, content: *op.body}
+}
+
+// Examples returns the named JSON examples, decoded as jsontext.Decode does; they
+// are the caller's to change.
+func (b RequestBody) Examples() iter.Seq2[string, any] {
+	return func(yield func(string, any) bool) {
+		for _, m := range b.content {
+			for _, e := range m.examples {
+				if v, ok := plain(e.value); ok && m.json && !yield(e.name, v) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Schema returns the schema of JSON, as schema.Schema.JSON does: nil if the operation
+// takes no JSON or anything goes. It must not be changed.
+func (b RequestBody) Schema() map[string]any {
+	if s := b.content.schema(); s != nil {
+		return s.JSON()
+	}
+	return nil
+}
+
+// TypeAt returns the JSON type that the body has at a JSON pointer, as
+// Contract.TypeAt does.
+func (b RequestBody) TypeAt(pointer string) string { return b.content.typeAt(pointer) }
+
+// UnknownAt returns the first segment of a JSON pointer that a body can't have, with
+// the names that it could have there. It is empty where the schema is open.
+func (b RequestBody) UnknownAt(pointer string) (segment string, known []string) {
+	if s := b.content.schema(); s != nil {
+		return s.UnknownAt(pointer)
+	}
+	return "", nil
+}
+
+// schema returns the schema of JSON, nil if there is none.
+func (c content) schema() *schema.Schema {
+	for _, m := range c {
+		if m.json && m.schema != nil {
+			return m.schema
+		}
+	}
+	return nil
+}
+
+func (c content) typeAt(pointer string) string {
+	if s := c.schema(); s != nil {
+		return s.TypeAt(pointer)
+	}
+	return ""
+}

@@ -1,0 +1,210 @@
+package openapi
+
+import (
+	"fmt"
+	"iter"
+	"maps"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/graphmock/graphmock/openapi/jsontext"
+)
+
+// Statuses returns the statuses that the operation declares by number, in order;
+// ranges such as 4XX are left out.
+func (op *Operation) Statuses() iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for _, text := range slices.Sorted(maps.Keys(op.responses)) {
+			if status, err := strconv.Atoi(text); err == nil && !yield(status) {
+				return
+			}
+		}
+	}
+}
+
+// Successes returns the statuses with which the operation can succeed, in order.
+// Where it declares them only as the range 2XX or by its default, that is 200, or
+// 204 for a response that has no body.
+func (op *Operation) Successes() iter.Seq[int] {
+	return func(yield func(int) bool) {
+		some := false
+		for status := range op.Statuses() {
+			if status/100 == 2 {
+				if some = true; !yield(status) {
+					return
+				}
+			}
+		}
+		switch ok := op.response(200); {
+		case some || ok == nil:
+		case len(ok.content) == 0:
+			yield(204)
+		default:
+			yield(200)
+		}
+	}
+}
+
+// Declares reports whether the operation may answer with a status: by its number,
+// its range or a default.
+func (op *Operation) Declares(status int) bool { return op.response(status) != nil }
+
+// A DeclaredResponse is what an operation says about its response with a status, headers
+// included. The zero value is that of a status that is not declared.
+type DeclaredResponse struct {
+	status   int
+	declared *response
+}
+
+// Response returns what the operation says about its response with a status.
+func (op *Operation) Response(status int) DeclaredResponse {
+	return DeclaredResponse{status, op.response(status)}
+}
+
+func (r DeclaredResponse) content() content {
+	if r.declared == nil {
+		return nil
+	}
+	return r.declared.content
+}
+
+// HasBody reports whether the response carries a body.
+func (r DeclaredResponse) HasBody() bool { return len(r.content()) > 0 }
+
+// Media returns the media types of the body, the specific first.
+func (r DeclaredResponse) Media() []string {
+	var names []string
+	for _, m := range r.content() {
+		names = append(names, m.name)
+	}
+	return names
+}
+
+// MediaType returns the type of the body: JSON if there is a choice, one of a range
+// if that is all there is, empty if there is no body.
+func (r DeclaredResponse) MediaType() string {
+	if m := r.content().first(); m != nil {
+		return m.instance()
+	}
+	return ""
+}
+
+// Example returns a named example, the first one if name is empty: one of JSON, or
+// of MediaType if the body is never JSON. It is decoded as jsontext.Decode does, and
+// the caller's to change.
+func (r DeclaredResponse) Example(name string) (any, bool) {
+	for e := range r.content().examples() {
+		if name == "" || e.name == name {
+			return plain(e.value)
+		}
+	}
+	return nil, false
+}
+
+// Examples returns the names that Example knows.
+func (r DeclaredResponse) Examples() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for e := range r.content().examples() {
+			if !yield(e.name) {
+				return
+			}
+		}
+	}
+}
+
+// TypeAt returns the JSON type that the body has at a JSON pointer, as
+// Contract.TypeAt does.
+func (r DeclaredResponse) TypeAt(pointer string) string { return r.content().typeAt(pointer) }
+
+// Sample makes up a body, as schema.Schema.Sample does. The error says what can't be
+// made up.
+func (r DeclaredResponse) Sample(random *rand.Rand) (any, error) {
+	if r.declared == nil {
+		return nil, fmt.Errorf("status %d is not among the operation's answers", r.status)
+	}
+	if m := r.content().first(); m != nil && m.schema != nil {
+		return m.schema.Sample(random)
+	}
+	return nil, fmt.Errorf("the answer with status %d has no schema", r.status)
+}
+
+// SampleHeaders makes up the headers that the response can't do without, as far as
+// their schemas can be made up.
+func (r DeclaredResponse) SampleHeaders(random *rand.Rand) http.Header {
+	if r.declared == nil {
+		return nil
+	}
+	made := http.Header{}
+	for i := range r.declared.headers {
+		h := &r.declared.headers[i]
+		if !h.required || h.schema == nil {
+			continue
+		}
+		if v, err := h.schema.Sample(random); err == nil {
+			made.Set(h.name, headerText(v))
+		}
+	}
+	return made
+}
+
+// headerText writes a value as the style "simple" has it.
+func headerText(v any) string {
+	list, ok := v.([]any)
+	if !ok {
+		return fmt.Sprint(v)
+	}
+	texts := make([]string, len(list))
+	for i, each := range list {
+		texts[i] = fmt.Sprint(each)
+	}
+	return strings.Join(texts, ",")
+}
+
+// examples returns those of JSON, or of the first media type if none is JSON.
+func (c content) examples() iter.Seq[namedExample] {
+	return func(yield func(namedExample) bool) {
+		first := c.first()
+		for i := range c {
+			m := &c[i]
+			for _, e := range m.examples {
+				if (m.json || m == first) && !yield(e) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// plain turns what the document's parser made of an example into JSON values.
+func plain(v any) (any, bool) {
+	value, err := jsontext.ValueOf(v)
+	return value, err == nil
+}
+
+// instance returns a media type that fits the pattern of m: text where any will do.
+func (m *mediaType) instance() string {
+	switch kind, isRange := strings.CutSuffix(m.name, "/*"); {
+	case !isRange:
+		return m.name
+	case kind == "*" || kind == "text":
+		return "text/plain"
+	default:
+		return kind + "/x"
+	}
+}
+
+// first returns the media type of a response, nil if there is none.
+func (c content) first() *mediaType {
+	for i := range c {
+		if c[i].json {
+			return &c[i]
+		}
+	}
+	if len(c) == 0 {
+		return nil
+	}
+	return &c[0]
+}
