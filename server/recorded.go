@@ -54,7 +54,7 @@ func (r *Recording) Add(in Recorded) Exchange {
 			ID: r.count, At: in.At, Method: in.Method, Path: in.URL.EscapedPath(), Query: in.URL.RawQuery,
 			Header: in.Header, Body: in.Body, Status: in.Status, AnswerHeader: in.AnswerHeader, Answer: in.Answer,
 		},
-		Served: in.Status/100 == 2, Delivered: in.Status != 0,
+		Delivered: in.Status != 0,
 	}
 	match, violation := r.contract.Route(in.Method, e.Path)
 	if violation != nil {

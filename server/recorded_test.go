@@ -114,3 +114,22 @@ func TestARecordedRetryAfterIsHonouredByTheRecordsClock(t *testing.T) {
 	}
 	t.Error("there is no point for it")
 }
+
+func TestARecordWithoutAResponseCoversNone(t *testing.T) {
+	t.Parallel()
+	c, err := openapi.Parse("things.yaml", []byte(things))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := server.NewRecording(c)
+	in := recorded()
+	in.Method, in.URL, in.Status = "POST", &url.URL{Path: "/things"}, 0
+	r.Add(in)
+	for _, o := range r.Verdict().Coverage.Operations {
+		for _, p := range o.Points {
+			if p.Hits > 0 {
+				t.Errorf("%s: %+v", o.Pattern, p)
+			}
+		}
+	}
+}
