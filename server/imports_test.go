@@ -47,6 +47,23 @@ var house = map[string][]string{
 	"server/internal/batch":                 {"openapi", "openapi/jsontext", "server/internal/rawurl"},
 	"openapi/spell":                         {},
 	"openapi/schema":                        {"openapi/jsontext", "openapi/spell"},
+	"openapi":                {},
+	"openapi/document":       {"openapi"},
+	"fixtures":               {"openapi", "openapi/document"},
+	"scenarios":              {"openapi", "openapi/credential", "openapi/document"},
+	"server/internal/odata":  {"openapi"},
+	"server/internal/store":  {},
+	"server/internal/token":  {"openapi"},
+	"server/internal/har":    {},
+	"server/internal/verify": {"openapi"},
+	"server/internal/report": {"openapi", "openapi/credential", "openapi/document", "scenarios", "server/internal/journal", "server/internal/verdict"},
+	"server":                 {"openapi", "openapi/credential", "openapi/document", "fixtures", "scenarios", "server/internal/journal", "server/internal/odata", "server/internal/store", "server/internal/token", "server/internal/verdict"},
+	"server/graphtest":       {"openapi", "fixtures", "scenarios", "server", "server/internal/report"},
+	"server/cmd/graphmock":   {"openapi", "openapi/document", "fixtures", "scenarios", "server", "server/internal/har", "server/internal/report", "server/internal/verify"},
+
+	"openapi/credential":      {},
+	"server/internal/journal": {"openapi", "openapi/credential"},
+	"server/internal/verdict": {"openapi", "scenarios", "server/internal/journal"},
 }
 
 // keepers are the packages that keep a library's types to themselves.
