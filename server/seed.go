@@ -15,7 +15,7 @@ import (
 	"github.com/graphmock/graphmock/scenarios"
 	"github.com/graphmock/graphmock/server/internal/auth"
 	"github.com/graphmock/graphmock/server/internal/service"
-	store "github.com/graphmock/graphmock/server/internal/tenantstore"
+	"github.com/graphmock/graphmock/server/internal/store"
 )
 
 // Seed adds what a fixtures document holds to the tenant. A second activity with

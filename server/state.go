@@ -13,7 +13,7 @@ import (
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/server/internal/auth"
 	"github.com/graphmock/graphmock/server/internal/service"
-	store "github.com/graphmock/graphmock/server/internal/tenantstore"
+	"github.com/graphmock/graphmock/server/internal/store"
 )
 
 // State gives all that the tenant contains, in a form that SetState and a

@@ -5,7 +5,7 @@ import (
 	"net/http"
 
 	"github.com/graphmock/graphmock/openapi/jsontext"
-	"github.com/graphmock/graphmock/server/internal/tenantstore"
+	"github.com/graphmock/graphmock/server/internal/store"
 )
 
 // Ids of errors of writes.

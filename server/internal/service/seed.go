@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"github.com/graphmock/graphmock/server/internal/auth"
-	"github.com/graphmock/graphmock/server/internal/tenantstore"
+	"github.com/graphmock/graphmock/server/internal/store"
 )
 
 // Defaults returns a [Behavior.Value] that gives properties of a new entity a value

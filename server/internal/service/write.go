@@ -7,7 +7,7 @@ import (
 
 	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/server/internal/auth"
-	"github.com/graphmock/graphmock/server/internal/tenantstore"
+	"github.com/graphmock/graphmock/server/internal/store"
 )
 
 // A Write is an entity on its way into the store.
