@@ -50,6 +50,7 @@ type Contract struct {
 	schemas    map[string]sides      // components by name
 	model      func() (*edm.Model, error)
 	tree       func() *resource.Tree
+	derived    derivations
 }
 
 // Title, Version and Hash name the contract; the hash is the SHA-256 of its

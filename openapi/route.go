@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi/jsontext"
+	"github.com/graphmock/graphmock/openapi/resource"
 	"github.com/graphmock/graphmock/openapi/spell"
 )
 
@@ -30,6 +31,7 @@ type Match struct {
 	Base      string     // the path of the service root that was used, such as /v1.0
 	Allow     []string   // the methods that the path has, sorted, when the method is not one of them
 	values    []string
+	node      *resource.Node // of a path that was derived
 }
 
 // Param is the decoded value of the path parameter with that name, "" if the
@@ -222,8 +224,11 @@ func (r *router) route(method, path string) (Match, *Violation) {
 		allow[i] = m.method
 	}
 	slices.Sort(allow)
-	return Match{Base: base, Allow: allow}, &Violation{Side: RequestSide, In: InPath, Pointer: l.found.ops[0].op.Path,
-		Rule:    ruleMethodNotAllowed,
+	return Match{Base: base, Allow: allow}, methodNotAllowed(method, l.found.ops[0].op.Path, allow)
+}
+
+func methodNotAllowed(method, path string, allow []string) *Violation {
+	return &Violation{Side: RequestSide, In: InPath, Pointer: path, Rule: ruleMethodNotAllowed,
 		Message: fmt.Sprintf("method %s is not allowed", jsontext.Quote(method)),
 		Hint:    "allowed here: " + strings.Join(allow, ", ")}
 }
