@@ -185,8 +185,8 @@ func (n *node) op(method string) *Operation {
 	return nil
 }
 
-// A lookup is the search for one path. It tries fixed segments before parameters and goes back
-// where the first choice leads nowhere.
+// A lookup is the search for one path. It tries fixed segments before parameters and
+// goes back where the first choice leads nowhere.
 type lookup struct {
 	router  *router
 	encoded bool
