@@ -43,8 +43,11 @@ var house = map[string][]string{
 	},
 	"server/internal/verdict":             {"openapi", "scenarios", "server/internal/journal"},
 	"server/internal/workload/activities": {"server/internal/store", "server/internal/service"},
-	"server/internal/workload":            {"server/internal/service", "server/internal/workload/activities"},
-	"server/internal/har":                 {},
+	"server/internal/workload/todo":       {"server/internal/service"},
+	"server/internal/workload": {
+		"server/internal/service", "server/internal/workload/activities", "server/internal/workload/todo",
+	},
+	"server/internal/har": {},
 	"server/internal/report": {
 		"openapi", "openapi/document", "openapi/credential", "scenarios", "server/internal/journal",
 		"server/internal/verdict",

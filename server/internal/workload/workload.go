@@ -7,11 +7,13 @@ import (
 
 	"github.com/graphmock/graphmock/server/internal/service"
 	"github.com/graphmock/graphmock/server/internal/workload/activities"
+	"github.com/graphmock/graphmock/server/internal/workload/todo"
 )
 
 // All returns the behaviors of all workloads.
 func All() []*service.Behavior {
 	return slices.Concat(
 		activities.Behaviors(),
+		todo.Behaviors(),
 	)
 }
