@@ -100,7 +100,6 @@ func (l *locator) last() *step { return &l.steps[len(l.steps)-1] }
 
 // navigate follows an entity set, a singleton or a navigation property.
 func (l *locator) navigate(n *resource.Node) {
-	kind := l.service.typeOf(n.Type)
 	switch {
 	case n.Parent.Kind == resource.Root && isUser(n.Type):
 		l.canonical = append(l.canonical, "users"...)
@@ -120,7 +119,7 @@ func (l *locator) navigate(n *resource.Node) {
 		l.canonical = append(l.canonical, '/')
 	}
 	l.canonical = append(l.canonical, n.Name...)
-	next := step{place: place{path: l.reached(n), kind: kind}, start: start, end: len(l.canonical)}
+	next := step{place: place{path: l.reached(n), kind: l.service.typeOf(n.Type)}, start: start, end: len(l.canonical)}
 	if !n.Collection {
 		next.place.id = single
 	}
