@@ -71,7 +71,7 @@ type step struct {
 }
 
 func (l *locator) locate(s *Service, path resource.Path, caller *auth.Caller) (target, error) {
-	l.service, l.caller, l.full = s, caller, path
+	l.service, l.caller, l.full, l.values = s, caller, path, 0
 	l.canonical, l.steps = l.text[:0], l.room[:0]
 	for n, value := range path.Segments() {
 		if err := l.follow(n, value); err != nil {
