@@ -181,6 +181,38 @@ func TestFastValidatorIsUnsureOfMalformedKeywords(t *testing.T) {
 	}
 }
 
+// TestBoundsHoldForPlainSchemas has schemas that the fast validator knows whole, so
+// that jsonschema never sees what it accepts.
+func TestBoundsHoldForPlainSchemas(t *testing.T) {
+	t.Parallel()
+	d := parseTest(t, Options{OpenAPI30: true}, `
+List: {type: array, minItems: 2, maxItems: 3, items: {type: string}}
+Text: {type: string, minLength: 2, maxLength: 3}
+Object: {type: object, minProperties: 2, maxProperties: 3}
+Number: {type: number, minimum: 2, maximum: 3}
+`)
+	checkValidations(t, d, []validation{
+		{"List", Request, `["a"]`, []string{" minItems: fewer items than the minimum of 2"}},
+		{"List", Request, `["a","b"]`, nil},
+		{"List", Request, `["a","b","c"]`, nil},
+		{"List", Request, `["a","b","c","d"]`, []string{" maxItems: more items than the maximum of 3"}},
+		{"Text", Request, `"é"`, []string{" minLength: shorter than the minimum length 2"}},
+		{"Text", Request, `"éé"`, nil},
+		{"Text", Request, `"ééé"`, nil},
+		{"Text", Request, `"éééé"`, []string{" maxLength: longer than the maximum length 3"}},
+		{"Object", Request, `{"a":1}`, []string{" minProperties: fewer properties than the minimum of 2"}},
+		{"Object", Request, `{"a":1,"b":2}`, nil},
+		{"Object", Request, `{"a":1,"b":2,"c":3}`, nil},
+		{"Object", Request, `{"a":1,"b":2,"c":3,"d":4}`, []string{" maxProperties: more properties than the maximum of 3"}},
+		{"Number", Request, `1`, []string{" minimum: 1 is below the minimum 2"}},
+		{"Number", Request, `1.9`, []string{" minimum: 1.9 is below the minimum 2"}},
+		{"Number", Request, `2`, nil},
+		{"Number", Request, `3`, nil},
+		{"Number", Request, `3.1`, []string{" maximum: 3.1 is above the maximum 3"}},
+		{"Number", Request, `4`, []string{" maximum: 4 is above the maximum 3"}},
+	})
+}
+
 // ordered is v with its objects as Objects.
 func ordered(v any) any {
 	switch v := v.(type) {
