@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -27,14 +28,17 @@ func (s *Server) State() *fixtures.Document {
 	for a := range t.directory.Apps() {
 		c.app(a)
 	}
-	all := s.activitiesOf(t)
-	if len(all) > 0 { // the first in a tenant calls where no token says who does
+	all, others := s.contentsOf(t)
+	if len(all) > 0 || len(others) > 0 { // the first in a tenant calls where no token says who does
 		first := t.directory.DefaultCaller()
 		c.user(first.User)
 		c.app(auth.App{ID: first.App})
 	}
 	for _, a := range all {
 		c.activity(t, a)
+	}
+	for _, o := range others {
+		c.resource(t, o)
 	}
 	return &c.document
 }
@@ -46,16 +50,27 @@ type ownedActivity struct {
 	items []store.Record
 }
 
-// activitiesOf returns all activities of a tenant, by the ids of users and apps that
-// a document has, then in the order of creation.
-func (s *Server) activitiesOf(t *tenant) []ownedActivity {
-	var all []ownedActivity
+// collection is one of any other type, with its entities.
+type collection struct {
+	path    string // canonical
+	records []store.Record
+}
+
+// contentsOf returns all activities of a tenant, by the ids of users and apps that a
+// document has, then in the order of creation; and all other collections, by path.
+func (s *Server) contentsOf(t *tenant) (all []ownedActivity, others []collection) {
 	items := map[string][]store.Record{} // by collection
-	s.service.Entities(t.name, s.clock.now().UnixMilli(), func(collection string, r *store.Record) {
-		if user, ok := strings.CutSuffix(collection, "/activities"); ok {
+	s.service.Entities(t.name, s.clock.now().UnixMilli(), func(path string, r *store.Record) {
+		switch user, ok := strings.CutSuffix(path, "/activities"); {
+		case ok:
 			all = append(all, ownedActivity{user: service.KeyOf(strings.TrimPrefix(user, "users/")), Record: *r})
-		} else {
-			items[collection] = append(items[collection], *r)
+		case strings.HasSuffix(path, "/historyItems"):
+			items[path] = append(items[path], *r)
+		case len(others) > 0 && others[len(others)-1].path == path:
+			last := &others[len(others)-1]
+			last.records = append(last.records, *r)
+		default:
+			others = append(others, collection{path, []store.Record{*r}})
 		}
 	})
 	created := func(a, b store.Record) int {
@@ -70,7 +85,7 @@ func (s *Server) activitiesOf(t *tenant) []ownedActivity {
 		return cmp.Or(strings.Compare(guidOf(a.user), guidOf(b.user)), strings.Compare(guidOf(a.Owner), guidOf(b.Owner)),
 			strings.Compare(a.user, b.user), strings.Compare(a.Owner, b.Owner), created(a.Record, b.Record))
 	})
-	return all
+	return all, others
 }
 
 // SetState replaces all that the tenant contains, in one step: no request meets a
@@ -142,6 +157,22 @@ func (c *census) activity(t *tenant, owned ownedActivity) {
 	c.document.Activities = append(c.document.Activities, a)
 }
 
+// resource writes down a collection, under the name of its user.
+func (c *census) resource(t *tenant, of collection) {
+	segments := strings.Split(of.path, "/")
+	for i, segment := range segments {
+		segments[i] = url.PathEscape(service.KeyOf(segment))
+	}
+	if segments[0] == "users" && len(segments) > 2 {
+		segments[1] = c.user(t.directory.UserByID(service.KeyOf(segments[1])))
+	}
+	r := fixtures.Resource{Path: "/" + strings.Join(segments, "/")}
+	for _, record := range of.records {
+		r.Entities = append(r.Entities, propertiesOf(record.JSON))
+	}
+	c.document.Resources = append(c.document.Resources, r)
+}
+
 // guidOf is the GUID that stands for an id in fixtures: itself, or one that is
 // always the same.
 func guidOf(id string) string {
@@ -162,4 +193,44 @@ func propertiesOf(text []byte) map[string]any {
 		panic(fmt.Sprintf("BUG: the store has an entity that is not JSON: %v", err))
 	}
 	return v.(map[string]any)
+}
+
+// Reset brings the server back to its start: its state, its journal, the counters
+// of its scenarios, its clock and its random source. Scenarios that came later
+// stay, with the fixtures that they name; what Seed and SetState brought is gone.
+// On an error nothing has changed.
+func (s *Server) Reset() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	before := s.random.Restart(service.NewRandom(s.config.Seed))
+	t, err := s.freshTenant()
+	if err != nil {
+		s.random.Restart(before)
+		return err
+	}
+	s.clock.ahead.Store(0)
+	s.replaceTenant(t)
+	s.service.Reset()
+	s.journal.Reset()
+	if s.throttling != nil {
+		s.throttling.reset()
+	}
+	s.collector.Reset()
+	if stage := s.stage.Load(); stage != nil {
+		stage.Reset()
+	}
+	return nil
+}
+
+// freshTenant returns a tenant with the fixtures of the configuration and those that
+// scenarios name. s.mu must be held.
+func (s *Server) freshTenant() (*tenant, error) {
+	now := service.NewTimestamp(s.clock.unmoved().UnixMilli())
+	t, err := s.seeded(s.newTenant(), s.config.Fixtures, now)
+	for _, each := range s.seeds {
+		if err == nil && !t.hasAll(each.document) {
+			t, err = s.seeded(t, each.document, now)
+		}
+	}
+	return t, err
 }

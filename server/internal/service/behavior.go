@@ -20,7 +20,7 @@ type Behavior struct {
 
 	// NewKey returns the key of a new entity; it is asked again as long as the key
 	// is taken. Default: a GUID.
-	NewKey func(Random) string
+	NewKey func(*Random) string
 
 	// Key reads a key as clients send it, and reports whether it can be one.
 	// Default: any text is one.
@@ -158,7 +158,7 @@ func (t *entityType) key(text string) (string, bool) {
 	return text, text != ""
 }
 
-func (t *entityType) newKey(r Random) string {
+func (t *entityType) newKey(r *Random) string {
 	if t.behavior.NewKey != nil {
 		return t.behavior.NewKey(r)
 	}

@@ -47,7 +47,7 @@ func (s *Service) seed(tx store.Tx, at *target, w *Write) error {
 	if err := s.checkChildKeys(kind, w.Sent); err != nil {
 		return err
 	}
-	children := s.childrenOf(kind, w.Sent)
+	children := s.childrenOf(kind, w.Sent, true)
 	if name := kind.behavior.Address; name != "" {
 		w.Address, _ = w.Sent[name].(string)
 		if old, found := tx.Find(at.collection, name, kind.indexed(w.Address, w.Caller.App)); found {

@@ -3,11 +3,8 @@
 package servicetest
 
 import (
-	"math/rand/v2"
 	"strings"
 	"testing"
-
-	"github.com/google/uuid"
 
 	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/openapi/resource"
@@ -48,21 +45,10 @@ func NewClient(t testing.TB, tree *resource.Tree, behaviors ...*service.Behavior
 		c.Service.Expired(tx, collection, &r)
 	}})
 	c.Service = service.New(service.Config{
-		Tree: tree, Store: c.Store, Behaviors: behaviors, PageSize: PageSize, Random: random{rand.New(rand.NewPCG(1, 2))},
+		Tree: tree, Store: c.Store, Behaviors: behaviors, PageSize: PageSize, Random: service.NewRandom(1),
 	})
 	c.Caller = auth.Caller{Tenant: "t", User: auth.NewUser("u1", "adele@contoso.com", "Adele"), App: "app"}
 	return c
-}
-
-type random struct{ *rand.Rand }
-
-func (r random) GUID() string { return uuid.Must(uuid.NewRandomFromReader(r)).String() }
-
-func (r random) Read(p []byte) (int, error) {
-	for i := range p {
-		p[i] = byte(r.Uint32())
-	}
-	return len(p), nil
 }
 
 // As returns a client of the same service that calls through another app.

@@ -63,7 +63,7 @@ func Behaviors() []*service.Behavior {
 }
 
 // newActivityID returns a decimal number of 64 bits, as the ids of activities are.
-func newActivityID(r service.Random) string { return strconv.FormatUint(r.Uint64(), 10) }
+func newActivityID(r *service.Random) string { return strconv.FormatUint(r.Uint64(), 10) }
 
 func activityValue(w *service.Write, property string) (any, bool) {
 	switch property {
