@@ -122,6 +122,7 @@ func (l *locator) navigate(n *resource.Node) {
 	next := step{place: place{path: l.reached(n), kind: l.service.typeOf(n.Type)}, start: start, end: len(l.canonical)}
 	if !n.Collection {
 		next.place.id = single
+		l.canonical = append(l.canonical, "/"+single...)
 	}
 	l.steps = append(l.steps, next)
 }
