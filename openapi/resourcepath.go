@@ -19,11 +19,7 @@ func (m Match) Resource() resource.Path {
 	if m.Operation == nil {
 		return resource.Path{}
 	}
-	n := m.Operation.Node()
-	if n == nil || n.Keys != len(m.values) {
-		return resource.Path{}
-	}
-	return resource.Path{Node: n, Values: m.values}
+	return m.Operation.Node().Path(m.values)
 }
 
 // Node is the place of the operation's path in Graph's model, nil if it has none.

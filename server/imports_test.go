@@ -18,7 +18,7 @@ var house = map[string][]string{
 	"server/internal/workload/todo":         {"server/internal/service", "server/internal/tenantstore"},
 	"server/internal/workload/activities":   {"server/internal/service", "server/internal/tenantstore"},
 	"server/internal/service":               {"openapi", "openapi/edm", "openapi/jsontext", "openapi/resource", "server/internal/auth", "server/internal/odata", "server/internal/tenantstore"},
-	"openapi/resource":                      {"openapi/edm"},
+	"openapi/resource":                      {"openapi/edm", "openapi/spell"},
 	"openapi/jsontext":                      {},
 	"openapi":                               {"openapi/jsontext", "openapi/graph", "openapi/schema", "openapi/spell", "openapi/edm", "openapi/resource"},
 	"openapi/document":                      {"openapi", "openapi/jsontext"},

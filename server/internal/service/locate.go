@@ -33,8 +33,8 @@ const errOtherUser = "other-user"
 // [target.check], whether the entities above the end of the path are there.
 func (s *Service) locate(path resource.Path, caller *auth.Caller) (target, error) {
 	l := locator{service: s, caller: caller, full: path, canonical: make([]byte, 0, 160)}
-	for n, value := range path.Segments() {
-		if err := l.follow(n, value); err != nil {
+	for n, values := range path.Segments() {
+		if err := l.follow(n, values); err != nil {
 			return target{}, err
 		}
 	}
@@ -62,7 +62,6 @@ type locator struct {
 	caller    *auth.Caller
 	full      resource.Path
 	canonical []byte
-	values    int // keys that were followed
 	steps     []step
 }
 
@@ -72,13 +71,12 @@ type step struct {
 	start, end int
 }
 
-func (l *locator) follow(n *resource.Node, value string) error {
+func (l *locator) follow(n *resource.Node, values []string) error {
 	switch n.Kind {
 	case resource.Navigation:
 		l.navigate(n)
 	case resource.Key:
-		l.values++
-		return l.enter(n, value)
+		return l.enter(n, values[0])
 	case resource.Cast:
 		if len(l.steps) > 0 {
 			l.last().kind = l.service.typeOf(n.Type)
@@ -120,7 +118,7 @@ func (l *locator) navigate(n *resource.Node) {
 
 // reached is the path up to a node.
 func (l *locator) reached(n *resource.Node) resource.Path {
-	return resource.Path{Node: n, Values: l.full.Values[:l.values:l.values]}
+	return resource.Path{Node: n, Values: l.full.Values[:n.Keys:n.Keys]}
 }
 
 // goBack returns to the entity that contains the one that was reached. Both have to
