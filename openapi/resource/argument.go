@@ -89,6 +89,11 @@ func (a argument) text() string {
 	return strings.ReplaceAll(a.literal[1:len(a.literal)-1], "''", "'")
 }
 
+// isKey reports whether a literal can be a key: a text in quotes, or one without any.
+func (a argument) isKey() bool {
+	return a.text() != "" && (isQuoted(a.literal) || strings.IndexByte(a.literal, '\'') < 0)
+}
+
 // value is the text. One that could be taken for a parameter alias keeps its quotes.
 func (a argument) value() string {
 	if strings.HasPrefix(a.literal, "'@") {

@@ -54,7 +54,11 @@ func unknown(at *Node, segment string) *Error {
 	if at.scope == nil {
 		message = fmt.Sprintf("%q stands below %s, which nothing can follow", segment, at.place())
 	}
-	return &Error{Segment: segment, At: at, Message: message}
+	e := &Error{Segment: segment, At: at, Message: message}
+	if strings.Contains(segment, "(") && !strings.HasSuffix(segment, ")") {
+		e.hint = "the parenthesis is not closed"
+	}
+	return e
 }
 
 // place names a node in a message.

@@ -261,30 +261,28 @@ func (n *Node) isKey() bool { return n.Kind == Key || n.Kind == AlternateKey }
 
 // system is the node of $count, $ref or $value.
 func (n *Node) system(name string) *Node {
-	var kind Kind
-	switch strings.ToLower(name) {
-	case "$count":
-		if !n.Collection {
-			return nil
-		}
-		kind, name = Count, "$count"
-	case "$ref":
-		if !n.isReferable() {
-			return nil
-		}
-		kind, name = Ref, "$ref"
-	case "$value":
-		if !n.hasValue() {
-			return nil
-		}
-		kind, name = Value, "$value"
-	default:
+	kind, name := n.systemKind(name)
+	if kind == Root {
 		return nil
 	}
 	if child := n.children.get(name); child != nil {
 		return child
 	}
 	return n.keep(&n.children, name, n.child(kind, name, n.Type, kind == Ref && n.Collection))
+}
+
+// systemKind returns what a name with a $ is below n, and its spelling. It is a Root if
+// n can't have it.
+func (n *Node) systemKind(name string) (kind Kind, spelled string) {
+	switch {
+	case strings.EqualFold(name, "$count") && n.Collection:
+		return Count, "$count"
+	case strings.EqualFold(name, "$ref") && n.isReferable():
+		return Ref, "$ref"
+	case strings.EqualFold(name, "$value") && n.hasValue():
+		return Value, "$value"
+	}
+	return Root, ""
 }
 
 // isReferable reports whether a path may stand for links to its entities: it is a

@@ -106,22 +106,22 @@ func (p *parser) call(segment string) (followed bool, err *Error) {
 	}
 	collection := p.node.member(m)
 	if len(arguments) == 1 && arguments[0].name == "" {
-		return true, p.enter(collection, arguments[0].text(), segment)
+		return true, p.enter(collection, arguments[0], segment)
 	}
 	return true, p.follow(collection.entityBy(names(arguments)), arguments, segment)
 }
 
 // enter follows a key without a name.
-func (p *parser) enter(collection *Node, key, segment string) *Error {
+func (p *parser) enter(collection *Node, key argument, segment string) *Error {
 	entity := collection.Entity()
 	switch {
-	case entity == nil || key == "":
+	case entity == nil || !key.isKey():
 		return badCall(p.node, segment)
 	case len(entity.Names) > 0:
 		return needsNames(collection, segment)
 	}
 	p.node = entity
-	p.push(key)
+	p.push(key.text())
 	return nil
 }
 

@@ -145,7 +145,7 @@ func (s *scope) lookup(name string, qualified bool) *member {
 func (n *Node) following(qualified bool) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for _, name := range []string{"$count", "$ref", "$value"} {
-			if n.system(name) != nil && !yield(name) {
+			if kind, _ := n.systemKind(name); kind != Root && !yield(name) {
 				return
 			}
 		}
