@@ -105,13 +105,18 @@ func (p *parser) call(segment string) (followed bool, err *Error) {
 		return true, p.follow(p.node.call(m, names(arguments)), arguments, segment)
 	}
 	collection := p.node.member(m)
-	if len(arguments) == 1 && arguments[0].name == "" {
+	if len(arguments) == 1 && collection.isKeyName(arguments[0].name) {
 		return true, p.enter(collection, arguments[0], segment)
 	}
 	return true, p.follow(collection.entityBy(names(arguments)), arguments, segment)
 }
 
-// enter follows a key without a name.
+// isKeyName reports whether a key can be written with that name before it, or with none.
+func (n *Node) isKeyName(name string) bool {
+	return name == "" || n.hasEntities() && len(n.Type.Key) == 1 && strings.EqualFold(name, n.Type.Key[0])
+}
+
+// enter follows a key of one property.
 func (p *parser) enter(collection *Node, key argument, segment string) *Error {
 	entity := collection.Entity()
 	switch {
@@ -131,10 +136,6 @@ func (p *parser) follow(n *Node, arguments []argument, segment string) *Error {
 		return badCall(p.node, segment)
 	}
 	p.node = n
-	if n.Kind == Key && len(n.Names) == 0 {
-		p.push(arguments[0].text())
-		return nil
-	}
 	for _, name := range n.Names {
 		i := slices.IndexFunc(arguments, func(a argument) bool { return strings.EqualFold(a.name, name) })
 		p.push(arguments[i].value())

@@ -210,7 +210,7 @@ func TestAlternateKeysAreReadByName(t *testing.T) {
 	}
 	for _, path := range []string{
 		"/applications(displayName='x')", "/applications(appId='x',uniqueName='y')", "/applications(appId='x',appId='y')",
-		"/applications(appId=)", "/applications(='x')", "/applications(x'y')", "/applications('x'y)", "/applications('x','y')", "/applications()", "/me(id='x')", "/me('x')",
+		"/applications(appId=)", "/applications(='x')", "/applications(id='')", "/applications(id=x'y')", "/applications(x'y')", "/applications('x'y)", "/applications('x','y')", "/applications()", "/me(id='x')", "/me('x')",
 	} {
 		fails(t, graphTree(), path)
 	}

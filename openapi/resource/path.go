@@ -90,18 +90,15 @@ func (p Path) Sibling(key string) Path { return p.CollectionPath().Entity(key) }
 // Segments returns the nodes of the path from the root down, without the root, each
 // with its values: a key, or what belongs to [Node.Names].
 func (p Path) Segments() iter.Seq2[*Node, []string] {
-	return func(yield func(*Node, []string) bool) {
-		var buf [16]*Node // deeper paths are rare
-		nodes := buf[:0]
-		for n := p.Node; n != nil && n.Kind != Root; n = n.Parent {
-			nodes = append(nodes, n)
-		}
-		for _, n := range slices.Backward(nodes) {
-			if !yield(n, p.Values[n.Parent.Keys:n.Keys:n.Keys]) {
-				return
-			}
-		}
+	return func(yield func(*Node, []string) bool) { p.yield(p.Node, yield) }
+}
+
+// yield yields the segments up to n, and reports whether the loop goes on.
+func (p Path) yield(n *Node, yield func(*Node, []string) bool) bool {
+	if n == nil || n.Kind == Root {
+		return true
 	}
+	return p.yield(n.Parent, yield) && yield(n, p.Values[n.Parent.Keys:n.Keys:n.Keys])
 }
 
 // AppendURL appends a segment as URLs have it: /users, or /48d31887 for a key. A key

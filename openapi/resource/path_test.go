@@ -199,3 +199,18 @@ func TestNodesTakeValuesOfURLs(t *testing.T) {
 		t.Error("no node has a path")
 	}
 }
+
+// It does not run in parallel: other tests would count.
+func TestSegmentsAllocateNothing(t *testing.T) {
+	p := parse(t, graphTree(), "/users/1/mailFolders/2/messages/3/attachments/4")
+	b := make([]byte, 0, 200)
+	allocated := testing.AllocsPerRun(100, func() {
+		b = b[:0]
+		for n, values := range p.Segments() {
+			b = AppendURL(b, n, values...)
+		}
+	})
+	if allocated != 0 {
+		t.Errorf("%v allocations", allocated)
+	}
+}
