@@ -382,7 +382,7 @@ func gzipped(text string) *bytes.Buffer {
 func TestURLInABatchKeepsItsEncodedSlashes(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, server.Config{Now: now})
-	for _, key := range []string{"%2Farticle no 5", "%2Farticle%3F5|é", `a%2F"b"{c}`, "a%2Fb#c"} {
+	for _, key := range []string{"%2Ftrail no 5", "%2Ftrail%3F5|é", `a%2F"b"{c}`, "a%2Fb#c"} {
 		_, answer := sendBatch(t, s, fmt.Sprintf(`{"id": "1", "method": "PUT", "url": %q, "headers": {"Content-Type": "application/json"}, "body": %s}`,
 			"/me/activities/"+key, strings.Replace(activityBody("1"), `"appActivityId": "1", `, "", 1)))
 		var a struct{ AppActivityID string }

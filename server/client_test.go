@@ -54,7 +54,7 @@ func clientOf(t *testing.T, c server.Config) (s *server.Server, origin string, s
 }
 
 func activityBody(name string) string {
-	return fmt.Sprintf(`{"appActivityId": %q, "activitySourceHost": "https://contoso.com", "activationUrl": "contoso-app:%s", "visualElements": {"displayText": "Knots"}}`, name, name)
+	return fmt.Sprintf(`{"appActivityId": %q, "activitySourceHost": "https://contoso.com", "activationUrl": "contoso-app:%s", "visualElements": {"displayText": "Trails"}}`, name, name)
 }
 
 func TestNextLinkIsAbsoluteWithPortAndFollowedWithTheSameToken(t *testing.T) {

@@ -18,7 +18,7 @@ import (
 func FuzzPipeline(f *testing.F) {
 	for _, seed := range []struct{ method, target, header, body string }{
 		{"PUT", seedPath + seedItem, "Bearer x", seedBody},
-		{"PUT", "/v1.0/me/activities/%2Farticle%3F12345", "Bearer x", `{"activitySourceHost":"https://www.contoso.com","activationUrl":"a:b","visualElements":{"displayText":"x","content":{"a":[1,2.5e3,null]}},"contentInfo":{"@context":"https://schema.org"},"historyItems":[{"startedDateTime":"2018-02-26T20:54:04.345Z"}]}`},
+		{"PUT", "/v1.0/me/activities/%2Ftrail%3F208", "Bearer x", `{"activitySourceHost":"https://www.contoso.com","activationUrl":"a:b","visualElements":{"displayText":"x","content":{"a":[1,2.5e3,null]}},"contentInfo":{"@context":"https://schema.org"},"historyItems":[{"startedDateTime":"2018-02-26T20:54:04.345Z"}]}`},
 		{"DELETE", seedPath + seedItem, "Bearer x", ""},
 		{"DELETE", "/beta/users/me-token-to-replace/activities/1", "Bearer x", ""},
 		{"GET", "/v1.0/users('user@contoso.com')/activities?$top=5", "bearer y", ""},

@@ -24,7 +24,7 @@ func tenantOf(b *testing.B, items int) *http.Client {
 	next := uint64(0)
 	for i := range items / each {
 		var body strings.Builder
-		fmt.Fprintf(&body, `{"activitySourceHost":"https://contoso.com","activationUrl":"contoso-app:%d","visualElements":{"displayText":"Knots"},"historyItems":[`, i)
+		fmt.Fprintf(&body, `{"activitySourceHost":"https://contoso.com","activationUrl":"contoso-app:%d","visualElements":{"displayText":"Trails"},"historyItems":[`, i)
 		for n := range each {
 			next++
 			if n > 0 {

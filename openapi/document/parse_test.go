@@ -178,7 +178,7 @@ func TestUnambiguousScalarsNeedNoQuotes(t *testing.T) {
 	t.Parallel()
 	n, problems := Parse("f.yaml", []byte(`
 a: [true, false, null, 0, -1, 1.50, 1e5, 12345678901234567890]
-b: [2s, 12:30:45, 1.2.3, Africa/Casablanca, /article?12345, "#ff0000", 'yes', 390e06e2-7e5b-4133-8014-fac7ac991af7, y]
+b: [2s, 12:30:45, 1.2.3, Africa/Casablanca, /trail?208, "#2e7d32", 'yes', 390e06e2-7e5b-4133-8014-fac7ac991af7, y]
 c: |
   0123
 `))
@@ -189,7 +189,7 @@ c: |
 	num := func(s string) json.Number { return json.Number(s) }
 	want := map[string]any{
 		"a": []any{true, false, nil, num("0"), num("-1"), num("1.50"), num("1e5"), num("12345678901234567890")},
-		"b": []any{"2s", "12:30:45", "1.2.3", "Africa/Casablanca", "/article?12345", "#ff0000", "yes", "390e06e2-7e5b-4133-8014-fac7ac991af7", "y"},
+		"b": []any{"2s", "12:30:45", "1.2.3", "Africa/Casablanca", "/trail?208", "#2e7d32", "yes", "390e06e2-7e5b-4133-8014-fac7ac991af7", "y"},
 		"c": "0123\n",
 	}
 	if !reflect.DeepEqual(got, want) || len(problems) > 0 {

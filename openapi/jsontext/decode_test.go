@@ -187,7 +187,7 @@ const seedRequest = `{
 func FuzzDecode(f *testing.F) {
 	for _, seed := range []string{
 		seedRequest,
-		`{"appActivityId":"/article?12345","visualElements":{"displayText":"\u00e9\ud83d\ude00","content":{"$schema":"x"}}}`,
+		`{"appActivityId":"/trail?208","visualElements":{"displayText":"\u00e9\ud83d\ude00","content":{"$schema":"x"}}}`,
 		`{"error":{"code":"","innerError":{"date":"2018-02-26T20:28:22"}}}`,
 		`[-0.5e-3,1E400,true,false,null,"",[[]],{"":{}}]`,
 		`{"a":1,"\u0061":2}`, "\ufeff{}", `"\ud800"`, "\"\xff\"", `1e0000000999`, strings.Repeat("[", 70), `{} x`,

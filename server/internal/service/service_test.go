@@ -132,11 +132,11 @@ func TestLifeOfAnEntity(t *testing.T) {
 	c := open(t, &service.Behavior{Type: "microsoft.graph.book", ClientKey: true})
 	const context = `{"@odata.context":"https://library.example/v1/$metadata#books/$entity",`
 	const created = `"createdDateTime":"2023-11-14T22:13:20Z","id":"1",`
-	c.want("POST", "/books", `{"id": "1", "title": "Knots", "note@odata.type": "x"}`, 201, context+created+`"title":"Knots"}`)
+	c.want("POST", "/books", `{"id": "1", "title": "Trails", "note@odata.type": "x"}`, 201, context+created+`"title":"Trails"}`)
 	c.want("POST", "/books", `{"id": "1"}`, 0, "already-exists")
-	c.want("GET", "/books/1", "", 200, context+created+`"title":"Knots"}`)
-	c.want("GET", "/BOOKS('1')", "", 200, context+created+`"title":"Knots"}`)
-	c.want("PATCH", "/books/1", `{"pages": 7}`, 200, context+created+`"pages":7,"title":"Knots"}`)
+	c.want("GET", "/books/1", "", 200, context+created+`"title":"Trails"}`)
+	c.want("GET", "/BOOKS('1')", "", 200, context+created+`"title":"Trails"}`)
+	c.want("PATCH", "/books/1", `{"pages": 7}`, 200, context+created+`"pages":7,"title":"Trails"}`)
 	c.want("PUT", "/books/1", `{"title": "Ropes"}`, 200, context+created+`"title":"Ropes"}`)
 	c.want("GET", "/books/$count", "", 200, "1")
 	c.want("DELETE", "/books/1", "", 204, "")
