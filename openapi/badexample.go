@@ -12,7 +12,7 @@ type BadExample struct {
 	Violation
 }
 
-// String gives it in one line:
+// String returns it in one line:
 //
 //	PUT /things: answer 200: example "one": body /id: expected string, not integer
 func (b BadExample) String() string {
@@ -23,7 +23,7 @@ func (b BadExample) String() string {
 	return text + ": " + b.Message
 }
 
-// BadExamples gives the JSON examples of bodies that break their schemas, in the
+// BadExamples returns the JSON examples of bodies that break their schemas, in the
 // order of the operations.
 func (c *Contract) BadExamples() []BadExample {
 	var found []BadExample
@@ -32,10 +32,10 @@ func (c *Contract) BadExamples() []BadExample {
 		if op.body != nil {
 			found = append(found, op.body.badExamples(op, RequestSide, "request")...)
 		}
-		for _, answer := range op.Surface().Responses() {
-			if r := op.responses[answer]; !seen[r] {
+		for _, name := range op.Surface().Responses() {
+			if r := op.responses[name]; !seen[r] {
 				seen[r] = true
-				found = append(found, r.content.badExamples(op, ResponseSide, "answer "+answer)...)
+				found = append(found, r.content.badExamples(op, ResponseSide, "answer "+name)...)
 			}
 		}
 	}

@@ -32,7 +32,7 @@ func (c *Contract) AddEvidence(v *Violation) {
 func (op *Operation) SameBehaviorAs() string { return op.like }
 
 // Behaviours returns what the operation does and the document's own vocabulary
-// can't say. An operation that answers as another has the other's.
+// can't say. An operation that behaves as another has the other's.
 func (op *Operation) Behaviours() iter.Seq[Behaviour] {
 	return func(yield func(Behaviour) bool) {
 		for _, b := range op.contract.behaviours {

@@ -19,7 +19,7 @@ import (
 	"github.com/graphmock/graphmock/openapi/spell"
 )
 
-// Rules of requests and answers beyond their schemas.
+// Rules of requests and responses beyond their schemas.
 const (
 	ruleContentTypeMissing = "content-type-missing"
 	ruleContentTypeNotJSON = "content-type-not-json"
@@ -113,7 +113,8 @@ func validate(s *schema.Schema, side Side, value any) []Violation {
 	}
 	problems, err := s.Validate(value)
 	if err != nil {
-		return []Violation{{Side: side, In: InBody, Rule: "schema", Message: "the contract's schema is broken: " + err.Error()}}
+		return []Violation{{Side: side, In: InBody, Rule: "schema",
+			Message: "the contract's schema is broken: " + err.Error()}}
 	}
 	return violations(side, problems)
 }
@@ -121,31 +122,33 @@ func validate(s *schema.Schema, side Side, value any) []Violation {
 // of picks the media type that a Content-Type header names.
 func (c content) of(header string) (*mediaType, *Violation) {
 	for i := range c {
-		if c[i].seen.has(header) {
+		if c[i].lastValid.has(header) {
 			return &c[i], nil
 		}
 	}
 	name, params, err := mime.ParseMediaType(header)
 	switch {
 	case header == "":
-		return nil, c.refuse(ruleContentTypeMissing, "header is missing", "send "+c.names())
+		return nil, headerViolation(ruleContentTypeMissing, "header is missing", "send "+c.names())
 	case err != nil:
-		return nil, c.refuse(ruleContentTypeNotJSON, jsontext.Quote(header)+" is not a media type", "send "+c.names())
+		return nil, headerViolation(ruleContentTypeNotJSON, jsontext.Quote(header)+" is not a media type", "send "+c.names())
 	}
 	for i := range c {
 		if !mediaMatches(c[i].name, name) {
 			continue
 		}
 		if charset := params["charset"]; c[i].json && charset != "" && !strings.EqualFold(charset, "utf-8") {
-			return nil, c.refuse(ruleBodyUTF8, fmt.Sprintf("charset %s is not supported", jsontext.Quote(charset)), "JSON is UTF-8")
+			return nil, headerViolation(ruleBodyUTF8, "charset "+jsontext.Quote(charset)+" is not supported", "JSON is UTF-8")
 		}
-		c[i].seen.keep(header)
+		c[i].lastValid.keep(header)
 		return &c[i], nil
 	}
-	return nil, c.refuse(ruleContentTypeNotJSON, jsontext.Quote(name)+" is not a media type of this operation", "send "+c.names())
+	message := jsontext.Quote(name) + " is not a media type of this operation"
+	return nil, headerViolation(ruleContentTypeNotJSON, message, "send "+c.names())
 }
 
-func (c content) refuse(rule, message, hint string) *Violation {
+// headerViolation is about the Content-Type of a request.
+func headerViolation(rule, message, hint string) *Violation {
 	return &Violation{Side: RequestSide, In: InHeader, Pointer: "Content-Type", Rule: rule, Message: message, Hint: hint}
 }
 
@@ -173,7 +176,8 @@ func (op *Operation) checkKey(m Match, body any) []Violation {
 	if !ok || strings.EqualFold(sent, m.Param(op.key.parameter)) {
 		return nil
 	}
-	return []Violation{{Side: RequestSide, In: InBody, Pointer: "/" + jsontext.EscapePointer(op.key.property), Rule: ruleKeyMismatch,
+	pointer := "/" + jsontext.EscapePointer(op.key.property)
+	return []Violation{{Side: RequestSide, In: InBody, Pointer: pointer, Rule: ruleKeyMismatch,
 		Message: fmt.Sprintf("%s is not the %s of the URL", jsontext.Quote(sent), op.key.parameter),
 		Hint:    "leave it out, or send the same"}}
 }
@@ -184,7 +188,8 @@ func (op *Operation) checkParameters(r *Request) []Violation {
 	if r.Query != "" {
 		var err error
 		if query, err = ParseQuery(r.Query); err != nil {
-			found = append(found, Violation{Side: RequestSide, In: InQuery, Rule: "syntax", Message: "query can't be read: " + err.Error()})
+			found = append(found, Violation{Side: RequestSide, In: InQuery, Rule: "syntax",
+				Message: "query can't be read: " + err.Error()})
 		}
 		found = append(found, op.unsupported(query)...)
 	}
@@ -236,7 +241,8 @@ func (op *Operation) unsupported(query url.Values) []Violation {
 			continue
 		}
 		found = append(found, Violation{Side: RequestSide, In: InQuery, Pointer: name, Rule: ruleQueryUnsupported,
-			Message: fmt.Sprintf("the operation has no query option %s", jsontext.Quote(name)), Hint: spell.DidYouMean(name, slices.Values(op.Surface().QueryOptions()))})
+			Message: fmt.Sprintf("the operation has no query option %s", jsontext.Quote(name)),
+			Hint:    spell.DidYouMean(name, slices.Values(op.Surface().QueryOptions()))})
 	}
 	slices.SortFunc(found, func(a, b Violation) int { return strings.Compare(a.Pointer, b.Pointer) })
 	return found
@@ -280,18 +286,19 @@ func (p *parameter) check(values []string, side Side) []Violation {
 
 // checkText checks a parameter or header that has one value.
 func (p *parameter) checkText(text string, side Side) []Violation {
-	if p.seen.has(text) {
+	if p.lastValid.has(text) {
 		return nil
 	}
 	if p.in != InHeader && !utf8.ValidString(text) { // it was escaped
-		return []Violation{{Side: side, In: p.in, Pointer: p.name, Rule: "format", Message: jsontext.Quote(text) + " is not valid UTF-8"}}
+		return []Violation{{Side: side, In: p.in, Pointer: p.name, Rule: "format",
+			Message: jsontext.Quote(text) + " is not valid UTF-8"}}
 	}
 	if p.kind == "array" {
 		return p.validate(p.list([]string{text}), side)
 	}
 	found := p.validate(scalar(p.kind, text), side)
 	if len(found) == 0 {
-		p.seen.keep(text)
+		p.lastValid.keep(text)
 	}
 	return found
 }
@@ -307,7 +314,7 @@ func (p *parameter) validate(value any, side Side) []Violation {
 	return found
 }
 
-// spread tells whether the parameter's name may be nowhere in the query: its
+// spread reports whether the parameter's name may be nowhere in the query: its
 // members are options of their own.
 func (p *parameter) spread() bool {
 	return p.kind == "object" && p.in == InQuery && p.separator == ""
@@ -351,7 +358,7 @@ func scalar(kind, text string) any {
 	return text
 }
 
-// A Response is one answer as it was sent.
+// A Response is one response as it was sent.
 type Response struct {
 	Operation *Operation
 	Status    int
@@ -360,7 +367,7 @@ type Response struct {
 	Value     any // the body as decoded JSON, where the caller has it; nil to have it decoded
 }
 
-// CheckResponse returns every way in which an answer breaks the contract.
+// CheckResponse returns every way in which a response breaks the contract.
 func (c *Contract) CheckResponse(r *Response) []Violation {
 	op := r.Operation
 	declared := op.response(r.Status)
@@ -409,7 +416,7 @@ func (d *response) checkBody(r *Response) []Violation {
 	return validate(media.schema, ResponseSide, value)
 }
 
-// checkText checks an answer that is a number or a truth value and not JSON, such
+// checkText checks a response that is a number or a truth value and not JSON, such
 // as a $count in text/plain. Other text is not looked at.
 func (m *mediaType) checkText(body []byte) []Violation {
 	switch m.kind {

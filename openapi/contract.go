@@ -50,6 +50,7 @@ type Contract struct {
 	schemas    map[string]sides      // components by name
 	model      func() (*edm.Model, error)
 	tree       func() *resource.Tree
+	derived    derivations
 }
 
 // Title, Version and Hash name the contract; the hash is the SHA-256 of its
@@ -58,9 +59,9 @@ func (c *Contract) Title() string   { return c.title }
 func (c *Contract) Version() string { return c.version }
 func (c *Contract) Hash() string    { return c.hash }
 
-// Unchecked tells which patterns of the document's schemas nobody checks, and why:
-// package regexp has no way to look ahead or behind, nor to count beyond a thousand.
-// Any text passes there.
+// Unchecked returns the patterns of the document's schemas that can't be checked, and
+// why: package regexp has no way to look ahead or behind, nor to count beyond a
+// thousand. Any text passes there.
 func (c *Contract) Unchecked() []string { return slices.Clone(c.unchecked) }
 
 // UsesOData reports whether the service follows OData as Graph does: segments of a
@@ -74,13 +75,13 @@ func (c *Contract) UsesOData() bool { return c.odata }
 // and its words, so that they keep the document. It is true where UsesOData is.
 func (c *Contract) HasGraphErrors() bool { return c.graphErrors }
 
-// Operations gives every operation, ordered by path and method.
+// Operations returns every operation, ordered by path and method.
 func (c *Contract) Operations() iter.Seq[*Operation] { return slices.Values(c.operations) }
 
 // Bases are the paths of the service's roots, such as /v1.0 and /beta.
 func (c *Contract) Bases() []string { return slices.Clone(c.router.bases) }
 
-// Behaviours gives what the service does and the document's own vocabulary can't
+// Behaviours returns what the service does and the document's own vocabulary can't
 // say, each with its evidence.
 func (c *Contract) Behaviours() iter.Seq[Behaviour] { return slices.Values(c.behaviours) }
 
@@ -95,7 +96,7 @@ func (c *Contract) Route(method, escapedPath string) (Match, *Violation) {
 	return m, v
 }
 
-// Find gives the operation of a net/http pattern such as
+// Find returns the operation of a net/http pattern such as
 // "PUT /me/activities/{id}/historyItems/{item}". Names of parameters are free; a
 // service root before the path is allowed. The error names the nearest
 // operation.
@@ -115,7 +116,8 @@ func (c *Contract) Find(pattern string) (*Operation, error) {
 			return op, nil
 		}
 	}
-	return nil, fmt.Errorf("pattern %s fits no operation of the contract%s", jsontext.Quote(pattern), c.nearestPattern(method, path))
+	return nil, fmt.Errorf("pattern %s fits no operation of the contract%s",
+		jsontext.Quote(pattern), c.nearestPattern(method, path))
 }
 
 // pathShape writes a path template so that two with the same structure are
@@ -207,12 +209,12 @@ type keyRule struct{ parameter, property string }
 type content []mediaType
 
 type mediaType struct {
-	name     string // such as application/json, or a range
-	seen     *memo  // the last header that named it
-	json     bool
-	kind     string         // the schema's type, for the text of a media type that is not JSON
-	schema   *schema.Schema // nil if anything goes
-	examples []namedExample
+	name      string // such as application/json, or a range
+	lastValid *memo  // the last header that named it
+	json      bool
+	kind      string         // the schema's type, for the text of a media type that is not JSON
+	schema    *schema.Schema // nil if anything goes
+	examples  []namedExample
 }
 
 type namedExample struct {
@@ -228,7 +230,7 @@ type parameter struct {
 	items     string // the type of an array's items
 	schema    *schema.Schema
 	examples  []any
-	seen      *memo // the last value that was right
+	lastValid *memo // the last value that was right
 
 	ignored    bool     // x-graphmock-ignored: checked, and of no effect
 	properties []string // x-graphmock-properties: what a query option may be about, empty for anything

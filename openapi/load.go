@@ -130,7 +130,7 @@ func readDocument(data []byte, read func(*url.URL) ([]byte, error)) (*openapi3.T
 }
 
 // validateDocument leaves examples to our own schemas, which are stricter, and paths that
-// are equal but for the names of their parameters to the router: large documents
+// differ only in the names of their parameters to the router: large documents
 // have some, with a method each, and serve well.
 func validateDocument(doc *openapi3.T, p *patterns) error {
 	options := []openapi3.ValidationOption{openapi3.DisableExamplesValidation(), openapi3.SetRegexCompiler(p.compile)}
@@ -274,7 +274,9 @@ func (b *builder) serviceRoots() error {
 	return nil
 }
 
-func (b *builder) operation(path, method string, item *openapi3.PathItem, source *openapi3.Operation) (*Operation, error) {
+func (b *builder) operation(
+	path, method string, item *openapi3.PathItem, source *openapi3.Operation,
+) (*Operation, error) {
 	op := &Operation{
 		ID: source.OperationID, Method: method, Path: path, contract: b.Contract, shape: pathShape(path),
 		responses: map[string]*response{}, statuses: map[int]*response{},
@@ -329,7 +331,9 @@ func (op *Operation) succeedsWithoutBody() bool {
 }
 
 func (b *builder) parameter(op *Operation, source *openapi3.Parameter) {
-	p := parameter{name: source.Name, in: source.In, required: source.Required, separator: separator(source), seen: &memo{}}
+	p := parameter{
+		name: source.Name, in: source.In, required: source.Required, separator: separator(source), lastValid: &memo{},
+	}
 	if p.in == InHeader {
 		p.name = http.CanonicalHeaderKey(p.name)
 	}
@@ -339,7 +343,7 @@ func (b *builder) parameter(op *Operation, source *openapi3.Parameter) {
 	if p.in == InHeader && isReservedHeader(p.name) {
 		return
 	}
-	if source.Style != openapi3.SerializationLabel && source.Style != openapi3.SerializationMatrix { // their values are not plain text
+	if hasPlainValue(source) {
 		b.setType(&p, source.Schema, RequestSide)
 	}
 	p.ignored, _ = source.Extensions["x-graphmock-ignored"].(bool)
@@ -349,6 +353,11 @@ func (b *builder) parameter(op *Operation, source *openapi3.Parameter) {
 	}
 	p.examples = parameterExamples(source)
 	op.parameters = append(op.parameters, p)
+}
+
+// hasPlainValue reports whether a parameter's value stands in the request as it is.
+func hasPlainValue(source *openapi3.Parameter) bool {
+	return source.Style != openapi3.SerializationLabel && source.Style != openapi3.SerializationMatrix
 }
 
 // parameterExamples are a parameter's examples: its own, the named ones, the
@@ -391,7 +400,7 @@ func (b *builder) setType(p *parameter, ref *openapi3.SchemaRef, side Side) {
 	}
 }
 
-// isReservedHeader tells whether OpenAPI describes a header of requests elsewhere
+// isReservedHeader reports whether OpenAPI describes a header of requests elsewhere
 // and wants it ignored among the parameters. The name is in canonical form.
 func isReservedHeader(name string) bool {
 	switch name {
@@ -423,7 +432,7 @@ func typeOf(ref *openapi3.SchemaRef, around []*openapi3.Schema) string {
 	return ""
 }
 
-// response gives the one response for a place of the document: operations share
+// response returns the one response for a place of the document: operations share
 // most of theirs.
 func (b *builder) response(source *openapi3.Response) *response {
 	if r := b.responses[source]; r != nil {
@@ -436,7 +445,7 @@ func (b *builder) response(source *openapi3.Response) *response {
 			continue // described by content
 		}
 		h := source.Headers[name].Value
-		p := parameter{name: http.CanonicalHeaderKey(name), in: InHeader, required: h.Required, separator: ",", seen: &memo{}}
+		p := parameter{name: http.CanonicalHeaderKey(name), in: InHeader, required: h.Required, separator: ",", lastValid: &memo{}}
 		b.setType(&p, h.Schema, ResponseSide)
 		r.headers = append(r.headers, p)
 	}
@@ -454,7 +463,7 @@ func (b *builder) content(source openapi3.Content, side Side) content {
 		if err != nil {
 			base = strings.ToLower(name)
 		}
-		m := mediaType{name: base, json: isJSON(base), seen: &memo{}}
+		m := mediaType{name: base, json: isJSON(base), lastValid: &memo{}}
 		if media == nil { // written as null
 			media = &openapi3.MediaType{}
 		}

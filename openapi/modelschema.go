@@ -7,21 +7,23 @@ import (
 // A modelSchema writes types of a model as JSON Schema 2020-12, in the form that
 // package schema reads. Each complex type that is met becomes a definition.
 type modelSchema struct {
-	side Side
-	defs map[string]any
+	side  Side
+	defs  map[string]any
+	depth int // of objects in each other
 }
 
 // schemaOfType is the JSON Schema of a value of a type, as one side sends it.
 func schemaOfType(t *edm.Type, side Side) map[string]any {
-	m := modelSchema{side, map[string]any{}}
-	root := m.object(t)
+	m := modelSchema{side: side, defs: map[string]any{}}
+	m.defs[t.Name] = m.object(t)
+	root := reference(t)
 	root["$defs"] = m.defs
 	return root
 }
 
 // schemaOfList is that of a page of entities.
 func schemaOfList(t *edm.Type) map[string]any {
-	m := modelSchema{ResponseSide, map[string]any{}}
+	m := modelSchema{side: ResponseSide, defs: map[string]any{}}
 	m.defs[t.Name] = m.object(t)
 	return map[string]any{
 		"type": []string{"object"}, "required": []string{"value"}, "$defs": m.defs,
@@ -45,10 +47,12 @@ func reference(t *edm.Type) map[string]any { return map[string]any{"$ref": "#/$d
 // object is the schema of an entity or a complex value. What requests can't have,
 // responses may: an entity can be of a derived type there.
 func (m *modelSchema) object(t *edm.Type) map[string]any {
+	m.depth++
 	properties := map[string]any{}
 	for _, p := range t.Properties() {
 		properties[p.Name] = m.property(p)
 	}
+	m.depth--
 	out := map[string]any{"type": []string{"object"}, "properties": properties}
 	if m.side == RequestSide && !t.Open {
 		out["patternProperties"] = map[string]any{"@": true}
@@ -58,12 +62,7 @@ func (m *modelSchema) object(t *edm.Type) map[string]any {
 }
 
 func (m *modelSchema) property(p *edm.Property) map[string]any {
-	var one map[string]any
-	if p.Navigation {
-		one = map[string]any{"type": []string{"object"}}
-	} else {
-		one = m.value(p.Type())
-	}
+	one := m.single(p)
 	if p.Nullable {
 		one = orNull(one)
 	}
@@ -71,6 +70,15 @@ func (m *modelSchema) property(p *edm.Property) map[string]any {
 		return map[string]any{"type": []string{"array"}, "items": one}
 	}
 	return one
+}
+
+// single is the schema of one value of a property. What an entity contains may come
+// with it, but not what that contains in its turn.
+func (m *modelSchema) single(p *edm.Property) map[string]any {
+	if p.Navigation && (!p.Contained || m.depth > 1) {
+		return map[string]any{"type": []string{"object"}}
+	}
+	return m.value(p.Type())
 }
 
 // value is the schema of a value that is not null.

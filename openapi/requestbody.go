@@ -49,6 +49,16 @@ func (b RequestBody) Schema() map[string]any {
 // Contract.TypeAt does.
 func (b RequestBody) TypeAt(pointer string) string { return b.content.typeAt(pointer) }
 
+// Validate returns every way in which a JSON value is not what the operation takes.
+func (b RequestBody) Validate(v any) ([]Violation, error) {
+	s := b.content.schema()
+	if s == nil {
+		return nil, nil
+	}
+	problems, err := s.Validate(v)
+	return violations(RequestSide, problems), err
+}
+
 // UnknownAt returns the first segment of a JSON pointer that a body can't have, with
 // the names that it could have there. It is empty where the schema is open.
 func (b RequestBody) UnknownAt(pointer string) (segment string, known []string) {

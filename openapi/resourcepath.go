@@ -23,10 +23,10 @@ func (c *Contract) makeTree() *resource.Tree {
 // Resource is what the path of a request is about by Graph's model. It has no node if
 // the model does not have the path.
 func (m Match) Resource() resource.Path {
-	if m.Operation == nil {
-		return resource.Path{}
+	n := m.node
+	if n == nil && m.Operation != nil {
+		n = m.Operation.Node()
 	}
-	n := m.Operation.Node()
 	if n == nil || n.Keys != len(m.values) {
 		return resource.Path{}
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi/jsontext"
+	"github.com/graphmock/graphmock/openapi/resource"
 	"github.com/graphmock/graphmock/openapi/spell"
 )
 
@@ -30,6 +31,7 @@ type Match struct {
 	Base      string     // the path of the service root that was used, such as /v1.0
 	Allow     []string   // the methods that the path has, sorted, when the method is not one of them
 	values    []string
+	node      *resource.Node // of a path that was derived
 }
 
 // Param is the decoded value of the path parameter with that name, "" if the
@@ -92,7 +94,7 @@ func (r *router) add(op *Operation) error {
 	return nil
 }
 
-// splitPath gives the segments of a path without its leading slash and one
+// splitPath returns the segments of a path without its leading slash and one
 // trailing one.
 func splitPath(path string) []string {
 	path = strings.TrimSuffix(strings.TrimPrefix(path, "/"), "/")
@@ -183,9 +185,9 @@ func (n *node) op(method string) *Operation {
 	return nil
 }
 
-// A walk is one look-up. It tries fixed segments before parameters and goes back
-// where the first choice leads nowhere.
-type walk struct {
+// A lookup is the search for one path. It tries fixed segments before parameters and
+// goes back where the first choice leads nowhere.
+type lookup struct {
 	router  *router
 	encoded bool
 	values  [maxParams]string
@@ -209,21 +211,24 @@ func (r *router) route(method, path string) (Match, *Violation) {
 		return Match{Base: base}, &Violation{Side: RequestSide, In: InPath, Rule: ruleUnknownSegment,
 			Message: fmt.Sprintf("the path has more than %d segments", maxSegments)}
 	}
-	w := walk{router: r, encoded: strings.IndexByte(rest, '%') >= 0, farRest: rest, farNode: &r.root}
-	w.step(&r.root, strings.TrimSuffix(rest, "/"))
-	if w.found == nil {
-		return Match{Base: base}, w.lost(rest)
+	l := lookup{router: r, encoded: strings.IndexByte(rest, '%') >= 0, farRest: rest, farNode: &r.root}
+	l.step(&r.root, strings.TrimSuffix(rest, "/"))
+	if l.found == nil {
+		return Match{Base: base}, l.lost(rest)
 	}
-	if op := w.found.op(method); op != nil {
-		return Match{Operation: op, Base: base, values: slices.Clone(w.values[:w.count])}, nil
+	if op := l.found.op(method); op != nil {
+		return Match{Operation: op, Base: base, values: slices.Clone(l.values[:l.count])}, nil
 	}
-	allow := make([]string, len(w.found.ops))
-	for i, m := range w.found.ops {
+	allow := make([]string, len(l.found.ops))
+	for i, m := range l.found.ops {
 		allow[i] = m.method
 	}
 	slices.Sort(allow)
-	return Match{Base: base, Allow: allow}, &Violation{Side: RequestSide, In: InPath, Pointer: w.found.ops[0].op.Path,
-		Rule:    ruleMethodNotAllowed,
+	return Match{Base: base, Allow: allow}, methodNotAllowed(method, l.found.ops[0].op.Path, allow)
+}
+
+func methodNotAllowed(method, path string, allow []string) *Violation {
+	return &Violation{Side: RequestSide, In: InPath, Pointer: path, Rule: ruleMethodNotAllowed,
 		Message: fmt.Sprintf("method %s is not allowed", jsontext.Quote(method)),
 		Hint:    "allowed here: " + strings.Join(allow, ", ")}
 }
@@ -243,89 +248,89 @@ func (r *router) cutBase(path string) (base, rest string, ok bool) {
 }
 
 // step follows rest, "" or starting with a slash, from n.
-func (w *walk) step(n *node, rest string) bool {
-	if len(rest) < len(w.farRest) {
-		w.farNode, w.farRest = n, rest
+func (l *lookup) step(n *node, rest string) bool {
+	if len(rest) < len(l.farRest) {
+		l.farNode, l.farRest = n, rest
 	}
 	if rest == "" {
 		if len(n.ops) == 0 {
 			return false
 		}
-		w.found = n
+		l.found = n
 		return true
 	}
 	segment, after := rest[1:], ""
 	if slash := strings.IndexByte(segment, '/'); slash >= 0 {
 		segment, after = segment[:slash], segment[slash:]
 	}
-	if w.encoded {
+	if l.encoded {
 		decoded, err := url.PathUnescape(segment)
 		if err != nil {
 			return false
 		}
 		segment = decoded
 	}
-	if next := w.staticNext(n, segment); next != nil && w.step(next, after) {
+	if next := l.staticNext(n, segment); next != nil && l.step(next, after) {
 		return true
 	}
 	for _, m := range n.mixed {
-		if w.stepMixed(m, segment, after) {
+		if l.stepMixed(m, segment, after) {
 			return true
 		}
 	}
-	if w.stepKey(n, segment, after) {
+	if l.stepKey(n, segment, after) {
 		return true
 	}
-	return n.param != nil && segment != "" && w.stepParam(n.param, segment, after)
+	return n.param != nil && segment != "" && l.stepParam(n.param, segment, after)
 }
 
-func (w *walk) staticNext(n *node, segment string) *node {
+func (l *lookup) staticNext(n *node, segment string) *node {
 	if n.static == nil {
 		return nil
 	}
-	if next := n.static[segment]; next != nil || !w.router.fold {
+	if next := n.static[segment]; next != nil || !l.router.fold {
 		return next
 	}
 	var buf [64]byte // names are shorter, as a rule
 	return n.static[string(appendLower(buf[:0], segment))]
 }
 
-func (w *walk) stepParam(next *node, value, after string) bool {
-	mark := w.count
-	w.push(value)
-	if w.step(next, after) {
+func (l *lookup) stepParam(next *node, value, after string) bool {
+	mark := l.count
+	l.push(value)
+	if l.step(next, after) {
 		return true
 	}
-	w.count = mark
+	l.count = mark
 	return false
 }
 
 // stepKey follows OData's key syntax: users('id') is users/id.
-func (w *walk) stepKey(n *node, segment, after string) bool {
-	if !w.router.fold || !strings.HasSuffix(segment, "')") {
+func (l *lookup) stepKey(n *node, segment, after string) bool {
+	if !l.router.fold || !strings.HasSuffix(segment, "')") {
 		return false
 	}
 	name, key, ok := strings.Cut(segment[:len(segment)-2], "('")
 	if !ok || key == "" {
 		return false
 	}
-	next := w.staticNext(n, name)
-	return next != nil && next.param != nil && w.stepParam(next.param, strings.ReplaceAll(key, "''", "'"), after)
+	next := l.staticNext(n, name)
+	return next != nil && next.param != nil && l.stepParam(next.param, strings.ReplaceAll(key, "''", "'"), after)
 }
 
 // stepMixed follows a segment like getX(from={from},to={to}).
-func (w *walk) stepMixed(m *mixed, segment, after string) bool {
-	mark := w.count
-	if w.readMixed(m.texts, segment) && w.step(&m.next, after) {
+func (l *lookup) stepMixed(m *mixed, segment, after string) bool {
+	mark := l.count
+	if l.readMixed(m.texts, segment) && l.step(&m.next, after) {
 		return true
 	}
-	w.count = mark
+	l.count = mark
 	return false
 }
 
 // readMixed matches texts and parameters in turn; a parameter takes as little as
 // it can but never nothing, the last one all that is left.
-func (w *walk) readMixed(texts []string, segment string) bool {
+func (l *lookup) readMixed(texts []string, segment string) bool {
 	rest, ok := strings.CutPrefix(segment, texts[0])
 	if !ok {
 		return false
@@ -339,33 +344,33 @@ func (w *walk) readMixed(texts []string, segment string) bool {
 		if !ok {
 			return false
 		}
-		w.push(rest[:1+len(value)])
+		l.push(rest[:1+len(value)])
 		rest = after
 	}
 	value, ok := strings.CutSuffix(rest, texts[last])
-	w.push(value)
+	l.push(value)
 	return ok && value != ""
 }
 
-func (w *walk) push(value string) {
-	w.values[w.count] = value
-	w.count++
+func (l *lookup) push(value string) {
+	l.values[l.count] = value
+	l.count++
 }
 
 // lost explains the first segment of path that no operation has.
-func (w *walk) lost(path string) *Violation {
+func (l *lookup) lost(path string) *Violation {
 	v := &Violation{Side: RequestSide, In: InPath, Rule: ruleUnknownSegment}
-	segment, _, _ := strings.Cut(strings.TrimPrefix(w.farRest, "/"), "/")
+	segment, _, _ := strings.Cut(strings.TrimPrefix(l.farRest, "/"), "/")
 	if decoded, err := url.PathUnescape(segment); err == nil {
 		segment = decoded
 	}
-	if w.farRest != "" {
+	if l.farRest != "" {
 		v.Pointer, v.Message = segment, fmt.Sprintf("no operation has the segment %s here", jsontext.Quote(segment))
 	} else {
 		v.Pointer, v.Message = jsontext.LastSegment(strings.TrimSuffix(path, "/")), "the contract has no operation here"
 	}
 	names := map[string]bool{}
-	for _, next := range w.farNode.static {
+	for _, next := range l.farNode.static {
 		names[next.spell] = true
 	}
 	switch near := spell.Nearest(segment, maps.Keys(names)); {

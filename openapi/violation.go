@@ -31,16 +31,16 @@ type Evidence string
 const (
 	Documented Evidence = "documented" // Microsoft's documentation or metadata says so
 	Observed   Evidence = "observed"   // the service was seen to answer so
-	Assumed    Evidence = "assumed"    // nobody knows; decided as Graph would
+	Assumed    Evidence = "assumed"    // not known; decided as Graph would
 )
 
 // A Violation is one way in which a message breaks the contract. It is data:
-// rendering it is the caller's job, String gives the usual one-line form.
+// rendering it is the caller's job, String returns the usual one-line form.
 type Violation struct {
 	Operation string   `json:"operation,omitempty"` // operationId, empty if no operation matched
 	Side      Side     `json:"side"`
 	In        string   `json:"in"`                // body, path, query, header or status
-	Pointer   string   `json:"pointer,omitempty"` // JSON pointer in a body, else the name of a parameter, header or segment
+	Pointer   string   `json:"pointer,omitempty"` // JSON pointer in a body; name of a parameter, header or segment
 	Rule      string   `json:"rule"`              // a JSON Schema keyword, or the id of a behaviour row of the contract
 	Message   string   `json:"message"`
 	Hint      string   `json:"hint,omitempty"` // what would help
@@ -49,7 +49,7 @@ type Violation struct {
 	Source    string   `json:"source,omitempty"` // where the evidence is
 }
 
-// String gives the violation in one line:
+// String returns the violation in one line:
 //
 //	request body /startedDateTime: required property is missing (documented: activityHistoryItem)
 func (v Violation) String() string {

@@ -140,6 +140,9 @@ func TestAnnotationsAreOpenForODataOnly(t *testing.T) {
 	const schemas = "Thing: {type: object, properties: {'@odata.type': {type: string}}, additionalProperties: false}"
 	for more, want := range map[string]int{graphServers: 0, "x-graphmock-odata: true": 0, "": 1} {
 		c := parseTest(t, schemaDocument("3.0.3", more, schemas))
+		if odata := want == 0; c.UsesOData() != odata || c.HasGraphErrors() != odata {
+			t.Errorf("%s: uses OData %v, has Graph's errors %v", more, c.UsesOData(), c.HasGraphErrors())
+		}
 		for _, side := range []Side{RequestSide, ResponseSide} {
 			found, err := c.CheckValue("Thing", side, map[string]any{"@odata.id": "1"})
 			if err != nil || len(found) != want {

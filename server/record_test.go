@@ -9,15 +9,21 @@ import (
 	"github.com/graphmock/graphmock/server"
 )
 
-// upsertAs sends an upsert with a token of a user and an app, and says whether there
-// was a response.
-func upsertAs(t *testing.T, s *server.Server, caller server.TokenOptions, item string) bool {
+const (
+	itemBody        = `{"startedDateTime": "2015-02-11T20:54:04Z"}`
+	contosoActivity = `{"activitySourceHost": "https://www.contoso.com", "activationUrl": "https://www.contoso.com/",
+		"visualElements": {"displayText": "x"}}`
+)
+
+// putAs sends a PUT with a token of a user and an app, and says whether there was a
+// response.
+func putAs(t *testing.T, s *server.Server, caller server.TokenOptions, path, body string) bool {
 	t.Helper()
 	token, err := s.Token(caller)
 	if err != nil {
 		t.Fatal(err)
 	}
-	req, _ := http.NewRequest("PUT", graph+seedPath+item, strings.NewReader(`{"startedDateTime": "2015-02-11T20:54:04Z"}`))
+	req, _ := http.NewRequest("PUT", graph+path, strings.NewReader(body))
 	req.Header.Set("Authorization", "Bearer "+token)
 	req.Header.Set("Content-Type", "application/json")
 	res, err := s.Client().Do(req)
@@ -36,7 +42,7 @@ version: 1
 name: lost
 rules:
   - id: put
-    when: { request: "PUT /me/activities/{a}/historyItems/{i}" }
+    when: { request: "PUT /me/activities/{a}" }
     reply: [ { from: service, then: { fault: reset } }, SECOND ]
     after: pass
 `
@@ -54,14 +60,19 @@ rules:
 			t.Parallel()
 			s := newServer(t, server.Config{})
 			play(t, s, strings.Replace(lost, "SECOND", test.second, 1))
-			if upsertAs(t, s, server.TokenOptions{}, guidOf(1)) || !upsertAs(t, s, test.caller, guidOf(2)) {
-				t.Fatal("the first response has to be lost, the second not")
+			const activities = "/v1.0/me/activities/"
+			if putAs(t, s, server.TokenOptions{}, activities+"1", contosoActivity) {
+				t.Fatal("the first response has to be lost")
+			}
+			putAs(t, s, test.caller, activities+"2", contosoActivity)
+			if all, _ := s.Requests(""); all[0].Status != 201 || all[1].Status != 201 {
+				t.Fatalf("the activities have %d and %d", all[0].Status, all[1].Status)
 			}
 			v := s.Verdict()
 			if len(v.Duplicates) != test.want || len(v.Violations) != 0 {
 				t.Errorf("duplicates %v, violations %v", v.Duplicates, v.Violations)
 			}
-			if got := points(t, s, "me.activities.PutHistoryItem")["status 201"]; got > 1 {
+			if got := points(t, s, "me.PutActivity")["status 201"]; got != 1 {
 				t.Errorf("%d responses are covered", got)
 			}
 		})
@@ -88,7 +99,7 @@ expect: { retryAfter: honoured }
 			s := newServer(t, server.Config{})
 			play(t, s, strings.Replace(slow, "FAULT", fault, 1))
 			for range 2 {
-				upsertAs(t, s, server.TokenOptions{}, guidOf(1))
+				putAs(t, s, server.TokenOptions{}, seedPath+guidOf(1), itemBody)
 			}
 			if got := s.Failures(); len(got) != want {
 				t.Errorf("got %v, want %d", got, want)

@@ -9,13 +9,14 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/graphmock/graphmock/fixtures"
 	"github.com/graphmock/graphmock/openapi/document"
 	"github.com/graphmock/graphmock/scenarios"
 	"github.com/graphmock/graphmock/server/internal/auth"
 	"github.com/graphmock/graphmock/server/internal/service"
-	store "github.com/graphmock/graphmock/server/internal/tenantstore"
+	"github.com/graphmock/graphmock/server/internal/store"
 )
 
 // Seed adds what a fixtures document holds to the tenant. A second activity with
@@ -49,8 +50,27 @@ func (s *Server) seeded(t *tenant, d *fixtures.Document, now *service.Timestamp)
 				return err
 			}
 		}
+		for i := range d.Resources {
+			if err := s.seedResource(tx, t, &d.Resources[i], now); err != nil {
+				return err
+			}
+		}
 		return nil
 	})
+}
+
+func (s *Server) seedResource(tx store.Tx, t *tenant, r *fixtures.Resource, now *service.Timestamp) error {
+	caller := t.directory.DefaultCaller()
+	if name, ok := strings.CutPrefix(r.Path, "/users/"); ok {
+		name, _, _ = strings.Cut(name, "/")
+		caller.User = t.directory.UserByName(name)
+	}
+	for i, entity := range r.Entities {
+		if err := s.service.Seed(tx, &caller, r.Path, entity, now); err != nil {
+			return fmt.Errorf("%s: entity %d: %w", r.Path, i+1, err)
+		}
+	}
+	return nil
 }
 
 func (s *Server) seedActivity(tx store.Tx, t *tenant, a *fixtures.Activity, now *service.Timestamp) error {
@@ -77,11 +97,25 @@ func checkValues(d *fixtures.Document) error {
 	}
 	for i, a := range d.Activities {
 		for _, entity := range append([]map[string]any{a.Properties}, a.HistoryItems...) {
-			for name, v := range entity {
-				if bad, found := notJSON(v); found {
-					return fmt.Errorf("activity %d: %s: %v is of type %T; values are those of encoding/json, with json.Number", i+1, name, bad, bad)
-				}
+			if err := checkValue(entity); err != nil {
+				return fmt.Errorf("activity %d: %w", i+1, err)
 			}
+		}
+	}
+	for _, r := range d.Resources {
+		for i, entity := range r.Entities {
+			if err := checkValue(entity); err != nil {
+				return fmt.Errorf("%s: entity %d: %w", r.Path, i+1, err)
+			}
+		}
+	}
+	return nil
+}
+
+func checkValue(entity map[string]any) error {
+	for name, v := range entity {
+		if bad, found := notJSON(v); found {
+			return fmt.Errorf("%s: %v is of type %T; values are those of encoding/json, with json.Number", name, bad, bad)
 		}
 	}
 	return nil

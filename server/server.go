@@ -18,7 +18,7 @@ import (
 	"github.com/graphmock/graphmock/server/internal/journal"
 	"github.com/graphmock/graphmock/server/internal/rawurl"
 	"github.com/graphmock/graphmock/server/internal/service"
-	store "github.com/graphmock/graphmock/server/internal/tenantstore"
+	"github.com/graphmock/graphmock/server/internal/store"
 	"github.com/graphmock/graphmock/server/internal/verdict"
 	"github.com/graphmock/graphmock/server/internal/workload"
 )

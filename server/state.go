@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -13,7 +14,7 @@ import (
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/server/internal/auth"
 	"github.com/graphmock/graphmock/server/internal/service"
-	store "github.com/graphmock/graphmock/server/internal/tenantstore"
+	"github.com/graphmock/graphmock/server/internal/store"
 )
 
 // State gives all that the tenant contains, in a form that SetState and a
@@ -27,14 +28,17 @@ func (s *Server) State() *fixtures.Document {
 	for a := range t.directory.Apps() {
 		c.app(a)
 	}
-	all := s.activitiesOf(t)
-	if len(all) > 0 { // the first in a tenant calls where no token says who does
+	all, others := s.contentsOf(t)
+	if len(all) > 0 || len(others) > 0 { // the first in a tenant calls where no token says who does
 		first := t.directory.DefaultCaller()
 		c.user(first.User)
 		c.app(auth.App{ID: first.App})
 	}
 	for _, a := range all {
 		c.activity(t, a)
+	}
+	for _, o := range others {
+		c.resource(t, o)
 	}
 	return &c.document
 }
@@ -46,16 +50,27 @@ type ownedActivity struct {
 	items []store.Record
 }
 
-// activitiesOf returns all activities of a tenant, by the ids of users and apps that
-// a document has, then in the order of creation.
-func (s *Server) activitiesOf(t *tenant) []ownedActivity {
-	var all []ownedActivity
+// collection is one of any other type, with its entities.
+type collection struct {
+	path    string // canonical
+	records []store.Record
+}
+
+// contentsOf returns all activities of a tenant, by the ids of users and apps that a
+// document has, then in the order of creation; and all other collections, by path.
+func (s *Server) contentsOf(t *tenant) (all []ownedActivity, others []collection) {
 	items := map[string][]store.Record{} // by collection
-	s.service.Entities(t.name, s.clock.now().UnixMilli(), func(collection string, r *store.Record) {
-		if user, ok := strings.CutSuffix(collection, "/activities"); ok {
+	s.service.Entities(t.name, s.clock.now().UnixMilli(), func(path string, r *store.Record) {
+		switch user, ok := strings.CutSuffix(path, "/activities"); {
+		case ok:
 			all = append(all, ownedActivity{user: service.KeyOf(strings.TrimPrefix(user, "users/")), Record: *r})
-		} else {
-			items[collection] = append(items[collection], *r)
+		case strings.HasSuffix(path, "/historyItems"):
+			items[path] = append(items[path], *r)
+		case len(others) > 0 && others[len(others)-1].path == path:
+			last := &others[len(others)-1]
+			last.records = append(last.records, *r)
+		default:
+			others = append(others, collection{path, []store.Record{*r}})
 		}
 	})
 	created := func(a, b store.Record) int {
@@ -70,7 +85,7 @@ func (s *Server) activitiesOf(t *tenant) []ownedActivity {
 		return cmp.Or(strings.Compare(guidOf(a.user), guidOf(b.user)), strings.Compare(guidOf(a.Owner), guidOf(b.Owner)),
 			strings.Compare(a.user, b.user), strings.Compare(a.Owner, b.Owner), created(a.Record, b.Record))
 	})
-	return all
+	return all, others
 }
 
 // SetState replaces all that the tenant contains, in one step: no request meets a
@@ -140,6 +155,22 @@ func (c *census) activity(t *tenant, owned ownedActivity) {
 		a.HistoryItems = append(a.HistoryItems, propertiesOf(item.JSON))
 	}
 	c.document.Activities = append(c.document.Activities, a)
+}
+
+// resource writes down a collection, under the name of its user.
+func (c *census) resource(t *tenant, of collection) {
+	segments := strings.Split(of.path, "/")
+	for i, segment := range segments {
+		segments[i] = url.PathEscape(service.KeyOf(segment))
+	}
+	if segments[0] == "users" && len(segments) > 2 {
+		segments[1] = c.user(t.directory.UserByID(service.KeyOf(segments[1])))
+	}
+	r := fixtures.Resource{Path: "/" + strings.Join(segments, "/")}
+	for _, record := range of.records {
+		r.Entities = append(r.Entities, propertiesOf(record.JSON))
+	}
+	c.document.Resources = append(c.document.Resources, r)
 }
 
 // guidOf is the GUID that stands for an id in fixtures: itself, or one that is

@@ -113,12 +113,19 @@ func opaque(response string) string {
 var skipTokens = regexp.MustCompile(`\$skiptoken=[A-Za-z0-9_-]{40,}`)
 
 // configOf reads the settings that a script's comment may hold: lines
-// "auth: strict" and "page size: 2".
+// "auth: strict", "page size: 2" and "fixtures: todo.yaml".
 func configOf(t *testing.T, comment string) server.Config {
 	c := server.Config{Now: now}
 	for line := range strings.Lines(comment) {
 		if value, ok := strings.CutPrefix(strings.TrimSpace(line), "auth: "); ok {
 			c.Auth = server.Auth(value)
+		}
+		if value, ok := strings.CutPrefix(strings.TrimSpace(line), "fixtures: "); ok {
+			d, err := fixtures.Contoso().Load(os.DirFS("testdata/wire"), value, openapi.Embedded())
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.Fixtures = d
 		}
 		if value, ok := strings.CutPrefix(strings.TrimSpace(line), "page size: "); ok {
 			fmt.Sscan(value, &c.PageSize)

@@ -74,7 +74,8 @@ var errorByID = map[string]Error{
 	"token-expired":       {401, badToken, "Lifetime validation failed, the token is expired."},
 	"token-not-yet-valid": {401, badToken, "Access token has expired or is not yet valid."},
 	"token-audience":      {401, badToken, "Access token validation failure. Invalid audience."},
-	"token-revoked": {401, badToken, "Continuous access evaluation resulted in challenge with result: InteractionRequired " +
+	"token-revoked": {401, badToken, "Continuous access evaluation resulted in challenge " +
+		"with result: InteractionRequired " +
 		"and code: TokenIssuedBeforeRevocationTimestamp"}, // microsoftgraph/msgraph-sdk-dotnet#1416
 	"app-only-on-me": {400, "BadRequest", "/me request is only valid with delegated authentication flow."},
 	"app-only":       {403, "Authorization_RequestDenied", noPrivileges},

@@ -106,3 +106,32 @@ func TestChallengesNameWhoToAsk(t *testing.T) {
 		t.Errorf("the claims are %s, %v", text, err)
 	}
 }
+
+// TestMessagesHaveTheNamesThatServersFillIn: a name in braces that no server knows
+// would reach the client.
+func TestMessagesHaveTheNamesThatServersFillIn(t *testing.T) {
+	t.Parallel()
+	known := map[string]bool{
+		"{property}": true, "{parameter}": true, "{segment}": true, "{option}": true, "{encoding}": true, "{type}": true,
+		"{reason}": true, "{id}": true,
+	}
+	for id, e := range errorByID {
+		for _, name := range regexp.MustCompile(`{[^}]*}`).FindAllString(e.Message, -1) {
+			if !known[name] {
+				t.Errorf("%s: %s is filled in by nobody", id, name)
+			}
+		}
+	}
+}
+
+func TestErrorsOfAStatusAreInTheTable(t *testing.T) {
+	t.Parallel()
+	for status, id := range errorByStatus {
+		if e, ok := ErrorOf(id); !ok || e.Status != status || !IsErrorID(id) {
+			t.Errorf("%d: %s is %+v", status, id, e)
+		}
+	}
+	if IsErrorID("no such error") {
+		t.Error("every id is an error's")
+	}
+}

@@ -55,7 +55,7 @@ func FuzzAccepts(f *testing.F) {
 		}
 		v, syntax := jsontext.Decode(data)
 		if syntax != nil {
-			v = (&valueMaker{data: data}).value(4)
+			v = (&valueMaker{data, someNames, someNumbers}).value(4)
 		}
 		valid := program.Validate(v) == nil
 		if s.fast.accepts(v) && !valid {
@@ -77,7 +77,11 @@ func FuzzAccepts(f *testing.F) {
 }
 
 // A valueMaker makes JSON values of bytes, out of words that schemas use.
-type valueMaker struct{ data []byte }
+type valueMaker struct {
+	data    []byte
+	names   []string
+	numbers []json.Number
+}
 
 func (m *valueMaker) next(n int) int {
 	if len(m.data) == 0 {
@@ -114,7 +118,7 @@ func (m *valueMaker) value(depth int) any {
 	case 2, 3:
 		return someTexts[m.next(len(someTexts))]
 	case 4:
-		return someNumbers[m.next(len(someNumbers))]
+		return m.numbers[m.next(len(m.numbers))]
 	case 5:
 		list := make([]any, m.next(5))
 		for i := range list {
@@ -124,7 +128,7 @@ func (m *valueMaker) value(depth int) any {
 	}
 	object := map[string]any{}
 	for range m.next(8) {
-		object[someNames[m.next(len(someNames))]] = m.value(depth - 1)
+		object[m.names[m.next(len(m.names))]] = m.value(depth - 1)
 	}
 	return object
 }
@@ -198,4 +202,34 @@ func ordered(v any) any {
 		return list
 	}
 	return v
+}
+
+// TestBoundsHoldForPlainSchemas has schemas that the fast validator knows whole, so
+// that jsonschema never sees what it accepts.
+func TestBoundsHoldForPlainSchemas(t *testing.T) {
+	t.Parallel()
+	c := parseTest(t, Options{OpenAPI30: true}, `
+List: {type: array, minItems: 2, maxItems: 3, items: {type: string}}
+Text: {type: string, minLength: 2, maxLength: 3}
+Object: {type: object, minProperties: 2, maxProperties: 3}
+Number: {type: number, minimum: 2, maximum: 3}
+`)
+	checkValidations(t, c, []validation{
+		{"List", Request, `["a"]`, []string{" minItems: fewer items than the minimum of 2"}},
+		{"List", Request, `["a","b"]`, nil},
+		{"List", Request, `["a","b","c"]`, nil},
+		{"List", Request, `["a","b","c","d"]`, []string{" maxItems: more items than the maximum of 3"}},
+		{"Text", Request, `"é"`, []string{" minLength: shorter than the minimum length 2"}},
+		{"Text", Request, `"éé"`, nil},
+		{"Text", Request, `"ééé"`, nil},
+		{"Text", Request, `"éééé"`, []string{" maxLength: longer than the maximum length 3"}},
+		{"Object", Request, `{"a":1}`, []string{" minProperties: fewer properties than the minimum of 2"}},
+		{"Object", Request, `{"a":1,"b":2}`, nil},
+		{"Object", Request, `{"a":1,"b":2,"c":3}`, nil},
+		{"Object", Request, `{"a":1,"b":2,"c":3,"d":4}`, []string{" maxProperties: more properties than the maximum of 3"}},
+		{"Number", Request, `1.9`, []string{" minimum: 1.9 is below the minimum 2"}},
+		{"Number", Request, `2`, nil},
+		{"Number", Request, `3`, nil},
+		{"Number", Request, `3.1`, []string{" maximum: 3.1 is above the maximum 3"}},
+	})
 }

@@ -17,7 +17,8 @@ func ParseDateTime(s string) (ms int64, ok bool) {
 	}
 	year, month, day := 100*twoDigits(s)+twoDigits(s[2:]), twoDigits(s[5:]), twoDigits(s[8:])
 	hour, minute, second := twoDigits(s[11:]), twoDigits(s[14:]), twoDigits(s[17:])
-	if year == 0 || month == 0 || month > 12 || day == 0 || day > daysIn(year, month) || hour > 23 || minute > 59 || second > 59 {
+	if year == 0 || month == 0 || month > 12 || day == 0 || day > daysIn(year, month) ||
+		hour > 23 || minute > 59 || second > 59 {
 		return 0, false
 	}
 	milli, rest, ok := cutFraction(s[len(shape):])
@@ -32,8 +33,7 @@ func ParseDateTime(s string) (ms int64, ok bool) {
 	return seconds*1000 + int64(milli), true
 }
 
-// daysSince1970 returns a number of days of the Gregorian calendar, in years that begin in
-// March, so that the leap day is a year's last: time.Date takes ten times as long.
+// daysSince1970 returns days of the Gregorian calendar, in years that begin in March, so that the leap day is a year's last: time.Date takes ten times as long.
 func daysSince1970(year, month, day int) int {
 	month -= 3
 	if month < 0 {

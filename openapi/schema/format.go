@@ -20,8 +20,8 @@ var formats = map[string]func(any) bool{
 	"uri":       onString(isURI),
 	"int32":     onNumber(func(s string) bool { _, err := strconv.ParseInt(s, 10, 32); return err == nil }),
 	"int64":     onNumber(func(s string) bool { _, err := strconv.ParseInt(s, 10, 64); return err == nil }),
-	"ipv4":      onString(func(s string) bool { a, err := netip.ParseAddr(s); return err == nil && a.Is4() }),
-	"ipv6":      onString(func(s string) bool { a, err := netip.ParseAddr(s); return err == nil && a.Is6() && a.Zone() == "" }),
+	"ipv4":      onString(isIPv4),
+	"ipv6":      onString(isIPv6),
 }
 
 func onString(check func(string) bool) func(any) bool {
@@ -78,6 +78,16 @@ func isHex(s string) bool {
 		}
 	}
 	return true
+}
+
+func isIPv4(s string) bool {
+	a, err := netip.ParseAddr(s)
+	return err == nil && a.Is4()
+}
+
+func isIPv6(s string) bool {
+	a, err := netip.ParseAddr(s)
+	return err == nil && a.Is6() && a.Zone() == ""
 }
 
 func isURI(s string) bool {

@@ -84,4 +84,8 @@ func TestSamplesLeaveOutWhatTheSideNeverHas(t *testing.T) {
 	if err != nil || object["id"] == nil || object["secret"] != nil {
 		t.Errorf("a response: %v, %v", v, err)
 	}
+	v, err = d["Thing"][Request].Sample(rand.New(rand.NewPCG(1, 1)))
+	if object, _ := v.(map[string]any); err != nil || object["secret"] == nil {
+		t.Errorf("a request: %v, %v", v, err)
+	}
 }

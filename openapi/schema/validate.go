@@ -42,7 +42,7 @@ func (s *Schema) Validate(v any) ([]Problem, error) {
 	}
 	v = jsontext.Plain(v)
 	err = program.Validate(v)
-	failed, ok := err.(*jsonschema.ValidationError)
+	failed, ok := err.(*failure)
 	if !ok {
 		return nil, err
 	}
@@ -64,9 +64,12 @@ func sameProblem(a, b Problem) bool {
 	return a.Pointer == b.Pointer && a.Rule == b.Rule && a.Message == b.Message
 }
 
+// failure is what jsonschema says of a value.
+type failure = jsonschema.ValidationError
+
 // leaves appends the causes at the bottom: of an anyOf or oneOf only those of the
 // branch that came nearest.
-func (s *Schema) leaves(e *jsonschema.ValidationError, found []*jsonschema.ValidationError) []*jsonschema.ValidationError {
+func (s *Schema) leaves(e *failure, found []*failure) []*failure {
 	if len(e.Causes) == 0 {
 		return append(found, e)
 	}
@@ -83,8 +86,8 @@ func (s *Schema) leaves(e *jsonschema.ValidationError, found []*jsonschema.Valid
 }
 
 // nearestBranch returns the leaves of the branch that got deepest into the value.
-func (s *Schema) nearestBranch(e *jsonschema.ValidationError) []*jsonschema.ValidationError {
-	var nearest []*jsonschema.ValidationError
+func (s *Schema) nearestBranch(e *failure) []*failure {
+	var nearest []*failure
 	nearestDepth := -2
 	for _, leaves := range s.branches(e) {
 		if depth := s.depth(leaves, e.InstanceLocation); depth > nearestDepth {
@@ -95,8 +98,8 @@ func (s *Schema) nearestBranch(e *jsonschema.ValidationError) []*jsonschema.Vali
 }
 
 // branches returns the leaves of each branch of an anyOf or oneOf, in order.
-func (s *Schema) branches(e *jsonschema.ValidationError) [][]*jsonschema.ValidationError {
-	var all [][]*jsonschema.ValidationError
+func (s *Schema) branches(e *failure) [][]*failure {
+	var all [][]*failure
 	index := map[string]int{}
 	for _, cause := range e.Causes {
 		branch, _, _ := strings.Cut(strings.TrimPrefix(cause.KeywordLocation, e.KeywordLocation+"/"), "/")
@@ -113,7 +116,7 @@ func (s *Schema) branches(e *jsonschema.ValidationError) [][]*jsonschema.Validat
 // depth says how deep a branch got into the value at place. A branch that wanted
 // another type got less deep, and one that wanted another value of a property that
 // tells branches apart is not the one that was meant.
-func (s *Schema) depth(leaves []*jsonschema.ValidationError, place string) int {
+func (s *Schema) depth(leaves []*failure, place string) int {
 	deepest := 0
 	for _, leaf := range leaves {
 		if s.isTag(leaf, place) {
@@ -130,7 +133,7 @@ func (s *Schema) depth(leaves []*jsonschema.ValidationError, place string) int {
 
 // isTag reports whether a leaf is about a member of the object at place that can
 // have only one value, such as kind in a union of cats and dogs.
-func (s *Schema) isTag(leaf *jsonschema.ValidationError, place string) bool {
+func (s *Schema) isTag(leaf *failure, place string) bool {
 	name, below := strings.CutPrefix(leaf.InstanceLocation, place+"/")
 	if !below || strings.Contains(name, "/") {
 		return false
@@ -148,9 +151,10 @@ func (s *Schema) isTag(leaf *jsonschema.ValidationError, place string) bool {
 }
 
 // explain turns a leaf into problems: one for each missing or unknown member.
-func (s *Schema) explain(leaf *jsonschema.ValidationError, root any) []Problem {
+func (s *Schema) explain(leaf *failure, root any) []Problem {
 	_, place, _ := strings.Cut(leaf.AbsoluteKeywordLocation, "#")
-	pointer, location, instance := plainPointer(place), plainPointer(leaf.KeywordLocation), plainPointer(leaf.InstanceLocation)
+	pointer, location := plainPointer(place), plainPointer(leaf.KeywordLocation)
+	instance := plainPointer(leaf.InstanceLocation)
 	rule := jsontext.LastSegment(pointer)
 	owner := s.at(strings.TrimSuffix(pointer, "/"+rule))
 	value := valueAt(root, instance)
@@ -244,7 +248,8 @@ func (s *Schema) dependent(v Problem, i int, pointer string) Problem {
 	}
 	v.Pointer += "/" + jsontext.EscapePointer(required[i])
 	v.Rule = "dependentRequired"
-	v.Message = "property is missing, which " + jsontext.Quote(jsontext.UnescapePointer(jsontext.LastSegment(list))) + " calls for"
+	name := jsontext.UnescapePointer(jsontext.LastSegment(list))
+	v.Message = "property is missing, which " + jsontext.Quote(name) + " calls for"
 	return v
 }
 

@@ -347,11 +347,13 @@ Pet: {oneOf: [{$ref: '#/components/schemas/Cat'}, {$ref: '#/components/schemas/D
 Base: {type: object, required: [name], properties: {name: {type: string}}}
 Cat: {allOf: [{$ref: '#/components/schemas/Base'}, {required: [lives], properties: {kind: {const: cat}, lives: {type: integer}}}]}
 Dog: {allOf: [{$ref: '#/components/schemas/Base'}, {properties: {kind: {enum: [dog]}, bark: {enum: [loud, soft]}}}]}
+CatOrList: {oneOf: [{properties: {kind: {const: cat}}}, {type: array}]}
 `)
 	checkValidations(t, c, []validation{
 		{"Pet", Request, `{"kind":"dog","name":"Rex","bark":"lout"}`, []string{`/bark enum: "lout" is not one of loud, soft; did you mean "loud"?`}},
 		{"Pet", Request, `{"kind":"dog"}`, []string{"/name required: required property is missing"}},
 		{"Pet", Request, `{"kind":"cat","name":"Tom"}`, []string{"/lives required: required property is missing"}},
+		{"CatOrList", Request, `{"kind":"cow"}`, []string{" type: expected array, not object"}},
 		{"Pet", Request, `{"kind":"cow","name":"Tom","lives":9}`, []string{`/kind const: "cow" is not "cat"`}},
 	})
 }

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi/edm"
-	"github.com/graphmock/graphmock/server/internal/tenantstore"
+	"github.com/graphmock/graphmock/server/internal/store"
 )
 
 // A Behavior is what an entity type does beyond its model. A nil field is the

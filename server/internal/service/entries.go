@@ -6,7 +6,7 @@ import (
 	"strconv"
 
 	"github.com/graphmock/graphmock/server/internal/odata"
-	"github.com/graphmock/graphmock/server/internal/tenantstore"
+	"github.com/graphmock/graphmock/server/internal/store"
 )
 
 // Entries are the entities of a list, page by page, in an order that stays. A page

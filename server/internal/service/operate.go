@@ -5,7 +5,7 @@ import (
 	"net/http"
 
 	"github.com/graphmock/graphmock/openapi/jsontext"
-	"github.com/graphmock/graphmock/server/internal/tenantstore"
+	"github.com/graphmock/graphmock/server/internal/store"
 )
 
 // Ids of errors of writes.
@@ -21,7 +21,7 @@ func (s *Service) upsert(r *Request) Response {
 	if err != nil {
 		return failed(err)
 	}
-	children := s.childrenOf(at.kind, r.Body)
+	children := s.childrenOf(at.kind, r.Body, false)
 	w := Write{Sent: r.Body, Now: r.Now, Caller: &r.Caller, entity: make(jsontext.Object, 0, 12)}
 	if at.kind.behavior.Address != "" {
 		w.Address = r.Path.Values[len(r.Path.Values)-1]
@@ -89,12 +89,12 @@ func (s *Service) create(r *Request) Response {
 	if err != nil {
 		return failed(err)
 	}
-	children := s.childrenOf(at.kind, r.Body)
+	children := s.childrenOf(at.kind, r.Body, false)
 	w := Write{Sent: r.Body, Now: r.Now, Caller: &r.Caller}
 	if name := at.kind.behavior.Address; name != "" {
 		w.Address, _ = r.Body[name].(string)
 	} else {
-		at.id = at.kind.storedID(s.keyFor(at.kind, r.Body), r.Caller.App)
+		at.id = at.kind.storedID(s.keyFor(at.kind, r.Body, false), r.Caller.App)
 	}
 	err = s.config.Store.Update(r.Caller.Tenant, r.Now.MS, func(tx store.Tx) error {
 		if err := at.check(tx); err != nil {
@@ -133,7 +133,7 @@ func (s *Service) update(r *Request) Response {
 	if err != nil {
 		return failed(err)
 	}
-	children := s.childrenOf(at.kind, r.Body)
+	children := s.childrenOf(at.kind, r.Body, false)
 	w := Write{Now: r.Now, Caller: &r.Caller}
 	err = s.config.Store.Update(r.Caller.Tenant, r.Now.MS, func(tx store.Tx) error {
 		if err := at.check(tx); err != nil {

@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"github.com/graphmock/graphmock/server/internal/auth"
-	"github.com/graphmock/graphmock/server/internal/tenantstore"
+	"github.com/graphmock/graphmock/server/internal/store"
 )
 
 // Defaults returns a [Behavior.Value] that gives properties of a new entity a value
@@ -47,7 +47,7 @@ func (s *Service) seed(tx store.Tx, at *target, w *Write) error {
 	if err := s.checkChildKeys(kind, w.Sent); err != nil {
 		return err
 	}
-	children := s.childrenOf(kind, w.Sent)
+	children := s.childrenOf(kind, w.Sent, true)
 	if name := kind.behavior.Address; name != "" {
 		w.Address, _ = w.Sent[name].(string)
 		if old, found := tx.Find(at.collection, name, kind.indexed(w.Address, w.Caller.App)); found {

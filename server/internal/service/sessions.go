@@ -11,7 +11,7 @@ import (
 	"sync"
 
 	"github.com/graphmock/graphmock/openapi/resource"
-	"github.com/graphmock/graphmock/server/internal/tenantstore"
+	"github.com/graphmock/graphmock/server/internal/store"
 )
 
 // A Position is where the next page of a list begins. The client carries it, as

@@ -7,7 +7,7 @@ import (
 
 	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/server/internal/auth"
-	"github.com/graphmock/graphmock/server/internal/tenantstore"
+	"github.com/graphmock/graphmock/server/internal/store"
 )
 
 // A Write is an entity on its way into the store.
@@ -162,7 +162,7 @@ type children struct {
 // childrenOf reads the entities in the contained collections of a body: each with
 // the key that it was sent with or, without one, a new one. Of two with the same
 // key the later one counts.
-func (s *Service) childrenOf(kind *entityType, sent map[string]any) []children {
+func (s *Service) childrenOf(kind *entityType, sent map[string]any, seeding bool) []children {
 	var all []children
 	for _, p := range kind.contains {
 		list, _ := sent[p.Name].([]any)
@@ -173,7 +173,7 @@ func (s *Service) childrenOf(kind *entityType, sent map[string]any) []children {
 		c := children{property: p.Name, each: make([]child, 0, len(list))}
 		for _, v := range list {
 			body, _ := v.(map[string]any)
-			key := s.keyFor(of, body)
+			key := s.keyFor(of, body, seeding)
 			c.each = slices.DeleteFunc(c.each, func(earlier child) bool { return earlier.key == key })
 			c.each = append(c.each, child{place: place{kind: of}, key: key, w: &Write{Key: key, Sent: body}})
 		}
@@ -183,9 +183,9 @@ func (s *Service) childrenOf(kind *entityType, sent map[string]any) []children {
 }
 
 // keyFor is the key of a new entity: the one that the body has, if the type lets
-// clients choose, else one of the service's.
-func (s *Service) keyFor(t *entityType, body map[string]any) string {
-	if id, sent := body["id"].(string); sent && t.behavior.ClientKey {
+// clients choose, or they are fixtures; else one of the service's.
+func (s *Service) keyFor(t *entityType, body map[string]any, seeding bool) string {
+	if id, sent := body["id"].(string); sent && (seeding || t.behavior.ClientKey) {
 		if key, ok := t.key(id); ok {
 			return key
 		}

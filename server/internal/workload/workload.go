@@ -12,5 +12,8 @@ import (
 
 // All returns the behaviors of all workloads.
 func All() []*service.Behavior {
-	return slices.Concat(activities.Behaviors(), todo.Behaviors())
+	return slices.Concat(
+		activities.Behaviors(),
+		todo.Behaviors(),
+	)
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/graphmock/graphmock/server/internal/service"
-	"github.com/graphmock/graphmock/server/internal/tenantstore"
+	"github.com/graphmock/graphmock/server/internal/store"
 )
 
 // lifetime is how long activities and history items are kept, in milliseconds,

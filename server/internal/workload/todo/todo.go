@@ -7,10 +7,8 @@ import (
 	"github.com/graphmock/graphmock/server/internal/service"
 )
 
-// Behaviors returns those of task lists and tasks.
-//
-// The defaults of a new task and the well-known name of a list that a user creates
-// are documented (todotask and todotasklist resource types).
+// Behaviors returns those of task lists and tasks. What a new one has that its client
+// does not say is documented with the resource types todoTaskList and todoTask.
 func Behaviors() []*service.Behavior {
 	return []*service.Behavior{
 		{
@@ -26,7 +24,5 @@ func Behaviors() []*service.Behavior {
 	}
 }
 
-// newKey returns an opaque id as Exchange has them: base64url of some bytes.
-func newKey(r service.Random) string {
-	return base64.URLEncoding.EncodeToString([]byte("AQMkADAw" + r.GUID()))
-}
+// newKey returns an opaque key, in base64url as those of Exchange.
+func newKey(r service.Random) string { return base64.URLEncoding.EncodeToString([]byte(r.GUID())) }

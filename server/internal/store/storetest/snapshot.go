@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"testing"
 
-	store "github.com/graphmock/graphmock/server/internal/tenantstore"
+	"github.com/graphmock/graphmock/server/internal/store"
 )
 
 func testSnapshot(t *testing.T, s store.Store) {

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	store "github.com/graphmock/graphmock/server/internal/tenantstore"
+	"github.com/graphmock/graphmock/server/internal/store"
 )
 
 // tenant is the one that the tests write to, at the time now.

@@ -3,8 +3,8 @@ package store_test
 import (
 	"testing"
 
-	store "github.com/graphmock/graphmock/server/internal/tenantstore"
-	"github.com/graphmock/graphmock/server/internal/tenantstore/storetest"
+	"github.com/graphmock/graphmock/server/internal/store"
+	"github.com/graphmock/graphmock/server/internal/store/storetest"
 )
 
 func TestMemoryKeepsThePromises(t *testing.T) {

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	store "github.com/graphmock/graphmock/server/internal/tenantstore"
+	"github.com/graphmock/graphmock/server/internal/store"
 )
 
 // model is the plainest tenant there could be: lists and maps, searched and sorted at each call.

@@ -9,7 +9,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	store "github.com/graphmock/graphmock/server/internal/tenantstore"
+	"github.com/graphmock/graphmock/server/internal/store"
 )
 
 const maxMedia = 25

@@ -8,7 +8,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	store "github.com/graphmock/graphmock/server/internal/tenantstore"
+	"github.com/graphmock/graphmock/server/internal/store"
 )
 
 // testCounters has many add one to the same records, in one step each.

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	store "github.com/graphmock/graphmock/server/internal/tenantstore"
+	"github.com/graphmock/graphmock/server/internal/store"
 )
 
 // A putter upserts history items as requests name them.
