@@ -43,6 +43,8 @@ func (c *Contract) Derive(method, escapedPath string) (m Match, v *Violation, kn
 func derivedMethods(n *resource.Node) []string {
 	entities := n.Type != nil && n.Type.Kind == edm.Entity
 	switch {
+	case isBelowOperation(n): // what a function returns is not addressed here yet
+		return nil
 	case n.Kind == resource.Navigation && n.Collection && entities:
 		return []string{http.MethodGet, http.MethodPost}
 	case (n.Kind == resource.Key || n.Kind == resource.Navigation) && entities:
@@ -51,6 +53,15 @@ func derivedMethods(n *resource.Node) []string {
 		return []string{http.MethodGet}
 	}
 	return nil
+}
+
+func isBelowOperation(n *resource.Node) bool {
+	for at := n.Parent; at != nil; at = at.Parent {
+		if at.Kind == resource.Function || at.Kind == resource.Action {
+			return true
+		}
+	}
+	return false
 }
 
 // derivations are the operations that were derived so far. Their number is bounded:

@@ -23,6 +23,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/graphmock/graphmock/openapi/graph"
+	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/openapi/schema"
 )
 
@@ -463,7 +464,7 @@ func (b *builder) content(source openapi3.Content, side Side) content {
 		if err != nil {
 			base = strings.ToLower(name)
 		}
-		m := mediaType{name: base, json: isJSON(base), lastValid: &memo{}}
+		m := mediaType{name: base, json: jsontext.IsMediaType(base), lastValid: &memo{}}
 		if media == nil { // written as null
 			media = &openapi3.MediaType{}
 		}
@@ -481,10 +482,6 @@ func (b *builder) content(source openapi3.Content, side Side) content {
 		c = append(c, m)
 	}
 	return c
-}
-
-func isJSON(media string) bool {
-	return media == "application/json" || strings.HasSuffix(media, "+json")
 }
 
 // schema returns the one schema for a place of the document and a side.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
 // maxBody bounds a request's body, after decompression. Graph takes 4 MB.
@@ -49,7 +50,7 @@ func (x *exchange) decode() {
 
 func unknownCoding(coding string) openapi.Violation {
 	return openapi.Violation{In: openapi.InHeader, Pointer: "Content-Encoding", Rule: ruleEncodingUnknown,
-		Message: quote(coding) + " is not a content encoding that the service reads", Hint: "send gzip, deflate or none"}
+		Message: jsontext.Quote(coding) + " is not a content encoding that the service reads", Hint: "send gzip, deflate or none"}
 }
 
 // isReadable reports whether decode reads a content coding.

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
 // Ids of openapi.GraphErrorOf: what the server itself finds wrong.
@@ -64,15 +65,15 @@ func (x *exchange) rejectAs(e openapi.Error, violations []openapi.Violation, wor
 func (x *exchange) respondError(status int, code, message string) {
 	h := x.outlet.Header()
 	b := append(make([]byte, 0, 320), `{"error":{"code":`...)
-	b = appendString(b, code)
+	b = jsontext.AppendString(b, code)
 	b = append(b, `,"message":`...)
-	b = appendString(b, message)
+	b = jsontext.AppendString(b, message)
 	b = append(b, `,"innerError":{"date":"`...)
 	b = x.now.AppendFormat(b, "2006-01-02T15:04:05")
 	b = append(b, `","request-id":"`...)
 	b = append(b, x.id...)
 	b = append(b, `","client-request-id":`...)
-	b = appendString(b, h.Get("Client-Request-Id"))
+	b = jsontext.AppendString(b, h.Get("Client-Request-Id"))
 	b = append(b, "}}}"...)
 
 	h["Content-Type"] = []string{contentTypeError}

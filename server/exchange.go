@@ -1,7 +1,11 @@
 package server
 
 import (
+	"fmt"
 	"net/http"
+	"path"
+	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -15,38 +19,60 @@ import (
 	"github.com/graphmock/graphmock/server/internal/service"
 )
 
-// exchange is one request and its response on their way through the pipeline.
+// exchange is one request and its response on their way through the pipeline. The
+// steps call packages with values of it, and keep in it what other steps need.
 type exchange struct {
 	echo    stepContext // of the steps
 	server  *Server
 	request *http.Request
 	outlet  outlet // where the response goes
-	now     time.Time
-	id      string // request-id
 
-	body       []byte        // after decompression; set by decode
-	match      openapi.Match // set by route
-	tenant     *tenant       // set by authenticate
-	caller     auth.Caller   // set by authenticate
-	value      any           // the body as JSON, set by validate
-	violations []openapi.Violation
+	arrival
+	message
+	sender
+	scripting
+	outcome
+	violations []openapi.Violation // of the contract, by the request or the response
+}
 
-	batch *batch.Batch   // set by validate, if it is one
-	item  *batch.Request // set if the exchange is one of a batch
+// arrival is when a request came, and the id that it was given.
+type arrival struct {
+	now time.Time
+	id  string // request-id
+}
 
-	stage    *scenarios.Stage    // set by notifyStarted, if there are scenarios
-	scene    *scenarios.Exchange // what they know of this one
-	decision *scenarios.Decision // set by script
+// message is what a request says: set by decode, route and validate.
+type message struct {
+	body     []byte            // after decompression
+	match    openapi.Match     // the operation
+	value    any               // the body as JSON
+	query    *odata.Options    // nil if none were sent
+	rawQuery string            // the same, as they were sent
+	page     *service.Position // where a $skiptoken continues
+	batch    *batch.Batch      // nil if it is no batch
+	item     *batch.Request    // nil if it did not come in a batch
+}
 
+// sender is who sent a request: set by authenticate.
+type sender struct {
+	tenant *tenant
+	caller auth.Caller
+}
+
+// scripting is what scenarios make of an exchange: set by notifyStarted and script.
+type scripting struct {
+	stage    *scenarios.Stage // nil if there are none
+	scene    *scenarios.Exchange
+	decision *scenarios.Decision
+}
+
+// outcome is the response: set by the first step that responds.
+type outcome struct {
 	responded    bool // the steps up to serve are left out
 	refused      bool // by the service itself, in Graph's words
 	status       int  // 0 if there is no response
 	responseBody []byte
-	entity       any // the body of the response as JSON, where the service has it at hand
-
-	query    *odata.Options    // set by validate, nil if none were sent
-	page     *service.Position // where a $skiptoken continues
-	rawQuery string            // the options, as they were sent
+	entity       any // the same as JSON, where the service has it at hand
 }
 
 // stepContext is the Echo context of the steps: it has the exchange.
@@ -62,8 +88,8 @@ func exchangeOf(c echo.Context) *exchange { return c.(*stepContext).exchange }
 // has.
 func (s *Server) newExchange(out outlet, r *http.Request) *exchange {
 	x := s.exchanges.Get().(*exchange)
-	*x = exchange{server: s, request: r, outlet: out, now: s.clock.now(), decision: &undecided}
-	x.id = s.random.GUID()
+	*x = exchange{server: s, request: r, outlet: out, arrival: arrival{now: s.clock.now()}}
+	x.id, x.decision = s.random.GUID(), &undecided
 	x.echo.exchange = x
 	x.setCommonHeaders()
 	return x
@@ -157,4 +183,57 @@ func send(c echo.Context) error {
 	}
 	x.outlet.Send(x.status, x.responseBody)
 	return nil
+}
+
+// recoverBug is a net under the steps: a panic in one is a bug of graphmock, to
+// which it responds as Graph does to its own, on a socket, in process and in a
+// batch. What aborts a handler goes on to net/http.
+func recoverBug(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) (err error) {
+		defer func() {
+			if bug := recover(); bug == http.ErrAbortHandler {
+				panic(bug)
+			} else if bug != nil {
+				err = exchangeOf(c).respondBug(bug)
+			}
+		}()
+		return next(c)
+	}
+}
+
+// respondBug tells of the bug, and of the place, even if a fault was to happen to
+// the response.
+func (x *exchange) respondBug(bug any) error {
+	x.fail(errInternal)
+	x.violations = append(x.violations, openapi.Violation{
+		Side: openapi.ResponseSide, In: openapi.InStatus, Rule: ruleInternal, Message: fmt.Sprintf("BUG: %v", bug),
+		Hint: "a bug in graphmock: please report it with this stack: " + firstFrames(debug.Stack()),
+	})
+	decision := *x.decision
+	decision.Fault = scenarios.NoFault
+	x.decision = &decision
+	x.recordBug()
+	return send(&x.echo)
+}
+
+// recordBug records the exchange, unless it is recording that has the bug.
+func (x *exchange) recordBug() {
+	defer func() { recover() }()
+	x.record()
+}
+
+// firstFrames returns the top of a stack in one line: the places of graphmock's own
+// code, whatever the folder of the checkout is called.
+func firstFrames(stack []byte) string {
+	var places []string
+	own := false // the last line named a function of graphmock
+	for line := range strings.Lines(string(stack)) {
+		if place, ok := strings.CutPrefix(line, "\t"); !ok {
+			own = strings.Contains(line, "graphmock/graphmock/")
+		} else if own {
+			file, _, _ := strings.Cut(strings.TrimSpace(place), " ")
+			places = append(places, path.Base(file))
+		}
+	}
+	return strings.Join(places[:min(len(places), 8)], " < ")
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/graphmock/graphmock/fixtures"
 	"github.com/graphmock/graphmock/openapi/document"
+	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/scenarios"
 	"github.com/graphmock/graphmock/server/internal/auth"
 	"github.com/graphmock/graphmock/server/internal/service"
@@ -191,7 +192,7 @@ func (s *Server) fixturesBeside(file, name string) (*fixtures.Document, error) {
 	}
 	root, err := os.OpenRoot(filepath.Dir(file))
 	if err != nil {
-		return nil, fmt.Errorf("fixtures %s: %w", quote(name), err)
+		return nil, fmt.Errorf("fixtures %s: %w", jsontext.Quote(name), err)
 	}
 	defer root.Close()
 	return s.config.Fixtures.Load(root.FS(), name, s.config.Contract)

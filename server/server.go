@@ -31,7 +31,7 @@ type Server struct {
 	handler   echo.HandlerFunc // the whole pipeline
 	transport *inprocess.Transport
 	clock     clock
-	random    *random
+	random    *service.Random
 	auth      *auth.Authenticator
 	tenant    atomic.Pointer[tenant]
 	tenants   atomic.Int64 // how many there ever were
@@ -63,7 +63,7 @@ func New(config Config) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configuration: %w", err)
 	}
-	s := &Server{config: config, random: newRandom(config.Seed), closing: make(chan struct{})}
+	s := &Server{config: config, random: service.NewRandom(config.Seed), closing: make(chan struct{})}
 	s.exchanges.New = func() any { return new(exchange) }
 	s.transport = s.newTransport()
 	s.control = s.newControl()

@@ -7,6 +7,7 @@ import (
 	"reflect"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/server/internal/inprocess"
 )
 
@@ -41,7 +42,7 @@ func (s *Server) newTransport() *inprocess.Transport {
 func (s *Server) refuseInProcess(req *http.Request) error {
 	if !s.answersFor(req.URL.Hostname(), req.URL.Host) {
 		return fmt.Errorf("graphmock: %s is not a host of Microsoft Graph, and this client reaches no other",
-			quote(req.URL.Host))
+			jsontext.Quote(req.URL.Host))
 	}
 	select {
 	case <-s.closing:

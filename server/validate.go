@@ -1,6 +1,15 @@
 package server
 
-import "github.com/graphmock/graphmock/openapi"
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/jsontext"
+	"github.com/graphmock/graphmock/server/internal/odata"
+)
 
 // validate checks parameters and body against the contract, and keeps the body
 // as JSON: it is decoded once.
@@ -21,4 +30,120 @@ func (x *exchange) validate() {
 	case isBatch(op):
 		x.readBatch()
 	}
+}
+
+// Rules of query options beyond those of package odata.
+const (
+	ruleSkipToken = "skiptoken-invalid"
+)
+
+// readQuery reads the OData options of a request, if the operation takes any and
+// the service knows what they are about. What a $skiptoken carries goes before
+// all else in the query.
+func (x *exchange) readQuery() []openapi.Violation {
+	op := x.match.Operation
+	n := op.Node()
+	if x.request.URL.RawQuery == "" || n == nil || n.Type == nil || !op.TakesOptions() {
+		return nil
+	}
+	settings := x.optionSettings()
+	query := x.sentOptions()
+	options, err := odata.Parse(query, n.Type, settings)
+	if err == nil && options.SkipToken != "" {
+		if x.page, err = x.server.service.ReadSkipToken(options.SkipToken); err == nil {
+			query = x.page.Query
+			options, err = odata.Parse(query, n.Type, settings)
+		}
+	}
+	if err != nil {
+		return []openapi.Violation{queryViolation(err)}
+	}
+	found := checkOptions(op, options)
+	for _, name := range odata.Names(query, settings) {
+		if o, _ := op.Option(name); o.Ignored {
+			options.Ignore(name)
+		}
+	}
+	x.query, x.rawQuery = options, query
+	return found
+}
+
+func (x *exchange) optionSettings() odata.Settings {
+	return odata.Settings{Now: x.now.UnixMilli(), WithoutDollar: true}
+}
+
+// sentOptions is the part of the request's query that its operation takes.
+func (x *exchange) sentOptions() string {
+	return withoutOptions(x.Request().URL.RawQuery, x.optionSettings(), func(name string) bool {
+		_, takes := x.match.Operation.Option(name)
+		return takes
+	})
+}
+
+// withoutOptions is a query without what only looks like an option: one without
+// a dollar sign that the operation does not take is the client's own.
+func withoutOptions(raw string, s odata.Settings, takes func(name string) bool) string {
+	parts := strings.Split(raw, "&")
+	return strings.Join(slices.DeleteFunc(parts, func(part string) bool {
+		names := odata.Names(part, s)
+		return len(names) == 0 || !takes(names[0])
+	}), "&")
+}
+
+func queryViolation(err error) openapi.Violation {
+	v := openapi.Violation{Side: openapi.RequestSide, In: openapi.InQuery, Rule: ruleSkipToken, Pointer: "$skiptoken", Message: err.Error()}
+	var broken *odata.Error
+	if !errors.As(err, &broken) {
+		v.Hint = "send @odata.nextLink as it was answered"
+		return v
+	}
+	v.Pointer, v.Rule, v.Message, v.Hint = broken.Option, broken.Rule, broken.Message, broken.Hint
+	if at := fmt.Sprintf("at character %d", broken.Offset+1); v.Hint == "" {
+		v.Hint = at
+	} else {
+		v.Hint = at + ": " + v.Hint
+	}
+	return v
+}
+
+// checkOptions holds options against what the contract says they may be about.
+func checkOptions(op *openapi.Operation, o *odata.Options) []openapi.Violation {
+	var found []openapi.Violation
+	if only, _ := op.Option("$filter"); len(only.Properties) > 0 && o.Filter != nil {
+		for _, name := range o.Filter.Properties() {
+			if !slices.Contains(only.Properties, name) {
+				found = append(found, openapi.Violation{Operation: op.ID, Side: openapi.RequestSide, In: openapi.InQuery, Pointer: "$filter",
+					Rule: odata.RuleFilter, Message: jsontext.Quote(name) + " can't be filtered by here",
+					Hint: "possible: " + strings.Join(only.Properties, ", ")})
+			}
+		}
+	}
+	if only, _ := op.Option("$expand"); len(only.Properties) > 0 {
+		for _, item := range o.Expand {
+			if !slices.Contains(only.Properties, item.Property) {
+				found = append(found, openapi.Violation{Operation: op.ID, Side: openapi.RequestSide, In: openapi.InQuery, Pointer: "$expand",
+					Rule:    odata.RuleExpand,
+					Message: fmt.Sprintf("Expand is not allowed for property '%s' according to the entity schema.", item.Property),
+					Hint:    "possible: " + strings.Join(only.Properties, ", ")})
+			}
+		}
+	}
+	return found
+}
+
+// checkResponse holds the response against the contract. A response that breaks it is
+// sent all the same, with the violation beside it: the mock is then wrong, or the
+// contract is not the one that the service was written for. A script may lie, if
+// it says so. Graph's words for an error are no fault of another service's
+// contract.
+func (x *exchange) checkResponse() {
+	if x.match.Operation == nil || x.status == 0 { // there is no response at all
+		return
+	}
+	if x.refused && !x.server.config.Contract.HasGraphErrors() {
+		return
+	}
+	x.violations = append(x.violations, x.decision.Violations(x.server.config.Contract, &openapi.Response{
+		Operation: x.match.Operation, Status: x.status, Header: x.outlet.Header(), Body: x.responseBody, Value: x.entity,
+	})...)
 }

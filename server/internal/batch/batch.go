@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
 // MaxRequests is how many requests a batch may have.
@@ -91,7 +92,7 @@ func (b *Batch) checkOrder(dependsOn any) *Problem {
 	for i, id := range ids {
 		at := b.index(textOf(id))
 		if at < 0 {
-			return problem(RuleDependency, "/dependsOn/"+strconv.Itoa(i), "no earlier request has the id "+quote(textOf(id)),
+			return problem(RuleDependency, "/dependsOn/"+strconv.Itoa(i), "no earlier request has the id "+jsontext.Quote(textOf(id)),
 				"a request comes after those that it depends on")
 		}
 		follows = follows || at == len(b.Requests)-1
@@ -116,9 +117,4 @@ func (b *Batch) hasID(id string) bool { return b.index(id) >= 0 }
 func textOf(v any) string {
 	s, _ := v.(string)
 	return s
-}
-
-// quote shows text of a request in a message, in ASCII and cut when long.
-func quote(s string) string {
-	return strconv.QuoteToASCII(s[:min(len(s), 60)])
 }

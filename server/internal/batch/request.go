@@ -33,7 +33,7 @@ func parseRequest(root string, sent map[string]any, hasID func(string) bool) (r 
 	case r.ID == "" || r.Method == "":
 		return r, problem(RuleMalformed, "", "a request needs an id, a method and a url", "")
 	case hasID(r.ID):
-		return r, problem(RuleID, "/id", "an earlier request has the id "+quote(r.ID)+" too",
+		return r, problem(RuleID, "/id", "an earlier request has the id "+jsontext.Quote(r.ID)+" too",
 			"upper and lower case are the same")
 	}
 	if r.URL, p = parseURL(root, textOf(sent["url"])); p != nil {
@@ -47,11 +47,11 @@ func parseRequest(root string, sent map[string]any, hasID func(string) bool) (r 
 func parseURL(root, text string) (*url.URL, *Problem) {
 	const hint = "write it below the service root, such as /me/activities"
 	if u, err := url.Parse(text); strings.HasPrefix(text, "//") || err == nil && u.IsAbs() {
-		return nil, problem(RuleURL, "/url", quote(text)+" is an absolute URL", hint)
+		return nil, problem(RuleURL, "/url", jsontext.Quote(text)+" is an absolute URL", hint)
 	}
 	u, err := url.ParseRequestURI(root + "/" + rawurl.Encode(strings.TrimPrefix(text, "/")))
 	if err != nil || text == "" {
-		return nil, problem(RuleURL, "/url", quote(text)+" can't be read as a URL", hint)
+		return nil, problem(RuleURL, "/url", jsontext.Quote(text)+" can't be read as a URL", hint)
 	}
 	return u, nil
 }
@@ -78,7 +78,7 @@ func parseBody(v any, contentType string) ([]byte, *Problem) {
 	}
 	body, err := decodeBase64(text)
 	switch media, _, _ := mime.ParseMediaType(contentType); {
-	case !isJSON(media):
+	case !jsontext.IsMediaType(media):
 		if err != nil {
 			return nil, problem(RuleBody, "/body", "the string is not base64: "+err.Error(), "JSON needs a Content-Type of JSON")
 		}
@@ -92,11 +92,6 @@ func parseBody(v any, contentType string) ([]byte, *Problem) {
 func decodeBase64(text string) ([]byte, error) {
 	text = strings.ReplaceAll(strings.ReplaceAll(strings.TrimRight(text, "="), "+", "-"), "/", "_")
 	return base64.RawURLEncoding.DecodeString(text)
-}
-
-// isJSON reports whether bodies of a media type, which has no parameters, are JSON.
-func isJSON(media string) bool {
-	return media == "application/json" || strings.HasSuffix(media, "+json")
 }
 
 // HTTP returns the request as it would have come alone: to the host, and with the

@@ -69,7 +69,7 @@ func (r *Response) body() (any, []byte) {
 	if r.Value != nil {
 		return r.Value, r.Body
 	}
-	if media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); isJSON(media) {
+	if media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); jsontext.IsMediaType(media) {
 		if value, syntax := jsontext.Decode(r.Body); syntax == nil {
 			return value, r.Body
 		}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
 // advance moves the clock by what {"by": "10m"} says, and responds as health.
@@ -16,14 +17,14 @@ func (h *Handler) advance(r *http.Request, body []byte) (any, error) {
 	by, err := time.ParseDuration(text)
 	switch {
 	case err != nil:
-		return nil, errorf(http.StatusBadRequest, "by: %s is not a duration, such as 90s, 10m or 1h30m", quote(text))
+		return nil, errorf(http.StatusBadRequest, "by: %s is not a duration, such as 90s, 10m or 1h30m", jsontext.Quote(text))
 	case by < 0:
 		return nil, errorf(http.StatusBadRequest,
-			"by: %s is below zero; the clock only goes ahead (POST %s/reset takes it back)", quote(text), Root)
+			"by: %s is below zero; the clock only goes ahead (POST %s/reset takes it back)", jsontext.Quote(text), Root)
 	case !h.server.Advance(by):
 		const year = 365 * 24 * time.Hour
 		return nil, errorf(http.StatusBadRequest,
-			"by: %s is too far; the clock can be moved by %d years in all", quote(text), h.server.MaxAdvance/year)
+			"by: %s is too far; the clock can be moved by %d years in all", jsontext.Quote(text), h.server.MaxAdvance/year)
 	}
 	return h.health(r, nil)
 }

@@ -15,13 +15,13 @@ import (
 	"net"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/graphmock/graphmock/fixtures"
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/document"
+	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/scenarios"
 )
 
@@ -152,14 +152,11 @@ func (e *endpoint) checkType(h http.Header) error {
 	media, _, err := mime.ParseMediaType(h.Get("Content-Type"))
 	if err != nil || !slices.Contains(e.takes, media) {
 		return errorf(http.StatusUnsupportedMediaType, "the body's Content-Type is %s; send %s",
-			quote(h.Get("Content-Type")), strings.Join(e.takes, ", "))
+			jsontext.Quote(h.Get("Content-Type")), strings.Join(e.takes, ", "))
 	}
 	if coding := h.Get("Content-Encoding"); coding != "" && coding != "identity" {
 		return errorf(http.StatusUnsupportedMediaType,
-			"Content-Encoding %s is not read here; send the body as it is", quote(coding))
+			"Content-Encoding %s is not read here; send the body as it is", jsontext.Quote(coding))
 	}
 	return nil
 }
-
-// quote shows text of a request in a message, in ASCII and cut when long.
-func quote(s string) string { return strconv.QuoteToASCII(s[:min(len(s), 60)]) }

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
 // An endpoint is a method and a path of the control surface. The path is below the
@@ -74,7 +76,7 @@ func find(all []endpoint, w http.ResponseWriter, r *http.Request) (endpoint, err
 	allow := strings.Join(methods, ", ")
 	w.Header().Set("Allow", allow)
 	return endpoint{}, errorf(http.StatusMethodNotAllowed,
-		"%s does not take %s; send %s", Root+path, quote(r.Method), allow)
+		"%s does not take %s; send %s", Root+path, jsontext.Quote(r.Method), allow)
 }
 
 // match reports whether a path is the endpoint's, with the name and the value of its

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
 // eventPatience is how long a reader of events may take none.
@@ -59,7 +61,7 @@ func lastEventID(h http.Header) (int64, error) {
 	}
 	id, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || id < 0 {
-		return 0, errorf(http.StatusBadRequest, "Last-Event-ID: %s is not the id of an event", quote(text))
+		return 0, errorf(http.StatusBadRequest, "Last-Event-ID: %s is not the id of an event", jsontext.Quote(text))
 	}
 	return id, nil
 }

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/server/internal/auth"
 )
 
@@ -17,10 +18,10 @@ func (h *Handler) guard(w http.ResponseWriter, r *http.Request, inProcess bool) 
 	case !h.isOwnHost(r, local, remote):
 		// A page whose name was made to point here (DNS rebinding) has its own name as Host.
 		return errorf(http.StatusForbidden,
-			"Host %s is not this server; use localhost or the address that it listens on", quote(r.Host))
+			"Host %s is not this server; use localhost or the address that it listens on", jsontext.Quote(r.Host))
 	case !isOwnOrigin(r):
 		return errorf(http.StatusForbidden,
-			"Origin %s is another site; pages of other sites may not use this server", quote(r.Header.Get("Origin")))
+			"Origin %s is another site; pages of other sites may not use this server", jsontext.Quote(r.Header.Get("Origin")))
 	case remote && !isLocal(r, local) && !h.hasAdminToken(r):
 		w.Header().Set("WWW-Authenticate", `Bearer realm="graphmock"`)
 		return errorf(http.StatusUnauthorized, "the server listens on more than a loopback address: "+

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
 // How many exchanges a response has.
@@ -71,7 +72,7 @@ func parseFilter(c *openapi.Contract, query string) (*Filter, error) {
 	f := &Filter{Limit: defaultRequests}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		if len(values[name]) > 1 {
-			return nil, errorf(http.StatusBadRequest, "%s: it is there twice", quote(name))
+			return nil, errorf(http.StatusBadRequest, "%s: it is there twice", jsontext.Quote(name))
 		}
 		if err := f.set(c, name, values[name][0]); err != nil {
 			return nil, err
@@ -92,7 +93,7 @@ func (f *Filter) set(c *openapi.Contract, name, text string) (err error) {
 		f.Status = &status
 	case "violations":
 		if text != "true" && text != "false" {
-			return errorf(http.StatusBadRequest, "violations: %s is neither true nor false", quote(text))
+			return errorf(http.StatusBadRequest, "violations: %s is neither true nor false", jsontext.Quote(text))
 		}
 		wanted := text == "true"
 		f.Violations = &wanted
@@ -103,7 +104,7 @@ func (f *Filter) set(c *openapi.Contract, name, text string) (err error) {
 		f.Limit = int(n)
 	default:
 		return errorf(http.StatusBadRequest,
-			"unknown filter %s; there are: operation, status, violations, after, limit", quote(name))
+			"unknown filter %s; there are: operation, status, violations, after, limit", jsontext.Quote(name))
 	}
 	return err
 }
@@ -111,7 +112,7 @@ func (f *Filter) set(c *openapi.Contract, name, text string) (err error) {
 func parseNumber(name, text string, low, high int64) (int64, error) {
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || n < low || n > high {
-		return 0, errorf(http.StatusBadRequest, "%s: %s is not a number from %d to %d", name, quote(text), low, high)
+		return 0, errorf(http.StatusBadRequest, "%s: %s is not a number from %d to %d", name, jsontext.Quote(text), low, high)
 	}
 	return n, nil
 }
@@ -127,8 +128,8 @@ func checkOperation(c *openapi.Contract, id string) error {
 		return nil
 	}
 	if near := openapi.Nearest(id, slices.Values(ids)); near != "" {
-		return errorf(http.StatusBadRequest, "operation: the contract has no %s (did you mean %s?)", quote(id), quote(near))
+		return errorf(http.StatusBadRequest, "operation: the contract has no %s (did you mean %s?)", jsontext.Quote(id), jsontext.Quote(near))
 	}
 	return errorf(http.StatusBadRequest, "operation: the contract has no %s; it has: %s",
-		quote(id), strings.Join(ids[:min(len(ids), 20)], ", "))
+		jsontext.Quote(id), strings.Join(ids[:min(len(ids), 20)], ", "))
 }

@@ -20,7 +20,7 @@ type Behavior struct {
 
 	// NewKey returns the key of a new entity; it is asked again as long as the key
 	// is taken. Default: a GUID.
-	NewKey func(Random) string
+	NewKey func(*Random) string
 
 	// Key reads a key as clients send it, and reports whether it can be one.
 	// Default: any text is one.
@@ -158,7 +158,7 @@ func (t *entityType) key(text string) (string, bool) {
 	return text, text != ""
 }
 
-func (t *entityType) newKey(r Random) string {
+func (t *entityType) newKey(r *Random) string {
 	if t.behavior.NewKey != nil {
 		return t.behavior.NewKey(r)
 	}
@@ -185,14 +185,17 @@ func (t *entityType) value(w *Write, name string) (any, bool) {
 
 // storedID is the id of an entity in the store: its key and, of a type that each app
 // has for itself, the app. What a path can't hold is escaped.
-func (t *entityType) storedID(key, app string) string {
+func (t *entityType) storedID(key, app string) string { return string(t.appendID(nil, key, app)) }
+
+func (t *entityType) appendID(b []byte, key, app string) []byte {
 	if strings.ContainsAny(key, "/\x00") {
 		key = idEscape.Replace(key)
 	}
-	if !t.behavior.PerApp {
-		return key
+	b = append(b, key...)
+	if t.behavior.PerApp {
+		b = append(append(b, 0), app...)
 	}
-	return key + "\x00" + app
+	return b
 }
 
 var idEscape = strings.NewReplacer("/", "\x01", "\x00", "\x02")

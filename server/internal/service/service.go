@@ -18,13 +18,7 @@ type Config struct {
 	Behaviors []*Behavior
 	PageSize  int    // entities of a page, at most
 	Seed      uint64 // of the secret that signs page tokens
-	Random    Random
-}
-
-// Random is the source of keys.
-type Random interface {
-	Uint64() uint64
-	GUID() string
+	Random    *Random
 }
 
 // A Service answers requests. It is safe for concurrent use.

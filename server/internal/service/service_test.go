@@ -3,12 +3,9 @@ package service_test
 import (
 	"encoding/json"
 	"fmt"
-	"math/rand/v2"
 	"net/http"
 	"strings"
 	"testing"
-
-	"github.com/google/uuid"
 
 	"github.com/graphmock/graphmock/openapi/edm"
 	"github.com/graphmock/graphmock/openapi/resource"
@@ -53,16 +50,6 @@ type client struct {
 	caller  auth.Caller
 }
 
-type random struct{ *rand.Rand }
-
-func (r random) GUID() string { return uuid.Must(uuid.NewRandomFromReader(r)).String() }
-func (r random) Read(p []byte) (int, error) {
-	for i := range p {
-		p[i] = byte(r.Uint32())
-	}
-	return len(p), nil
-}
-
 func open(t testing.TB, behaviors ...*service.Behavior) *client {
 	t.Helper()
 	m, err := edm.Parse("library", library)
@@ -72,7 +59,7 @@ func open(t testing.TB, behaviors ...*service.Behavior) *client {
 	tree := resource.NewTree(m)
 	s := service.New(service.Config{
 		Tree: tree, Store: store.NewMemory(store.Options{}), Behaviors: behaviors, PageSize: 3,
-		Random: random{rand.New(rand.NewPCG(1, 2))},
+		Random: service.NewRandom(1),
 	})
 	user := auth.NewUser("u1", "adele@contoso.com", "Adele")
 	return &client{t, s, tree, auth.Caller{Tenant: "t", User: user, App: "app"}}

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"math"
 	"strconv"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -63,7 +64,7 @@ func Behaviors() []*service.Behavior {
 }
 
 // newActivityID returns a decimal number of 64 bits, as the ids of activities are.
-func newActivityID(r service.Random) string { return strconv.FormatUint(r.Uint64(), 10) }
+func newActivityID(r *service.Random) string { return strconv.FormatUint(r.Uint64(), 10) }
 
 func activityValue(w *service.Write, property string) (any, bool) {
 	switch property {
@@ -72,12 +73,12 @@ func activityValue(w *service.Write, property string) (any, bool) {
 	case "appActivityId":
 		return w.Address, true
 	case "expirationDateTime":
-		ms, seeded := service.ParseTime(w.Seeded(property, nil))
-		if !seeded {
-			ms = w.Now.MS + lifetime
+		if ms, seeded := service.ParseTime(w.Seeded(property, nil)); seeded {
+			w.ExpireAt(ms)
+			return text(ms), true
 		}
-		w.ExpireAt(ms)
-		return text(ms), true
+		w.ExpireAt(w.Now.MS + lifetime)
+		return w.Now.After(lifetime), true
 	}
 	return nil, false
 }
@@ -95,6 +96,9 @@ func itemValue(w *service.Write, property string) (any, bool) {
 			ms = expiry(w)
 		}
 		w.ExpireAt(ms)
+		if ms == w.Now.MS+lifetime {
+			return w.Now.After(lifetime), true
+		}
 		return text(ms), true
 	case "activeDurationSeconds":
 		if w.Sent[property] == nil {
@@ -160,7 +164,9 @@ func rankParent(tx store.Tx, c service.Change) {
 
 // parseGUID reads a GUID in either case; its key is in lower case.
 func parseGUID(text string) (key string, ok bool) {
-	id, err := uuid.Parse(text)
-	const length = 36 // in the form with dashes; Parse takes others as well
-	return id.String(), err == nil && len(text) == length
+	const length = 36 // in the form with dashes; Validate takes others as well
+	if len(text) != length || uuid.Validate(text) != nil {
+		return "", false
+	}
+	return strings.ToLower(text), true
 }

@@ -25,4 +25,4 @@ func Behaviors() []*service.Behavior {
 }
 
 // newKey returns an opaque key, in base64url as those of Exchange.
-func newKey(r service.Random) string { return base64.URLEncoding.EncodeToString([]byte(r.GUID())) }
+func newKey(r *service.Random) string { return base64.URLEncoding.EncodeToString([]byte(r.GUID())) }

@@ -1,4 +1,4 @@
-package server
+package service
 
 import (
 	"encoding/binary"
@@ -8,37 +8,38 @@ import (
 	"github.com/google/uuid"
 )
 
-// random is the server's source of ids: same seed, same ids.
-type random struct {
+// Random is a source of keys: same seed, same keys. It is safe for concurrent use.
+type Random struct {
 	mu     sync.Mutex
 	source *rand.ChaCha8
 }
 
-func newRandom(seed uint64) *random {
+// NewRandom returns the source of a seed.
+func NewRandom(seed uint64) *Random {
 	var key [32]byte
 	binary.LittleEndian.PutUint64(key[:], seed)
-	return &random{source: rand.NewChaCha8(key)}
+	return &Random{source: rand.NewChaCha8(key)}
 }
 
-// restart makes r go on as another source would, and returns one that goes on as r
+// Restart makes r go on as another source would, and returns one that goes on as r
 // would have.
-func (r *random) restart(as *random) (before *random) {
+func (r *Random) Restart(as *Random) (before *Random) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	source := *r.source
 	*r.source = *as.source
-	return &random{source: &source}
+	return &Random{source: &source}
 }
 
 // Uint64 returns a random number.
-func (r *random) Uint64() uint64 {
+func (r *Random) Uint64() uint64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.source.Uint64()
 }
 
 // GUID returns a random GUID of version 4.
-func (r *random) GUID() string {
+func (r *Random) GUID() string {
 	var id uuid.UUID
 	r.mu.Lock()
 	binary.LittleEndian.PutUint64(id[:8], r.source.Uint64())
