@@ -40,7 +40,8 @@ func TestPathKeepsItsEncodedSlashesBesideMarksThatAreNotEncoded(t *testing.T) {
 			}
 		}
 	}
-	if list, _ := s.Requests("PUT /me/activities/{}"); len(list) != 8 || list[0].Path != "/v1.0/me/activities/%2Ftrail%7C5" {
+	if list, _ := s.Requests("PUT /me/activities/{}"); len(list) != 8 ||
+		list[0].Path != "/v1.0/me/activities/%2Ftrail%7C5" {
 		t.Errorf("%d requests in the journal, the first with the path %s", len(list), list[0].Path)
 	}
 }
