@@ -29,11 +29,11 @@ func comparePaths(b *testing.B, c *Contract, path string) {
 	if m, v := c.Route("DELETE", routed); v != nil || m.Operation == nil {
 		b.Fatal(v)
 	}
-	if _, err := Graph().Parse(path); err != nil {
+	if _, err := Embedded().Tree().Parse(path); err != nil {
 		b.Fatal(err)
 	}
-	allocated := testing.AllocsPerRun(100, func() { Graph().Parse(path) })
-	compare(b, func() { c.Route("DELETE", routed) }, func() { Graph().Parse(path) })
+	allocated := testing.AllocsPerRun(100, func() { Embedded().Tree().Parse(path) })
+	compare(b, func() { c.Route("DELETE", routed) }, func() { Embedded().Tree().Parse(path) })
 	b.ReportMetric(allocated, "subject-allocs")
 }
 

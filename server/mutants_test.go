@@ -134,7 +134,8 @@ var failure = regexp.MustCompile(`(?m)^--- FAIL: (\w+) `)
 // kill runs tests of a folder against the mutant.
 func (m *mutant) kill(t *testing.T, folder string, tests []string) {
 	t.Helper()
-	run := exec.CommandContext(t.Context(), "go", "test", "-overlay", m.overlay(t), "-vet=off", "-count=1", "-timeout=2m",
+	run := exec.CommandContext(t.Context(), "go", "test", "-overlay", m.overlay(t), "-vet=off", "-count=1",
+		"-timeout=2m",
 		"-run=^("+strings.Join(tests, "|")+")$", "./"+folder)
 	run.Dir = root
 	out, _ := run.CombinedOutput() // what failed is in it
