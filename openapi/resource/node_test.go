@@ -128,6 +128,18 @@ func TestATreeIsSafeForConcurrentUse(t *testing.T) {
 	}
 }
 
+func TestOfNodesMadeAtTheSameTimeTheFirstCounts(t *testing.T) {
+	t.Parallel()
+	root := smallTree(t).Root()
+	first, second := root.child(Action, "x", nil, false), root.child(Action, "x", nil, false)
+	if root.keep(&root.children, "x", first) != first || root.keep(&root.children, "x", second) != first {
+		t.Error("a node that was kept was replaced")
+	}
+	if nodes := root.tree.nodes.Load(); nodes != 1 {
+		t.Errorf("%d nodes are counted, want 1", nodes)
+	}
+}
+
 func TestConcurrentGrowthKeepsTheBound(t *testing.T) {
 	t.Parallel()
 	tree := NewTree(graph.Model())
@@ -165,7 +177,7 @@ func TestNodesTellTheirDeclarations(t *testing.T) {
 	if order.Node.Entity() != nil || order.Child("address").Entity() != nil || order.Child("tags").Entity() != nil || tree.Root().Entity() != nil {
 		t.Error("no collection, and has entities")
 	}
-	for _, name := range []string{"", "()", "{}", "$", "$x", "lines()", "near(at", "(code", "near(at='x')", "."} {
+	for _, name := range []string{"", "()", "{}", "$", "$x", "lines()", "near(at", "near(at,within", "(code", "near(at='x')", "."} {
 		for _, n := range []*Node{tree.Root(), order.Parent, order.Node} {
 			if child := n.Child(name); child != nil {
 				t.Errorf("%s has the child %q: %s", n.Template(), name, child.Template())

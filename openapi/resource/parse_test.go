@@ -367,7 +367,7 @@ func TestParseAllocatesTheValuesOnly(t *testing.T) {
 		"/me/activities": 0, "/me/activities/recent": 0, "/users/$count": 0, "/ME/activities/$count": 1, // its name in lower case
 
 		"/users/1": 1, "/users/48d31887-5fad-4d73-a9f5-3c356e68a038/mailFolders/AAMkADhAAAW-VPeAAA=/messages/AAMkADhAAATs28OAAA=": 1,
-		"/users/adele@contoso.com": 1,
+		"/users/adele@contoso.com": 1, "/users/" + strings.Repeat("A.", 200): 1,
 	} {
 		parse(t, graphTree(), path)
 		if got := testing.AllocsPerRun(100, func() { graphTree().Parse(path) }); got != want {
