@@ -114,6 +114,7 @@ func (l *locator) navigate(n *resource.Node) {
 	next := step{place{path: l.reached(n), kind: kind}, start, len(l.canonical)}
 	if !n.Collection {
 		next.id = single
+		l.canonical = append(l.canonical, "/"+single...)
 	}
 	l.steps = append(l.steps, next)
 }

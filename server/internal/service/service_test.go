@@ -39,8 +39,12 @@ entity loan
  prop id String
  prop lastModifiedDateTime DateTimeOffset
  prop reader String?
+ nav notes chapter* contained
+entity novel : book
+ prop author String?
 entity user
  key id
+ nav desk loan? contained
  prop id String
  nav shelves book* contained
 `
