@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -39,6 +40,7 @@ type Node struct {
 
 	tree     *Tree
 	template string
+	nodes    []*Node // from below the root to this one
 	mu       sync.RWMutex
 	children map[string]*Node // by their names in lower case
 }
@@ -218,10 +220,12 @@ func (n *Node) cast(name string) *Node {
 }
 
 func (n *Node) child(kind Kind, name string, t *edm.Type, collection bool) *Node {
-	return &Node{
+	c := &Node{
 		Parent: n, Kind: kind, Name: name, Type: t, Collection: collection, Keys: n.Keys,
 		tree: n.tree, template: n.template + "/" + name,
 	}
+	c.nodes = append(slices.Clip(n.nodes), c)
+	return c
 }
 
 // appendLower appends s in lower case. Names of a model are ASCII.

@@ -128,13 +128,11 @@ func (p Path) To(name string) Path { return Path{p.Child(name), p.Values} }
 // a key with its value.
 func (p Path) Segments() iter.Seq2[*Node, string] {
 	return func(yield func(*Node, string) bool) {
-		var buf [16]*Node // deeper paths are rare
-		nodes := buf[:0]
-		for n := p.Node; n != nil && n.Kind != Root; n = n.Parent {
-			nodes = append(nodes, n)
+		if p.Node == nil {
+			return
 		}
 		values := p.Values
-		for _, n := range slices.Backward(nodes) {
+		for _, n := range p.nodes {
 			value := ""
 			if n.Kind == Key {
 				value, values = values[0], values[1:]

@@ -102,17 +102,19 @@ func (s *Service) typeOf(t *edm.Type) *entityType {
 	if t == nil {
 		return nil
 	}
-	s.mu.RLock()
-	known := s.types[t]
-	s.mu.RUnlock()
-	if known != nil {
-		return known
+	known := s.types.Load()
+	if made := (*known)[t]; made != nil {
+		return made
 	}
 	made := s.newType(t)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.types[t] = made
-	return made
+	for {
+		all := maps.Clone(*known)
+		all[t] = made
+		if s.types.CompareAndSwap(known, &all) {
+			return made
+		}
+		known = s.types.Load()
+	}
 }
 
 func (s *Service) newType(t *edm.Type) *entityType {
@@ -185,14 +187,17 @@ func (t *entityType) value(w *Write, name string) (any, bool) {
 
 // storedID is the id of an entity in the store: its key and, of a type that each app
 // has for itself, the app. What a path can't hold is escaped.
-func (t *entityType) storedID(key, app string) string {
+func (t *entityType) storedID(key, app string) string { return string(t.appendID(nil, key, app)) }
+
+func (t *entityType) appendID(b []byte, key, app string) []byte {
 	if strings.ContainsAny(key, "/\x00") {
 		key = idEscape.Replace(key)
 	}
-	if !t.behavior.PerApp {
-		return key
+	b = append(b, key...)
+	if t.behavior.PerApp {
+		b = append(append(b, 0), app...)
 	}
-	return key + "\x00" + app
+	return b
 }
 
 var idEscape = strings.NewReplacer("/", "\x01", "\x00", "\x02")

@@ -20,7 +20,7 @@ type place struct {
 // A target is where a path leads, and what has to be there for it.
 type target struct {
 	place
-	above []place
+	above []step
 }
 
 // single is the id of an entity that is the only one of its navigation property.
@@ -32,23 +32,17 @@ const errOtherUser = "other-user"
 // locate follows a path from the root. A service asks the store afterwards, with
 // [target.check], whether the entities above the end of the path are there.
 func (s *Service) locate(path resource.Path, caller *auth.Caller) (target, error) {
-	l := locator{service: s, caller: caller, full: path, canonical: make([]byte, 0, 160)}
-	for n, value := range path.Segments() {
-		if err := l.follow(n, value); err != nil {
-			return target{}, err
-		}
-	}
-	return l.target(), nil
+	return new(locator).locate(s, path, caller)
 }
 
 // check reports the first entity above the target that is not there.
 func (t *target) check(r store.Reader) error {
 	for i := range t.above {
 		above := &t.above[i]
-		if above.id == single {
+		if above.place.id == single {
 			continue
 		}
-		if _, found := r.Get(above.collection, above.id); !found {
+		if _, found := r.Get(above.collection, above.place.id); !found {
 			return failure(above.kind.notFound())
 		}
 	}
@@ -64,12 +58,27 @@ type locator struct {
 	canonical []byte
 	values    int // keys that were followed
 	steps     []step
+
+	text [160]byte // room for most paths
+	room [4]step
 }
 
-// A step is a place whose collection is a part of the canonical text.
+// A step is a place whose collection and id are parts of the canonical text.
 type step struct {
 	place
-	start, end int
+	start, end int // of the collection
+	id         int // where the id ends, which begins a slash after the collection; 0 if there is none
+}
+
+func (l *locator) locate(s *Service, path resource.Path, caller *auth.Caller) (target, error) {
+	l.service, l.caller, l.full, l.values = s, caller, path, 0
+	l.canonical, l.steps = l.text[:0], l.room[:0]
+	for n, value := range path.Segments() {
+		if err := l.follow(n, value); err != nil {
+			return target{}, err
+		}
+	}
+	return l.target(), nil
 }
 
 func (l *locator) follow(n *resource.Node, value string) error {
@@ -91,7 +100,6 @@ func (l *locator) last() *step { return &l.steps[len(l.steps)-1] }
 
 // navigate follows an entity set, a singleton or a navigation property.
 func (l *locator) navigate(n *resource.Node) {
-	kind := l.service.typeOf(n.Type)
 	switch {
 	case n.Parent.Kind == resource.Root && isUser(n.Type):
 		l.canonical = append(l.canonical, "users"...)
@@ -111,9 +119,9 @@ func (l *locator) navigate(n *resource.Node) {
 		l.canonical = append(l.canonical, '/')
 	}
 	l.canonical = append(l.canonical, n.Name...)
-	next := step{place{path: l.reached(n), kind: kind}, start, len(l.canonical)}
+	next := step{place: place{path: l.reached(n), kind: l.service.typeOf(n.Type)}, start: start, end: len(l.canonical)}
 	if !n.Collection {
-		next.id = single
+		next.place.id = single
 		l.canonical = append(l.canonical, "/"+single...)
 	}
 	l.steps = append(l.steps, next)
@@ -128,10 +136,9 @@ func (l *locator) reached(n *resource.Node) resource.Path {
 // be there.
 func (l *locator) goBack() {
 	parent := l.steps[len(l.steps)-2]
-	start := len(l.canonical)
-	l.canonical = append(l.canonical, l.canonical[parent.start:parent.end]...)
-	parent.start, parent.end = start, len(l.canonical)
-	l.canonical = append(append(l.canonical, '/'), parent.id...)
+	by := len(l.canonical) - parent.start
+	l.canonical = append(l.canonical, l.canonical[parent.start:parent.id]...)
+	parent.start, parent.end, parent.id = parent.start+by, parent.end+by, parent.id+by
 	l.steps = append(l.steps, parent)
 }
 
@@ -149,8 +156,9 @@ func (l *locator) enter(n *resource.Node, value string) error {
 	if !ok {
 		return failure(at.kind.notFound())
 	}
-	at.id, at.path = at.kind.storedID(key, l.caller.App), l.reached(n)
-	l.canonical = append(append(l.canonical, '/'), at.id...)
+	at.path = l.reached(n)
+	l.canonical = at.kind.appendID(append(l.canonical, '/'), key, l.caller.App)
+	at.id = len(l.canonical)
 	return nil
 }
 
@@ -160,13 +168,15 @@ func (l *locator) target() target {
 		return target{}
 	}
 	text := string(l.canonical)
-	places := make([]place, len(l.steps))
 	for i := range l.steps {
-		places[i] = l.steps[i].place
-		places[i].collection = text[l.steps[i].start:l.steps[i].end]
+		at := &l.steps[i]
+		at.collection = text[at.start:at.end]
+		if at.id > 0 {
+			at.place.id = text[at.end+1 : at.id]
+		}
 	}
-	last := len(places) - 1
-	return target{place: places[last], above: places[:last]}
+	last := len(l.steps) - 1
+	return target{l.steps[last].place, l.steps[:last]}
 }
 
 // isUser reports whether a type is that of the users of a tenant.

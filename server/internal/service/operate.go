@@ -17,49 +17,65 @@ const (
 // upsert creates an entity or replaces it: 201 or 200. Where the type has an
 // address, the URL names the entity by it.
 func (s *Service) upsert(r *Request) Response {
-	at, err := s.locate(r.Path, &r.Caller)
-	if err != nil {
+	u := s.upserts.Get().(*upsert)
+	defer s.upserts.Put(u)
+	var err error
+	if u.target, err = u.locate(s, r.Path, &r.Caller); err != nil {
 		return failed(err)
 	}
-	children := s.childrenOf(at.kind, r.Body, false)
-	w := Write{Sent: r.Body, Now: r.Now, Caller: &r.Caller, entity: make(jsontext.Object, 0, 12)}
-	if at.kind.behavior.Address != "" {
-		w.Address = r.Path.Values[len(r.Path.Values)-1]
+	u.children = s.childrenOf(u.kind, r.Body, false)
+	u.w = Write{Sent: r.Body, Now: r.Now, Caller: &r.Caller, entity: make(jsontext.Object, 0, 12)}
+	if u.kind.behavior.Address != "" {
+		u.w.Address = r.Path.Values[len(r.Path.Values)-1]
 	}
-	err = s.config.Store.Update(r.Caller.Tenant, r.Now.MS, func(tx store.Tx) error {
-		if err := at.check(tx); err != nil {
-			return err
-		}
-		return s.put(tx, &at.place, &w, children)
-	})
-	if err != nil {
+	if err = s.config.Store.Update(r.Caller.Tenant, r.Now.MS, u.transaction); err != nil {
 		return failed(err)
 	}
 	status := http.StatusOK
-	if w.Old == nil {
+	if u.w.Old == nil {
 		status = http.StatusCreated
 	}
-	return s.written(r, status, at.place, &w, children, at.kind.behavior.Located)
+	return s.written(r, status, u.place, &u.w, u.children, u.kind.behavior.Located)
 }
 
-// put writes an entity that its key or its address names.
-func (s *Service) put(tx store.Tx, at *place, w *Write, children []children) error {
-	kind := at.kind
-	var old store.Record
+// An upsert is a PUT on its way: all that it needs, in one piece of memory that is
+// used again.
+type upsert struct {
+	locator
+	target
+	children    []children
+	w           Write
+	old         store.Record
+	transaction func(store.Tx) error // put
+}
+
+func newUpsert() any {
+	u := &upsert{}
+	u.transaction = u.put
+	return u
+}
+
+// put writes the entity that the key or the address names.
+func (u *upsert) put(tx store.Tx) error {
+	if err := u.check(tx); err != nil {
+		return err
+	}
 	found := false
-	if kind.behavior.Address != "" {
-		if old, found = tx.Find(at.collection, kind.behavior.Address, kind.indexed(w.Address, w.Caller.App)); !found {
-			at.id = s.freeID(tx, at, w.Caller.App)
-		} else {
-			at.id = old.ID
+	switch address := u.kind.behavior.Address; {
+	case address == "":
+		u.old, found = tx.Get(u.collection, u.id)
+	default:
+		u.old, found = tx.Find(u.collection, address, u.kind.indexed(u.w.Address, u.w.Caller.App))
+		if u.id = u.old.ID; !found {
+			u.id = u.locator.service.freeID(tx, &u.place, u.w.Caller.App)
 		}
-	} else if old, found = tx.Get(at.collection, at.id); !found && !kind.behavior.ClientKey && !w.Seeding {
-		return failure(kind.notFound())
 	}
 	if found {
-		w.Old = &old
+		u.w.Old = &u.old
+	} else if u.kind.behavior.Address == "" && !u.kind.behavior.ClientKey {
+		return failure(u.kind.notFound())
 	}
-	s.writeAll(tx, at, w, children)
+	u.locator.service.writeAll(tx, &u.place, &u.w, u.children)
 	return nil
 }
 

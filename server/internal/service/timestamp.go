@@ -1,6 +1,7 @@
 package service
 
 import (
+	"sync/atomic"
 	"time"
 
 	"github.com/graphmock/graphmock/openapi"
@@ -11,10 +12,28 @@ import (
 type Timestamp struct {
 	MS   int64
 	Text any
+
+	later atomic.Pointer[later]
+}
+
+// later is the last time that [Timestamp.After] was asked for.
+type later struct {
+	by   int64
+	text any
 }
 
 // NewTimestamp returns the timestamp of a time.
-func NewTimestamp(ms int64) *Timestamp { return &Timestamp{ms, FormatTime(ms)} }
+func NewTimestamp(ms int64) *Timestamp { return &Timestamp{MS: ms, Text: FormatTime(ms)} }
+
+// After returns the text of the time that is later by some milliseconds.
+func (t *Timestamp) After(by int64) any {
+	if last := t.later.Load(); last != nil && last.by == by {
+		return last.text
+	}
+	next := &later{by, FormatTime(t.MS + by)}
+	t.later.Store(next)
+	return next.text
+}
 
 // ParseTime reads a date-time that the contract has accepted; ok is false for any
 // other value.
