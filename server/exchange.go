@@ -50,6 +50,7 @@ type message struct {
 	rawQuery string            // the same, as they were sent
 	page     *service.Position // where a $skiptoken continues
 	batch    *batch.Batch      // nil if it is no batch
+	asked    service.Request   // the same, as the service reads it; set by serve
 	item     *batch.Request    // nil if it did not come in a batch
 }
 

@@ -44,6 +44,10 @@ var house = map[string][]string{
 		"openapi/edm", "openapi/jsontext", "openapi/resource", "openapi", "server/internal/auth",
 		"server/internal/odata", "server/internal/store",
 	},
+	"server/internal/service/servicetest": {
+		"openapi/jsontext", "openapi/resource", "server/internal/auth", "server/internal/odata", "server/internal/service",
+		"server/internal/store",
+	},
 	"server/internal/verdict":    {"openapi", "scenarios", "server/internal/journal"},
 	"server/internal/workload/*": {"server/internal/store", "server/internal/service"},
 	"server/internal/workload":   {"server/internal/service", "server/internal/workload/*"},

@@ -30,13 +30,13 @@ func (x *exchange) serve() {
 	}
 	body, _ := x.value.(map[string]any)
 	header := x.request.Header
-	r := service.Request{
+	x.asked = service.Request{
 		Method: x.match.Operation.Method, Path: x.match.Resource(), Root: x.root(),
 		Body: body, Query: x.query, Page: x.page, RawQuery: x.rawQuery,
 		Preferences: service.PreferencesOf(header), Metadata: service.MetadataOf(x.format(), header),
 		Caller: x.caller, Now: x.server.clock.timestamp(x.now), HasNoBody: x.match.Operation.HasNoResponseBody(),
 	}
-	if res, ok := x.server.service.Serve(&r); ok {
+	if res, ok := x.server.service.Serve(&x.asked); ok {
 		x.respondWith(&res)
 	} else {
 		x.respondExample()

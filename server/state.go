@@ -159,7 +159,7 @@ func (c *census) activity(t *tenant, owned ownedActivity) {
 
 // resource writes down a collection, under the name of its user.
 func (c *census) resource(t *tenant, of collection) {
-	segments := strings.Split(of.path, "/")
+	segments := strings.Split(strings.ReplaceAll(of.path, "/./", "/"), "/") // an only entity has no segment
 	for i, segment := range segments {
 		segments[i] = url.PathEscape(service.KeyOf(segment))
 	}

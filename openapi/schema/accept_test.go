@@ -239,9 +239,11 @@ Number: {type: number, minimum: 2, maximum: 3}
 		{"Object", Request, `{"a":1,"b":2,"c":3}`, nil},
 		{"Object", Request, `{"a":1,"b":2,"c":3,"d":4}`,
 			[]string{" maxProperties: more properties than the maximum of 3"}},
+		{"Number", Request, `1`, []string{" minimum: 1 is below the minimum 2"}},
 		{"Number", Request, `1.9`, []string{" minimum: 1.9 is below the minimum 2"}},
 		{"Number", Request, `2`, nil},
 		{"Number", Request, `3`, nil},
 		{"Number", Request, `3.1`, []string{" maximum: 3.1 is above the maximum 3"}},
+		{"Number", Request, `4`, []string{" maximum: 4 is above the maximum 3"}},
 	})
 }

@@ -146,3 +146,19 @@ func TestSettingHeadersAllocatesNothing(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
+
+func TestBodyIsNotReadAfterTheEndOfItsRequest(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	req, _ := http.NewRequestWithContext(ctx, "GET", "http://graph.example/", nil)
+	res, err := Over(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		io.WriteString(w, "a body")
+	})).RoundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	if text, err := io.ReadAll(res.Body); len(text) > 0 || err != context.Canceled {
+		t.Errorf("%q, error %v", text, err)
+	}
+}

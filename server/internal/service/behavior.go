@@ -102,17 +102,19 @@ func (s *Service) typeOf(t *edm.Type) *entityType {
 	if t == nil {
 		return nil
 	}
-	s.mu.RLock()
-	known := s.types[t]
-	s.mu.RUnlock()
-	if known != nil {
-		return known
+	known := s.types.Load()
+	if made := (*known)[t]; made != nil {
+		return made
 	}
 	made := s.newType(t)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.types[t] = made
-	return made
+	for {
+		all := maps.Clone(*known)
+		all[t] = made
+		if s.types.CompareAndSwap(known, &all) {
+			return made
+		}
+		known = s.types.Load()
+	}
 }
 
 func (s *Service) newType(t *edm.Type) *entityType {

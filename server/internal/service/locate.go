@@ -71,7 +71,7 @@ type step struct {
 }
 
 func (l *locator) locate(s *Service, path resource.Path, caller *auth.Caller) (target, error) {
-	l.service, l.caller, l.full = s, caller, path
+	l.service, l.caller, l.full, l.values = s, caller, path, 0
 	l.canonical, l.steps = l.text[:0], l.room[:0]
 	for n, value := range path.Segments() {
 		if err := l.follow(n, value); err != nil {
@@ -100,7 +100,6 @@ func (l *locator) last() *step { return &l.steps[len(l.steps)-1] }
 
 // navigate follows an entity set, a singleton or a navigation property.
 func (l *locator) navigate(n *resource.Node) {
-	kind := l.service.typeOf(n.Type)
 	switch {
 	case n.Parent.Kind == resource.Root && isUser(n.Type):
 		l.canonical = append(l.canonical, "users"...)
@@ -120,9 +119,10 @@ func (l *locator) navigate(n *resource.Node) {
 		l.canonical = append(l.canonical, '/')
 	}
 	l.canonical = append(l.canonical, n.Name...)
-	next := step{place: place{path: l.reached(n), kind: kind}, start: start, end: len(l.canonical)}
+	next := step{place: place{path: l.reached(n), kind: l.service.typeOf(n.Type)}, start: start, end: len(l.canonical)}
 	if !n.Collection {
 		next.place.id = single
+		l.canonical = append(l.canonical, "/"+single...)
 	}
 	l.steps = append(l.steps, next)
 }

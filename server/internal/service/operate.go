@@ -17,17 +17,18 @@ const (
 // upsert creates an entity or replaces it: 201 or 200. Where the type has an
 // address, the URL names the entity by it.
 func (s *Service) upsert(r *Request) Response {
-	u := &upsert{}
+	u := s.upserts.Get().(*upsert)
+	defer s.upserts.Put(u)
 	var err error
 	if u.target, err = u.locate(s, r.Path, &r.Caller); err != nil {
 		return failed(err)
 	}
 	u.children = s.childrenOf(u.kind, r.Body, false)
-	u.w = Write{Sent: r.Body, Now: r.Now, Caller: &r.Caller, entity: u.room[:0]}
+	u.w = Write{Sent: r.Body, Now: r.Now, Caller: &r.Caller, entity: make(jsontext.Object, 0, 12)}
 	if u.kind.behavior.Address != "" {
 		u.w.Address = r.Path.Values[len(r.Path.Values)-1]
 	}
-	if err = s.config.Store.Update(r.Caller.Tenant, r.Now.MS, u.put); err != nil {
+	if err = s.config.Store.Update(r.Caller.Tenant, r.Now.MS, u.transaction); err != nil {
 		return failed(err)
 	}
 	status := http.StatusOK
@@ -37,14 +38,21 @@ func (s *Service) upsert(r *Request) Response {
 	return s.written(r, status, u.place, &u.w, u.children, u.kind.behavior.Located)
 }
 
-// An upsert is a PUT on its way: all that it needs, in one piece.
+// An upsert is a PUT on its way: all that it needs, in one piece of memory that is
+// used again.
 type upsert struct {
 	locator
 	target
-	children []children
-	w        Write
-	old      store.Record
-	room     [12]jsontext.Member // for the entity
+	children    []children
+	w           Write
+	old         store.Record
+	transaction func(store.Tx) error // put
+}
+
+func newUpsert() any {
+	u := &upsert{}
+	u.transaction = u.put
+	return u
 }
 
 // put writes the entity that the key or the address names.

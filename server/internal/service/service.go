@@ -3,6 +3,7 @@ package service
 import (
 	"net/http"
 	"sync"
+	"sync/atomic"
 
 	"github.com/graphmock/graphmock/openapi/edm"
 	"github.com/graphmock/graphmock/openapi/resource"
@@ -27,13 +28,16 @@ type Service struct {
 	sessions sessions
 	named    map[string]*Behavior // by name of type
 
-	mu    sync.RWMutex
-	types map[*edm.Type]*entityType
+	upserts sync.Pool // of *upsert
+
+	types atomic.Pointer[map[*edm.Type]*entityType] // those that were asked for; replaced, never changed
 }
 
 // New returns a service without sessions.
 func New(c Config) *Service {
-	s := &Service{config: c, named: map[string]*Behavior{}, types: map[*edm.Type]*entityType{}}
+	s := &Service{config: c, named: map[string]*Behavior{}}
+	s.upserts.New = newUpsert
+	s.types.Store(&map[*edm.Type]*entityType{})
 	for _, b := range c.Behaviors {
 		s.named[b.Type] = b
 	}

@@ -23,6 +23,27 @@ type Write struct {
 
 	kind   *entityType
 	entity jsontext.Object
+	times  [2]sentTime // those that were asked for last
+}
+
+// sentTime is a time that a client sent.
+type sentTime struct {
+	property string
+	ms       int64
+	ok       bool
+}
+
+// SentTime returns the time that the client sent for a property; ok is false if it
+// sent none.
+func (w *Write) SentTime(property string) (ms int64, ok bool) {
+	for i := range w.times {
+		if t := &w.times[i]; t.property == property {
+			return t.ms, t.ok
+		}
+	}
+	ms, ok = ParseTime(w.Sent[property])
+	w.times[0], w.times[1] = sentTime{property, ms, ok}, w.times[0]
+	return ms, ok
 }
 
 // Created is the text of the entity's creation.

@@ -45,7 +45,10 @@ const (
 
 // Add counts an exchange, which has its ID.
 func (c *Collector) Add(r *journal.Record) {
-	link := nextLink(r)
+	link := ""
+	if c.hasPages(r.Matched) {
+		link = nextLink(r)
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for i := range r.Violations {
@@ -122,6 +125,17 @@ func (c *Collector) addUnmatched(v *openapi.Violation, r *journal.Record) {
 		why += "; " + v.Hint
 	}
 	c.unmatched[key] = &UnmatchedRequest{Method: key[0], Path: key[1], Count: 1, First: r.ID, Why: why}
+}
+
+// hasPages reports whether a next link may be in the responses of an operation.
+func (c *Collector) hasPages(op *openapi.Operation) bool {
+	if op == nil {
+		return false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	stats := c.statsOf(op)
+	return stats != nil && stats.nextLink >= 0
 }
 
 // statsOf returns what is counted of an operation, nil if there is no room for it.

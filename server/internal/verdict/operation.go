@@ -208,13 +208,9 @@ func (s *operationStats) countObject(properties map[string]property, v any) {
 	}
 }
 
-// nextLink returns that of the response, empty if it has none or the operation no
-// pages.
+// nextLink returns that of the response, empty if it has none.
 func nextLink(r *journal.Record) string {
-	if r.Matched == nil || r.Status/100 != 2 || !r.Delivered {
-		return ""
-	}
-	if !bytes.Contains(r.Answer, []byte(`"@odata.nextLink"`)) || !r.Matched.Surface().HasPages() {
+	if r.Status/100 != 2 || !r.Delivered || !bytes.Contains(r.Answer, []byte(`"@odata.nextLink"`)) {
 		return ""
 	}
 	var page struct {

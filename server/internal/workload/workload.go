@@ -4,16 +4,20 @@ package workload
 
 import (
 	"slices"
+	"sync"
 
 	"github.com/graphmock/graphmock/server/internal/service"
 	"github.com/graphmock/graphmock/server/internal/workload/activities"
 	"github.com/graphmock/graphmock/server/internal/workload/todo"
 )
 
-// All returns the behaviors of all workloads.
-func All() []*service.Behavior {
+// All returns the behaviors of all workloads. All servers share them: they must not be
+// changed.
+func All() []*service.Behavior { return all() }
+
+var all = sync.OnceValue(func() []*service.Behavior {
 	return slices.Concat(
 		activities.Behaviors(),
 		todo.Behaviors(),
 	)
-}
+})

@@ -88,7 +88,7 @@ func itemValue(w *service.Write, property string) (any, bool) {
 	case "status":
 		return w.Seeded(property, "updated"), true
 	case "startedDateTime", "lastActiveDateTime":
-		ms, sent := service.ParseTime(w.Sent[property])
+		ms, sent := w.SentTime(property)
 		return text(ms), sent
 	case "expirationDateTime":
 		ms, sent := service.ParseTime(w.Sent[property])
@@ -102,7 +102,9 @@ func itemValue(w *service.Write, property string) (any, bool) {
 		return text(ms), true
 	case "activeDurationSeconds":
 		if w.Sent[property] == nil {
-			return duration(w.Sent)
+			started, hasStarted := w.SentTime("startedDateTime")
+			last, hasLast := w.SentTime("lastActiveDateTime")
+			return duration(started, last, hasStarted && hasLast)
 		}
 	}
 	return nil, false
@@ -121,11 +123,9 @@ func text(ms int64) any { return service.FormatTime(ms) }
 
 // duration is activeDurationSeconds where the client sent none: from the start to
 // the last activity, if Int32 can hold it.
-func duration(item map[string]any) (seconds any, ok bool) {
-	started, hasStarted := service.ParseTime(item["startedDateTime"])
-	last, hasLast := service.ParseTime(item["lastActiveDateTime"])
+func duration(started, last int64, known bool) (seconds any, ok bool) {
 	n := (last - started) / 1000
-	if !hasStarted || !hasLast || n < math.MinInt32 || n > math.MaxInt32 {
+	if !known || n < math.MinInt32 || n > math.MaxInt32 {
 		return nil, false
 	}
 	return json.Number(strconv.FormatInt(n, 10)), true
@@ -134,7 +134,10 @@ func duration(item map[string]any) (seconds any, ok bool) {
 // forgetComputedDuration leaves a duration that the service computed for it to
 // compute anew.
 func forgetComputedDuration(stored, _ map[string]any) {
-	if computed, ok := duration(stored); ok && computed == stored["activeDurationSeconds"] {
+	started, hasStarted := service.ParseTime(stored["startedDateTime"])
+	last, hasLast := service.ParseTime(stored["lastActiveDateTime"])
+	computed, ok := duration(started, last, hasStarted && hasLast)
+	if ok && computed == stored["activeDurationSeconds"] {
 		delete(stored, "activeDurationSeconds")
 	}
 }
