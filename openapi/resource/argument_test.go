@@ -65,7 +65,8 @@ func TestTextsLoseTheirQuotes(t *testing.T) {
 func TestLiteralsAreReadBack(t *testing.T) {
 	t.Parallel()
 	values := []string{
-		"", "a", "it's", "'", "''", "'a'", "@p", "'@p'", "@it's", "a,b", "(", ")", "a)(b", "[", "{}", " ", " a ", "1", "null", "a=b", "=",
+		"", "a", "it's", "'", "''", "'a'", "@p", "'@p'", "@it's", "a,b", "(", ")", "a)(b", "[", "{}", " ", " a ", "1",
+		"null", "a=b", "=",
 		"a/b", "%", "%27", "ü", "x.y'Z'", "['a','b']", "\x00", "\xff", strings.Repeat("'", 9),
 	}
 	for _, value := range values {

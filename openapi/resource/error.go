@@ -124,7 +124,7 @@ func (m *member) signatures() []string {
 		}
 		all = append(all, "("+strings.Join(names, ",")+")")
 	}
-	return slices.Compact(all)
+	return all
 }
 
 // keysOf returns the keys of a type, such as (id) and (appId).

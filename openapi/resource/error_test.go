@@ -20,17 +20,20 @@ func TestErrorsSayWhereAPathLeadsNowhere(t *testing.T) {
 		{"/me//messages", "/me", "", `the path has an empty segment below /me`},
 		{"//me", "", "", `the path has an empty segment below the service`},
 		{"/me/%zz", "/me", "%zz", `the segment "%zz" is escaped wrongly (a percent sign is written as %25)`},
-		{"/me/messages('x", "/me", "messages('x", `/me has no property, operation or derived type "messages('x" (the parenthesis is not closed)`},
+		{"/me/messages('x", "/me", "messages('x",
+			`/me has no property, operation or derived type "messages('x" (the parenthesis is not closed)`},
 		{"/me/messages('x''')y')", "/me", "messages('x''')y')", `the parentheses of "messages('x''')y')" can't be read ` +
 			`(write a key as ('id'), arguments as (name='value',other=1), and a quote in a text twice)`},
 		{"/users('')", "", "users('')", `/users has no entity with the key ('') (the keys are (id) or (userPrincipalName))`},
 		{"/applications(name='x')", "", "applications(name='x')",
 			`/applications has no entity with the key (name='x') (the keys are (id) or (appId) or (uniqueName))`},
 		{"/me('x')", "", "me('x')", `/me is no function and has no keys (leave out the parentheses)`},
-		{"/me/displayName()", "/me", "displayName()", `/me/displayName is no function and has no keys (leave out the parentheses)`},
+		{"/me/displayName()", "/me", "displayName()",
+			`/me/displayName is no function and has no keys (leave out the parentheses)`},
 		{"/reports/getEmailActivityUserDetail(perod='D7')", "/reports", "getEmailActivityUserDetail(perod='D7')",
 			`getEmailActivityUserDetail does not take the arguments (perod='D7') (it takes (date) or (period))`},
-		{"/me/sendMail(message='x')", "/me", "sendMail(message='x')", `sendMail does not take the arguments (message='x') (it takes ())`},
+		{"/me/sendMail(message='x')", "/me", "sendMail(message='x')",
+			`sendMail does not take the arguments (message='x') (it takes ())`},
 	} {
 		err := fails(t, graphTree(), row.path)
 		if err.Error() != row.want || err.At.Template() != row.at || err.Segment != row.segment {

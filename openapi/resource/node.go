@@ -37,7 +37,7 @@ type Node struct {
 	Collection bool             // whether the path names many of Type
 	Property   *edm.Property    // of a navigation or structural property
 	Overloads  []*edm.Operation // of a function or an action: those that the arguments fit
-	Names      []string         // what its values are: parameters of a function, properties of a key that is written with names
+	Names      []string         // of its values: parameters of a function, properties of a key with names
 	Keys       int              // how many values a path of this node has: keys and arguments
 
 	tree     *Tree

@@ -26,14 +26,16 @@ func kept(n *Node) int {
 func TestUnknownNamesAndKeysLeaveNothingBehind(t *testing.T) {
 	t.Parallel()
 	tree := smallTree(t)
-	known := []string{"/orders/1/lines(orderId='a',number=2)/note", "/orders(code='x')", "/orders/near(at='x',within=5)/1", "/clear", "/home", "/orders/1/total"}
+	known := []string{"/orders/1/lines(orderId='a',number=2)/note", "/orders(code='x')",
+		"/orders/near(at='x',within=5)/1", "/clear", "/home", "/orders/1/total"}
 	for _, path := range known {
 		parse(t, tree, path)
 	}
 	before, scopes := tree.nodes.Load(), count(tree)
 	for i := range 500 {
 		for _, path := range []string{
-			"/x%d", "/orders/x%d", "/orders('%d')", "/orders(code='%d')", "/orders(x%d='1')", "/orders/near(at='%d',within=%[1]d)/%[1]d",
+			"/x%d", "/orders/x%d", "/orders('%d')", "/orders(code='%d')", "/orders(x%d='1')",
+			"/orders/near(at='%d',within=%[1]d)/%[1]d",
 			"/orders/near(x%d='1')", "/orders/1/x%d", "/orders/1/shop.x%d", "/home/x%d.wing", "/orders/$x%d", "/orders/x%d('1')",
 			"/orders/1/total/x%d", "/%%zz%d", "/orders(%d", "/orders/near%d(at='x')", "/Orders/NEAR(AT='%d',Within=1)",
 		} {
@@ -61,7 +63,8 @@ func TestSpellingsLeaveNothingBehind(t *testing.T) {
 	parse(t, tree, "/orders/1/shop.near(at='x')")
 	before := tree.nodes.Load()
 	for _, path := range []string{
-		"/ORDERS/1/shop.near(at='x')", "/oRders/1/S.NEAR(AT='x')", "/orders(1)/SHOP.near( at = 'x' )", "/orders(id='1')/s.near(at=@p)",
+		"/ORDERS/1/shop.near(at='x')", "/oRders/1/S.NEAR(AT='x')", "/orders(1)/SHOP.near( at = 'x' )",
+		"/orders(id='1')/s.near(at=@p)",
 		"/ORDERS", "/Orders('2')",
 	} {
 		parse(t, tree, path)
@@ -79,7 +82,8 @@ func TestATreeIsBounded(t *testing.T) {
 	deep := "/me" + strings.Repeat("/manager/microsoft.graph.user", 20)
 	for range 3 {
 		p := parse(t, tree, deep+"/messages/1/attachments/2/$value")
-		if p.Kind != Value || !slices.Equal(p.Values, []string{"1", "2"}) || !strings.HasSuffix(p.Template(), "/messages/{}/attachments/{}/$value") {
+		if p.Kind != Value || !slices.Equal(p.Values, []string{"1", "2"}) || !strings.HasSuffix(p.Template(),
+			"/messages/{}/attachments/{}/$value") {
 			t.Errorf("got %s %q", p.Template(), p.Values)
 		}
 		sameTemplate(t, tree, deep+"/GRAPH.sendmail()")
@@ -96,7 +100,8 @@ func TestATreeIsBounded(t *testing.T) {
 // sameTemplate checks that a path without a kept node is read alike each time.
 func sameTemplate(t *testing.T, tree *Tree, path string) {
 	t.Helper()
-	if a, b := parse(t, tree, path), parse(t, tree, path); a.Template() != b.Template() || a.Keys != b.Keys || a.Kind != b.Kind {
+	if a, b := parse(t, tree, path), parse(t, tree, path); a.Template() != b.Template() || a.Keys != b.Keys ||
+		a.Kind != b.Kind {
 		t.Errorf("%s is %s and %s", path, a.Template(), b.Template())
 	}
 }
@@ -104,7 +109,8 @@ func sameTemplate(t *testing.T, tree *Tree, path string) {
 func TestATreeIsSafeForConcurrentUse(t *testing.T) {
 	t.Parallel()
 	tree := NewTree(graph.Model())
-	paths := append(slices.Clone(somePaths), "/applications(appId='x')", "/ME/messages", "/me/graph.sendmail", "/groups/1/members/graph.user/2")
+	paths := append(slices.Clone(somePaths), "/applications(appId='x')", "/ME/messages", "/me/graph.sendmail",
+		"/groups/1/members/graph.user/2")
 	found := make([][]*Node, 8)
 	var group sync.WaitGroup
 	for worker := range found {
@@ -125,6 +131,18 @@ func TestATreeIsSafeForConcurrentUse(t *testing.T) {
 	}
 	if all := kept(tree.Root()); int64(all) != tree.nodes.Load() {
 		t.Errorf("%d nodes are kept, %d were counted", all, tree.nodes.Load())
+	}
+}
+
+func TestOfNodesMadeAtTheSameTimeTheFirstCounts(t *testing.T) {
+	t.Parallel()
+	root := smallTree(t).Root()
+	first, second := root.child(Action, "x", nil, false), root.child(Action, "x", nil, false)
+	if root.keep(&root.children, "x", first) != first || root.keep(&root.children, "x", second) != first {
+		t.Error("a node that was kept was replaced")
+	}
+	if nodes := root.tree.nodes.Load(); nodes != 1 {
+		t.Errorf("%d nodes are counted, want 1", nodes)
 	}
 }
 
@@ -153,7 +171,8 @@ func TestNodesTellTheirDeclarations(t *testing.T) {
 	if p := order.Child("PLACE").Property; p == nil || p.Name != "place" || !p.Navigation {
 		t.Errorf("got property %v", p)
 	}
-	if o := parse(t, tree, "/orders/near(at='x',within=1)").Overloads; len(o) != 1 || o[0].QualifiedName() != "shop.near" || len(o[0].Params) != 3 {
+	if o := parse(t, tree, "/orders/near(at='x',within=1)").Overloads; len(o) != 1 ||
+		o[0].QualifiedName() != "shop.near" || len(o[0].Params) != 3 {
 		t.Errorf("got overloads %v", o)
 	}
 	if o := order.Child("near").Overloads; len(o) != 1 || o[0].Namespace != "shop.depot" {
@@ -162,10 +181,12 @@ func TestNodesTellTheirDeclarations(t *testing.T) {
 	if tree.Root().Parent != nil || order.Parent.Parent != tree.Root() {
 		t.Error("the parents are wrong")
 	}
-	if order.Node.Entity() != nil || order.Child("address").Entity() != nil || order.Child("tags").Entity() != nil || tree.Root().Entity() != nil {
+	if order.Node.Entity() != nil || order.Child("address").Entity() != nil || order.Child("tags").Entity() != nil ||
+		tree.Root().Entity() != nil {
 		t.Error("no collection, and has entities")
 	}
-	for _, name := range []string{"", "()", "{}", "$", "$x", "lines()", "near(at", "(code", "near(at='x')", "."} {
+	for _, name := range []string{"", "()", "{}", "$", "$x", "lines()", "near(at", "near(at,within", "(code",
+		"near(at='x')", "."} {
 		for _, n := range []*Node{tree.Root(), order.Parent, order.Node} {
 			if child := n.Child(name); child != nil {
 				t.Errorf("%s has the child %q: %s", n.Template(), name, child.Template())

@@ -186,5 +186,8 @@ func (n *Node) isWritten(segment string) bool {
 	}
 	_, inner, _ := cutCall(segment)
 	arguments, _ := readArguments(inner)
-	return slices.EqualFunc(arguments, n.Names, func(a argument, name string) bool { return strings.EqualFold(a.name, name) })
+	return slices.EqualFunc(arguments, n.Names, func(a argument, name string) bool {
+		return strings.EqualFold(a.name,
+			name)
+	})
 }

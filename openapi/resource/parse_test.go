@@ -20,7 +20,8 @@ func TestPathsOfGraphAreRead(t *testing.T) {
 		{"/users/1/displayName", "/users/{}/displayName", Property, "Edm.String", []string{"1"}},
 		{"/users/1/businessPhones", "/users/{}/businessPhones", Property, "Edm.String*", []string{"1"}},
 		{"/me/mailboxSettings/timeZone", "/me/mailboxSettings/timeZone", Property, "Edm.String", nil},
-		{"/me/activities/1/historyItems/2", "/me/activities/{}/historyItems/{}", Key, "activityHistoryItem", []string{"1", "2"}},
+		{"/me/activities/1/historyItems/2", "/me/activities/{}/historyItems/{}", Key, "activityHistoryItem", []string{"1",
+			"2"}},
 		{"/me/activities/recent", "/me/activities/recent", Function, "userActivity*", nil},
 		{"/users/delta", "/users/delta", Function, "user*", nil},
 		{"/me/sendMail", "/me/sendMail", Action, "", nil},
@@ -75,12 +76,16 @@ func TestCastsAreToDerivedTypesOnly(t *testing.T) {
 	for _, want := range []reading{
 		{"/groups/1/members/microsoft.graph.user", "/groups/{}/members/microsoft.graph.user", Cast, "user*", []string{"1"}},
 		{"/groups/1/members/graph.user", "/groups/{}/members/microsoft.graph.user", Cast, "user*", []string{"1"}},
-		{"/groups/1/members/microsoft.graph.user/2", "/groups/{}/members/microsoft.graph.user/{}", Key, "user", []string{"1", "2"}},
-		{"/groups/1/members/2/microsoft.graph.user", "/groups/{}/members/{}/microsoft.graph.user", Cast, "user", []string{"1", "2"}},
+		{"/groups/1/members/microsoft.graph.user/2", "/groups/{}/members/microsoft.graph.user/{}", Key, "user",
+			[]string{"1", "2"}},
+		{"/groups/1/members/2/microsoft.graph.user", "/groups/{}/members/{}/microsoft.graph.user", Cast, "user",
+			[]string{"1", "2"}},
 		{"/groups/1/members/2/microsoft.graph.user/displayName", "/groups/{}/members/{}/microsoft.graph.user/displayName",
 			Property, "Edm.String", []string{"1", "2"}},
-		{"/groups/1/members/microsoft.graph.user/$count", "/groups/{}/members/microsoft.graph.user/$count", Count, "user", []string{"1"}},
-		{"/groups/1/members/microsoft.graph.user('2')", "/groups/{}/members/microsoft.graph.user/{}", Key, "user", []string{"1", "2"}},
+		{"/groups/1/members/microsoft.graph.user/$count", "/groups/{}/members/microsoft.graph.user/$count", Count, "user",
+			[]string{"1"}},
+		{"/groups/1/members/microsoft.graph.user('2')", "/groups/{}/members/microsoft.graph.user/{}", Key, "user",
+			[]string{"1", "2"}},
 		{"/me/manager/microsoft.graph.user/mail", "/me/manager/microsoft.graph.user/mail", Property, "Edm.String", nil},
 		// Without a type of that name it is a key.
 		{"/users/microsoft.graph.group", "/users/{}", Key, "user", []string{"microsoft.graph.group"}},
@@ -91,7 +96,8 @@ func TestCastsAreToDerivedTypesOnly(t *testing.T) {
 		want.check(t, graphTree())
 	}
 	for _, path := range []string{
-		"/me/microsoft.graph.directoryObject", "/me/microsoft.graph.group", "/me/microsoft.graph.nothing", "/microsoft.graph.user",
+		"/me/microsoft.graph.directoryObject", "/me/microsoft.graph.group", "/me/microsoft.graph.nothing",
+		"/microsoft.graph.user",
 		"/me/mailboxSettings/microsoft.graph.user", "/me/user",
 	} {
 		fails(t, graphTree(), path)
@@ -115,7 +121,8 @@ func TestSystemSegmentsStandWhereTheyMeanSomething(t *testing.T) {
 		{"/me/businessPhones/$count", "/me/businessPhones/$count", Count, "Edm.String", nil},
 		{"/groups/1/members/$ref", "/groups/{}/members/$ref", Ref, "directoryObject*", []string{"1"}},
 		{"/groups/1/members/2/$ref", "/groups/{}/members/{}/$ref", Ref, "directoryObject", []string{"1", "2"}},
-		{"/groups/1/members/microsoft.graph.user/$ref", "/groups/{}/members/microsoft.graph.user/$ref", Ref, "user*", []string{"1"}},
+		{"/groups/1/members/microsoft.graph.user/$ref", "/groups/{}/members/microsoft.graph.user/$ref", Ref, "user*",
+			[]string{"1"}},
 		{"/users/1/manager/$ref", "/users/{}/manager/$ref", Ref, "directoryObject", []string{"1"}},
 		{"/me/photo/$value", "/me/photo/$value", Value, "profilePhoto", nil},
 		{"/me/messages/1/$value", "/me/messages/{}/$value", Value, "message", []string{"1"}},
@@ -124,7 +131,8 @@ func TestSystemSegmentsStandWhereTheyMeanSomething(t *testing.T) {
 		want.check(t, graphTree())
 	}
 	for _, path := range []string{
-		"/$count", "/$ref", "/$value", "/$metadata", "/me/$count", "/users/1/$count", "/users/$value", "/me/mailboxSettings/$value",
+		"/$count", "/$ref", "/$value", "/$metadata", "/me/$count", "/users/1/$count", "/users/$value",
+		"/me/mailboxSettings/$value",
 		"/users/$ref", "/users/1/$ref", "/me/$ref", "/me/displayName/$ref", "/me/sendMail/$value", "/users/$nothing",
 		"/users/$count/displayName", "/users/$count/$count", "/me/photo/$value/width", "/users/1/manager/$ref/id",
 		"/groups/1/members/$ref/2", "/groups/1/members/$ref/$count",
@@ -200,7 +208,8 @@ func TestAlternateKeysAreReadByName(t *testing.T) {
 		{"/applications(appId=@a)", "/applications(appId={})", AlternateKey, "application", []string{"@a"}},
 		{"/applications(appId='@a')", "/applications(appId={})", AlternateKey, "application", []string{"'@a'"}},
 		{"/applications(id='x')", "/applications/{}", Key, "application", []string{"x"}},
-		{"/users(userPrincipalName='a@contoso.com')/manager", "/users(userPrincipalName={})/manager", Navigation, "directoryObject",
+		{"/users(userPrincipalName='a@contoso.com')/manager", "/users(userPrincipalName={})/manager", Navigation,
+			"directoryObject",
 			[]string{"a@contoso.com"}},
 		{"/applications(uniqueName='a')/federatedIdentityCredentials(name='b')",
 			"/applications(uniqueName={})/federatedIdentityCredentials(name={})", AlternateKey, "federatedIdentityCredential",
@@ -210,7 +219,8 @@ func TestAlternateKeysAreReadByName(t *testing.T) {
 	}
 	for _, path := range []string{
 		"/applications(displayName='x')", "/applications(appId='x',uniqueName='y')", "/applications(appId='x',appId='y')",
-		"/applications(appId=)", "/applications(='x')", "/applications(id='')", "/applications(id=x'y')", "/applications(x'y')", "/applications('x'y)", "/applications('x','y')", "/applications()", "/me(id='x')", "/me('x')",
+		"/applications(appId=)", "/applications(='x')", "/applications(id='')", "/applications(id=x'y')",
+		"/applications(x'y')", "/applications('x'y)", "/applications('x','y')", "/applications()", "/me(id='x')", "/me('x')",
 	} {
 		fails(t, graphTree(), path)
 	}
@@ -222,15 +232,19 @@ func TestKeysOfSeveralPropertiesAreReadByName(t *testing.T) {
 	for _, want := range []reading{
 		{"/lines(orderId='a',number=2)", "/lines(orderId={},number={})", Key, "shop.line", []string{"a", "2"}},
 		{"/lines(number=2,orderId='a')", "/lines(orderId={},number={})", Key, "shop.line", []string{"a", "2"}},
-		{"/lines( Number = 2 , ORDERID = 'a' )/note", "/lines(orderId={},number={})/note", Property, "Edm.String", []string{"a", "2"}},
-		{"/orders/1/lines(orderId='a',number=2)", "/orders/{}/lines(orderId={},number={})", Key, "shop.line", []string{"1", "a", "2"}},
+		{"/lines( Number = 2 , ORDERID = 'a' )/note", "/lines(orderId={},number={})/note", Property, "Edm.String",
+			[]string{"a", "2"}},
+		{"/orders/1/lines(orderId='a',number=2)", "/orders/{}/lines(orderId={},number={})", Key, "shop.line", []string{"1",
+			"a", "2"}},
 		{"/orders(region='n',serial=4)", "/orders(region={},serial={})", AlternateKey, "shop.order", []string{"n", "4"}},
-		{"/orders(serial=4,region='n,(x')/id", "/orders(region={},serial={})/id", Property, "Edm.String", []string{"n,(x", "4"}},
+		{"/orders(serial=4,region='n,(x')/id", "/orders(region={},serial={})/id", Property, "Edm.String", []string{"n,(x",
+			"4"}},
 	} {
 		want.check(t, tree)
 	}
 	for _, path := range []string{
-		"/lines/1", "/lines('1')", "/lines(orderId='a')", "/lines(orderId='a',number=2,note='x')", "/lines(orderId='a',orderId='b')",
+		"/lines/1", "/lines('1')", "/lines(orderId='a')", "/lines(orderId='a',number=2,note='x')",
+		"/lines(orderId='a',orderId='b')",
 		"/lines('a',2)", "/lines(orderId='a',2)", "/orders(region='n')",
 	} {
 		fails(t, tree, path)
@@ -240,20 +254,28 @@ func TestKeysOfSeveralPropertiesAreReadByName(t *testing.T) {
 func TestFunctionsAreChosenByTheirArguments(t *testing.T) {
 	t.Parallel()
 	for _, want := range []reading{
-		{"/reports/getEmailActivityCounts(period='D7')", "/reports/getEmailActivityCounts(period={})", Function, "Edm.Stream", []string{"D7"}},
-		{"/reports/getEmailActivityCounts(period=@p)", "/reports/getEmailActivityCounts(period={})", Function, "Edm.Stream", []string{"@p"}},
-		{"/reports/microsoft.graph.getEmailActivityUserDetail(date=2018-03-05)", "/reports/getEmailActivityUserDetail(date={})",
+		{"/reports/getEmailActivityCounts(period='D7')", "/reports/getEmailActivityCounts(period={})", Function,
+			"Edm.Stream", []string{"D7"}},
+		{"/reports/getEmailActivityCounts(period=@p)", "/reports/getEmailActivityCounts(period={})", Function, "Edm.Stream",
+			[]string{"@p"}},
+		{"/reports/microsoft.graph.getEmailActivityUserDetail(date=2018-03-05)",
+			"/reports/getEmailActivityUserDetail(date={})",
 			Function, "Edm.Stream", []string{"2018-03-05"}},
-		{"/reports/getEmailActivityUserDetail(period='D7')", "/reports/getEmailActivityUserDetail(period={})", Function, "Edm.Stream",
+		{"/reports/getEmailActivityUserDetail(period='D7')", "/reports/getEmailActivityUserDetail(period={})", Function,
+			"Edm.Stream",
 			[]string{"D7"}},
 		{"/reports/getEmailActivityUserDetail", "/reports/getEmailActivityUserDetail", Function, "Edm.Stream", nil},
-		{"/me/drive/items/1/workbook/worksheets/2/cell(row=5,column=6)", "/me/drive/items/{}/workbook/worksheets/{}/cell(row={},column={})",
+		{"/me/drive/items/1/workbook/worksheets/2/cell(row=5,column=6)",
+			"/me/drive/items/{}/workbook/worksheets/{}/cell(row={},column={})",
 			Function, "workbookRange", []string{"1", "2", "5", "6"}},
-		{"/me/drive/items/1/workbook/worksheets/2/cell(column=6,row=5)", "/me/drive/items/{}/workbook/worksheets/{}/cell(row={},column={})",
+		{"/me/drive/items/1/workbook/worksheets/2/cell(column=6,row=5)",
+			"/me/drive/items/{}/workbook/worksheets/{}/cell(row={},column={})",
 			Function, "workbookRange", []string{"1", "2", "5", "6"}},
 		{"/me/drive/items/1/workbook/worksheets/2/range(address='A1:B2')/format",
-			"/me/drive/items/{}/workbook/worksheets/{}/range(address={})/format", Navigation, "workbookRangeFormat", []string{"1", "2", "A1:B2"}},
-		{"/me/drive/items/1/workbook/worksheets/2/range", "/me/drive/items/{}/workbook/worksheets/{}/range", Function, "workbookRange",
+			"/me/drive/items/{}/workbook/worksheets/{}/range(address={})/format", Navigation, "workbookRangeFormat",
+			[]string{"1", "2", "A1:B2"}},
+		{"/me/drive/items/1/workbook/worksheets/2/range", "/me/drive/items/{}/workbook/worksheets/{}/range", Function,
+			"workbookRange",
 			[]string{"1", "2"}},
 		{"/me/outlook/supportedTimeZones(TimeZoneStandard=microsoft.graph.timeZoneStandard'Iana')",
 			"/me/outlook/supportedTimeZones(TimeZoneStandard={})", Function, "timeZoneInformation*",
@@ -263,8 +285,10 @@ func TestFunctionsAreChosenByTheirArguments(t *testing.T) {
 		want.check(t, graphTree())
 	}
 	for _, path := range []string{
-		"/reports/getEmailActivityCounts(perod='D7')", "/reports/getEmailActivityCounts('D7')", "/reports/getEmailActivityCounts(period='D7)",
-		"/reports/getEmailActivityCounts(period='D7',date=2018-03-05)", "/reports/getEmailActivityCounts(period='D7'", "/me/displayName()",
+		"/reports/getEmailActivityCounts(perod='D7')", "/reports/getEmailActivityCounts('D7')",
+		"/reports/getEmailActivityCounts(period='D7)",
+		"/reports/getEmailActivityCounts(period='D7',date=2018-03-05)", "/reports/getEmailActivityCounts(period='D7'",
+		"/me/displayName()",
 		"/me/sendMail(message='x')", "/me/messages()", "/me/drive/root/search(q='a'))", "/me/drive/root/search(q=,)",
 		"/reports/getEmailActivityCounts(period='D7')/name",
 	} {
@@ -293,9 +317,11 @@ func TestOperationsAreChosenByTypeAndNamespace(t *testing.T) {
 		{"/orders/1/state", "/orders/{}/state", Property, "Edm.Int32", []string{"1"}},
 		{"/orders/1/shop.State", "/orders/{}/shop.State", Function, "Edm.String", []string{"1"}},
 		{"/home/SELF.wing/name", "/home/shop.depot.wing/name", Property, "Edm.String", nil},
-		{"/orders/1/address/shop.homeAddress/floor", "/orders/{}/address/shop.homeAddress/floor", Property, "Edm.Int32", []string{"1"}},
+		{"/orders/1/address/shop.homeAddress/floor", "/orders/{}/address/shop.homeAddress/floor", Property, "Edm.Int32",
+			[]string{"1"}},
 		{"/orders/1/addresses/$count", "/orders/{}/addresses/$count", Count, "shop.address", []string{"1"}},
-		{"/orders/1/addresses/s.homeaddress", "/orders/{}/addresses/shop.homeAddress", Cast, "shop.homeAddress*", []string{"1"}},
+		{"/orders/1/addresses/s.homeaddress", "/orders/{}/addresses/shop.homeAddress", Cast, "shop.homeAddress*",
+			[]string{"1"}},
 		{"/orders/total", "/orders/{}", Key, "shop.order", []string{"total"}},
 	} {
 		want.check(t, tree)
@@ -334,7 +360,8 @@ func TestTemplatesAreResolved(t *testing.T) {
 		}
 	}
 	for _, template := range []string{
-		"/none", "/{id}", "/me/{id}", "/users/{id}.json", "/users/{a}{b}", "/users//{id}", "/reports/getEmailActivityCounts(date={x})",
+		"/none", "/{id}", "/me/{id}", "/users/{id}.json", "/users/{a}{b}", "/users//{id}",
+		"/reports/getEmailActivityCounts(date={x})",
 		"/users/{id", "/users/{id}/none/{id}",
 		"/me/drive/items/{id}/workbook/worksheets/{id}/cell(column={column},row={row})", // values would be in another order
 	} {
@@ -352,7 +379,8 @@ func TestPathsAreBounded(t *testing.T) {
 	pair := "/manager/microsoft.graph.user"
 	parse(t, graphTree(), "/me/manager"+strings.Repeat("/microsoft.graph.user/manager", 31))
 	for _, path := range []string{
-		"/me" + strings.Repeat(pair, 32), "/users" + strings.Repeat("/x", 64), strings.Repeat("/", 1000), strings.Repeat("/me", 1000),
+		"/me" + strings.Repeat(pair, 32), "/users" + strings.Repeat("/x", 64), strings.Repeat("/", 1000),
+		strings.Repeat("/me", 1000),
 	} {
 		fails(t, graphTree(), path)
 	}
@@ -364,10 +392,11 @@ func TestPathsAreBounded(t *testing.T) {
 // It does not run in parallel: other tests would count.
 func TestParseAllocatesTheValuesOnly(t *testing.T) {
 	for path, want := range map[string]float64{
-		"/me/activities": 0, "/me/activities/recent": 0, "/users/$count": 0, "/ME/activities/$count": 1, // its name in lower case
+		"/me/activities": 0, "/me/activities/recent": 0, "/users/$count": 0, "/ME/activities/$count": 1,
+		// its name in lower case
 
 		"/users/1": 1, "/users/48d31887-5fad-4d73-a9f5-3c356e68a038/mailFolders/AAMkADhAAAW-VPeAAA=/messages/AAMkADhAAATs28OAAA=": 1,
-		"/users/adele@contoso.com": 1,
+		"/users/adele@contoso.com": 1, "/users/" + strings.Repeat("A.", 200): 1,
 	} {
 		parse(t, graphTree(), path)
 		if got := testing.AllocsPerRun(100, func() { graphTree().Parse(path) }); got != want {

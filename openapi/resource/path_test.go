@@ -33,7 +33,8 @@ func TestPathsAreWritten(t *testing.T) {
 		{"/users('..')", "/users('..')", "/users('..')"},
 		{"/users/a(b)", "/users/a%28b%29", "/users('a%28b%29')"},
 		{"/users/graph.delta()", "/users/delta", "/users/delta"},
-		{"/groups/1/members/graph.user/$count", "/groups/1/members/microsoft.graph.user/$count", "/groups('1')/members/microsoft.graph.user/$count"},
+		{"/groups/1/members/graph.user/$count", "/groups/1/members/microsoft.graph.user/$count",
+			"/groups('1')/members/microsoft.graph.user/$count"},
 		{"/groups('1')/members/2/$REF", "/groups/1/members/2/$ref", "/groups('1')/members('2')/$ref"},
 		{"/applications(APPID='x y')/owners", "/applications(appId='x%20y')/owners", "/applications(appId='x%20y')/owners"},
 		{"/applications(appId=@a)", "/applications(appId=@a)", "/applications(appId=@a)"},
@@ -41,7 +42,8 @@ func TestPathsAreWritten(t *testing.T) {
 			"/reports/getEmailActivityCounts(period='D7')"},
 		{"/reports/getEmailActivityUserDetail(date='2018-03-05')", "/reports/getEmailActivityUserDetail(date=2018-03-05)",
 			"/reports/getEmailActivityUserDetail(date=2018-03-05)"},
-		{"/me/drive/items/1/workbook/worksheets/2/Cell(column=6,row=5)", "/me/drive/items/1/workbook/worksheets/2/cell(row=5,column=6)",
+		{"/me/drive/items/1/workbook/worksheets/2/Cell(column=6,row=5)",
+			"/me/drive/items/1/workbook/worksheets/2/cell(row=5,column=6)",
 			"/me/drive/items('1')/workbook/worksheets('2')/cell(row=5,column=6)"},
 	} {
 		asURL, asOData := write(parse(t, graphTree(), row.path))
@@ -56,8 +58,10 @@ func TestPathsAreWritten(t *testing.T) {
 func TestEveryKeyIsReadBack(t *testing.T) {
 	t.Parallel()
 	keys := []string{
-		"1", "it's", "'", "''", "'a'", "a/b", "/", "%", "%2F", "$count", "$", ".", "..", "...", "delta", "DELTA", "delta()", "delta(", "(",
-		"()", "('1')", "delta('x')", "microsoft.graph.delta", "Graph.Delta()", "graph.user", "microsoft.graph.group", "{}", "{id}", "@p", "a=b", "a,b", " ",
+		"1", "it's", "'", "''", "'a'", "a/b", "/", "%", "%2F", "$count", "$", ".", "..", "...", "delta", "DELTA", "delta()",
+		"delta(", "(",
+		"()", "('1')", "delta('x')", "microsoft.graph.delta", "Graph.Delta()", "graph.user", "microsoft.graph.group", "{}",
+		"{id}", "@p", "a=b", "a,b", " ",
 		"ü", "\x00", "\xff", "a?b#c", "a+b", "getByIds", strings.Repeat("k", 300), strings.Repeat("delta.", 60),
 	}
 	for _, collection := range []string{"/users", "/groups/1/members", "/groups/1/members/microsoft.graph.user"} {
@@ -145,7 +149,8 @@ func TestPathsLeadToOthers(t *testing.T) {
 		}
 	}
 	for name, got := range map[string]Path{
-		"To nothing": p.To("none"), "Entity of an entity": p.Entity("1"), "two keys": p.Above().Entity("1", "2"), "no key": p.Above().Entity(),
+		"To nothing": p.To("none"), "Entity of an entity": p.Entity("1"), "two keys": p.Above().Entity("1", "2"),
+		"no key":         p.Above().Entity(),
 		"above the root": parse(t, tree, "/").Above(),
 	} {
 		if got.Node != nil {

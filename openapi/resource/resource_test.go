@@ -101,7 +101,8 @@ func (want reading) check(t *testing.T, tree *Tree) {
 		return
 	}
 	got := reading{want.path, p.Template(), p.Kind, typeOf(p.Node), p.Values}
-	if got.template != want.template || got.kind != want.kind || got.of != want.of || !slices.Equal(got.values, want.values) {
+	if got.template != want.template || got.kind != want.kind || got.of != want.of || !slices.Equal(got.values,
+		want.values) {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}
 	if p.Keys != len(p.Values) {
