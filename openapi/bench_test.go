@@ -34,7 +34,7 @@ func BenchmarkPathReading(b *testing.B) {
 func growTree(b *testing.B) {
 	b.Helper()
 	for _, path := range []string{"", "/me", "/users/1", "/groups/1", "/users/1/mailFolders/2"} {
-		at, err := Graph().Parse(path)
+		at, err := Embedded().Tree().Parse(path)
 		if err != nil {
 			b.Fatal(err)
 		}
