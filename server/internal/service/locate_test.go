@@ -32,7 +32,7 @@ func TestUsersAreNamedAsTheirClientDoes(t *testing.T) {
 		"/users('u1')/shelves":               "/users/adele%40contoso.com/shelves/",
 		"/users/me-token-to-replace/shelves": "/users/adele%40contoso.com/shelves/",
 	} {
-		res, _ := c.Serve("POST", collection, `{"title": "Knots"}`)
+		res, _ := c.Serve("POST", collection, `{"title": "Trails"}`)
 		if _, id, _ := strings.Cut(string(res.Body), `"id":"`); res.Location != servicetest.Origin+want+id[:36] {
 			t.Errorf("%s: Location %s", collection, res.Location)
 		}

@@ -20,23 +20,23 @@ func byTitle() *service.Behavior {
 func TestAddressNeverChanges(t *testing.T) {
 	t.Parallel()
 	c := open(t, byTitle())
-	if status, text := c.Send("PUT", "/books/Knots", `{"pages": 1}`); status != 201 {
+	if status, text := c.Send("PUT", "/books/Trails", `{"pages": 1}`); status != 201 {
 		t.Fatal(status, text)
 	}
 	id := c.Get("/books")["value"].([]any)[0].(map[string]any)["id"].(string)
-	if status, _ := c.Send("PUT", "/books/Knots", `{"pages": 2}`); status != 200 {
+	if status, _ := c.Send("PUT", "/books/Trails", `{"pages": 2}`); status != 200 {
 		t.Errorf("PUT again: %d", status)
 	}
 	c.Want("PATCH", "/books/"+id, `{"title": "Ropes"}`, 0, "key-immutable")
-	if status, text := c.Send("PATCH", "/books/"+id, `{"title": "Knots", "pages": 3}`); status != 200 {
+	if status, text := c.Send("PATCH", "/books/"+id, `{"title": "Trails", "pages": 3}`); status != 200 {
 		t.Errorf("PATCH of another property: %d %s", status, text)
 	}
-	c.Want("POST", "/books", `{"title": "Knots"}`, 0, "already-exists")
+	c.Want("POST", "/books", `{"title": "Trails"}`, 0, "already-exists")
 	if status, _ := c.Send("POST", "/books", `{"title": "Ropes"}`); status != 201 {
 		t.Errorf("POST: %d", status)
 	}
-	if got := c.List("/books", "title"); !slices.Equal(got, []string{"Knots Ropes"}) ||
-		c.Get("/books/" + id)["title"] != "Knots" {
+	if got := c.List("/books", "title"); !slices.Equal(got, []string{"Trails Ropes"}) ||
+		c.Get("/books/" + id)["title"] != "Trails" {
 		t.Errorf("got %q", got)
 	}
 }
@@ -76,7 +76,7 @@ func TestEachAppHasAddressesOfItsOwn(t *testing.T) {
 	behavior.PerApp = true
 	c := open(t, behavior)
 	for _, app := range []string{"a", "b"} {
-		if status, text := c.As(app).Send("PUT", "/books/Knots", `{}`); status != 201 {
+		if status, text := c.As(app).Send("PUT", "/books/Trails", `{}`); status != 201 {
 			t.Errorf("%s: %d %s", app, status, text)
 		}
 	}

@@ -65,19 +65,19 @@ func expectProperties(t testing.TB, entity map[string]any, want map[string]strin
 func TestActivityIsNamedByItsAddressAndByItsID(t *testing.T) {
 	t.Parallel()
 	c := open(t)
-	activity := put(t, c, "article",
-		`{"activationUrl": "https://contoso.com/article", "appActivityId": "other", "id": "1", "status": "deleted"}`)
+	activity := put(t, c, "trail",
+		`{"activationUrl": "https://contoso.com/trail", "appActivityId": "other", "id": "1", "status": "deleted"}`)
 	entity := c.Get(activity)
-	expectProperties(t, entity, map[string]string{"appActivityId": "article", "status": "updated",
+	expectProperties(t, entity, map[string]string{"appActivityId": "trail", "status": "updated",
 		"id": activity[len("/me/activities/"):]})
 	if _, err := strconv.ParseUint(entity["id"].(string), 10, 64); err != nil {
 		t.Error(err)
 	}
-	res, _ := c.Serve("PUT", "/me/activities/article", `{}`)
+	res, _ := c.Serve("PUT", "/me/activities/trail", `{}`)
 	if res.Status != 200 || res.Location != servicetest.Origin+activity {
 		t.Errorf("PUT again: %d, Location %s", res.Status, res.Location)
 	}
-	c.Want("GET", "/me/activities/article", "", 0, "activity-not-found")
+	c.Want("GET", "/me/activities/trail", "", 0, "activity-not-found")
 	c.Want("PATCH", activity, `{"appActivityId": "other"}`, 0, "key-immutable")
 }
 
