@@ -289,7 +289,9 @@ func FuzzParse(f *testing.F) {
 			"{schemas: {A: {allOf: [{$ref: '#/components/schemas/A'}]}}}}",
 		`{"openapi":"3.1.0","info":{"title":"a","version":"b"},"servers":[{"url":"/{v}",` +
 			`"variables":{"v":{"default":"x"}}}],"paths":{"/a":{"post":{"requestBody":{"content":{"application/json":{"schema":` +
-			`{"type":["object","null"],"minProperties":1,"patternProperties":{"^x":{"const":1e400}}}}}},"responses":{"4XX":{"description":"","headers":{"h":{"schema":{"type":"array","items":{"multipleOf":0.1}}}}}},"x-graphmock-behaviour":[{"id":"a","evidence":"assumed"}]}}}}`,
+			`{"type":["object","null"],"minProperties":1,"patternProperties":{"^x":{"const":1e400}}}}}},` +
+			`"responses":{"4XX":{"description":"","headers":{"h":{"schema":{"type":"array",` +
+			`"items":{"multipleOf":0.1}}}}}},"x-graphmock-behaviour":[{"id":"a","evidence":"assumed"}]}}}}`,
 		"a: &a [*a]", "%", "",
 	} {
 		f.Add([]byte(seed))

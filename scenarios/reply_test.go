@@ -253,18 +253,21 @@ func TestEveryReplyIsCheckedWhenTheFileIsLoaded(t *testing.T) {
 	for reply, want := range map[string]string{
 		`{ status: 201, body: { status: updated } }`: "body /startedDateTime: required property is missing",
 		`{ status: 201 }`: "an answer 201 has a body",
-		`{ status: 201, body: { startedDateTime: soon } }`:                            "is not a valid date-time",
-		`{ status: 201, body: { startedDateTime: "${now}", id: "item-${uuid()}" } }`:  "body /id: \"item-0f5c9b1e",
-		`{ status: 202, body: {} }`:                                                   "status 202 is not among the operation's answers",
+		`{ status: 201, body: { startedDateTime: soon } }`:                           "is not a valid date-time",
+		`{ status: 201, body: { startedDateTime: "${now}", id: "item-${uuid()}" } }`: "body /id: \"item-0f5c9b1e",
+		`{ status: 202, body: {} }`: "status 202 is not among the " +
+			"operation's answers",
 		`{ from: example, example: created, patch: { activeDurationSeconds: soon } }`: "body /activeDurationSeconds: expected integer",
 		`{ from: service, patch: { startedDateTime: null } }`:                         "body /startedDateTime: required property is missing",
 		`{ throttle: {}, patch: { error: { hint: wait } } }`:                          "body /error/hint: unknown property",
-		`{ throttle: {}, headers: { request-id: null } }`:                             "header Request-Id: required header is missing",
-		`{ unauthorized: {}, headers: { WWW-Authenticate: Basic } }`:                  "header Www-Authenticate",
-		`{ from: service, headers: { request-id: null } }`:                            "header Request-Id: required header is missing",
-		`{ headers: { content-type: text/plain }, delay: 1s }`:                        "header Content-Type",
-		`{ from: service, then: { fault: drip }, headers: { odata-version: null } }`:  "header Odata-Version: required header is missing",
-		`{ error: { status: 302 } }`:                                                  "from 400 to 599",
+		`{ throttle: {}, headers: { request-id: null } }`: "header Request-Id: required " +
+			"header is missing",
+		`{ unauthorized: {}, headers: { WWW-Authenticate: Basic } }`: "header Www-Authenticate",
+		`{ from: service, headers: { request-id: null } }`: "header Request-Id: required " +
+			"header is missing",
+		`{ headers: { content-type: text/plain }, delay: 1s }`:                       "header Content-Type",
+		`{ from: service, then: { fault: drip }, headers: { odata-version: null } }`: "header Odata-Version: required header is missing",
+		`{ error: { status: 302 } }`:                                                 "from 400 to 599",
 
 		`{ status: 201, body: { startedDateTime: "${now}" }, headers: { Content-Type: text/plain } }`: "text/plain",
 	} {

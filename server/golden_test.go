@@ -183,3 +183,48 @@ func drawable(id string) bool {
 	}
 	return !strings.Contains(id, "-") || guid.MatchString(id)
 }
+
+// TestGoldenChecksWhatItHides takes away, repeats and changes each header that no
+// script shows, and the ids of an error.
+func TestGoldenChecksWhatItHides(t *testing.T) {
+	t.Parallel()
+	const id, other = "0f5c9b1e-2d47-4a83-b6e0-71c4d2a95f38", "1f5c9b1e-2d47-4a83-b6e0-71c4d2a95f38"
+	body := func(id string) string {
+		return `{"error":{"innerError":{"request-id":"` + id + `","client-request-id":"` + id + `"}}}`
+	}
+	problems := func(status int, body string, change func(http.Header)) []string {
+		r := &http.Response{StatusCode: status, Header: http.Header{"Request-Id": {id}}}
+		for name, value := range everywhere("", r, now) {
+			r.Header.Set(name, value)
+		}
+		change(r.Header)
+		g := &golden{names: map[string]string{}, requests: map[string]bool{}}
+		found := g.check("", r, now)
+		_, more := g.format("", r, []byte(body))
+		return append(found, more...)
+	}
+	same := func(http.Header) {}
+	for _, status := range []int{200, 204, 404} {
+		if found := problems(status, body(id), same); found != nil {
+			t.Fatalf("%d: %q", status, found)
+		}
+	}
+	if problems(404, body(other), same) == nil {
+		t.Error("an error with other ids than the headers is not noticed")
+	}
+	headers := everywhere("", &http.Response{StatusCode: 200}, now)
+	if len(headers) != 6 {
+		t.Errorf("%d headers are hidden", len(headers))
+	}
+	for name := range headers {
+		for what, change := range map[string]func(http.Header){
+			"missing": func(h http.Header) { h.Del(name) },
+			"twice":   func(h http.Header) { h.Add(name, h.Get(name)) },
+			"other":   func(h http.Header) { h.Set(name, other+"x") },
+		} {
+			if problems(200, "", change) == nil {
+				t.Errorf("%s %s is not noticed", name, what)
+			}
+		}
+	}
+}

@@ -268,7 +268,8 @@ func TestModelIsSafeForConcurrentUse(t *testing.T) {
 func TestAliasesAreFoundInAnyCase(t *testing.T) {
 	t.Parallel()
 	m := edm.Embedded("namespace a.b\nalias x a.b\nalias Self a.b.c\n")
-	for alias, want := range map[string]string{"x": "a.b", "X": "a.b", "self": "a.b.c", "Self": "a.b.c", "a.b": "", "": "", "y": ""} {
+	for alias, want := range map[string]string{"x": "a.b", "X": "a.b", "self": "a.b.c", "Self": "a.b.c", "a.b": "",
+		"": "", "y": ""} {
 		if got, ok := m.Alias(alias); got != want || ok != (want != "") {
 			t.Errorf("%q: got %q, %v, want %q", alias, got, ok, want)
 		}

@@ -153,7 +153,9 @@ func TestBodyIsNotReadAfterTheEndOfItsRequest(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	req, _ := http.NewRequestWithContext(ctx, "GET", "http://graph.example/", nil)
-	res, err := Over(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "a body") })).RoundTrip(req)
+	res, err := Over(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		io.WriteString(w, "a body")
+	})).RoundTrip(req)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rogpeppe/go-internal/diff"
+
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/document"
 	"github.com/graphmock/graphmock/scenarios"
@@ -179,8 +181,8 @@ func TestReportsAreAsBefore(t *testing.T) {
 				t.Fatal(err)
 			}
 			if !bytes.Equal(got, want) {
-				t.Errorf("%s is not as in %s; if that is right, run go test ./server/internal/report -update",
-					format, file)
+				t.Errorf("%sif that is right, run go test ./server/internal/report -update",
+					diff.Diff(file, want, "got", got))
 			}
 		}
 	}
