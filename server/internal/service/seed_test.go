@@ -50,7 +50,7 @@ func TestFixturesReplaceWhatHasTheirKeyOrAddress(t *testing.T) {
 	c := open(t, byTitle(), &service.Behavior{Type: "microsoft.graph.chapter", ClientKey: true})
 	err := seed(c, "/books", `{"id": "1", "title": "Trails", "chapters": [{"id": "a"}]}`,
 		`{"id": "2", "title": "Ropes"}`,
-		`{"title": "Trails", "pages": 5}`,   // its key is 1
+		`{"title": "Trails", "pages": 5}`,  // its key is 1
 		`{"id": "2", "title": "Hammocks"}`, // another one, of which no address is left
 		`{"title": "Ropes"}`)
 	if err != nil {
