@@ -273,3 +273,34 @@ func TestStateHasTheHistoryItems(t *testing.T) {
 		t.Errorf("the state has the history items %v, want %s among others", ids, guidOf(1))
 	}
 }
+
+func TestStateHasResourcesOfAnyType(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, server.Config{Now: now, Fixtures: fixtures.Empty()})
+	create := func(path, body string) string {
+		t.Helper()
+		res, text := send(t, s, "POST", "/v1.0"+path, strings.NewReader(body))
+		v, err := openapi.DecodeJSON(text)
+		if res.StatusCode != 201 || err != nil {
+			t.Fatalf("%s: %d %s", path, res.StatusCode, text)
+		}
+		return v.(map[string]any)["id"].(string)
+	}
+	list := create("/me/todo/lists", `{"displayName": "Errands"}`)
+	create("/me/todo/lists/"+list+"/tasks", `{"title": "Buy rope"}`)
+	create("/me/todo/lists/"+list+"/tasks", `{"title": "Mend the tent"}`)
+
+	saved := encode(t, s.State())
+	d, err := fixtures.Parse("state.json", []byte(saved), openapi.Embedded())
+	if err != nil {
+		t.Fatalf("%v in\n%s", err, saved)
+	}
+	again := newServer(t, server.Config{Now: now.Add(time.Hour), Fixtures: d})
+	if text := encode(t, again.State()); text != saved || strings.Count(text, "title") != 2 {
+		t.Errorf("a server with it as its fixtures has\n%s\nand not\n%s", text, saved)
+	}
+	_, want := send(t, s, "GET", "/v1.0/me/todo/lists/"+list+"/tasks", nil)
+	if _, got := send(t, again, "GET", "/v1.0/me/todo/lists/"+list+"/tasks", nil); string(got) != string(want) {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
