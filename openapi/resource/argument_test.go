@@ -31,7 +31,8 @@ func TestArgumentsAreSplitOutsideQuotesAndBrackets(t *testing.T) {
 		}
 	}
 	for _, inner := range []string{
-		",", "a=1,", ",a=1", "a=", "a=1,,b=2", "'a", "a'", "a=(", "a=)", "a=[1,b=2", "a=]", "1,2", "a=1,2", "a='x'',b=2",
+		",", "a=1,", ",a=1", "a=", "a=1,,b=2", "'a", "a'", "a=(", "a=)", "a=[1,b=2", "a=]", "1,2", "a=1,2",
+		"a='x'',b=2",
 	} {
 		if arguments, ok := readArguments(inner); ok {
 			t.Errorf("%s is read as %v", inner, arguments)

@@ -28,7 +28,8 @@ var somePaths = []string{
 	"/identity/authenticationEventsFlows/0313cc37/microsoft.graph.externalUsersSelfServiceSignUpEventsFlow/onAttributeCollection/" +
 		"microsoft.graph.onAttributeCollectionExternalUsersSelfServiceSignUp/attributes/$ref",
 	"/identityGovernance/entitlementManagement/assignments/filterByCurrentUser(on='target')",
-	"/identityGovernance/lifecycleWorkflows/insights/topTasksProcessedSummary(startDateTime=2023-01-01T00:00:00Z,endDateTime=2023-01-31T00:00:00Z)",
+	"/identityGovernance/lifecycleWorkflows/insights/topTasksProcessedSummary(startDateTime=2023-01-01T00:00:00Z," +
+		"endDateTime=2023-01-31T00:00:00Z)",
 	"/me/drive/items/{id}/workbook/names/{name}/range/usedRange(valuesOnly=true)",
 	"/me/drive/items/{id}/workbook/worksheets/{id|name}/charts/itemAt(index=8)",
 	"/me/drive/root/delta(token='MzslMjM0OyUyMzE7MzsyM2YwNDVhMS1lNmRmLTQ1N2MtOGQ5NS1hNmViZDVmZWRhNWQ')",

@@ -44,7 +44,8 @@ func FuzzParse(f *testing.F) {
 		for _, written := range []string{asURL, asOData} {
 			q, err := tree.Parse(written)
 			if err != nil || q.Node != p.Node || !slices.Equal(q.Values, p.Values) {
-				t.Fatalf("%s %q is written as %s and read as %s %q: %v", p.Template(), p.Values, written, q.Template(), q.Values,
+				t.Fatalf("%s %q is written as %s and read as %s %q: %v", p.Template(), p.Values, written,
+					q.Template(), q.Values,
 					err)
 			}
 		}

@@ -36,7 +36,8 @@ func TestUnknownNamesAndKeysLeaveNothingBehind(t *testing.T) {
 		for _, path := range []string{
 			"/x%d", "/orders/x%d", "/orders('%d')", "/orders(code='%d')", "/orders(x%d='1')",
 			"/orders/near(at='%d',within=%[1]d)/%[1]d",
-			"/orders/near(x%d='1')", "/orders/1/x%d", "/orders/1/shop.x%d", "/home/x%d.wing", "/orders/$x%d", "/orders/x%d('1')",
+			"/orders/near(x%d='1')", "/orders/1/x%d", "/orders/1/shop.x%d", "/home/x%d.wing", "/orders/$x%d",
+			"/orders/x%d('1')",
 			"/orders/1/total/x%d", "/%%zz%d", "/orders(%d", "/orders/near%d(at='x')", "/Orders/NEAR(AT='%d',Within=1)",
 		} {
 			tree.Parse(fmt.Sprintf(path, i))

@@ -20,8 +20,9 @@ func TestPathsOfGraphAreRead(t *testing.T) {
 		{"/users/1/displayName", "/users/{}/displayName", Property, "Edm.String", []string{"1"}},
 		{"/users/1/businessPhones", "/users/{}/businessPhones", Property, "Edm.String*", []string{"1"}},
 		{"/me/mailboxSettings/timeZone", "/me/mailboxSettings/timeZone", Property, "Edm.String", nil},
-		{"/me/activities/1/historyItems/2", "/me/activities/{}/historyItems/{}", Key, "activityHistoryItem", []string{"1",
-			"2"}},
+		{"/me/activities/1/historyItems/2", "/me/activities/{}/historyItems/{}", Key, "activityHistoryItem",
+			[]string{"1",
+				"2"}},
 		{"/me/activities/recent", "/me/activities/recent", Function, "userActivity*", nil},
 		{"/users/delta", "/users/delta", Function, "user*", nil},
 		{"/me/sendMail", "/me/sendMail", Action, "", nil},
@@ -74,22 +75,26 @@ func TestEverySpellingOfAnOperationIsOneNode(t *testing.T) {
 func TestCastsAreToDerivedTypesOnly(t *testing.T) {
 	t.Parallel()
 	for _, want := range []reading{
-		{"/groups/1/members/microsoft.graph.user", "/groups/{}/members/microsoft.graph.user", Cast, "user*", []string{"1"}},
+		{"/groups/1/members/microsoft.graph.user", "/groups/{}/members/microsoft.graph.user", Cast, "user*",
+			[]string{"1"}},
 		{"/groups/1/members/graph.user", "/groups/{}/members/microsoft.graph.user", Cast, "user*", []string{"1"}},
 		{"/groups/1/members/microsoft.graph.user/2", "/groups/{}/members/microsoft.graph.user/{}", Key, "user",
 			[]string{"1", "2"}},
 		{"/groups/1/members/2/microsoft.graph.user", "/groups/{}/members/{}/microsoft.graph.user", Cast, "user",
 			[]string{"1", "2"}},
-		{"/groups/1/members/2/microsoft.graph.user/displayName", "/groups/{}/members/{}/microsoft.graph.user/displayName",
+		{"/groups/1/members/2/microsoft.graph.user/displayName",
+			"/groups/{}/members/{}/microsoft.graph.user/displayName",
 			Property, "Edm.String", []string{"1", "2"}},
-		{"/groups/1/members/microsoft.graph.user/$count", "/groups/{}/members/microsoft.graph.user/$count", Count, "user",
+		{"/groups/1/members/microsoft.graph.user/$count", "/groups/{}/members/microsoft.graph.user/$count",
+			Count, "user",
 			[]string{"1"}},
 		{"/groups/1/members/microsoft.graph.user('2')", "/groups/{}/members/microsoft.graph.user/{}", Key, "user",
 			[]string{"1", "2"}},
 		{"/me/manager/microsoft.graph.user/mail", "/me/manager/microsoft.graph.user/mail", Property, "Edm.String", nil},
 		// Without a type of that name it is a key.
 		{"/users/microsoft.graph.group", "/users/{}", Key, "user", []string{"microsoft.graph.group"}},
-		{"/users/microsoft.graph.directoryObject", "/users/{}", Key, "user", []string{"microsoft.graph.directoryObject"}},
+		{"/users/microsoft.graph.directoryObject", "/users/{}", Key, "user",
+			[]string{"microsoft.graph.directoryObject"}},
 		{"/users/microsoft.graph.user", "/users/{}", Key, "user", []string{"microsoft.graph.user"}},
 		{"/users/adele@contoso.com", "/users/{}", Key, "user", []string{"adele@contoso.com"}},
 	} {
@@ -192,7 +197,8 @@ func TestKeysAreReadInParentheses(t *testing.T) {
 			}
 			continue
 		}
-		if err != nil || p.Node != graphTree().Root().Child("users").Entity() || !slices.Equal(p.Values, []string{key}) {
+		if err != nil || p.Node != graphTree().Root().Child("users").Entity() ||
+			!slices.Equal(p.Values, []string{key}) {
 			t.Errorf("%s: got %q, %v, want %q", path, p.Values, err, key)
 		}
 	}
@@ -203,8 +209,10 @@ func TestAlternateKeysAreReadByName(t *testing.T) {
 	t.Parallel()
 	for _, want := range []reading{
 		{"/applications(appId='x')", "/applications(appId={})", AlternateKey, "application", []string{"x"}},
-		{"/applications(appId='x')/owners", "/applications(appId={})/owners", Navigation, "directoryObject*", []string{"x"}},
-		{"/applications(uniqueName='a''b')", "/applications(uniqueName={})", AlternateKey, "application", []string{"a'b"}},
+		{"/applications(appId='x')/owners", "/applications(appId={})/owners", Navigation, "directoryObject*",
+			[]string{"x"}},
+		{"/applications(uniqueName='a''b')", "/applications(uniqueName={})", AlternateKey, "application",
+			[]string{"a'b"}},
 		{"/applications(appId=@a)", "/applications(appId={})", AlternateKey, "application", []string{"@a"}},
 		{"/applications(appId='@a')", "/applications(appId={})", AlternateKey, "application", []string{"'@a'"}},
 		{"/applications(id='x')", "/applications/{}", Key, "application", []string{"x"}},
@@ -212,15 +220,18 @@ func TestAlternateKeysAreReadByName(t *testing.T) {
 			"directoryObject",
 			[]string{"a@contoso.com"}},
 		{"/applications(uniqueName='a')/federatedIdentityCredentials(name='b')",
-			"/applications(uniqueName={})/federatedIdentityCredentials(name={})", AlternateKey, "federatedIdentityCredential",
+			"/applications(uniqueName={})/federatedIdentityCredentials(name={})", AlternateKey,
+			"federatedIdentityCredential",
 			[]string{"a", "b"}},
 	} {
 		want.check(t, graphTree())
 	}
 	for _, path := range []string{
-		"/applications(displayName='x')", "/applications(appId='x',uniqueName='y')", "/applications(appId='x',appId='y')",
+		"/applications(displayName='x')", "/applications(appId='x',uniqueName='y')",
+		"/applications(appId='x',appId='y')",
 		"/applications(appId=)", "/applications(='x')", "/applications(id='')", "/applications(id=x'y')",
-		"/applications(x'y')", "/applications('x'y)", "/applications('x','y')", "/applications()", "/me(id='x')", "/me('x')",
+		"/applications(x'y')", "/applications('x'y)", "/applications('x','y')", "/applications()", "/me(id='x')",
+		"/me('x')",
 	} {
 		fails(t, graphTree(), path)
 	}
@@ -234,11 +245,14 @@ func TestKeysOfSeveralPropertiesAreReadByName(t *testing.T) {
 		{"/lines(number=2,orderId='a')", "/lines(orderId={},number={})", Key, "shop.line", []string{"a", "2"}},
 		{"/lines( Number = 2 , ORDERID = 'a' )/note", "/lines(orderId={},number={})/note", Property, "Edm.String",
 			[]string{"a", "2"}},
-		{"/orders/1/lines(orderId='a',number=2)", "/orders/{}/lines(orderId={},number={})", Key, "shop.line", []string{"1",
-			"a", "2"}},
-		{"/orders(region='n',serial=4)", "/orders(region={},serial={})", AlternateKey, "shop.order", []string{"n", "4"}},
-		{"/orders(serial=4,region='n,(x')/id", "/orders(region={},serial={})/id", Property, "Edm.String", []string{"n,(x",
-			"4"}},
+		{"/orders/1/lines(orderId='a',number=2)", "/orders/{}/lines(orderId={},number={})", Key, "shop.line",
+			[]string{"1",
+				"a", "2"}},
+		{"/orders(region='n',serial=4)", "/orders(region={},serial={})", AlternateKey, "shop.order",
+			[]string{"n", "4"}},
+		{"/orders(serial=4,region='n,(x')/id", "/orders(region={},serial={})/id", Property, "Edm.String",
+			[]string{"n,(x",
+				"4"}},
 	} {
 		want.check(t, tree)
 	}
@@ -256,7 +270,8 @@ func TestFunctionsAreChosenByTheirArguments(t *testing.T) {
 	for _, want := range []reading{
 		{"/reports/getEmailActivityCounts(period='D7')", "/reports/getEmailActivityCounts(period={})", Function,
 			"Edm.Stream", []string{"D7"}},
-		{"/reports/getEmailActivityCounts(period=@p)", "/reports/getEmailActivityCounts(period={})", Function, "Edm.Stream",
+		{"/reports/getEmailActivityCounts(period=@p)", "/reports/getEmailActivityCounts(period={})", Function,
+			"Edm.Stream",
 			[]string{"@p"}},
 		{"/reports/microsoft.graph.getEmailActivityUserDetail(date=2018-03-05)",
 			"/reports/getEmailActivityUserDetail(date={})",
@@ -280,7 +295,8 @@ func TestFunctionsAreChosenByTheirArguments(t *testing.T) {
 		{"/me/outlook/supportedTimeZones(TimeZoneStandard=microsoft.graph.timeZoneStandard'Iana')",
 			"/me/outlook/supportedTimeZones(TimeZoneStandard={})", Function, "timeZoneInformation*",
 			[]string{"microsoft.graph.timeZoneStandard'Iana'"}},
-		{"/me/drive/root/search(q='a)%2C(b')", "/me/drive/root/search(q={})", Function, "driveItem*", []string{"a),(b"}},
+		{"/me/drive/root/search(q='a)%2C(b')", "/me/drive/root/search(q={})", Function, "driveItem*",
+			[]string{"a),(b"}},
 	} {
 		want.check(t, graphTree())
 	}
@@ -301,14 +317,16 @@ func TestOperationsAreChosenByTypeAndNamespace(t *testing.T) {
 	tree := smallTree(t)
 	for _, want := range []reading{
 		{"/findOrders(state='new')", "/findOrders(state={})", Function, "shop.order*", []string{"new"}},
-		{"/findOrders(top=3,state='new')/1", "/findOrders(state={},top={})/{}", Key, "shop.order", []string{"new", "3", "1"}},
+		{"/findOrders(top=3,state='new')/1", "/findOrders(state={},top={})/{}", Key, "shop.order",
+			[]string{"new", "3", "1"}},
 		{"/findorders(state='new')/$count", "/findOrders(state={})/$count", Count, "shop.order", []string{"new"}},
 		{"/clear", "/clear", Action, "", nil},
 		{"/orders/near(at='x')", "/orders/near(at={})", Function, "shop.order*", []string{"x"}},
 		{"/orders/near(at='x',within=5)", "/orders/near(at={},within={})", Function, "shop.order*", []string{"x", "5"}},
 		{"/orders/cheapest", "/orders/cheapest", Function, "shop.order", nil},
 		{"/orders/1/total()", "/orders/{}/total", Function, "Edm.Int32", []string{"1"}},
-		{"/orders/1/shop.depot.near(at='x')", "/orders/{}/near(at={})", Function, "shop.depot.wing*", []string{"1", "x"}},
+		{"/orders/1/shop.depot.near(at='x')", "/orders/{}/near(at={})", Function, "shop.depot.wing*",
+			[]string{"1", "x"}},
 		{"/orders/1/near(at='x')", "/orders/{}/near(at={})", Function, "shop.depot.wing*", []string{"1", "x"}},
 		{"/orders/1/shop.near(at='x')", "/orders/{}/shop.near(at={})", Function, "shop.order", []string{"1", "x"}},
 		{"/orders/1/S.Near(at='x')", "/orders/{}/shop.near(at={})", Function, "shop.order", []string{"1", "x"}},
@@ -327,7 +345,8 @@ func TestOperationsAreChosenByTypeAndNamespace(t *testing.T) {
 		want.check(t, tree)
 	}
 	for _, path := range []string{
-		"/shop.findOrders(state='x')", "/findOrders(top=3)", "/clear()/x", "/orders/cheapest/code", "/orders/1/total/$value",
+		"/shop.findOrders(state='x')", "/findOrders(top=3)", "/clear()/x", "/orders/cheapest/code",
+		"/orders/1/total/$value",
 		"/orders/1/cheapest", "/orders/1/address/1", "/orders/1/addresses/1", "/orders/1/addresses('1')",
 		"/orders/1/tags/x", "/orders/1/address/$value", "/orders/1/cancel/id", "/orders/1/other.near(at='x')",
 	} {
@@ -363,7 +382,8 @@ func TestTemplatesAreResolved(t *testing.T) {
 		"/none", "/{id}", "/me/{id}", "/users/{id}.json", "/users/{a}{b}", "/users//{id}",
 		"/reports/getEmailActivityCounts(date={x})",
 		"/users/{id", "/users/{id}/none/{id}",
-		"/me/drive/items/{id}/workbook/worksheets/{id}/cell(column={column},row={row})", // values would be in another order
+		// values would be in another order
+		"/me/drive/items/{id}/workbook/worksheets/{id}/cell(column={column},row={row})",
 	} {
 		if n := graphTree().Resolve(template); n != nil {
 			t.Errorf("%s is resolved as %s", template, n.Template())
@@ -384,7 +404,8 @@ func TestPathsAreBounded(t *testing.T) {
 	} {
 		fails(t, graphTree(), path)
 	}
-	if err := fails(t, graphTree(), "/me"+strings.Repeat(pair, 32)); err.Message != "the path has more than 64 segments" {
+	if err := fails(t, graphTree(),
+		"/me"+strings.Repeat(pair, 32)); err.Message != "the path has more than 64 segments" {
 		t.Error(err)
 	}
 }
@@ -395,7 +416,8 @@ func TestParseAllocatesTheValuesOnly(t *testing.T) {
 		"/me/activities": 0, "/me/activities/recent": 0, "/users/$count": 0, "/ME/activities/$count": 1,
 		// its name in lower case
 
-		"/users/1": 1, "/users/48d31887-5fad-4d73-a9f5-3c356e68a038/mailFolders/AAMkADhAAAW-VPeAAA=/messages/AAMkADhAAATs28OAAA=": 1,
+		"/users/1": 1,
+		"/users/48d31887-5fad-4d73-a9f5-3c356e68a038/mailFolders/AAMkADhAAAW-VPeAAA=/messages/AAMkADhAAATs28OAAA=": 1,
 		"/users/adele@contoso.com": 1, "/users/" + strings.Repeat("A.", 200): 1,
 	} {
 		parse(t, graphTree(), path)

@@ -36,11 +36,13 @@ func TestPathsAreWritten(t *testing.T) {
 		{"/groups/1/members/graph.user/$count", "/groups/1/members/microsoft.graph.user/$count",
 			"/groups('1')/members/microsoft.graph.user/$count"},
 		{"/groups('1')/members/2/$REF", "/groups/1/members/2/$ref", "/groups('1')/members('2')/$ref"},
-		{"/applications(APPID='x y')/owners", "/applications(appId='x%20y')/owners", "/applications(appId='x%20y')/owners"},
+		{"/applications(APPID='x y')/owners", "/applications(appId='x%20y')/owners",
+			"/applications(appId='x%20y')/owners"},
 		{"/applications(appId=@a)", "/applications(appId=@a)", "/applications(appId=@a)"},
 		{"/reports/getEmailActivityCounts(period='D7')", "/reports/getEmailActivityCounts(period='D7')",
 			"/reports/getEmailActivityCounts(period='D7')"},
-		{"/reports/getEmailActivityUserDetail(date='2018-03-05')", "/reports/getEmailActivityUserDetail(date=2018-03-05)",
+		{"/reports/getEmailActivityUserDetail(date='2018-03-05')",
+			"/reports/getEmailActivityUserDetail(date=2018-03-05)",
 			"/reports/getEmailActivityUserDetail(date=2018-03-05)"},
 		{"/me/drive/items/1/workbook/worksheets/2/Cell(column=6,row=5)",
 			"/me/drive/items/1/workbook/worksheets/2/cell(row=5,column=6)",
@@ -58,9 +60,11 @@ func TestPathsAreWritten(t *testing.T) {
 func TestEveryKeyIsReadBack(t *testing.T) {
 	t.Parallel()
 	keys := []string{
-		"1", "it's", "'", "''", "'a'", "a/b", "/", "%", "%2F", "$count", "$", ".", "..", "...", "delta", "DELTA", "delta()",
+		"1", "it's", "'", "''", "'a'", "a/b", "/", "%", "%2F", "$count", "$", ".", "..", "...", "delta", "DELTA",
+		"delta()",
 		"delta(", "(",
-		"()", "('1')", "delta('x')", "microsoft.graph.delta", "Graph.Delta()", "graph.user", "microsoft.graph.group", "{}",
+		"()", "('1')", "delta('x')", "microsoft.graph.delta", "Graph.Delta()", "graph.user", "microsoft.graph.group",
+		"{}",
 		"{id}", "@p", "a=b", "a,b", " ",
 		"ü", "\x00", "\xff", "a?b#c", "a+b", "getByIds", strings.Repeat("k", 300), strings.Repeat("delta.", 60),
 	}
@@ -73,7 +77,8 @@ func TestEveryKeyIsReadBack(t *testing.T) {
 				if got := parse(t, graphTree(), written); got.Node != p.Node || !slices.Equal(got.Values, p.Values) {
 					t.Errorf("%s of %q is read as %s %q", written, key, got.Template(), got.Values)
 				}
-				if u, err := url.Parse(written); err != nil || strings.HasSuffix(u.Path, "/.") || strings.HasSuffix(u.Path, "/..") {
+				if u, err := url.Parse(written); err != nil || strings.HasSuffix(u.Path, "/.") ||
+					strings.HasSuffix(u.Path, "/..") {
 					t.Errorf("%q is written as %s", key, written)
 				}
 			}
@@ -139,7 +144,8 @@ func TestPathsLeadToOthers(t *testing.T) {
 		{"Entity", "/users/1/messages/2/attachments/4", p.To("attachments").Entity("4")},
 		{"CollectionPath of a collection", "/users/1/messages", p.Above().CollectionPath()},
 		{"CollectionPath of a single entity", "/me/manager", parse(t, tree, "/me/manager").CollectionPath()},
-		{"CollectionPath of an alternate key", "/applications", parse(t, tree, "/applications(appId='x')").CollectionPath()},
+		{"CollectionPath of an alternate key", "/applications",
+			parse(t, tree, "/applications(appId='x')").CollectionPath()},
 		{"Sibling of an alternate key", "/applications/2", parse(t, tree, "/applications(appId='x')").Sibling("2")},
 		{"Above a count", "/users", parse(t, tree, "/users/$count").Above()},
 		{"Above a function", "/reports", parse(t, tree, "/reports/getEmailActivityCounts(period='D7')").Above()},
