@@ -114,12 +114,6 @@ func (x *exchange) run() {
 	}
 }
 
-// Request returns the request, as net/http knows it.
-func (x *exchange) Request() *http.Request { return x.request }
-
-// Response returns where the response goes, with its header.
-func (x *exchange) Response() outlet { return x.outlet }
-
 // setCommonHeaders sets what every response has, successful or not.
 func (x *exchange) setCommonHeaders() {
 	clientID := x.sent("Client-Request-Id")
@@ -224,7 +218,7 @@ func (x *exchange) recordBug() {
 }
 
 // firstFrames returns the top of a stack in one line: the places of graphmock's own
-// code, whatever the folder of the checkout is called.
+// code, in a folder of any name.
 func firstFrames(stack []byte) string {
 	var places []string
 	own := false // the last line named a function of graphmock

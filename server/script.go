@@ -118,7 +118,7 @@ func (s *Server) Add(all ...*scenarios.Scenario) error {
 	return nil
 }
 
-// Script makes a scenario of answers to the operation that a net/http pattern
+// Script makes a scenario of replies to the operation that a net/http pattern
 // names, and plays it.
 func (s *Server) Script(pattern string, answers ...scenarios.Answer) error {
 	scenario, err := scenarios.Script(s.config.Contract, pattern, answers...)

@@ -122,7 +122,7 @@ func checkValue(entity map[string]any) error {
 	return nil
 }
 
-// notJSON finds what in v is no JSON value as DecodeJSON gives it.
+// notJSON finds what in v is no JSON value as jsontext.Decode returns it.
 func notJSON(v any) (bad any, found bool) {
 	switch v := v.(type) {
 	case nil, bool, string, json.Number:
@@ -151,7 +151,7 @@ type seed struct {
 	document *fixtures.Document
 }
 
-// seedFor seeds the fixtures that a scenario names, but for those that the server
+// seedFor seeds the fixtures that a scenario names, except those that the server
 // has from its start: embedded ones, or files beside the scenario's own.
 func (s *Server) seedFor(scenario *scenarios.Scenario) error {
 	var named []seed

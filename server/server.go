@@ -47,7 +47,7 @@ type Server struct {
 
 	control *control.Handler
 
-	throttling *throttling // nil if nobody is throttled
+	throttling *throttling // nil if there are no limits
 
 	mu        sync.Mutex // for what is below, and for seeding
 	seeds     []seed     // what scenarios brought
@@ -109,7 +109,7 @@ func chain(steps []echo.MiddlewareFunc) echo.HandlerFunc {
 // the working directory.
 var contexts = sync.OnceValue(echo.New)
 
-// Contract is what the server's requests and answers are held against.
+// Contract returns what requests and responses are checked against.
 func (s *Server) Contract() *openapi.Contract { return s.config.Contract }
 
 // pipeline is the life of a request, from top to bottom.

@@ -17,7 +17,7 @@ import (
 	"github.com/graphmock/graphmock/server/internal/store"
 )
 
-// State gives all that the tenant contains, in a form that SetState and a
+// State returns all that the tenant contains, in a form that SetState and a
 // fixtures file take. Equal tenants give equal documents.
 func (s *Server) State() *fixtures.Document {
 	t := s.tenant.Load()
@@ -90,7 +90,7 @@ func (s *Server) contentsOf(t *tenant) (all []ownedActivity, others []collection
 
 // SetState replaces all that the tenant contains, in one step: no request meets a
 // mixture. Journal, scenarios and clock stay as they are. On an error nothing has
-// changed; it is document.Problems if names are taken twice or are nobody's.
+// changed; it is document.Problems if names are taken twice or are unknown.
 func (s *Server) SetState(d *fixtures.Document) error {
 	if err := checkValues(d); err != nil {
 		return err
@@ -109,8 +109,8 @@ func (s *Server) SetState(d *fixtures.Document) error {
 }
 
 // census writes down who is in a tenant. Fixtures are stricter than tokens: ids
-// are GUIDs there, users have names of their own, and whoever has something is
-// listed.
+// are GUIDs there, users have names of their own, and everybody who has
+// something is listed.
 type census struct {
 	document fixtures.Document
 	users    map[string]string // what an activity calls a user, by the tenant's id
@@ -118,7 +118,7 @@ type census struct {
 	taken    map[string]bool   // userPrincipalNames in lower case
 }
 
-// user lists a user, once, and gives what an activity calls it.
+// user lists a user, once, and returns what an activity calls it.
 func (c *census) user(u auth.User) string {
 	if name, listed := c.users[u.ID]; listed {
 		return name
@@ -132,7 +132,7 @@ func (c *census) user(u auth.User) string {
 	return name
 }
 
-// app lists an app, once, and gives what an activity calls it.
+// app lists an app, once, and returns what an activity calls it.
 func (c *census) app(a auth.App) string {
 	if id, listed := c.apps[a.ID]; listed {
 		return id

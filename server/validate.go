@@ -74,7 +74,7 @@ func (x *exchange) optionSettings() odata.Settings {
 
 // sentOptions is the part of the request's query that its operation takes.
 func (x *exchange) sentOptions() string {
-	return withoutOptions(x.Request().URL.RawQuery, x.optionSettings(), func(name string) bool {
+	return withoutOptions(x.request.URL.RawQuery, x.optionSettings(), func(name string) bool {
 		_, takes := x.match.Operation.Option(name)
 		return takes
 	})
