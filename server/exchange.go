@@ -11,6 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/scenarios"
 	"github.com/graphmock/graphmock/server/internal/auth"
 	"github.com/graphmock/graphmock/server/internal/batch"
@@ -123,13 +124,9 @@ func (x *exchange) setCommonHeaders() {
 	x.outlet.SetHeader("Request-Id", x.id)
 	x.outlet.SetHeader("Client-Request-Id", clientID)
 	x.outlet.SetHeader("Date", x.server.clock.date(x.now))
-	x.outlet.SetHeader("X-Ms-Ags-Diagnostic", agsDiagnostic)
-	x.outlet.SetHeader("Strict-Transport-Security", "max-age=31536000")
+	x.outlet.SetHeader("X-Ms-Ags-Diagnostic", graph.Diagnostic)
+	x.outlet.SetHeader("Strict-Transport-Security", graph.StrictTransportSecurity)
 }
-
-// agsDiagnostic has the real header's form and says what responded.
-const agsDiagnostic = `{"ServerInfo":{"DataCenter":"Local","Slice":"E","Ring":"0","ScaleUnit":"000",` +
-	`"RoleInstance":"GRAPHMOCK"}}`
 
 // sent returns the first value of a header of the request, whose name is given in
 // canonical form.

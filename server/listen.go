@@ -48,7 +48,8 @@ func (s *Server) Listen(address string) (origin string, err error) {
 }
 
 // listen serves on an address in the way that serve does.
-func (s *Server) listen(address, scheme string, serve func(*http.Server, net.Listener) error) (origin string, err error) {
+func (s *Server) listen(address, scheme string, serve func(*http.Server, net.Listener) error) (origin string,
+	err error) {
 	if inBubble() {
 		return "", errBubble
 	}

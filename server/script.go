@@ -40,8 +40,7 @@ func (x *exchange) script() {
 	d := x.stage.Decide(x.scene)
 	x.decision = &d
 	if d.Problem != "" {
-		x.violations = append(x.violations, openapi.Violation{Operation: x.match.Operation.ID, Side: openapi.ResponseSide,
-			In: openapi.InBody, Rule: ruleScript, Message: d.Problem})
+		x.addScriptViolation(d.Problem)
 	}
 	if d.Delay > 0 && !x.server.wait(x.request, d.Delay) {
 		d.Fault = scenarios.FaultHang // the client waits for no response any more
@@ -57,6 +56,13 @@ func (x *exchange) script() {
 	}
 }
 
+// addScriptViolation adds a violation that is the script's own fault.
+func (x *exchange) addScriptViolation(message string) {
+	x.violations = append(x.violations, openapi.Violation{
+		Operation: x.match.Operation.ID, Side: openapi.ResponseSide, In: openapi.InBody, Rule: ruleScript, Message: message,
+	})
+}
+
 // applyOverrides makes the script's changes to the response.
 func (x *exchange) applyOverrides() {
 	d := x.decision
@@ -64,8 +70,7 @@ func (x *exchange) applyOverrides() {
 		return
 	}
 	if body, err := d.Patch(x.responseBody); err != nil {
-		x.violations = append(x.violations, openapi.Violation{Operation: x.match.Operation.ID, Side: openapi.ResponseSide,
-			In: openapi.InBody, Rule: ruleScript, Message: err.Error()})
+		x.addScriptViolation(err.Error())
 	} else if d.Ask || d.Error.Status != 0 {
 		x.responseBody, x.entity = body, nil
 	}

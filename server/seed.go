@@ -116,7 +116,8 @@ func checkValues(d *fixtures.Document) error {
 func checkValue(entity map[string]any) error {
 	for name, v := range entity {
 		if bad, found := notJSON(v); found {
-			return fmt.Errorf("%s: %v is of type %T; values are those of encoding/json, with json.Number", name, bad, bad)
+			return fmt.Errorf("%s: %v is of type %T; values are those of encoding/json, with json.Number", name,
+				bad, bad)
 		}
 	}
 	return nil

@@ -74,7 +74,8 @@ func New(config Config) (*Server, error) {
 		s.service.Expired(tx, collection, &r)
 	}})
 	s.service = service.New(service.Config{
-		Tree: config.Contract.Tree(), Store: s.store, Behaviors: workload.All(), PageSize: config.PageSize, Seed: config.Seed, Random: s.random,
+		Tree: config.Contract.Tree(), Store: s.store, Behaviors: workload.All(), PageSize: config.PageSize,
+		Seed: config.Seed, Random: s.random,
 	})
 	s.journal = journal.New(config.Journal, config.Observe)
 	if config.Throttle == ThrottleDocumented {

@@ -82,7 +82,8 @@ func (s *Server) contentsOf(t *tenant) (all []ownedActivity, others []collection
 		slices.SortFunc(a.items, created)
 	}
 	slices.SortFunc(all, func(a, b ownedActivity) int {
-		return cmp.Or(strings.Compare(guidOf(a.user), guidOf(b.user)), strings.Compare(guidOf(a.Owner), guidOf(b.Owner)),
+		return cmp.Or(
+			strings.Compare(guidOf(a.user), guidOf(b.user)), strings.Compare(guidOf(a.Owner), guidOf(b.Owner)),
 			strings.Compare(a.user, b.user), strings.Compare(a.Owner, b.Owner), created(a.Record, b.Record))
 	})
 	return all, others
@@ -128,7 +129,8 @@ func (c *census) user(u auth.User) string {
 		name = id + "@unknown.invalid"
 	}
 	c.users[u.ID], c.taken[strings.ToLower(name)] = name, true
-	c.document.Users = append(c.document.Users, fixtures.User{ID: id, UserPrincipalName: name, DisplayName: u.DisplayName})
+	c.document.Users = append(c.document.Users, fixtures.User{ID: id, UserPrincipalName: name,
+		DisplayName: u.DisplayName})
 	return name
 }
 
@@ -148,7 +150,8 @@ func (c *census) app(a auth.App) string {
 
 func (c *census) activity(t *tenant, owned ownedActivity) {
 	a := fixtures.Activity{
-		User: c.user(t.directory.UserByID(owned.user)), App: c.app(auth.App{ID: owned.Owner}), Properties: propertiesOf(owned.JSON),
+		User: c.user(t.directory.UserByID(owned.user)), App: c.app(auth.App{ID: owned.Owner}),
+		Properties:   propertiesOf(owned.JSON),
 		HistoryItems: slices.Grow([]map[string]any(nil), len(owned.items)),
 	}
 	for _, item := range owned.items {
