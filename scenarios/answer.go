@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/graph"
 )
 
 // An Answer is what one request is to get. It is a value: its methods return
@@ -59,48 +59,48 @@ var Reset = Break(FaultReset)
 
 // Throttle answers 429 as Graph does, and tells the client to wait for d.
 func Throttle(d time.Duration) Answer {
-	return refused(openapi.ErrorThrottled, retryAfter{form: retrySeconds, wait: d})
+	return refused(graph.ErrorThrottled, retryAfter{form: retrySeconds, wait: d})
 }
 
 // Fail answers with Graph's error envelope.
 func Fail(status int, code, message string) Answer {
-	return Answer{source: fromRefusal, refusal: refusal{Error: openapi.Error{Status: status, Code: code, Message: message}}}
+	return Answer{source: fromRefusal, refusal: refusal{Error: graph.Error{Status: status, Code: code, Message: message}}}
 }
 
 // Unauthorized answers 401: the token has expired.
-func Unauthorized() Answer { return refused(openapi.ErrorUnauthorized, retryAfter{}) }
+func Unauthorized() Answer { return refused(graph.ErrorUnauthorized, retryAfter{}) }
 
 // Revoked answers 401 with a claims challenge: the token was revoked, and
 // continuous access evaluation asks for a new one.
 func Revoked() Answer {
-	a := refused(openapi.ErrorTokenRevoked, retryAfter{})
+	a := refused(graph.ErrorTokenRevoked, retryAfter{})
 	a.refusal.challenge = true
 	return a
 }
 
 // Forbidden answers 403: the token lacks the permission.
-func Forbidden() Answer { return refused(openapi.ErrorForbidden, retryAfter{}) }
+func Forbidden() Answer { return refused(graph.ErrorForbidden, retryAfter{}) }
 
 // NotFound answers 404.
-func NotFound() Answer { return refused(openapi.ErrorNotFound, retryAfter{}) }
+func NotFound() Answer { return refused(graph.ErrorNotFound, retryAfter{}) }
 
 // Conflict answers 409.
-func Conflict() Answer { return refused(openapi.ErrorConflict, retryAfter{}) }
+func Conflict() Answer { return refused(graph.ErrorConflict, retryAfter{}) }
 
 // PreconditionFailed answers 412.
-func PreconditionFailed() Answer { return refused(openapi.ErrorPreconditionFailed, retryAfter{}) }
+func PreconditionFailed() Answer { return refused(graph.ErrorPreconditionFailed, retryAfter{}) }
 
 // Unavailable answers 503, without a Retry-After.
-func Unavailable() Answer { return refused(openapi.ErrorUnavailable, retryAfter{}) }
+func Unavailable() Answer { return refused(graph.ErrorUnavailable, retryAfter{}) }
 
 // Timeout answers 504.
-func Timeout() Answer { return refused(openapi.ErrorTimeout, retryAfter{}) }
+func Timeout() Answer { return refused(graph.ErrorTimeout, retryAfter{}) }
 
 // InsufficientStorage answers 507.
-func InsufficientStorage() Answer { return refused(openapi.ErrorStorage, retryAfter{}) }
+func InsufficientStorage() Answer { return refused(graph.ErrorStorage, retryAfter{}) }
 
 func refused(id string, after retryAfter) Answer {
-	e, ok := openapi.GraphErrorOf(id)
+	e, ok := graph.ErrorOf(id)
 	if !ok {
 		panic("BUG: no error of Graph has the id " + id)
 	}
@@ -198,7 +198,7 @@ func (a *Answer) statusOf() int {
 
 // A refusal is an error of Graph with what its headers need.
 type refusal struct {
-	openapi.Error
+	graph.Error
 	retryAfter retryAfter
 	challenge  bool // continuous access evaluation
 }

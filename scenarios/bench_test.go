@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
 // crowd is a stage with n rules for the upsert, each for an activity of its own,
@@ -37,7 +37,7 @@ var crowds = map[string]func(i int) string{
 func BenchmarkDecide(b *testing.B) {
 	x := request(b, upsertLine)
 	x.Header = http.Header{"Client-Request-Id": {"0"}}
-	x.Body, _ = openapi.DecodeJSON([]byte(`{"startedDateTime":"2018-02-26T20:54:04.345Z","activeDurationSeconds":0}`))
+	x.Body, _ = jsontext.Decode([]byte(`{"startedDateTime":"2018-02-26T20:54:04.345Z","activeDurationSeconds":0}`))
 	b.Run("none", func(b *testing.B) {
 		s := NewStage(Options{})
 		for b.Loop() {
@@ -67,7 +67,7 @@ func TestIndexFindsWhatAskingEveryRuleWould(t *testing.T) {
 		for _, value := range []uint64{0, 1, 1999, 2000} {
 			x := request(t, fmt.Sprintf("PUT /me/activities/%d/historyItems/%s", 13881113971988980728+value, itemID))
 			x.Header = http.Header{"Client-Request-Id": {fmt.Sprint(value)}}
-			x.Body, _ = openapi.DecodeJSON(fmt.Appendf(nil, `{"activeDurationSeconds":%d.0}`, value))
+			x.Body, _ = jsontext.Decode(fmt.Appendf(nil, `{"activeDurationSeconds":%d.0}`, value))
 			want := ""
 			for _, p := range s.parts() {
 				if p.failing(x) == nil {

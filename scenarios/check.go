@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/jsontext"
+	"github.com/graphmock/graphmock/openapi/spell"
 )
 
 // A checker holds what a rule answers against the contract.
@@ -104,7 +106,7 @@ func (k *checker) noExample(op *openapi.Operation) {
 		names = slices.AppendSeq(names, op.Response(status).Examples())
 	}
 	hint := "the operation has none"
-	if near := openapi.Nearest(k.reply.example, slices.Values(names)); near != "" {
+	if near := spell.Nearest(k.reply.example, slices.Values(names)); near != "" {
 		hint = fmt.Sprintf("did you mean %q?", near)
 	} else if len(names) > 0 {
 		slices.Sort(names)
@@ -226,7 +228,7 @@ func (k *checker) broken(op *openapi.Operation, v openapi.Violation) {
 		}
 		subject = strings.TrimSpace("body " + v.Pointer)
 	case openapi.InHeader:
-		at, subject = "/headers/"+openapi.EscapePointer(v.Pointer), "header "+v.Pointer
+		at, subject = "/headers/"+jsontext.EscapePointer(v.Pointer), "header "+v.Pointer
 	case openapi.InStatus:
 		at = "/status"
 		if k.reply.source == fromRefusal {

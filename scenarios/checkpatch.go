@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
 func (k *checker) patchLeaves() map[string]bool {
@@ -25,7 +26,7 @@ func addLeaves(v any, pointer string, leaves map[string]bool) {
 		return
 	}
 	for name, each := range object {
-		addLeaves(each, pointer+"/"+openapi.EscapePointer(name), leaves)
+		addLeaves(each, pointer+"/"+jsontext.EscapePointer(name), leaves)
 	}
 }
 

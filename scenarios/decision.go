@@ -9,6 +9,7 @@ import (
 
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/graph"
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
 // A Decision says what a server has to do for one exchange. The zero Decision is
@@ -29,9 +30,9 @@ type Decision struct {
 	// neither an Error nor a Status.
 	Ask bool
 
-	Error  openapi.Error // if it has a status: Graph's envelope is answered, with ids and date
-	Status int           // otherwise, with Body
-	Body   []byte        // encoded, patched; nil for none
+	Error  graph.Error // if it has a status: Graph's envelope is answered, with ids and date
+	Status int         // otherwise, with Body
+	Body   []byte      // encoded, patched; nil for none
 
 	Delay time.Duration // before the answer, in real time
 	Fault Fault
@@ -56,8 +57,8 @@ func (d *Decision) Patch(body []byte) ([]byte, error) {
 	}
 	var base any
 	if len(body) > 0 {
-		var syntax *openapi.SyntaxError
-		if base, syntax = openapi.DecodeJSON(body); syntax != nil {
+		var syntax *jsontext.SyntaxError
+		if base, syntax = jsontext.Decode(body); syntax != nil {
 			return nil, fmt.Errorf("rule %s: patch: the answer is not JSON: %w", d.Rule, syntax)
 		}
 	}
@@ -103,7 +104,7 @@ func (s *Stage) resolve(p *part, entry, n int, state string, x *Exchange) Decisi
 	random := s.random(p, "reply", n)
 	d.Delay = r.latency.draw(random)
 	if err := d.fill(s, p, r, state, x, random); err != nil {
-		e, _ := openapi.GraphErrorOf(openapi.ErrorInternal)
+		e, _ := graph.ErrorOf(graph.ErrorInternal)
 		return Decision{Scenario: d.Scenario, Rule: d.Rule, Place: d.Place, Reply: d.Reply, Error: e,
 			Problem: fmt.Sprintf("rule %s, reply %d: %v", d.Rule, d.Reply, err)}
 	}

@@ -3,7 +3,7 @@ package scenarios
 import (
 	"testing"
 
-	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
 // TestExpressionsSeeNoCredentials asks for each header of a request by its name,
@@ -27,7 +27,7 @@ func TestExpressionsSeeNoCredentials(t *testing.T) {
 		x.Header["Proxy-Authorization"] = []string{"Basic s3cr3t"}
 		x.Header["Cookie"] = []string{"session=s3cr3t"}
 		x.Header["X-Key"] = []string{"seen"}
-		x.Body, _ = openapi.DecodeJSON([]byte(`{}`))
+		x.Body, _ = jsontext.Decode([]byte(`{}`))
 		if got := string(s.Decide(x).Body); got != `{"v":`+want+`}` {
 			t.Errorf("%s: %s, want %s", value, got, want)
 		}

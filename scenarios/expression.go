@@ -16,7 +16,7 @@ import (
 	"github.com/expr-lang/expr/file"
 	"github.com/expr-lang/expr/vm"
 
-	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/spell"
 )
 
 // Limits of expressions. There are no loops, and no variables that could double
@@ -143,7 +143,7 @@ func nearestName(message string) string {
 	for _, prefix := range []string{"unknown name ", "has no field "} {
 		if _, name, ok := strings.Cut(message, prefix); ok {
 			name, _, _ = strings.Cut(name, " ")
-			return openapi.Nearest(name, slices.Values(expressionNames))
+			return spell.Nearest(name, slices.Values(expressionNames))
 		}
 	}
 	return ""

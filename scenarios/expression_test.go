@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
 // bodyOf gives the body that a reply makes of one value, or the problem.
@@ -19,7 +19,7 @@ func bodyOf(t *testing.T, value string) string {
 	x := request(t, upsertLine+"?n=7")
 	x.Header.Set("client-request-id", "abc")
 	x.Header.Set("Authorization", "Bearer s3cr3t")
-	x.Body, _ = openapi.DecodeJSON([]byte(`{"userTimezone": "Africa/Casablanca", "activeDurationSeconds": 20, "half": 0.5, "list": [1, "b"], "none": null}`))
+	x.Body, _ = jsontext.Decode([]byte(`{"userTimezone": "Africa/Casablanca", "activeDurationSeconds": 20, "half": 0.5, "list": [1, "b"], "none": null}`))
 	d := s.Decide(x)
 	if d.Problem != "" {
 		return d.Problem

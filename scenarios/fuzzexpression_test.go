@@ -3,7 +3,7 @@ package scenarios
 import (
 	"testing"
 
-	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
 // Whatever stands in ${...}, it is refused, or it gives a JSON value or an error
@@ -25,7 +25,7 @@ func FuzzExpression(f *testing.F) {
 			return
 		}
 		x := request(t, upsertLine+"?n=7")
-		x.Body, _ = openapi.DecodeJSON([]byte(`{"userTimezone": "Africa/Casablanca", "half": 0.5, "list": [1, "b"], "none": null}`))
+		x.Body, _ = jsontext.Decode([]byte(`{"userTimezone": "Africa/Casablanca", "half": 0.5, "list": [1, "b"], "none": null}`))
 		env, err := newEnvironment(x, nil, startState, fixture, func() string { return sampleID })
 		if err != nil {
 			t.Fatal(err)

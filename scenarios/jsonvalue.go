@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
@@ -66,7 +65,7 @@ func rational(n json.Number) (*big.Rat, bool) {
 func compare(v, bound any) (order int, ok bool) {
 	if n, isNumber := bound.(json.Number); isNumber {
 		if text, isText := v.(string); isText {
-			v, _ = openapi.DecodeJSON([]byte(text))
+			v, _ = jsontext.Decode([]byte(text))
 		}
 		m, isNumber := v.(json.Number)
 		if !isNumber {

@@ -19,6 +19,7 @@ import (
 
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/document"
+	"github.com/graphmock/graphmock/openapi/spell"
 )
 
 // A Loader reads scenario files. Its zero value checks them against the embedded
@@ -140,7 +141,7 @@ func unknownScenario(library fs.FS, name string) error {
 		known[strings.TrimSuffix(each, ".yaml")] = true
 	}
 	hint := "there are: " + strings.Join(slices.Sorted(maps.Keys(known)), ", ")
-	if near := openapi.Nearest(name, maps.Keys(known)); near != "" {
+	if near := spell.Nearest(name, maps.Keys(known)); near != "" {
 		hint = fmt.Sprintf("did you mean %q?", near)
 	}
 	return document.Problems{{File: name, Message: "no such file or folder, and no scenario of the library", Hint: hint}}

@@ -6,11 +6,12 @@ import (
 	"testing"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
 func TestConditions(t *testing.T) {
 	t.Parallel()
-	body, syntax := openapi.DecodeJSON([]byte(`{
+	body, syntax := jsontext.Decode([]byte(`{
 		"startedDateTime": "2018-02-26T20:54:04.345Z", "userTimezone": "Africa/Casablanca", "activeDurationSeconds": 20,
 		"lastActiveDateTime": null, "activity": {"historyItems": [{"status": "updated"}], "contentInfo": {"tags": ["a", 1.0]}}}`))
 	if syntax != nil {
@@ -110,7 +111,7 @@ func TestNumbersOfAnySizeAreEqualByValue(t *testing.T) {
 `)
 	for text, want := range map[string]bool{"100": true, "100.0": true, "1e2": true, "101": false, "1e400": false} {
 		x := request(t, upsertLine)
-		x.Body, _ = openapi.DecodeJSON([]byte(`{"activeDurationSeconds": ` + text + `}`))
+		x.Body, _ = jsontext.Decode([]byte(`{"activeDurationSeconds": ` + text + `}`))
 		if d := s.Decide(x); d.Matched() != want {
 			t.Errorf("%s: matched is %v", text, !want)
 		}

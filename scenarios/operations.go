@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/spell"
 )
 
 // findOperations gives the operations of a net/http pattern; without a method,
@@ -66,7 +67,7 @@ func findOperation(c *openapi.Contract, id string) (*openapi.Operation, error) {
 		}
 		ids[op.ID] = true
 	}
-	near := openapi.Nearest(id, maps.Keys(ids))
+	near := spell.Nearest(id, maps.Keys(ids))
 	for known := range ids { // the last part of its id is how people call an operation
 		if strings.HasSuffix(strings.ToLower(known), "."+strings.ToLower(id)) && (near == "" || known < near) {
 			near = known

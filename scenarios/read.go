@@ -10,8 +10,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/document"
+	"github.com/graphmock/graphmock/openapi/spell"
 )
 
 // Keys of a scenario file, level by level.
@@ -64,7 +64,7 @@ func (r *reader) oneOf(n *document.Node, allowed ...string) string {
 		return text
 	}
 	hint := "one of: " + strings.Join(allowed, ", ")
-	if near := openapi.Nearest(text, slices.Values(allowed)); near != "" {
+	if near := spell.Nearest(text, slices.Values(allowed)); near != "" {
 		hint = fmt.Sprintf("did you mean %q?", near)
 	}
 	r.problem(n, fmt.Sprintf("%s is not possible here", show(text)), hint)
@@ -268,7 +268,7 @@ func stateHint(name string, states map[string]bool) string {
 		known = append(known, each)
 	}
 	slices.Sort(known)
-	if near := openapi.Nearest(name, slices.Values(known)); near != "" {
+	if near := spell.Nearest(name, slices.Values(known)); near != "" {
 		return fmt.Sprintf("did you mean %q?", near)
 	}
 	return "there are: " + strings.Join(known, ", ")

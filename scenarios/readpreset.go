@@ -6,8 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/document"
+	"github.com/graphmock/graphmock/openapi/graph"
 )
 
 // presets are the answers that Graph has words for, by their keys.
@@ -90,7 +90,7 @@ func (r *reader) refusal(n *document.Node) Answer {
 	if status == nil && n.Kind() == document.Mapping {
 		r.problem(n, `key "status" is missing`, "")
 	}
-	e := openapi.GraphErrorFor(r.whole(status, 400, 599))
+	e := graph.ErrorFor(r.whole(status, 400, 599))
 	if code := n.Get("code"); code != nil {
 		e.Code = r.plainText(code)
 	}
@@ -113,7 +113,7 @@ func (r *reader) plainText(n *document.Node) string {
 // unauthorizedReasons are why a token is refused, and Graph's errors for it.
 var unauthorizedReasons = []struct{ reason, id string }{
 	{"expired", "token-expired"}, {"empty", "token-empty"}, {"malformed", "token-malformed"}, {"signature", "token-signature"},
-	{"notYetValid", "token-not-yet-valid"}, {"audience", "token-audience"}, {"revoked", openapi.ErrorTokenRevoked},
+	{"notYetValid", "token-not-yet-valid"}, {"audience", "token-audience"}, {"revoked", graph.ErrorTokenRevoked},
 }
 
 func (r *reader) unauthorized(n *document.Node, a Answer) Answer {

@@ -44,7 +44,7 @@ func (c *compiler) answer(a Answer, report report) reply {
 		if !h.remove {
 			t, err := c.template(h.value)
 			if err != nil {
-				report("/headers/"+openapi.EscapePointer(h.name), err.Error(), "")
+				report("/headers/"+jsontext.EscapePointer(h.name), err.Error(), "")
 			}
 			change.value = t
 			r.dynamic = r.dynamic || !t.static()

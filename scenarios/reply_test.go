@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/graph"
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
 // decide gives the first decision of a reply for an upsert.
@@ -23,7 +25,7 @@ func decide(t *testing.T, reply string) Decision {
 
 func TestPresetsKnowGraph(t *testing.T) {
 	t.Parallel()
-	for reply, want := range map[string]openapi.Error{
+	for reply, want := range map[string]graph.Error{
 		"throttle":                                 {Status: 429, Code: "TooManyRequests", Message: "Too many requests."},
 		"unauthorized":                             {Status: 401, Code: "InvalidAuthenticationToken", Message: "Lifetime validation failed, the token is expired."},
 		"{ unauthorized: { reason: empty } }":      {Status: 401, Code: "InvalidAuthenticationToken", Message: "Access token is empty."},
@@ -75,7 +77,7 @@ func TestRetryAfterHasEveryForm(t *testing.T) {
 
 func TestRevokedTokenGetsAClaimsChallenge(t *testing.T) {
 	t.Parallel()
-	h := http.Header{"Www-Authenticate": {openapi.WWWAuthenticate}}
+	h := http.Header{"Www-Authenticate": {graph.WWWAuthenticate}}
 	d := decide(t, "{ unauthorized: { reason: revoked } }")
 	d.SetHeaders(h)
 	challenge := h.Get("WWW-Authenticate")
@@ -150,8 +152,8 @@ func TestMergePatch(t *testing.T) {
 		{`[1,2]`, `{"a":"b","c":null}`, `{"a":"b"}`},
 		{`{}`, `{"a":{"bb":{"ccc":null}}}`, `{"a":{"bb":{}}}`},
 	} {
-		target, _ := openapi.DecodeJSON([]byte(row[0]))
-		patch, _ := openapi.DecodeJSON([]byte(row[1]))
+		target, _ := jsontext.Decode([]byte(row[0]))
+		patch, _ := jsontext.Decode([]byte(row[1]))
 		if got, err := encode(mergePatch(target, patch)); err != nil || string(got) != row[2] {
 			t.Errorf("%s patched with %s is %s, want %s", row[0], row[1], got, row[2])
 		}

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/graph"
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
 // sampleNow is the time of samples; nothing depends on it.
@@ -36,7 +38,7 @@ func sampleLeaves(v any, pointer string, env *environment, unknown map[string]bo
 	case map[string]any:
 		out := make(map[string]any, len(v))
 		for name, each := range v {
-			out[name] = sampleLeaves(each, pointer+"/"+openapi.EscapePointer(name), env, unknown)
+			out[name] = sampleLeaves(each, pointer+"/"+jsontext.EscapePointer(name), env, unknown)
 		}
 		return out
 	case []any:
@@ -60,7 +62,7 @@ func sampleEnvironment(r *rule, op *openapi.Operation) *environment {
 }
 
 // sampleEnvelope is Graph's error envelope, as the server will write it.
-func sampleEnvelope(e openapi.Error) map[string]any {
+func sampleEnvelope(e graph.Error) map[string]any {
 	return map[string]any{"error": map[string]any{
 		"code": e.Code, "message": e.Message,
 		"innerError": map[string]any{
@@ -87,7 +89,7 @@ func standardHeaders(op *openapi.Operation, status int, hasBody bool) http.Heade
 	}
 	switch status {
 	case http.StatusUnauthorized:
-		h.Set("WWW-Authenticate", openapi.WWWAuthenticate)
+		h.Set("WWW-Authenticate", graph.WWWAuthenticate)
 	case http.StatusMethodNotAllowed:
 		h.Set("Allow", "GET")
 	}

@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
 // A template is a text with ${...} in it.
@@ -187,7 +187,7 @@ func (c *valueCompiler) compile(v any, pointer string) any {
 	case map[string]any:
 		out := make(map[string]any, len(v))
 		for name, each := range v {
-			out[name] = c.compile(each, pointer+"/"+openapi.EscapePointer(name))
+			out[name] = c.compile(each, pointer+"/"+jsontext.EscapePointer(name))
 		}
 		return out
 	case []any:

@@ -8,8 +8,8 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
-	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/jsontext"
+	"github.com/graphmock/graphmock/openapi/spell"
 )
 
 // Kind is the shape of a value.
@@ -172,7 +172,7 @@ func (n *Node) Only(known ...string) Problems {
 			break
 		}
 		hint := ""
-		if near := openapi.Nearest(key.text, slices.Values(known)); near != "" {
+		if near := spell.Nearest(key.text, slices.Values(known)); near != "" {
 			hint = fmt.Sprintf("did you mean %q?", near)
 		} else if len(known) <= 12 {
 			hint = "possible here: " + strings.Join(known, ", ")

@@ -1,6 +1,6 @@
 package odata
 
-import "github.com/graphmock/graphmock/openapi"
+import "github.com/graphmock/graphmock/openapi/spell"
 
 // compare puts a comparison together.
 func (p *parser) compare(at int, o op, left, right *expr) (*expr, *Error) {
@@ -70,7 +70,7 @@ func (p *parser) memberLiteral(at int, e *expr, want shape) (*expr, *Error) {
 	member, ok := want.of.Member(e.value.text)
 	if !ok {
 		hint := ""
-		if best := openapi.Nearest(e.value.text, memberNames(want.members())); best != "" {
+		if best := spell.Nearest(e.value.text, memberNames(want.members())); best != "" {
 			hint = "did you mean '" + best + "'?"
 		}
 		return nil, p.fail(at, shown(e.value.text)+" is no member of the enumeration", hint)

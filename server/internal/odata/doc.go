@@ -1,6 +1,6 @@
 // Package odata reads OData query options and applies them to entities.
 //
-// Entities are JSON values as openapi.DecodeJSON gives them. An edm.Type tells which
+// Entities are JSON values as jsontext.Decode gives them. An edm.Type tells which
 // properties they have; everything is checked against it when it is read, so that
 // applying never fails. Names of properties, functions and operators count in any
 // case, as on Graph, and are kept in their own spelling.

@@ -6,7 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/schema"
 )
 
 // token is a piece of a filter.
@@ -126,7 +126,7 @@ const guidLength = len("00000000-0000-0000-0000-000000000000")
 
 // isGUIDAt tells whether text begins with a GUID and goes on with something else.
 func isGUIDAt(text string) bool {
-	if len(text) < guidLength || !openapi.IsGUID(text[:guidLength]) {
+	if len(text) < guidLength || !schema.IsGUID(text[:guidLength]) {
 		return false
 	}
 	rest := text[guidLength:]

@@ -3,7 +3,7 @@ package odata
 import (
 	"strings"
 
-	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/schema"
 )
 
 // literal reads one if there is one, else it gives nil.
@@ -28,7 +28,7 @@ func (p *parser) literal() (*expr, *Error) {
 
 // bareLiteral reads a literal without quotes, nil if it is none.
 func bareLiteral(text string) *expr {
-	if openapi.IsGUID(text) {
+	if schema.IsGUID(text) {
 		return &expr{of: shape{kind: kindGuid}, text: text, value: readText(text, kindGuid)}
 	}
 	if at, kind, ok := parseTime(text); ok {

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/edm"
+	"github.com/graphmock/graphmock/openapi/spell"
 )
 
 // shape is what an expression gives. Its zero value is a single untyped one.
@@ -101,7 +101,7 @@ func property(t *edm.Type, name string) (exact string, s shape, ok bool) {
 // unknown is the error for a property that t does not have, in Graph's words.
 func unknown(t *edm.Type, name string) *Error {
 	hint := ""
-	if best := openapi.Nearest(name, propertyNames(t)); best != "" {
+	if best := spell.Nearest(name, propertyNames(t)); best != "" {
 		hint = `did you mean "` + best + `"?`
 	}
 	return &Error{

@@ -6,8 +6,8 @@ import (
 	"math"
 	"strings"
 
-	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/edm"
+	"github.com/graphmock/graphmock/openapi/schema"
 )
 
 // value is what an expression gives. Which fields count depends on its kind:
@@ -144,7 +144,7 @@ func (i instant) compare(j instant) int {
 
 // parseInstant reads a value of an entity, in the form that the contract wants.
 func parseInstant(text string) (i instant, ok bool) {
-	if i.ms, ok = openapi.ParseDateTime(text); !ok {
+	if i.ms, ok = schema.ParseDateTime(text); !ok {
 		return instant{}, false
 	}
 	const seconds = len("0000-00-00T00:00:00")
