@@ -69,7 +69,7 @@ func (k *checker) checkFor(op *openapi.Operation) {
 	if err != nil {
 		return // only a real request can tell
 	}
-	k.checkAnswer(op, k.reply.statusOf(), body, env, unknown)
+	k.checkResponse(op, k.reply.statusOf(), body, env, unknown)
 }
 
 // prepare finds what the contract has to offer for the reply: the status, if it
@@ -116,9 +116,9 @@ func (k *checker) noExample(op *openapi.Operation) {
 }
 
 // statuses are those in which to look for an example: the reply's own, or all.
-func (a *Answer) statuses(op *openapi.Operation) []int {
-	if a.status != 0 {
-		return []int{a.status}
+func (resp *Response) statuses(op *openapi.Operation) []int {
+	if resp.status != 0 {
+		return []int{resp.status}
 	}
 	all := slices.AppendSeq(slices.Collect(op.Successes()), op.Statuses())
 	slices.Sort(all)
@@ -140,8 +140,8 @@ func firstStatus(op *openapi.Operation) int {
 func (k *checker) body(op *openapi.Operation, env *environment, unknown map[string]bool) (any, error) {
 	var body any
 	switch k.reply.source {
-	case fromRefusal:
-		body = sampleEnvelope(k.reply.refusal.Error)
+	case fromGraphError:
+		body = sampleEnvelope(k.reply.graphError.Error)
 	case fromScript:
 		body = sampleTree(&k.reply.body, env, unknown)
 	default:
@@ -159,9 +159,9 @@ func (k *checker) body(op *openapi.Operation, env *environment, unknown map[stri
 
 // checkAnswer asks the contract about a sample answer. Standard headers, which
 // the server adds to each, are taken to be there.
-func (k *checker) checkAnswer(op *openapi.Operation, status int, body any, env *environment, unknown map[string]bool) {
+func (k *checker) checkResponse(op *openapi.Operation, status int, body any, env *environment, unknown map[string]bool) {
 	h := standardHeaders(op, status, body != nil)
-	if k.reply.source == fromRefusal {
+	if k.reply.source == fromGraphError {
 		h.Set("Content-Type", contentTypeError)
 	}
 	for name, values := range k.reply.headersFor(op, rand.New(rand.NewPCG(0, 0))) {
@@ -183,14 +183,14 @@ func (k *checker) checkAnswer(op *openapi.Operation, status int, body any, env *
 			v.In == openapi.InBody && below(v.Pointer, unknown) {
 			continue
 		}
-		k.broken(op, v)
+		k.reportViolation(op, v)
 	}
 }
 
 // sampleHeaders changes h as the reply will and gives the headers that only a
 // real request can tell.
 func (k *checker) sampleHeaders(h http.Header, env *environment) (skip []string) {
-	if refusal := k.reply.refusal; refusal.retryAfter.form != retryNone {
+	if refusal := k.reply.graphError; refusal.retryAfter.form != retryNone {
 		h.Set("Retry-After", refusal.retryAfter.text(sampleNow))
 	}
 	for _, change := range k.reply.headers {
@@ -218,7 +218,7 @@ func below(pointer string, others map[string]bool) bool {
 }
 
 // broken reports a violation at the place that causes it.
-func (k *checker) broken(op *openapi.Operation, v openapi.Violation) {
+func (k *checker) reportViolation(op *openapi.Operation, v openapi.Violation) {
 	at, subject := "", v.In
 	switch v.In {
 	case openapi.InBody:
@@ -231,7 +231,7 @@ func (k *checker) broken(op *openapi.Operation, v openapi.Violation) {
 		at, subject = "/headers/"+jsontext.EscapePointer(v.Pointer), "header "+v.Pointer
 	case openapi.InStatus:
 		at = "/status"
-		if k.reply.source == fromRefusal {
+		if k.reply.source == fromGraphError {
 			at = "/error/status"
 		}
 		subject = op.Pattern()
@@ -246,11 +246,11 @@ func (k *checker) broken(op *openapi.Operation, v openapi.Violation) {
 // allowed leaves out the violations that the reply is allowed: all with
 // offContract, and the forms of Retry-After that HTTP has and the contract's
 // whole seconds do not.
-func (a *Answer) allowed(found []openapi.Violation) []openapi.Violation {
-	if a.offContract {
+func (resp *Response) allowed(found []openapi.Violation) []openapi.Violation {
+	if resp.offContract {
 		return nil
 	}
-	if !a.refusal.retryAfter.unusual() {
+	if !resp.graphError.retryAfter.unusual() {
 		return found
 	}
 	return slices.DeleteFunc(found, func(v openapi.Violation) bool {

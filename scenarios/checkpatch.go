@@ -62,7 +62,7 @@ func (k *checker) checkPatch(op *openapi.Operation) {
 		k.fail("/patch", fmt.Sprintf("%s answers without a body: there is nothing to patch", op.Pattern()), "")
 	}
 	for _, v := range first {
-		k.broken(op, v)
+		k.reportViolation(op, v)
 	}
 }
 
@@ -101,7 +101,7 @@ func (k *checker) checkHeaders(op *openapi.Operation) {
 		}
 	}
 	for _, v := range first {
-		k.broken(op, v)
+		k.reportViolation(op, v)
 	}
 }
 

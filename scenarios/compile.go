@@ -38,13 +38,13 @@ func (c *compiler) expression(source string) (*expression, error) {
 }
 
 // addTo compiles and checks an answer and adds it to the rule's list.
-func (c *compiler) addTo(r *rule, a Answer, report report) {
+func (c *compiler) addTo(r *rule, resp Response, report report) {
 	failed := false
-	compiled := c.answer(a, func(pointer, message, hint string) {
+	compiled := c.reply(resp, func(pointer, message, hint string) {
 		failed = true
 		report(pointer, message, hint)
 	})
-	r.checkAnswerOf(&compiled, report)
+	r.checkReply(&compiled, report)
 	if !failed {
 		k := checker{contract: c.contract, rule: r, reply: &compiled, report: report}
 		k.check()

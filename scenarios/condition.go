@@ -33,11 +33,11 @@ type subject struct {
 	key   string // parameter, header in canonical form, JSON pointer, or user, app, scope
 }
 
-func (s subject) String() string {
-	if s.key == "" {
-		return string(s.where)
+func (sub subject) String() string {
+	if sub.key == "" {
+		return string(sub.where)
 	}
-	return string(s.where) + " " + s.key
+	return string(sub.where) + " " + sub.key
 }
 
 // A condition is what a rule asks of one value.

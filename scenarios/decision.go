@@ -92,18 +92,18 @@ func (d *Decision) Violations(c *openapi.Contract, r *openapi.Response) []openap
 }
 
 // resolve makes the decision for the n-th request that the rule answers.
-func (s *Stage) resolve(p *part, entry, n int, state string, x *Exchange) Decision {
-	r := &p.replies[entry]
+func (e *Engine) resolve(a *activeRule, entry, n int, state string, x *Exchange) Decision {
+	r := &a.replies[entry]
 	d := Decision{
-		Scenario: p.scene.scenario.Name, Rule: p.id, Place: p.place, Reply: entry + 1,
+		Scenario: a.scenario.Name, Rule: a.id, Place: a.place, Reply: entry + 1,
 		Ask: r.source == fromService, Fault: r.fault, reply: r,
 	}
 	if r.plain() {
 		return d
 	}
-	random := s.random(p, "reply", n)
+	random := e.random(a, "reply", n)
 	d.Delay = r.latency.draw(random)
-	if err := d.fill(s, p, r, state, x, random); err != nil {
+	if err := d.fill(e, a, r, state, x, random); err != nil {
 		e, _ := graph.ErrorOf(graph.ErrorInternal)
 		return Decision{Scenario: d.Scenario, Rule: d.Rule, Place: d.Place, Reply: d.Reply, Error: e,
 			Problem: fmt.Sprintf("rule %s, reply %d: %v", d.Rule, d.Reply, err)}
@@ -118,19 +118,19 @@ func (r *reply) plain() bool {
 
 // random is a source of its own for each purpose and each reply that is given,
 // so that parallel requests to other rules change nothing about it.
-func (s *Stage) random(p *part, purpose string, n int) *rand.Rand {
+func (e *Engine) random(a *activeRule, purpose string, n int) *rand.Rand {
 	h := fnv.New64a()
-	fmt.Fprintf(h, "%s\x00%s\x00%s\x00%d", p.scene.scenario.Name, p.id, purpose, n)
-	return rand.New(rand.NewPCG(s.options.Seed, h.Sum64()))
+	fmt.Fprintf(h, "%s\x00%s\x00%s\x00%d", a.scenario.Name, a.id, purpose, n)
+	return rand.New(rand.NewPCG(e.options.Seed, h.Sum64()))
 }
 
 // fill adds what depends on the exchange.
-func (d *Decision) fill(s *Stage, p *part, r *reply, state string, x *Exchange, random *rand.Rand) error {
+func (d *Decision) fill(e *Engine, a *activeRule, r *reply, state string, x *Exchange, random *rand.Rand) error {
 	env := &environment{}
 	if r.dynamic {
 		var err error
 		uuid := func() string { return randomGUID(random) }
-		if env, err = newEnvironment(x, p.names, state, s.fixture, uuid); err != nil {
+		if env, err = newEnvironment(x, a.names, state, e.fixture, uuid); err != nil {
 			return err
 		}
 	}
@@ -146,8 +146,8 @@ func (d *Decision) fill(s *Stage, p *part, r *reply, state string, x *Exchange, 
 	switch r.source {
 	case fromService, fromNothing:
 		return nil
-	case fromRefusal:
-		d.Error = r.refusal.Error
+	case fromGraphError:
+		d.Error = r.graphError.Error
 		return nil
 	}
 	d.Status = r.status
@@ -183,10 +183,10 @@ func (d *Decision) fillBody(r *reply, op *openapi.Operation, env *environment, r
 }
 
 func (d *Decision) fillHeaders(r *reply, env *environment, now time.Time) error {
-	if text := r.refusal.retryAfter.text(now); text != "" {
+	if text := r.graphError.retryAfter.text(now); text != "" {
 		d.header("Retry-After", text)
 	}
-	if r.refusal.challenge {
+	if r.graphError.challenge {
 		d.header("Www-Authenticate", graph.ClaimsChallenge(now))
 	}
 	for _, change := range r.headers {

@@ -17,8 +17,8 @@ func TestExpressionsSeeNoCredentials(t *testing.T) {
 		`"${request.headers['x-key']}"`:               `"seen"`,
 		`"${request.headers}"`:                        `{"x-key":"seen"}`,
 	} {
-		s := NewStage(Options{})
-		s.Add(parse(t, `rules:
+		e := NewEngine(Options{})
+		e.Add(parse(t, `rules:
   - when: { request: "`+upsertPattern+`" }
     reply: { status: 201, body: { v: `+value+` }, offContract: true }
 `))
@@ -28,7 +28,7 @@ func TestExpressionsSeeNoCredentials(t *testing.T) {
 		x.Header["Cookie"] = []string{"session=s3cr3t"}
 		x.Header["X-Key"] = []string{"seen"}
 		x.Body, _ = jsontext.Decode([]byte(`{}`))
-		if got := string(s.Decide(x).Body); got != `{"v":`+want+`}` {
+		if got := string(e.Decide(x).Body); got != `{"v":`+want+`}` {
 			t.Errorf("%s: %s, want %s", value, got, want)
 		}
 	}

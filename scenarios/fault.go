@@ -19,4 +19,4 @@ var faults = []Fault{FaultReset, FaultEmpty, FaultTruncate, FaultGarbage, FaultD
 
 // needsAnswer tells whether the fault happens to an answer rather than in place
 // of one.
-func (f Fault) needsAnswer() bool { return f == FaultTruncate || f == FaultDrip }
+func (f Fault) needsResponse() bool { return f == FaultTruncate || f == FaultDrip }

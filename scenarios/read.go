@@ -188,24 +188,24 @@ func (r *reader) rules(n *document.Node) []*rule {
 	if list.Kind() == document.Sequence && len(list.Items()) == 0 {
 		r.problem(list, "there are no rules", "")
 	}
-	b := ruleBook{reader: r, nodes: map[*rule]*document.Node{}, ids: map[string]*document.Node{}}
+	b := ruleSet{reader: r, nodes: map[*rule]*document.Node{}, ids: map[string]*document.Node{}}
 	for i, item := range list.Items() {
 		b.rule(item, i)
 	}
 	b.checkStates()
-	b.checkTies()
+	b.checkAmbiguities()
 	return b.rules
 }
 
 // A ruleBook collects the rules of a file, to compare them with each other.
-type ruleBook struct {
+type ruleSet struct {
 	*reader
 	rules []*rule
 	nodes map[*rule]*document.Node
 	ids   map[string]*document.Node
 }
 
-func (b *ruleBook) rule(n *document.Node, i int) {
+func (b *ruleSet) rule(n *document.Node, i int) {
 	if !b.add(n.Only(ruleKeys...)) && n.Kind() != document.Mapping {
 		return
 	}
@@ -226,14 +226,14 @@ func (b *ruleBook) rule(n *document.Node, i int) {
 		}
 		return strings.Compare(a.key, b.key)
 	})
-	r.weight = r.weigh()
+	r.specificity = r.computeSpecificity()
 	if len(b.problems) == before || whenOK {
 		b.rules, b.nodes[r] = append(b.rules, r), n
 	}
 }
 
 // checkStates reports rules for states that no reply moves to.
-func (b *ruleBook) checkStates() {
+func (b *ruleSet) checkStates() {
 	states := map[string]bool{startState: true}
 	for _, r := range b.rules {
 		for i := range r.replies {
@@ -247,7 +247,7 @@ func (b *ruleBook) checkStates() {
 	}
 }
 
-func (b *ruleBook) checkState(r *rule, states map[string]bool) {
+func (b *ruleSet) checkState(r *rule, states map[string]bool) {
 	for _, c := range r.conditions {
 		choices, ok := c.matcher.choices()
 		if c.where != inState || !ok {
@@ -274,10 +274,10 @@ func stateHint(name string, states map[string]bool) string {
 	return "there are: " + strings.Join(known, ", ")
 }
 
-func (b *ruleBook) checkTies() {
-	tied := ties(b.rules)
+func (b *ruleSet) checkAmbiguities() {
+	ambiguous := ambiguities(b.rules)
 	for _, r := range b.rules {
-		if first := tied[r]; first != nil {
+		if first := ambiguous[r]; first != nil {
 			b.problem(b.nodes[r], fmt.Sprintf("rule %q ties with rule %q: one request can match both, and neither is more specific", r.id, first.id),
 				fmt.Sprintf("the other is on line %d; let one ask for more, or join them", b.nodes[first].Line()))
 		}

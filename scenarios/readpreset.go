@@ -17,13 +17,13 @@ var presets = []string{
 }
 
 // bare reads the name of a preset that stands alone.
-func (r *reader) bare(n *document.Node) Answer {
+func (r *reader) barePreset(n *document.Node) Response {
 	name := r.oneOf(n, slices.DeleteFunc(slices.Clone(presets), func(s string) bool { return s == "error" })...)
 	return preset(name)
 }
 
 // preset is a preset with Graph's usual settings.
-func preset(name string) Answer {
+func preset(name string) Response {
 	switch name {
 	case "throttle":
 		return Throttle(defaultRetryAfter)
@@ -44,7 +44,7 @@ func preset(name string) Answer {
 	case "timeout":
 		return Timeout()
 	}
-	return Answer{}
+	return Response{}
 }
 
 // defaultRetryAfter is what throttle says if it is not told; the contract's
@@ -52,8 +52,8 @@ func preset(name string) Answer {
 const defaultRetryAfter = 10 * time.Second
 
 // preset reads a preset with its settings.
-func (r *reader) preset(name string, n *document.Node) Answer {
-	a := preset(name)
+func (r *reader) preset(name string, n *document.Node) Response {
+	resp := preset(name)
 	keys := map[string][]string{
 		"throttle":     {"retryAfter"},
 		"unavailable":  {"retryAfter"},
@@ -63,29 +63,29 @@ func (r *reader) preset(name string, n *document.Node) Answer {
 	}[name]
 	if n.Kind() == document.Scalar {
 		r.problem(n, fmt.Sprintf("the settings of %s are a mapping", name), fmt.Sprintf("write %s: {} or, alone, %s", name, name))
-		return a
+		return resp
 	}
 	if keys == nil && n.Kind() == document.Mapping {
 		for key := range n.Members() {
 			r.problem(key, fmt.Sprintf("%s has no settings", name), "write "+name+": {}; error has some")
 		}
-		return a
+		return resp
 	}
 	r.add(n.Only(keys...))
 	switch name {
 	case "error":
-		a = r.refusal(n)
+		resp = r.graphError(n)
 	case "unauthorized":
-		a = r.unauthorized(n.Get("reason"), a)
+		resp = r.unauthorized(n.Get("reason"), resp)
 	}
 	if v := n.Get("retryAfter"); v != nil {
-		a.refusal.retryAfter = r.retryAfter(v)
+		resp.graphError.retryAfter = r.retryAfter(v)
 	}
-	return a
+	return resp
 }
 
 // refusal reads an error of Graph; code and message have defaults by status.
-func (r *reader) refusal(n *document.Node) Answer {
+func (r *reader) graphError(n *document.Node) Response {
 	status := n.Get("status")
 	if status == nil && n.Kind() == document.Mapping {
 		r.problem(n, `key "status" is missing`, "")
@@ -116,17 +116,17 @@ var unauthorizedReasons = []struct{ reason, id string }{
 	{"notYetValid", "token-not-yet-valid"}, {"audience", "token-audience"}, {"revoked", graph.ErrorTokenRevoked},
 }
 
-func (r *reader) unauthorized(n *document.Node, a Answer) Answer {
+func (r *reader) unauthorized(n *document.Node, resp Response) Response {
 	var reasons []string
 	for _, each := range unauthorizedReasons {
 		reasons = append(reasons, each.reason)
 	}
 	reason := r.oneOf(n, reasons...)
 	if i := slices.Index(reasons, reason); i >= 0 {
-		a = refused(unauthorizedReasons[i].id, retryAfter{})
-		a.refusal.challenge = reason == "revoked"
+		resp = graphErrorResponse(unauthorizedReasons[i].id, retryAfter{})
+		resp.graphError.challenge = reason == "revoked"
 	}
-	return a
+	return resp
 }
 
 // retryAfter reads a duration, a number of seconds, none, or {date: duration}.

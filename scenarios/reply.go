@@ -16,7 +16,7 @@ import (
 // A reply is an Answer that was compiled for a rule: its expressions are parsed,
 // its examples found.
 type reply struct {
-	Answer
+	Response
 	body     value
 	patch    value
 	headers  []headerChange
@@ -32,14 +32,14 @@ type headerChange struct {
 
 // answer compiles a and reports what of it can't be: bad expressions, and
 // Go values that are no JSON.
-func (c *compiler) answer(a Answer, report report) reply {
-	r := reply{Answer: a}
-	r.body = c.goValue(a.body, "/body", report)
-	if a.patched {
-		r.patch = c.goValue(a.patch, "/patch", report)
+func (c *compiler) reply(resp Response, report report) reply {
+	r := reply{Response: resp}
+	r.body = c.goValue(resp.body, "/body", report)
+	if resp.patched {
+		r.patch = c.goValue(resp.patch, "/patch", report)
 	}
-	r.dynamic = r.body.encoded == nil || a.patched && r.patch.encoded == nil
-	for _, h := range a.headers {
+	r.dynamic = r.body.encoded == nil || resp.patched && r.patch.encoded == nil
+	for _, h := range resp.headers {
 		change := headerChange{name: h.name, remove: h.remove}
 		if !h.remove {
 			t, err := c.template(h.value)

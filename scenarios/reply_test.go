@@ -19,8 +19,8 @@ import (
 // decide gives the first decision of a reply for an upsert.
 func decide(t *testing.T, reply string) Decision {
 	t.Helper()
-	s := staged(t, `rules: [{ when: { request: "`+upsertPattern+`" }, reply: `+reply+` }]`)
-	return s.Decide(request(t, upsertLine))
+	e := staged(t, `rules: [{ when: { request: "`+upsertPattern+`" }, reply: `+reply+` }]`)
+	return e.Decide(request(t, upsertLine))
 }
 
 func TestPresetsKnowGraph(t *testing.T) {
@@ -199,7 +199,7 @@ func TestDelays(t *testing.T) {
 		slices.Sort(list)
 		return list
 	}
-	even := draws(latency{least: time.Second, most: 2 * time.Second})
+	even := draws(latency{min: time.Second, max: 2 * time.Second})
 	if even[0] < time.Second || even[len(even)-1] > 2*time.Second || even[len(even)/2].Round(100*time.Millisecond) != 1500*time.Millisecond {
 		t.Errorf("between 1s and 2s: %v to %v", even[0], even[len(even)-1])
 	}
@@ -220,10 +220,10 @@ func TestAnswersAreCheckedAgainWhenTheyAreSent(t *testing.T) {
 	// What the request will bring can't be checked at load.
 	const reply = `{ status: 201, body: { startedDateTime: "${request.body.startedDateTime}" } OFF }`
 	for off, want := range map[string]int{"": 1, ", offContract: true": 0} {
-		s := staged(t, `rules: [{ when: { request: "`+upsertPattern+`" }, reply: `+strings.Replace(reply, "OFF", off, 1)+` }]`)
+		e := staged(t, `rules: [{ when: { request: "`+upsertPattern+`" }, reply: `+strings.Replace(reply, "OFF", off, 1)+` }]`)
 		x := request(t, upsertLine)
 		x.Body = map[string]any{"startedDateTime": "yesterday"}
-		d := s.Decide(x)
+		d := e.Decide(x)
 		h := standardHeaders(x.Match.Operation, d.Status, true)
 		d.SetHeaders(h)
 		found := d.Violations(openapi.Embedded(), &openapi.Response{Operation: x.Match.Operation, Status: d.Status, Header: h, Body: d.Body})
@@ -309,9 +309,9 @@ func TestBodyFilesStayInTheFolder(t *testing.T) {
 			}
 			continue
 		}
-		s := NewStage(Options{})
-		s.Add(loaded...)
-		if d := s.Decide(request(t, upsertLine)); !strings.Contains(string(d.Body), itemID) {
+		e := NewEngine(Options{})
+		e.Add(loaded...)
+		if d := e.Decide(request(t, upsertLine)); !strings.Contains(string(d.Body), itemID) {
 			t.Errorf("%s: %s, %v", name, d.Body, err)
 		}
 	}

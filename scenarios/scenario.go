@@ -78,11 +78,11 @@ func (s *Scenario) Rules() []string {
 //		scenarios.Throttle(30*time.Second), scenarios.Pass)
 //
 // The error names each reply that breaks the contract.
-func Script(c *openapi.Contract, pattern string, answers ...Answer) (*Scenario, error) {
+func Script(c *openapi.Contract, pattern string, responses ...Response) (*Scenario, error) {
 	if c == nil {
 		c = openapi.Embedded()
 	}
-	if len(answers) == 0 {
+	if len(responses) == 0 {
 		return nil, fmt.Errorf("script for %q: there are no replies", pattern)
 	}
 	r := &rule{id: pattern, request: pattern, after: afterPass}
@@ -92,12 +92,12 @@ func Script(c *openapi.Contract, pattern string, answers ...Answer) (*Scenario, 
 	}
 	var problems []error
 	compile := newCompiler(c)
-	for i, a := range answers {
-		compile.addTo(r, a, func(pointer, message, hint string) {
+	for i, resp := range responses {
+		compile.addTo(r, resp, func(pointer, message, hint string) {
 			problems = append(problems, fmt.Errorf("script for %q: reply %d: %s", pattern, i+1, withHint(message, hint)))
 		})
 	}
-	r.weight = r.weigh()
+	r.specificity = r.computeSpecificity()
 	return &Scenario{rules: []*rule{r}}, errors.Join(problems...)
 }
 
@@ -109,22 +109,22 @@ func withHint(message, hint string) string {
 }
 
 // checkAnswerOf reports what no reply can be, whatever the contract.
-func (r *rule) checkAnswerOf(a *reply, report report) {
-	switch status := a.statusOf(); {
-	case a.times < 0:
-		report("/times", fmt.Sprintf("times is %d, less than once", a.times), "")
-	case (a.source == fromScript || a.source == fromRefusal) && (status < 200 || status > 599):
+func (r *rule) checkReply(compiled *reply, report report) {
+	switch status := compiled.statusOf(); {
+	case compiled.times < 0:
+		report("/times", fmt.Sprintf("times is %d, less than once", compiled.times), "")
+	case (compiled.source == fromScript || compiled.source == fromGraphError) && (status < 200 || status > 599):
 		report("/status", fmt.Sprintf("status %d is not an answer", status), "200 to 599")
 	}
-	if a.fault != NoFault && !slices.Contains(faults, a.fault) {
-		report("/fault", fmt.Sprintf("unknown fault %q", a.fault), "")
+	if compiled.fault != NoFault && !slices.Contains(faults, compiled.fault) {
+		report("/fault", fmt.Sprintf("unknown fault %q", compiled.fault), "")
 	}
-	for _, h := range a.Answer.headers {
+	for _, h := range compiled.Response.headers {
 		if !validHeader(h.name, h.value) {
 			report("/headers", fmt.Sprintf("%s can't be a header", show(h.name)), "")
 		}
 	}
-	if l := a.latency; l.least < 0 || l.most > maxDelay {
+	if l := compiled.latency; l.min < 0 || l.max > maxDelay {
 		report("/delay", "the delay is out of bounds", fmt.Sprintf("0s to %v", maxDelay))
 	}
 }

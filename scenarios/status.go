@@ -23,23 +23,22 @@ type RuleStatus struct {
 
 // Status gives every scenario in play with its counters and its state, in the
 // order in which they came.
-func (s *Stage) Status() []Status {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	list := make([]Status, len(s.scenes))
-	for i, sc := range s.scenes {
+func (e *Engine) Status() []Status {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	list := make([]Status, len(e.active))
+	for i, sc := range e.active {
 		list[i] = sc.status()
 	}
 	return list
 }
 
-func (sc *scene) status() Status {
-	of := sc.scenario
-	status := Status{Scenario: of.Name, Summary: of.Summary, File: of.File, State: sc.state, Rules: []RuleStatus{}}
-	for i, r := range of.rules {
+func (sc *activeScenario) status() Status {
+	status := Status{Scenario: sc.Name, Summary: sc.Summary, File: sc.File, State: sc.state, Rules: []RuleStatus{}}
+	for i, r := range sc.rules {
 		c := sc.counters[i]
 		row := RuleStatus{
-			Rule: r.id, Place: r.place, Request: r.request, Weight: r.weight.String(),
+			Rule: r.id, Place: r.place, Request: r.request, Weight: r.specificity.String(),
 			Matched: c.matched, Replies: append([]int{}, c.given...), After: string(r.after),
 		}
 		if r.after != afterNothing && c.entry < len(r.replies) {

@@ -168,7 +168,7 @@ func (n *Node) Only(known ...string) Problems {
 		if slices.Contains(known, key.text) {
 			continue
 		}
-		if problems.full() {
+		if problems.isFull() {
 			break
 		}
 		hint := ""
@@ -186,7 +186,7 @@ func (n *Node) Only(known ...string) Problems {
 // here.
 type builder struct {
 	*source
-	mended   map[place]byte // what stood where the text was mended
+	mended   map[position]byte // what stood where the text was mended
 	problems Problems
 	cursor   cursor
 }
@@ -251,7 +251,7 @@ func (b *builder) scalar(n *Node, y *yaml.Node) {
 	if y.Style&yaml.TaggedStyle != 0 || y.Tag == "!" {
 		n.plain = false // reported; whatever it is, it is no hazard as well
 	}
-	if c, ok := b.mended[place{n.line, n.column}]; ok && n.text != "" {
+	if c, ok := b.mended[position{n.line, n.column}]; ok && n.text != "" {
 		n.text, n.plain = string(c)+n.text[1:], false
 	}
 }

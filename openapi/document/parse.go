@@ -42,7 +42,7 @@ func Parse(name string, data []byte) (*Node, Problems) {
 	if unreadable != nil {
 		return nil, Problems{*unreadable}
 	}
-	b := builder{source: s, mended: map[place]byte{}}
+	b := builder{source: s, mended: map[position]byte{}}
 	root := b.compose()
 	if root == nil {
 		return nil, b.problems.sorted()
@@ -51,7 +51,7 @@ func Parse(name string, data []byte) (*Node, Problems) {
 	return n, b.problems.sorted()
 }
 
-type place struct{ line, column int }
+type position struct{ line, column int }
 
 // compose gets the library's tree. Where the text has an error whose meaning is
 // clear, that is mended, so that later errors are found in the same go.
@@ -74,7 +74,7 @@ func (b *builder) compose() *yaml.Node {
 		if !mendable || len(b.mended) == mends {
 			return nil
 		}
-		b.mended[place{p.Line, p.Column}] = b.text[at]
+		b.mended[position{p.Line, p.Column}] = b.text[at]
 		b.text = b.text[:at] + "x" + b.text[at+1:]
 	}
 }

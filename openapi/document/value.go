@@ -91,7 +91,7 @@ func (r *reader) scalar(n *Node, pointer string) any {
 	case n.tag == "!!int" || n.tag == "!!float" || hasLeadingZero(n.text):
 		return r.reject(n, "is not a number as JSON writes it", plainNumber(n.text))
 	}
-	if meant, ok := switches[strings.ToLower(n.text)]; ok {
+	if meant, ok := yaml11Booleans[strings.ToLower(n.text)]; ok {
 		return r.reject(n, "may be a boolean or a text", "write "+meant)
 	}
 	return n.text
@@ -99,7 +99,7 @@ func (r *reader) scalar(n *Node, pointer string) any {
 
 // reject reports a plain scalar that could be two things.
 func (r *reader) reject(n *Node, why, otherwise string) any {
-	if r.problems.full() {
+	if r.problems.isFull() {
 		return nil
 	}
 	hint := "quote it: " + quoted(n.text)
@@ -119,7 +119,7 @@ func (n *Node) missing() Problem {
 }
 
 // switches are the booleans of YAML 1.1, which other tools still read as such.
-var switches = map[string]string{"yes": "true", "on": "true", "no": "false", "off": "false"}
+var yaml11Booleans = map[string]string{"yes": "true", "on": "true", "no": "false", "off": "false"}
 
 // hasLeadingZero finds what the YAML library takes for a text: 08 is no octal.
 func hasLeadingZero(text string) bool {

@@ -156,7 +156,7 @@ func (x *expander) option(r *reader) *Error {
 	x.at = end + 1
 	x.space()
 	if name == "$expand" {
-		err := r.admit(name)
+		err := r.markSent(name)
 		if err != nil {
 			return err.at(start, RuleTwice)
 		}

@@ -123,7 +123,7 @@ func (r *reader) options() *Options {
 
 // read takes one option, and completes an error with what is known here.
 func (r *reader) read(name, value string) *Error {
-	err := r.admit(name)
+	err := r.markSent(name)
 	switch {
 	case err != nil:
 	case value == "":
@@ -140,7 +140,7 @@ func (r *reader) read(name, value string) *Error {
 }
 
 // admit notes that an option was sent.
-func (r *reader) admit(name string) *Error {
+func (r *reader) markSent(name string) *Error {
 	if slices.Contains(r.sent, name) {
 		return &Error{Rule: RuleTwice, Message: "the query option " + name + " is sent more than once"}
 	}

@@ -12,12 +12,12 @@ import (
 // An Answer is what one request is to get. It is a value: its methods return
 // changed copies, and it can be used in any number of scripts. The zero value is
 // what the service itself answers.
-type Answer struct {
-	source  source
-	status  int
-	body    any // any Go value that encoding/json writes
-	example string
-	refusal refusal
+type Response struct {
+	source     source
+	status     int
+	body       any // any Go value that encoding/json writes
+	example    string
+	graphError graphError
 
 	patch   any
 	patched bool
@@ -38,8 +38,8 @@ const (
 	fromNothing        // a fault in place of an answer
 	fromExample
 	fromSchema
-	fromScript  // status and body
-	fromRefusal // an error of Graph, by a preset or by its parts
+	fromScript     // status and body
+	fromGraphError // an error of Graph, by a preset or by its parts
 )
 
 // header is a change to the headers: a value that may hold expressions, or none
@@ -51,153 +51,155 @@ type header struct {
 }
 
 // Pass lets the service answer, as if nothing were scripted.
-var Pass Answer
+var Pass Response
 
 // Reset breaks the connection in place of an answer: the client gets a TCP RST.
 // The service is not asked.
 var Reset = Break(FaultReset)
 
 // Throttle answers 429 as Graph does, and tells the client to wait for d.
-func Throttle(d time.Duration) Answer {
-	return refused(graph.ErrorThrottled, retryAfter{form: retrySeconds, wait: d})
+func Throttle(d time.Duration) Response {
+	return graphErrorResponse(graph.ErrorThrottled, retryAfter{form: retrySeconds, wait: d})
 }
 
 // Fail answers with Graph's error envelope.
-func Fail(status int, code, message string) Answer {
-	return Answer{source: fromRefusal, refusal: refusal{Error: graph.Error{Status: status, Code: code, Message: message}}}
+func Fail(status int, code, message string) Response {
+	return Response{source: fromGraphError, graphError: graphError{Error: graph.Error{Status: status, Code: code, Message: message}}}
 }
 
 // Unauthorized answers 401: the token has expired.
-func Unauthorized() Answer { return refused(graph.ErrorUnauthorized, retryAfter{}) }
+func Unauthorized() Response { return graphErrorResponse(graph.ErrorUnauthorized, retryAfter{}) }
 
 // Revoked answers 401 with a claims challenge: the token was revoked, and
 // continuous access evaluation asks for a new one.
-func Revoked() Answer {
-	a := refused(graph.ErrorTokenRevoked, retryAfter{})
-	a.refusal.challenge = true
-	return a
+func Revoked() Response {
+	r := graphErrorResponse(graph.ErrorTokenRevoked, retryAfter{})
+	r.graphError.challenge = true
+	return r
 }
 
 // Forbidden answers 403: the token lacks the permission.
-func Forbidden() Answer { return refused(graph.ErrorForbidden, retryAfter{}) }
+func Forbidden() Response { return graphErrorResponse(graph.ErrorForbidden, retryAfter{}) }
 
 // NotFound answers 404.
-func NotFound() Answer { return refused(graph.ErrorNotFound, retryAfter{}) }
+func NotFound() Response { return graphErrorResponse(graph.ErrorNotFound, retryAfter{}) }
 
 // Conflict answers 409.
-func Conflict() Answer { return refused(graph.ErrorConflict, retryAfter{}) }
+func Conflict() Response { return graphErrorResponse(graph.ErrorConflict, retryAfter{}) }
 
 // PreconditionFailed answers 412.
-func PreconditionFailed() Answer { return refused(graph.ErrorPreconditionFailed, retryAfter{}) }
+func PreconditionFailed() Response {
+	return graphErrorResponse(graph.ErrorPreconditionFailed, retryAfter{})
+}
 
 // Unavailable answers 503, without a Retry-After.
-func Unavailable() Answer { return refused(graph.ErrorUnavailable, retryAfter{}) }
+func Unavailable() Response { return graphErrorResponse(graph.ErrorUnavailable, retryAfter{}) }
 
 // Timeout answers 504.
-func Timeout() Answer { return refused(graph.ErrorTimeout, retryAfter{}) }
+func Timeout() Response { return graphErrorResponse(graph.ErrorTimeout, retryAfter{}) }
 
 // InsufficientStorage answers 507.
-func InsufficientStorage() Answer { return refused(graph.ErrorStorage, retryAfter{}) }
+func InsufficientStorage() Response { return graphErrorResponse(graph.ErrorStorage, retryAfter{}) }
 
-func refused(id string, after retryAfter) Answer {
+func graphErrorResponse(id string, after retryAfter) Response {
 	e, ok := graph.ErrorOf(id)
 	if !ok {
 		panic("BUG: no error of Graph has the id " + id)
 	}
-	return Answer{source: fromRefusal, refusal: refusal{Error: e, retryAfter: after}}
+	return Response{source: fromGraphError, graphError: graphError{Error: e, retryAfter: after}}
 }
 
 // Reply answers with a status and a body: any value that encoding/json writes,
 // nil for none. Texts in it may hold ${...} expressions.
-func Reply(status int, body any) Answer {
-	return Answer{source: fromScript, status: status, body: body}
+func Reply(status int, body any) Response {
+	return Response{source: fromScript, status: status, body: body}
 }
 
 // Example answers with a named example of the contract.
-func Example(status int, name string) Answer {
-	return Answer{source: fromExample, status: status, example: name}
+func Example(status int, name string) Response {
+	return Response{source: fromExample, status: status, example: name}
 }
 
 // Sample answers with a body made up from the contract's schema, by the seed.
-func Sample(status int) Answer { return Answer{source: fromSchema, status: status} }
+func Sample(status int) Response { return Response{source: fromSchema, status: status} }
 
 // Delay lets the service answer, d later.
-func Delay(d time.Duration) Answer { return Pass.Delayed(d) }
+func Delay(d time.Duration) Response { return Pass.Delayed(d) }
 
 // Break lets a fault happen in place of an answer. FaultTruncate and FaultDrip
 // need one: theirs is the service's.
-func Break(f Fault) Answer {
-	a := Answer{fault: f}
-	if !f.needsAnswer() {
-		a.source = fromNothing
+func Break(f Fault) Response {
+	r := Response{fault: f}
+	if !f.needsResponse() {
+		r.source = fromNothing
 	}
-	return a
+	return r
 }
 
 // Times repeats the answer for n requests in a row.
-func (a Answer) Times(n int) Answer {
-	a.times = n
-	return a
+func (r Response) Times(n int) Response {
+	r.times = n
+	return r
 }
 
 // With sets a header; the value may hold ${...} expressions.
-func (a Answer) With(name, value string) Answer {
-	return a.changed(header{name: http.CanonicalHeaderKey(name), value: value})
+func (r Response) With(name, value string) Response {
+	return r.changed(header{name: http.CanonicalHeaderKey(name), value: value})
 }
 
 // Without removes a header.
-func (a Answer) Without(name string) Answer {
-	return a.changed(header{name: http.CanonicalHeaderKey(name), remove: true})
+func (r Response) Without(name string) Response {
+	return r.changed(header{name: http.CanonicalHeaderKey(name), remove: true})
 }
 
-func (a Answer) changed(h header) Answer {
-	others := slices.DeleteFunc(slices.Clone(a.headers), func(each header) bool { return each.name == h.name })
-	a.headers = append(others, h)
-	return a
+func (r Response) changed(h header) Response {
+	others := slices.DeleteFunc(slices.Clone(r.headers), func(each header) bool { return each.name == h.name })
+	r.headers = append(others, h)
+	return r
 }
 
 // Patched applies a JSON Merge Patch (RFC 7396) to the body, wherever that comes
 // from.
-func (a Answer) Patched(patch any) Answer {
-	a.patch, a.patched = patch, true
-	return a
+func (r Response) Patched(patch any) Response {
+	r.patch, r.patched = patch, true
+	return r
 }
 
 // Delayed lets d pass before the answer.
-func (a Answer) Delayed(d time.Duration) Answer {
-	a.latency = fixedLatency(d)
-	return a
+func (r Response) Delayed(d time.Duration) Response {
+	r.latency = fixedLatency(d)
+	return r
 }
 
 // Then lets a fault happen to the answer: what the service did is done, and the
 // client does not learn of it.
-func (a Answer) Then(f Fault) Answer {
-	a.fault = f
-	return a
+func (r Response) Then(f Fault) Response {
+	r.fault = f
+	return r
 }
 
 // Moves moves the scenario to a state.
-func (a Answer) Moves(state string) Answer {
-	a.state = state
-	return a
+func (r Response) Moves(state string) Response {
+	r.state = state
+	return r
 }
 
 // OffContract allows the answer to break the contract.
-func (a Answer) OffContract() Answer {
-	a.offContract = true
-	return a
+func (r Response) OffContract() Response {
+	r.offContract = true
+	return r
 }
 
 // statusOf is the status that is answered, 0 if only the service knows.
-func (a *Answer) statusOf() int {
-	if a.source == fromRefusal {
-		return a.refusal.Status
+func (r *Response) statusOf() int {
+	if r.source == fromGraphError {
+		return r.graphError.Status
 	}
-	return a.status
+	return r.status
 }
 
 // A refusal is an error of Graph with what its headers need.
-type refusal struct {
+type graphError struct {
 	graph.Error
 	retryAfter retryAfter
 	challenge  bool // continuous access evaluation

@@ -2,14 +2,14 @@ package scenarios
 
 // ties finds the rules of which neither is more specific and which one request
 // can match: each with the first such rule before it.
-func ties(rules []*rule) map[*rule]*rule {
+func ambiguities(rules []*rule) map[*rule]*rule {
 	found := map[*rule]*rule{}
-	groups := map[weight]*peers{}
+	groups := map[specificity]*sameSpecificity{}
 	for _, r := range rules {
-		if groups[r.weight] == nil {
-			groups[r.weight] = &peers{at: map[*rule]int{}, byValue: map[subject]map[any][]*rule{}}
+		if groups[r.specificity] == nil {
+			groups[r.specificity] = &sameSpecificity{at: map[*rule]int{}, byValue: map[subject]map[any][]*rule{}}
 		}
-		if first := groups[r.weight].add(r); first != nil {
+		if first := groups[r.specificity].add(r); first != nil {
 			found[r] = first
 		}
 	}
@@ -19,29 +19,29 @@ func ties(rules []*rule) map[*rule]*rule {
 // peers are rules of one weight. They are kept by the one value that their first
 // condition asks for, so that a file of ten thousand rules for as many
 // activities is not compared pair by pair.
-type peers struct {
+type sameSpecificity struct {
 	at      map[*rule]int // their order
 	byValue map[subject]map[any][]*rule
 	others  []*rule
 }
 
 // add puts r beside its peers and gives the first that it ties with, nil if none.
-func (p *peers) add(r *rule) (tied *rule) {
+func (s *sameSpecificity) add(r *rule) (ambiguous *rule) {
 	own, value, ok := r.firstValue()
-	first := len(p.at)
+	first := len(s.at)
 	ask := func(list []*rule) { // which is in order
 		for _, peer := range list {
-			if p.at[peer] >= first {
+			if s.at[peer] >= first {
 				return
 			}
 			if !r.excludes(peer) {
-				tied, first = peer, p.at[peer]
+				ambiguous, first = peer, s.at[peer]
 			}
 		}
 	}
-	ask(p.others)
-	for s, values := range p.byValue {
-		if ok && s == own {
+	ask(s.others)
+	for sub, values := range s.byValue {
+		if ok && sub == own {
 			ask(values[value])
 			continue
 		}
@@ -49,16 +49,16 @@ func (p *peers) add(r *rule) (tied *rule) {
 			ask(list)
 		}
 	}
-	p.at[r] = len(p.at)
+	s.at[r] = len(s.at)
 	if !ok {
-		p.others = append(p.others, r)
-		return tied
+		s.others = append(s.others, r)
+		return ambiguous
 	}
-	if p.byValue[own] == nil {
-		p.byValue[own] = map[any][]*rule{}
+	if s.byValue[own] == nil {
+		s.byValue[own] = map[any][]*rule{}
 	}
-	p.byValue[own][value] = append(p.byValue[own][value], r)
-	return tied
+	s.byValue[own][value] = append(s.byValue[own][value], r)
+	return ambiguous
 }
 
 // firstValue is the first condition that asks for one value which can be a key.

@@ -26,20 +26,20 @@ type Options struct {
 // requests, counts, and watches whether expectations are met. The scenarios
 // themselves never change and can be on any number of stages. All methods are
 // safe for concurrent use.
-type Stage struct {
+type Engine struct {
 	options Options
 	fixture any // as expressions see it
 
 	index atomic.Pointer[index] // replaced, never changed
 
 	mu       sync.Mutex
-	scenes   []*scene
+	active   []*activeScenario
 	observer observer
 }
 
-// A scene is a scenario in play.
-type scene struct {
-	scenario *Scenario
+// An activeScenario is a scenario in play.
+type activeScenario struct {
+	*Scenario
 	state    string
 	counters []*counter // by rule
 }
@@ -47,89 +47,89 @@ type scene struct {
 // A counter is how far a rule has come. There is one for each rule and stage,
 // whatever the URLs and methods of the requests.
 type counter struct {
-	matched  int   // requests that the rule matched, answered or passed on
-	answered int   // of those, how many it answered
-	entry    int   // of the list, which is next
-	used     int   // how often that entry was given
-	given    []int // by entry
-	overrun  int   // requests after the end of a list with after: fail
+	matched int   // requests that the rule matched, answered or passed on
+	replied int   // of those, how many it answered
+	entry   int   // of the list, which is next
+	used    int   // how often that entry was given
+	given   []int // by entry
+	overrun int   // requests after the end of a list with after: fail
 }
 
 // A part is a rule in play, as the index holds it.
-type part struct {
+type activeRule struct {
 	*rule
 	*counter
-	scene *scene
-	order int
+	scenario *activeScenario
+	order    int
 }
 
 // NewStage makes an empty stage. Without scenarios, every decision is to let the
 // service answer.
-func NewStage(o Options) *Stage {
-	s := &Stage{options: o, observer: newObserver()}
+func NewEngine(o Options) *Engine {
+	e := &Engine{options: o, observer: newObserver()}
 	budget := 16 * maxExpressionBody
-	s.fixture, _ = expressionValue(o.Fixture, &budget)
-	s.index.Store(newIndex(nil))
-	return s
+	e.fixture, _ = expressionValue(o.Fixture, &budget)
+	e.index.Store(newIndex(nil))
+	return e
 }
 
 // Add brings scenarios into play, after those that are. One with the name of a
 // scenario in play takes its place and starts anew; scenarios without a name
 // never do.
-func (s *Stage) Add(scenarios ...*Scenario) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+func (e *Engine) Add(scenarios ...*Scenario) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	for _, each := range scenarios {
-		at := slices.IndexFunc(s.scenes, func(old *scene) bool {
-			return each.Name != "" && old.scenario.Name == each.Name
+		at := slices.IndexFunc(e.active, func(old *activeScenario) bool {
+			return each.Name != "" && old.Name == each.Name
 		})
 		if at >= 0 {
-			s.scenes[at] = newScene(each)
+			e.active[at] = newActiveScenario(each)
 			continue
 		}
-		s.scenes = append(s.scenes, newScene(each))
+		e.active = append(e.active, newActiveScenario(each))
 	}
-	s.rebuild()
+	e.rebuild()
 }
 
 // Replace takes the scenarios of a file out of play and brings others in, in one
 // step: no request meets a mixture. Scenarios that did not change keep their
 // counters.
-func (s *Stage) Replace(file string, scenarios ...*Scenario) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	at := len(s.scenes)
-	var kept []*scene
-	for i, old := range s.scenes {
-		if old.scenario.File == file {
+func (e *Engine) Replace(file string, scenarios ...*Scenario) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	at := len(e.active)
+	var kept []*activeScenario
+	for i, old := range e.active {
+		if old.File == file {
 			at = min(at, i)
 			continue
 		}
 		kept = append(kept, old)
 	}
 	at = min(at, len(kept))
-	var added []*scene
+	var added []*activeScenario
 	for _, each := range scenarios {
-		next := newScene(each)
-		if i := slices.IndexFunc(s.scenes, func(old *scene) bool { return old.scenario.same(each) }); i >= 0 {
-			next = s.scenes[i]
+		next := newActiveScenario(each)
+		if i := slices.IndexFunc(e.active, func(old *activeScenario) bool { return old.same(each) }); i >= 0 {
+			next = e.active[i]
 		}
 		added = append(added, next)
 	}
-	s.scenes = slices.Insert(kept, at, added...)
-	s.rebuild()
+	e.active = slices.Insert(kept, at, added...)
+	e.rebuild()
 }
 
-func newScene(each *Scenario) *scene {
-	sc := &scene{scenario: each}
+func newActiveScenario(each *Scenario) *activeScenario {
+	sc := &activeScenario{Scenario: each}
 	sc.reset()
 	return sc
 }
 
-func (sc *scene) reset() {
+func (sc *activeScenario) reset() {
 	sc.state = startState
-	sc.counters = make([]*counter, len(sc.scenario.rules))
-	for i, r := range sc.scenario.rules {
+	sc.counters = make([]*counter, len(sc.rules))
+	for i, r := range sc.rules {
 		sc.counters[i] = &counter{given: make([]int, len(r.replies))}
 	}
 }
@@ -138,65 +138,65 @@ func (sc *scene) reset() {
 // the scenarios and of their files.
 //
 // s.mu must be held.
-func (s *Stage) rebuild() { s.index.Store(newIndex(s.parts())) }
+func (e *Engine) rebuild() { e.index.Store(newIndex(e.activeRules())) }
 
 // parts are the rules in play in the order in which they are asked.
 //
 // s.mu must be held.
-func (s *Stage) parts() []*part {
-	var parts []*part
-	for _, sc := range s.scenes {
-		for i, r := range sc.scenario.rules {
-			parts = append(parts, &part{rule: r, counter: sc.counters[i], scene: sc})
+func (e *Engine) activeRules() []*activeRule {
+	var rules []*activeRule
+	for _, sc := range e.active {
+		for i, r := range sc.rules {
+			rules = append(rules, &activeRule{rule: r, counter: sc.counters[i], scenario: sc})
 		}
 	}
-	slices.SortStableFunc(parts, func(a, b *part) int { return b.weight.compare(a.weight) })
-	return parts
+	slices.SortStableFunc(rules, func(a, b *activeRule) int { return b.specificity.compare(a.specificity) })
+	return rules
 }
 
 // Reset brings every scenario back to its start: counters, states and
 // observations.
-func (s *Stage) Reset() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, sc := range s.scenes {
+func (e *Engine) Reset() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, sc := range e.active {
 		sc.reset()
 	}
-	s.observer = newObserver()
-	s.rebuild()
+	e.observer = newObserver()
+	e.rebuild()
 }
 
 // Decide finds the rule for an exchange and takes the next reply of its list, in
 // one atomic step: of parallel requests, each gets a reply of its own. Requests
 // that the contract does not know are the service's to refuse.
-func (s *Stage) Decide(x *Exchange) Decision {
+func (e *Engine) Decide(x *Exchange) Decision {
 	if x.Match.Operation == nil {
 		return Decision{Ask: true}
 	}
-	var some [8]*part
-	candidates := s.matching(x, some[:0])
+	var some [8]*activeRule
+	candidates := e.matching(x, some[:0])
 	if len(candidates) == 0 {
 		return Decision{Ask: true}
 	}
-	p, entry, n, state := s.take(candidates)
-	if p == nil {
+	a, entry, n, state := e.take(candidates)
+	if a == nil {
 		return Decision{Ask: true}
 	}
-	d := s.resolve(p, entry, n, state, x)
+	d := e.resolve(a, entry, n, state, x)
 	if d.Problem != "" {
-		s.note(Failure{Scenario: d.Scenario, Rule: d.Rule, Place: d.Place, Expectation: "reply", Message: d.Problem})
+		e.addFailure(Failure{Scenario: d.Scenario, Rule: d.Rule, Place: d.Place, Expectation: "reply", Message: d.Problem})
 	}
 	return d
 }
 
 // matching gives the parts whose conditions the exchange meets, but for those
 // about state, in their order.
-func (s *Stage) matching(x *Exchange, found []*part) []*part {
-	all := s.index.Load().candidates(x, found)
+func (e *Engine) matching(x *Exchange, found []*activeRule) []*activeRule {
+	all := e.index.Load().candidates(x, found)
 	found = all[:0]
-	for _, p := range all {
-		if p.failing(x) == nil {
-			found = append(found, p)
+	for _, a := range all {
+		if a.failing(x) == nil {
+			found = append(found, a)
 		}
 	}
 	return found
@@ -226,25 +226,25 @@ func (r *rule) inState(state string) bool {
 // take advances the first candidate that has a reply to give: the entry of its
 // list, how many it gave before, and the state at that moment. All nil if every
 // candidate passes.
-func (s *Stage) take(candidates []*part) (p *part, entry, n int, state string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, p := range candidates {
-		if !p.inState(p.scene.state) {
+func (e *Engine) take(candidates []*activeRule) (a *activeRule, entry, n int, state string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, a := range candidates {
+		if !a.inState(a.scenario.state) {
 			continue
 		}
-		p.matched++
-		entry, ok := p.next(s)
+		a.matched++
+		entry, ok := a.next(e)
 		if !ok {
 			continue
 		}
-		state, n := p.scene.state, p.answered
-		p.answered++
-		p.given[entry]++
-		if to := p.replies[entry].state; to != "" {
-			p.scene.state = to
+		state, n := a.scenario.state, a.replied
+		a.replied++
+		a.given[entry]++
+		if to := a.replies[entry].state; to != "" {
+			a.scenario.state = to
 		}
-		return p, entry, n, state
+		return a, entry, n, state
 	}
 	return nil, 0, 0, ""
 }
@@ -252,23 +252,23 @@ func (s *Stage) take(candidates []*part) (p *part, entry, n int, state string) {
 // next is the entry of the list whose turn it is, false at the end of the list.
 //
 // The stage's mu must be held.
-func (p *part) next(s *Stage) (entry int, ok bool) {
+func (a *activeRule) next(e *Engine) (entry int, ok bool) {
 	switch {
-	case p.random:
-		return p.drawn(s.random(p, "entry", p.answered)), true
-	case p.after == afterNothing:
+	case a.random:
+		return a.drawn(e.random(a, "entry", a.replied)), true
+	case a.after == afterNothing:
 		return 0, true
-	case p.entry == len(p.replies) && p.after == afterRepeat:
-		return len(p.replies) - 1, true
-	case p.entry == len(p.replies):
-		if p.after == afterFail {
-			p.overrun++
+	case a.entry == len(a.replies) && a.after == afterRepeat:
+		return len(a.replies) - 1, true
+	case a.entry == len(a.replies):
+		if a.after == afterFail {
+			a.overrun++
 		}
 		return 0, false
 	}
-	entry = p.entry
-	if p.used++; p.used == cmp.Or(p.replies[entry].times, 1) {
-		p.entry, p.used = p.entry+1, 0
+	entry = a.entry
+	if a.used++; a.used == cmp.Or(a.replies[entry].times, 1) {
+		a.entry, a.used = a.entry+1, 0
 	}
 	return entry, true
 }
