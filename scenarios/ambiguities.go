@@ -1,7 +1,7 @@
 package scenarios
 
-// ties finds the rules of which neither is more specific and which one request
-// can match: each with the first such rule before it.
+// ambiguities returns the rules that are as specific as a rule before them and can match
+// the same request, each with the first such rule.
 func ambiguities(rules []*rule) map[*rule]*rule {
 	found := map[*rule]*rule{}
 	groups := map[specificity]*sameSpecificity{}
@@ -16,8 +16,8 @@ func ambiguities(rules []*rule) map[*rule]*rule {
 	return found
 }
 
-// peers are rules of one weight. They are kept by the one value that their first
-// condition asks for, so that a file of ten thousand rules for as many
+// sameSpecificity holds rules that are equally specific. They are kept by the one value
+// that their first condition asks for, so that a file of ten thousand rules for as many
 // activities is not compared pair by pair.
 type sameSpecificity struct {
 	at      map[*rule]int // their order
@@ -25,7 +25,8 @@ type sameSpecificity struct {
 	others  []*rule
 }
 
-// add puts r beside its peers and gives the first that it ties with, nil if none.
+// add adds r and returns the first rule before it that is as specific and can match the
+// same request, nil if there is none.
 func (s *sameSpecificity) add(r *rule) (ambiguous *rule) {
 	own, value, ok := r.firstValue()
 	first := len(s.at)
@@ -61,7 +62,7 @@ func (s *sameSpecificity) add(r *rule) (ambiguous *rule) {
 	return ambiguous
 }
 
-// firstValue is the first condition that asks for one value which can be a key.
+// firstValue returns the first condition that asks for one value which can be a key.
 func (r *rule) firstValue() (subject, any, bool) {
 	for i := range r.conditions {
 		c := &r.conditions[i]

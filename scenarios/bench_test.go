@@ -8,7 +8,7 @@ import (
 	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
-// crowd is a stage with n rules for the upsert, each for an activity of its own,
+// crowd returns an engine with n rules for the upsert, each for an activity of its own,
 // the last for the one of upsertLine.
 func crowd(tb testing.TB, n int, when func(i int) string) *Engine {
 	tb.Helper()

@@ -14,7 +14,7 @@ import (
 	"github.com/graphmock/graphmock/openapi/spell"
 )
 
-// A checker holds what a rule answers against the contract.
+// A checker checks the responses of a rule against the contract.
 type checker struct {
 	contract *openapi.Contract
 	rule     *rule
@@ -72,8 +72,8 @@ func (k *checker) checkFor(op *openapi.Operation) {
 	k.checkResponse(op, k.reply.statusOf(), body, env, unknown)
 }
 
-// prepare finds what the contract has to offer for the reply: the status, if it
-// is left open, and the example.
+// prepare finds the status of the reply in the contract, if it is left open, and the
+// example. It reports whether there is one.
 func (k *checker) prepare(op *openapi.Operation) bool {
 	r := k.reply
 	if r.source == fromSchema {
@@ -115,7 +115,7 @@ func (k *checker) noExample(op *openapi.Operation) {
 	k.fail("/example", fmt.Sprintf("%s has no example %q", op.Pattern(), k.reply.example), hint)
 }
 
-// statuses are those in which to look for an example: the reply's own, or all.
+// statuses returns those in which to look for an example: the reply's own, or all.
 func (resp *Response) statuses(op *openapi.Operation) []int {
 	if resp.status != 0 {
 		return []int{resp.status}
@@ -125,7 +125,7 @@ func (resp *Response) statuses(op *openapi.Operation) []int {
 	return slices.Compact(all)
 }
 
-// firstStatus is the first success that carries a body.
+// firstStatus returns the first success that has a body.
 func firstStatus(op *openapi.Operation) int {
 	for status := range op.Successes() {
 		if op.Response(status).HasBody() {
@@ -135,8 +135,8 @@ func firstStatus(op *openapi.Operation) int {
 	return http.StatusOK
 }
 
-// body is what a sample request would get. Pointers of what only a real request
-// can tell are noted in unknown.
+// body returns the body that a sample request would get. Pointers of what only a real
+// request can tell are added to unknown.
 func (k *checker) body(op *openapi.Operation, env *environment, unknown map[string]bool) (any, error) {
 	var body any
 	switch k.reply.source {
@@ -157,8 +157,8 @@ func (k *checker) body(op *openapi.Operation, env *environment, unknown map[stri
 	return body, nil
 }
 
-// checkAnswer asks the contract about a sample answer. Standard headers, which
-// the server adds to each, are taken to be there.
+// checkResponse checks a sample response against the contract. Standard headers, which
+// the server adds to each response, are taken to be there.
 func (k *checker) checkResponse(op *openapi.Operation, status int, body any, env *environment, unknown map[string]bool) {
 	h := standardHeaders(op, status, body != nil)
 	if k.reply.source == fromGraphError {
@@ -187,11 +187,11 @@ func (k *checker) checkResponse(op *openapi.Operation, status int, body any, env
 	}
 }
 
-// sampleHeaders changes h as the reply will and gives the headers that only a
-// real request can tell.
+// sampleHeaders changes h as the reply will and returns the names of the headers that
+// only a real request can tell.
 func (k *checker) sampleHeaders(h http.Header, env *environment) (skip []string) {
-	if refusal := k.reply.graphError; refusal.retryAfter.form != retryNone {
-		h.Set("Retry-After", refusal.retryAfter.text(sampleNow))
+	if e := k.reply.graphError; e.retryAfter.form != retryNone {
+		h.Set("Retry-After", e.retryAfter.text(sampleNow))
 	}
 	for _, change := range k.reply.headers {
 		if change.remove {
@@ -199,7 +199,7 @@ func (k *checker) sampleHeaders(h http.Header, env *environment) (skip []string)
 			continue
 		}
 		text, err := change.value.text(env)
-		if err != nil || change.value.external() {
+		if err != nil || change.value.isExternal() {
 			skip = append(skip, change.name)
 		}
 		h.Set(change.name, text)
@@ -207,7 +207,7 @@ func (k *checker) sampleHeaders(h http.Header, env *environment) (skip []string)
 	return skip
 }
 
-// below tells whether a pointer is at or under one of the others.
+// below reports whether a pointer is at or under one of the others.
 func below(pointer string, others map[string]bool) bool {
 	for other := range maps.Keys(others) {
 		if pointer == other || strings.HasPrefix(pointer, other+"/") {
@@ -217,7 +217,7 @@ func below(pointer string, others map[string]bool) bool {
 	return false
 }
 
-// broken reports a violation at the place that causes it.
+// reportViolation reports a violation at the place that causes it.
 func (k *checker) reportViolation(op *openapi.Operation, v openapi.Violation) {
 	at, subject := "", v.In
 	switch v.In {
@@ -250,7 +250,7 @@ func (resp *Response) allowed(found []openapi.Violation) []openapi.Violation {
 	if resp.offContract {
 		return nil
 	}
-	if !resp.graphError.retryAfter.unusual() {
+	if !resp.graphError.retryAfter.isUnusual() {
 		return found
 	}
 	return slices.DeleteFunc(found, func(v openapi.Violation) bool {

@@ -30,8 +30,8 @@ func addLeaves(v any, pointer string, leaves map[string]bool) {
 	}
 }
 
-// checkPatch tries a patch of the service's answer on made-up ones. What the
-// service will really say is checked when it is sent.
+// checkPatch tries a patch of the service's response on made-up ones. The real response
+// is checked when it is sent.
 func (k *checker) checkPatch(op *openapi.Operation) {
 	if !k.reply.patched || k.reply.offContract {
 		return
@@ -105,13 +105,13 @@ func (k *checker) checkHeaders(op *openapi.Operation) {
 	}
 }
 
-// headerViolations are those that the reply's changes are to blame for.
+// headerViolations returns the violations that the reply's changes cause.
 func (k *checker) headerViolations(op *openapi.Operation, status int) []openapi.Violation {
 	h := standardHeaders(op, status, op.Response(status).HasBody())
 	skip := k.sampleHeaders(h, sampleEnvironment(k.rule, op))
 	var text []byte
 	if op.Response(status).HasBody() {
-		text = []byte("{}") // its schema is not asked here
+		text = []byte("{}") // its schema is not checked here
 	}
 	found := k.contract.CheckResponse(&openapi.Response{Operation: op, Status: status, Header: h, Body: text})
 	return slices.DeleteFunc(found, func(v openapi.Violation) bool {

@@ -6,8 +6,8 @@ import (
 	"github.com/graphmock/graphmock/openapi"
 )
 
-// A compiler turns answers into replies that are ready to be given. One may
-// compile many files at the same time; what they have in common is done once.
+// A compiler turns responses into replies that are ready to be sent. One may compile
+// many files at the same time; what they have in common is done once.
 type compiler struct {
 	contract *openapi.Contract
 
@@ -37,7 +37,7 @@ func (c *compiler) expression(source string) (*expression, error) {
 	return e, nil
 }
 
-// addTo compiles and checks an answer and adds it to the rule's list.
+// addTo compiles and checks a response and adds it to the rule's list.
 func (c *compiler) addTo(r *rule, resp Response, report report) {
 	failed := false
 	compiled := c.reply(resp, func(pointer, message, hint string) {

@@ -10,7 +10,7 @@ import (
 // test suite for days.
 const maxDelay = time.Hour
 
-// latency says how long an answer takes. The zero value is no time at all.
+// latency is how long a response takes. The zero value is no time at all.
 type latency struct {
 	min, max    time.Duration // equal if fixed
 	median, p99 time.Duration // of a log-normal distribution, if set
@@ -18,7 +18,7 @@ type latency struct {
 
 func fixedLatency(d time.Duration) latency { return latency{min: d, max: d} }
 
-// draw gives one delay. A log-normal one is cut at ten times its p99.
+// draw returns a random delay. A log-normal one is cut at ten times its p99.
 func (l latency) draw(random *rand.Rand) time.Duration {
 	switch {
 	case l.median > 0:

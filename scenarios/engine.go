@@ -11,21 +11,20 @@ import (
 // startState is the state in which every scenario begins.
 const startState = "start"
 
-// Options are what a stage needs to know. The zero value works.
+// Options are the settings of an Engine. The zero value works.
 type Options struct {
-	// Seed starts everything that is drawn: same seed and same requests, same
+	// Seed starts everything that is random: the same seed and requests give the same
 	// decisions.
 	Seed uint64
 
 	// Fixture is what expressions see as fixture: the fixtures document as
-	// DecodeJSON gives it, nil for none.
+	// jsontext.Decode returns it, nil for none.
 	Fixture any
 }
 
-// A Stage is where scenarios are played: one for each server. It matches
-// requests, counts, and watches whether expectations are met. The scenarios
-// themselves never change and can be on any number of stages. All methods are
-// safe for concurrent use.
+// An Engine plays scenarios for one server. It matches requests, counts, and watches
+// whether expectations are met. The scenarios themselves never change and can be played
+// by any number of engines. All methods are safe for concurrent use.
 type Engine struct {
 	options Options
 	fixture any // as expressions see it
@@ -44,18 +43,18 @@ type activeScenario struct {
 	counters []*counter // by rule
 }
 
-// A counter is how far a rule has come. There is one for each rule and stage,
-// whatever the URLs and methods of the requests.
+// A counter is how far a rule has come. There is one for each rule and engine; requests
+// with different URLs and methods share it.
 type counter struct {
-	matched int   // requests that the rule matched, answered or passed on
-	replied int   // of those, how many it answered
+	matched int   // requests that the rule matched, replied to or passed on
+	replied int   // of those, how many it replied to
 	entry   int   // of the list, which is next
 	used    int   // how often that entry was given
 	given   []int // by entry
 	overrun int   // requests after the end of a list with after: fail
 }
 
-// A part is a rule in play, as the index holds it.
+// An activeRule is a rule in play, as the index holds it.
 type activeRule struct {
 	*rule
 	*counter
@@ -63,8 +62,8 @@ type activeRule struct {
 	order    int
 }
 
-// NewStage makes an empty stage. Without scenarios, every decision is to let the
-// service answer.
+// NewEngine returns an engine without scenarios: every decision lets the service
+// respond.
 func NewEngine(o Options) *Engine {
 	e := &Engine{options: o, observer: newObserver()}
 	budget := 16 * maxExpressionBody
@@ -73,9 +72,8 @@ func NewEngine(o Options) *Engine {
 	return e
 }
 
-// Add brings scenarios into play, after those that are. One with the name of a
-// scenario in play takes its place and starts anew; scenarios without a name
-// never do.
+// Add brings scenarios into play, after those that are in play. A scenario with the name
+// of one in play takes its place and starts anew; a scenario without a name never does.
 func (e *Engine) Add(scenarios ...*Scenario) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -92,9 +90,8 @@ func (e *Engine) Add(scenarios ...*Scenario) {
 	e.rebuild()
 }
 
-// Replace takes the scenarios of a file out of play and brings others in, in one
-// step: no request meets a mixture. Scenarios that did not change keep their
-// counters.
+// Replace takes the scenarios of a file out of play and brings others in, in one step:
+// no request sees a mixture. Scenarios that did not change keep their counters.
 func (e *Engine) Replace(file string, scenarios ...*Scenario) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -134,15 +131,15 @@ func (sc *activeScenario) reset() {
 	}
 }
 
-// rebuild makes the index anew: more specific rules first, then in the order of
-// the scenarios and of their files.
+// rebuild makes a new index: more specific rules first, then in the order of the
+// scenarios and of their files.
 //
-// s.mu must be held.
+// e.mu must be held.
 func (e *Engine) rebuild() { e.index.Store(newIndex(e.activeRules())) }
 
-// parts are the rules in play in the order in which they are asked.
+// activeRules returns the rules in play in the order in which they are asked.
 //
-// s.mu must be held.
+// e.mu must be held.
 func (e *Engine) activeRules() []*activeRule {
 	var rules []*activeRule
 	for _, sc := range e.active {
@@ -154,8 +151,7 @@ func (e *Engine) activeRules() []*activeRule {
 	return rules
 }
 
-// Reset brings every scenario back to its start: counters, states and
-// observations.
+// Reset takes every scenario back to its start: counters, states and observations.
 func (e *Engine) Reset() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -166,9 +162,9 @@ func (e *Engine) Reset() {
 	e.rebuild()
 }
 
-// Decide finds the rule for an exchange and takes the next reply of its list, in
-// one atomic step: of parallel requests, each gets a reply of its own. Requests
-// that the contract does not know are the service's to refuse.
+// Decide finds the rule for an exchange and takes the next reply of its list, in one
+// atomic step: each of several parallel requests gets a reply of its own. Requests that
+// the contract does not know are left to the service.
 func (e *Engine) Decide(x *Exchange) Decision {
 	if x.Match.Operation == nil {
 		return Decision{Ask: true}
@@ -189,8 +185,8 @@ func (e *Engine) Decide(x *Exchange) Decision {
 	return d
 }
 
-// matching gives the parts whose conditions the exchange meets, but for those
-// about state, in their order.
+// matching appends to found the rules whose conditions the exchange meets, in their
+// order. Conditions about state are left out.
 func (e *Engine) matching(x *Exchange, found []*activeRule) []*activeRule {
 	all := e.index.Load().candidates(x, found)
 	found = all[:0]
@@ -202,8 +198,8 @@ func (e *Engine) matching(x *Exchange, found []*activeRule) []*activeRule {
 	return found
 }
 
-// failing is the first condition that an exchange does not meet; those about
-// state are left to take.
+// failing returns the first condition that an exchange does not meet; those about state
+// are left to take.
 func (r *rule) failing(x *Exchange) *condition {
 	for i := range r.conditions {
 		if c := &r.conditions[i]; c.where != inState && !c.holds(x, "") {
@@ -213,7 +209,7 @@ func (r *rule) failing(x *Exchange) *condition {
 	return nil
 }
 
-// inState tells whether the rule's scenario is in a state that the rule wants.
+// inState reports whether the rule's scenario is in a state that the rule asks for.
 func (r *rule) inState(state string) bool {
 	for i := range r.conditions {
 		if c := &r.conditions[i]; c.where == inState && !c.matcher.holds(state, true) {
@@ -223,9 +219,9 @@ func (r *rule) inState(state string) bool {
 	return true
 }
 
-// take advances the first candidate that has a reply to give: the entry of its
-// list, how many it gave before, and the state at that moment. All nil if every
-// candidate passes.
+// take advances the first candidate that has a reply left. It returns the candidate, the
+// entry of its list, how many replies it gave before, and the state at that time; nil if
+// every candidate passes.
 func (e *Engine) take(candidates []*activeRule) (a *activeRule, entry, n int, state string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -249,9 +245,9 @@ func (e *Engine) take(candidates []*activeRule) (a *activeRule, entry, n int, st
 	return nil, 0, 0, ""
 }
 
-// next is the entry of the list whose turn it is, false at the end of the list.
+// next advances the list and returns its next entry, false at the end of the list.
 //
-// The stage's mu must be held.
+// The engine's mu must be held.
 func (a *activeRule) next(e *Engine) (entry int, ok bool) {
 	switch {
 	case a.random:
@@ -273,7 +269,7 @@ func (a *activeRule) next(e *Engine) (entry int, ok bool) {
 	return entry, true
 }
 
-// drawn picks an entry by weight.
+// drawn returns a random entry; times are the weights.
 func (r *rule) drawn(random *rand.Rand) int {
 	at := random.IntN(r.times())
 	for i := range r.replies {

@@ -20,7 +20,7 @@ type Failure struct {
 	Message     string `json:"message"`
 }
 
-// String gives the failure in one line.
+// String returns the failure in one line.
 func (f Failure) String() string {
 	var b strings.Builder
 	for _, part := range []string{f.Place, f.Scenario, f.Rule} {
@@ -32,13 +32,13 @@ func (f Failure) String() string {
 	return b.String()
 }
 
-// observer watches what clients do between their calls.
+// observer watches when clients call.
 type observer struct {
 	failures []Failure
 	waits    Waits[caller]
 }
 
-// caller is a client as the service knows it, at one operation.
+// caller is a caller of one operation, by its token.
 type caller struct {
 	operation *openapi.Operation
 	user, app string
@@ -48,16 +48,15 @@ func callerOf(x *Exchange) caller {
 	return caller{x.Match.Operation, x.User, x.App}
 }
 
-// Bounds of what is kept: of clients that never wait, and of those that were told
-// to and never came back.
+// Bounds of what is kept: of callers that never wait, and of those that were told to and
+// never came back.
 const (
 	maxFailures = 1000
 	maxWaits    = 10_000
 )
 
-// Began tells the stage that a request has come, whether or not it is decided
-// about: a client that is rejected has called all the same. x needs Match, User,
-// App and Now.
+// RequestStarted notes that a request has come, whether or not a decision follows: a
+// rejected request is a call as well. x needs Match, User, App and Now.
 func (e *Engine) RequestStarted(x *Exchange) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -78,8 +77,8 @@ func (e *Engine) RequestStarted(x *Exchange) {
 	}
 }
 
-// Answered tells the stage what was answered to a request that began, and when,
-// by the server's clock.
+// ResponseSent notes which response was sent to a request that started, and when, by the
+// server's clock.
 func (e *Engine) ResponseSent(x *Exchange, status int, h http.Header, now time.Time) {
 	if x.Match.Operation == nil || h.Get("Retry-After") == "" {
 		return
@@ -103,8 +102,8 @@ func (e *Engine) addFailure(f Failure) {
 	e.observer.add(f)
 }
 
-// Failures gives every expectation that is not met by now, in the order of the
-// scenarios after what was observed. Those about replies left over are final
+// Failures returns every expectation that is not met so far: first what was observed,
+// then the rest in the order of the scenarios. Those about replies left over are final
 // only when the client is done.
 func (e *Engine) Failures() []Failure {
 	e.mu.Lock()
@@ -124,7 +123,8 @@ func (e *Engine) Failures() []Failure {
 	return found
 }
 
-// leftover compares the replies that are left with the number expected.
+// leftover returns a failure for each rule with replies left over, if there are more
+// than expected.
 func (sc *activeScenario) leftover() []Failure {
 	e := sc.Expect
 	unused := sc.unused()
@@ -153,9 +153,9 @@ type Unused struct {
 	Message  string `json:"message"`
 }
 
-// Unused gives the rules that have replies left over by now, whether or not
-// anything is expected about them. Of a rule that repeats or draws its replies,
-// none is left over once it was used.
+// Unused returns the rules that have replies left over so far, whether or not anything
+// is expected about them. A rule that repeats or draws its replies has none left over
+// once it was used.
 func (e *Engine) Unused() []Unused {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -177,7 +177,7 @@ func (sc *activeScenario) unused() []Unused {
 	return found
 }
 
-// left counts the replies that were not given and says which was next.
+// left returns the number of replies that were not given, and a message about them.
 func (c *counter) left(r *rule) (int, string) {
 	if c.matched == 0 {
 		n := r.times()

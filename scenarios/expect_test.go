@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// exchangeAt begins and answers an exchange at a time after testNow.
+// exchangeAt starts an exchange and sends its response at a time after testNow.
 func exchangeAt(t *testing.T, e *Engine, line string, at time.Duration, status int, retryAfter string) {
 	t.Helper()
 	x := request(t, line)
@@ -88,7 +88,7 @@ func TestWaitingIsAskedOfOneClientAtOneOperation(t *testing.T) {
 	e.RequestStarted(other) // another user
 	earlier := request(t, upsertLine)
 	earlier.Now = testNow.Add(-time.Second)
-	e.RequestStarted(earlier) // on its way before the answer
+	e.RequestStarted(earlier) // on its way before the response
 	if f := e.Failures(); f != nil {
 		t.Errorf("failures: %v", f)
 	}

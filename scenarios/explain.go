@@ -9,7 +9,7 @@ import (
 	"github.com/graphmock/graphmock/openapi"
 )
 
-// Explanation says of one rule whether it matches a request, and why not.
+// An Explanation reports whether a rule matches a request, and why not.
 type Explanation struct {
 	Scenario string `json:"scenario,omitempty"`
 	Rule     string `json:"rule"`
@@ -26,7 +26,7 @@ const (
 	Differs = "differs"
 )
 
-// String gives the explanation in one line.
+// String returns the explanation in one line.
 func (explanation Explanation) String() string {
 	name := explanation.Rule
 	if explanation.Scenario != "" {
@@ -39,8 +39,8 @@ func (explanation Explanation) String() string {
 	return line
 }
 
-// Explain asks every rule in play about an exchange, without counting it. Rules
-// come in the order in which they would be asked, those that match first.
+// Explain returns an explanation for every rule in play, without counting the exchange.
+// Rules come in the order in which they would be asked, those that match first.
 func (e *Engine) Explain(x *Exchange) []Explanation {
 	return e.explain(x, false)
 }
@@ -49,8 +49,8 @@ func (e *Engine) Explain(x *Exchange) []Explanation {
 //
 //	PUT /me/activities/1/historyItems/2
 //
-// with or without the service's root. What the line does not say, such as
-// headers and the body, rules are said to depend on.
+// with or without the service's root. A rule about what the line does not say, such as
+// headers and the body, depends on that.
 func (e *Engine) ExplainLine(c *openapi.Contract, line string) ([]Explanation, error) {
 	method, target, ok := strings.Cut(strings.TrimSpace(line), " ")
 	if !ok {
@@ -97,7 +97,7 @@ func (e *Engine) explain(x *Exchange, lineOnly bool) []Explanation {
 	return slices.Concat(lists[:]...)
 }
 
-// judge says whether the rule matches, and why not.
+// verdict returns whether the rule matches, and why not.
 func (r *rule) verdict(x *Exchange, state string, lineOnly bool) (verdict, why string) {
 	if !r.on(x.Match.Operation) {
 		return Differs, fmt.Sprintf("the request is %s; the rule wants: %s", x.Match.Operation.Pattern(), r.request)

@@ -117,8 +117,8 @@ func (s *sandbox) reject(why string) {
 	}
 }
 
-// plainMessage leaves out the library's picture of the source and the names of
-// Go types.
+// plainMessage returns the message of an error without the library's picture of the
+// source and the names of Go types.
 func plainMessage(err error) string {
 	message := err.Error()
 	var at *file.Error
@@ -149,7 +149,7 @@ func nearestName(message string) string {
 	return ""
 }
 
-// evaluate gives the expression's result as a JSON value.
+// evaluate returns the expression's result as a JSON value.
 func (e *expression) evaluate(env *environment) (v any, err error) {
 	machine := vm.VM{MemoryBudget: memoryBudget}
 	out, err := machine.Run(e.program, *env)

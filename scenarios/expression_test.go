@@ -8,7 +8,7 @@ import (
 	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
-// bodyOf gives the body that a reply makes of one value, or the problem.
+// bodyOf returns the body that a reply makes of one value, or the problem.
 func bodyOf(t *testing.T, value string) string {
 	t.Helper()
 	e := NewEngine(Options{Seed: 1, Fixture: map[string]any{"activities": []any{map[string]any{"id": "7"}}}})

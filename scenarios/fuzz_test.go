@@ -63,8 +63,8 @@ func FuzzLoad(f *testing.F) {
 	})
 }
 
-// A file that loads plays without a panic, and gives no answer off contract
-// unless it says so or an expression's value did it.
+// A file that loads plays without a panic, and sends no response off contract unless it
+// says so or an expression's value did it.
 func FuzzPlay(f *testing.F) {
 	corpus(f)
 	c := openapi.Embedded()

@@ -6,8 +6,8 @@ import (
 	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
-// Whatever stands in ${...}, it is refused, or it gives a JSON value or an error
-// within its bounds.
+// Any text in ${...} is rejected, or evaluates to a JSON value or an error within its
+// bounds.
 func FuzzExpression(f *testing.F) {
 	for _, source := range []string{
 		"request.method", "request.path['item-id']", "request.headers['client-request-id']", "int(request.query.n) + 1",

@@ -8,18 +8,18 @@ import (
 	"github.com/graphmock/graphmock/openapi"
 )
 
-// An index finds the rules that may match an exchange without asking each: by
-// operation, then by the value that the rules of an operation differ in most.
-// It is immutable.
+// An index finds the rules that may match an exchange without looking at each: by
+// operation, then by the value that the rules of an operation differ in most. It is
+// immutable.
 type index struct {
 	byOperation map[*openapi.Operation]*bucket
 	others      *bucket // rules for any request, where an operation has none of its own
 }
 
-// A shelf holds the rules of one operation.
+// A bucket holds the rules of one operation.
 type bucket struct {
 	keyed []keyed
-	rest  []*activeRule // rules that ask for no single value, in their order
+	rest  []*activeRule // rules that ask for no single value, in order
 }
 
 // keyed are rules by the value of one subject that they ask for.
@@ -28,7 +28,8 @@ type keyed struct {
 	byValue   map[any][]*activeRule
 }
 
-// newIndex takes the parts in the order in which they are to be asked.
+// newIndex returns an index of rules, which are in the order in which they are to be
+// asked.
 func newIndex(rules []*activeRule) *index {
 	ix := &index{byOperation: map[*openapi.Operation]*bucket{}}
 	byOperation := map[*openapi.Operation][]*activeRule{}
@@ -75,7 +76,7 @@ func newBucket(rules []*activeRule) *bucket {
 	return b
 }
 
-// put keys p by the condition whose subject has the most values.
+// add keys a by the condition whose subject has the most values.
 func (b *bucket) add(a *activeRule, variety map[subject]map[any]bool) {
 	var best *condition
 	for i := range a.conditions {
@@ -99,8 +100,8 @@ func (b *bucket) add(a *activeRule, variety map[subject]map[any]bool) {
 	}
 }
 
-// keys are the values that c can take, if it says so, it looks at no state, and
-// each can be a key of a map.
+// keys returns the values that c can accept, if it lists them, does not look at state or
+// token, and each can be a key of a map.
 func (c *condition) keys() ([]any, bool) {
 	if c.where == inState || c.where == inToken {
 		return nil, false
@@ -122,7 +123,7 @@ func (c *condition) keys() ([]any, bool) {
 	return keys, true
 }
 
-// keyOf writes a scalar so that equal ones are equal keys.
+// keyOf returns a key for a scalar: equal scalars have equal keys.
 func keyOf(v any) (any, bool) {
 	switch v := v.(type) {
 	case string, bool, nil:
@@ -141,7 +142,7 @@ func keyOf(v any) (any, bool) {
 	return nil, false
 }
 
-// candidates appends to found the parts that may match, in their order.
+// candidates appends to found the rules that may match, in their order.
 func (ix *index) candidates(x *Exchange, found []*activeRule) []*activeRule {
 	b := ix.byOperation[x.Match.Operation]
 	if b == nil {

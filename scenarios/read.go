@@ -43,7 +43,7 @@ func (r *reader) problem(n *document.Node, message, hint string) {
 
 func asString(string) string { return "string" }
 
-// text reads a scalar as a text, whatever YAML takes it for.
+// text reads a scalar as a text, even where YAML reads a number or a date.
 func (r *reader) text(n *document.Node) string {
 	if n == nil || !r.add(n.Expect(document.Scalar)) {
 		return ""
@@ -197,7 +197,7 @@ func (r *reader) rules(n *document.Node) []*rule {
 	return b.rules
 }
 
-// A ruleBook collects the rules of a file, to compare them with each other.
+// A ruleSet collects the rules of a file, to compare them with each other.
 type ruleSet struct {
 	*reader
 	rules []*rule
@@ -232,7 +232,7 @@ func (b *ruleSet) rule(n *document.Node, i int) {
 	}
 }
 
-// checkStates reports rules for states that no reply moves to.
+// checkStates reports rules for states that no reply sets.
 func (b *ruleSet) checkStates() {
 	states := map[string]bool{startState: true}
 	for _, r := range b.rules {

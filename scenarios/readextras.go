@@ -27,7 +27,7 @@ func (r *reader) extras(n *document.Node, resp *Response, to *rule) {
 	resp.offContract = r.boolean(n.Get("offContract"))
 }
 
-// patchedStatus is the status whose types a patch most likely has.
+// patchedStatus returns the status whose types a patch most likely has.
 func patchedStatus(resp *Response, to *rule) int {
 	if status := resp.statusOf(); status != 0 || len(to.operations) == 0 {
 		return status
@@ -55,7 +55,7 @@ func (r *reader) headers(n *document.Node, resp *Response) {
 	}
 }
 
-// validHeader tells whether HTTP can carry a header.
+// validHeader reports whether HTTP can carry a header.
 func validHeader(name, value string) bool {
 	if name == "" || strings.ContainsAny(value, "\r\n\x00") {
 		return false
@@ -97,8 +97,8 @@ func (r *reader) distribution(n *document.Node) latency {
 	return l
 }
 
-// fault reads fault or then: {fault: ...}; both happen to the answer if there is
-// one.
+// fault reads fault or then: {fault: ...}; both are injected into the response if there
+// is one.
 func (r *reader) fault(n *document.Node, resp *Response) {
 	names := make([]string, len(faults))
 	for i, f := range faults {

@@ -10,19 +10,19 @@ import (
 	"github.com/graphmock/graphmock/openapi/graph"
 )
 
-// presets are the answers that Graph has words for, by their keys.
+// presets are the errors that Graph has names for, by their keys.
 var presets = []string{
 	"throttle", "error", "unauthorized", "forbidden", "notFound", "conflict", "preconditionFailed",
 	"insufficientStorage", "unavailable", "timeout",
 }
 
-// bare reads the name of a preset that stands alone.
+// barePreset reads the name of a preset that stands alone.
 func (r *reader) barePreset(n *document.Node) Response {
 	name := r.oneOf(n, slices.DeleteFunc(slices.Clone(presets), func(s string) bool { return s == "error" })...)
 	return preset(name)
 }
 
-// preset is a preset with Graph's usual settings.
+// preset returns a preset with Graph's usual settings.
 func preset(name string) Response {
 	switch name {
 	case "throttle":
@@ -47,8 +47,8 @@ func preset(name string) Response {
 	return Response{}
 }
 
-// defaultRetryAfter is what throttle says if it is not told; the contract's
-// example has the same.
+// defaultRetryAfter is the Retry-After of throttle without settings, as in the
+// contract's example.
 const defaultRetryAfter = 10 * time.Second
 
 // preset reads a preset with its settings.
@@ -84,7 +84,7 @@ func (r *reader) preset(name string, n *document.Node) Response {
 	return resp
 }
 
-// refusal reads an error of Graph; code and message have defaults by status.
+// graphError reads an error of Graph; code and message have defaults by status.
 func (r *reader) graphError(n *document.Node) Response {
 	status := n.Get("status")
 	if status == nil && n.Kind() == document.Mapping {
@@ -110,7 +110,7 @@ func (r *reader) plainText(n *document.Node) string {
 	return text
 }
 
-// unauthorizedReasons are why a token is refused, and Graph's errors for it.
+// unauthorizedReasons are the reasons to reject a token, and Graph's errors for them.
 var unauthorizedReasons = []struct{ reason, id string }{
 	{"expired", "token-expired"}, {"empty", "token-empty"}, {"malformed", "token-malformed"}, {"signature", "token-signature"},
 	{"notYetValid", "token-not-yet-valid"}, {"audience", "token-audience"}, {"revoked", graph.ErrorTokenRevoked},

@@ -91,8 +91,8 @@ func headerAt(n *document.Node, pointer string) *document.Node {
 	return n.At(pointer)
 }
 
-// answer reads a reply. If its body stands in a file that has places of its own,
-// the file's root is returned as well.
+// response reads a reply. If its body stands in a file that has places of its own, the
+// file's root is returned as well.
 func (r *reader) response(n *document.Node, to *rule) (resp Response, bodyNode *document.Node) {
 	if n.Kind() == document.Scalar {
 		return r.barePreset(n), nil
@@ -109,7 +109,7 @@ func (r *reader) response(n *document.Node, to *rule) (resp Response, bodyNode *
 	return resp, bodyNode
 }
 
-// source reads where the answer comes from: one of from, status and a preset.
+// source reads where the response comes from: one of from, status and a preset.
 func (r *reader) source(n *document.Node, resp Response, to *rule) Response {
 	var sources []*document.Node
 	for key := range n.Members() {
@@ -143,8 +143,8 @@ func isScripted(key *document.Node) bool {
 	return slices.Contains([]string{"status", "body", "bodyFile"}, key.Text())
 }
 
-// noSource is a fault in place of an answer, or the service's answer with a
-// difference.
+// noSource returns a fault in place of a response, or the service's response with
+// changes.
 func (r *reader) noSource(n *document.Node, resp Response) Response {
 	if n.Get("fault") != nil {
 		return Break(Fault(n.Get("fault").Text()))
@@ -198,8 +198,8 @@ func (r *reader) scripted(n *document.Node, resp Response, to *rule) Response {
 	return resp
 }
 
-// responseType gives the types of the answer with a status, if the rule's
-// operations agree about them.
+// responseType returns the types of the response with a status, if the rule's operations
+// agree about them.
 func (r *rule) responseType(status int) func(string) string {
 	return func(pointer string) string {
 		found := ""

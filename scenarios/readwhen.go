@@ -13,8 +13,8 @@ import (
 	"github.com/graphmock/graphmock/openapi/spell"
 )
 
-// when reads what a rule asks of a request. It tells whether the operation is
-// known, so that replies can be checked.
+// when reads the conditions of a rule and reports whether the operation is known, so
+// that replies can be checked.
 func (r *reader) when(n *document.Node, to *rule) bool {
 	when := n.Get("when")
 	if when == nil {
@@ -128,7 +128,8 @@ func (r *reader) conditions(when *document.Node, where where, to *rule, keyOf fu
 	}
 }
 
-// queryKey is a query option that at least one of the rule's operations takes.
+// queryKey returns a query option, which at least one of the rule's operations has to
+// accept.
 func (r *reader) queryKey(key *document.Node, to *rule) string {
 	name := key.Text()
 	if len(to.operations) > 0 && !slices.ContainsFunc(to.operations, func(op *openapi.Operation) bool { return !op.Rejects(name) }) {
@@ -161,8 +162,8 @@ func (r *reader) bodyKey(key *document.Node, to *rule) string {
 	return text
 }
 
-// requestType is the type at a pointer of the body, if the rule's operations
-// agree about it.
+// requestType returns the type at a pointer of the body, if the rule's operations agree
+// about it.
 func (r *rule) requestType(pointer string) string {
 	found := ""
 	for _, op := range r.operations {

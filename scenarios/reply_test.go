@@ -16,7 +16,7 @@ import (
 	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
-// decide gives the first decision of a reply for an upsert.
+// decide returns the first decision of a reply for an upsert.
 func decide(t *testing.T, reply string) Decision {
 	t.Helper()
 	e := staged(t, `rules: [{ when: { request: "`+upsertPattern+`" }, reply: `+reply+` }]`)
@@ -107,7 +107,7 @@ func TestScriptedBodies(t *testing.T) {
 	}
 }
 
-func TestPatchChangesTheServicesAnswer(t *testing.T) {
+func TestPatchChangesTheServicesResponse(t *testing.T) {
 	t.Parallel()
 	d := decide(t, "{ from: service, patch: { userTimezone: Europe/Paris, status: null } }")
 	if !d.Ask {
@@ -215,7 +215,7 @@ func TestDelays(t *testing.T) {
 	}
 }
 
-func TestAnswersAreCheckedAgainWhenTheyAreSent(t *testing.T) {
+func TestResponsesAreCheckedAgainWhenTheyAreSent(t *testing.T) {
 	t.Parallel()
 	// What the request will bring can't be checked at load.
 	const reply = `{ status: 201, body: { startedDateTime: "${request.body.startedDateTime}" } OFF }`

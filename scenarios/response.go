@@ -9,9 +9,9 @@ import (
 	"github.com/graphmock/graphmock/openapi/graph"
 )
 
-// An Answer is what one request is to get. It is a value: its methods return
-// changed copies, and it can be used in any number of scripts. The zero value is
-// what the service itself answers.
+// A Response is a scripted response to one request. It is a value: its methods return
+// changed copies, and it can be used in any number of scripts. The zero value is the
+// service's own response.
 type Response struct {
 	source     source
 	status     int
@@ -30,12 +30,12 @@ type Response struct {
 	offContract bool
 }
 
-// source is where an answer comes from.
+// source is where a response comes from.
 type source int
 
 const (
 	fromService source = iota
-	fromNothing        // a fault in place of an answer
+	fromNothing        // a fault in place of a response
 	fromExample
 	fromSchema
 	fromScript     // status and body
@@ -50,27 +50,27 @@ type header struct {
 	remove bool
 }
 
-// Pass lets the service answer, as if nothing were scripted.
+// Pass lets the service respond, as if nothing were scripted.
 var Pass Response
 
-// Reset breaks the connection in place of an answer: the client gets a TCP RST.
-// The service is not asked.
+// Reset breaks the connection in place of a response: the client gets a TCP RST. The
+// service does not see the request.
 var Reset = Break(FaultReset)
 
-// Throttle answers 429 as Graph does, and tells the client to wait for d.
+// Throttle responds with 429 as Graph does, and tells the client to wait for d.
 func Throttle(d time.Duration) Response {
 	return graphErrorResponse(graph.ErrorThrottled, retryAfter{form: retrySeconds, wait: d})
 }
 
-// Fail answers with Graph's error envelope.
+// Fail responds with Graph's error envelope.
 func Fail(status int, code, message string) Response {
 	return Response{source: fromGraphError, graphError: graphError{Error: graph.Error{Status: status, Code: code, Message: message}}}
 }
 
-// Unauthorized answers 401: the token has expired.
+// Unauthorized responds with 401: the token has expired.
 func Unauthorized() Response { return graphErrorResponse(graph.ErrorUnauthorized, retryAfter{}) }
 
-// Revoked answers 401 with a claims challenge: the token was revoked, and
+// Revoked responds with 401 and a claims challenge: the token was revoked, and
 // continuous access evaluation asks for a new one.
 func Revoked() Response {
 	r := graphErrorResponse(graph.ErrorTokenRevoked, retryAfter{})
@@ -78,27 +78,27 @@ func Revoked() Response {
 	return r
 }
 
-// Forbidden answers 403: the token lacks the permission.
+// Forbidden responds with 403: the token lacks the permission.
 func Forbidden() Response { return graphErrorResponse(graph.ErrorForbidden, retryAfter{}) }
 
-// NotFound answers 404.
+// NotFound responds with 404.
 func NotFound() Response { return graphErrorResponse(graph.ErrorNotFound, retryAfter{}) }
 
-// Conflict answers 409.
+// Conflict responds with 409.
 func Conflict() Response { return graphErrorResponse(graph.ErrorConflict, retryAfter{}) }
 
-// PreconditionFailed answers 412.
+// PreconditionFailed responds with 412.
 func PreconditionFailed() Response {
 	return graphErrorResponse(graph.ErrorPreconditionFailed, retryAfter{})
 }
 
-// Unavailable answers 503, without a Retry-After.
+// Unavailable responds with 503, without a Retry-After.
 func Unavailable() Response { return graphErrorResponse(graph.ErrorUnavailable, retryAfter{}) }
 
-// Timeout answers 504.
+// Timeout responds with 504.
 func Timeout() Response { return graphErrorResponse(graph.ErrorTimeout, retryAfter{}) }
 
-// InsufficientStorage answers 507.
+// InsufficientStorage responds with 507.
 func InsufficientStorage() Response { return graphErrorResponse(graph.ErrorStorage, retryAfter{}) }
 
 func graphErrorResponse(id string, after retryAfter) Response {
@@ -109,25 +109,25 @@ func graphErrorResponse(id string, after retryAfter) Response {
 	return Response{source: fromGraphError, graphError: graphError{Error: e, retryAfter: after}}
 }
 
-// Reply answers with a status and a body: any value that encoding/json writes,
-// nil for none. Texts in it may hold ${...} expressions.
+// Reply responds with a status and a body: any value that encoding/json writes, nil for
+// none. Texts in it may hold ${...} expressions.
 func Reply(status int, body any) Response {
 	return Response{source: fromScript, status: status, body: body}
 }
 
-// Example answers with a named example of the contract.
+// Example responds with a named example of the contract.
 func Example(status int, name string) Response {
 	return Response{source: fromExample, status: status, example: name}
 }
 
-// Sample answers with a body made up from the contract's schema, by the seed.
+// Sample responds with a body made up from the contract's schema, by the seed.
 func Sample(status int) Response { return Response{source: fromSchema, status: status} }
 
-// Delay lets the service answer, d later.
+// Delay lets the service respond, d later.
 func Delay(d time.Duration) Response { return Pass.Delayed(d) }
 
-// Break lets a fault happen in place of an answer. FaultTruncate and FaultDrip
-// need one: theirs is the service's.
+// Break injects a fault in place of a response. FaultTruncate and FaultDrip need a
+// response: theirs is the service's.
 func Break(f Fault) Response {
 	r := Response{fault: f}
 	if !f.needsResponse() {
@@ -136,7 +136,7 @@ func Break(f Fault) Response {
 	return r
 }
 
-// Times repeats the answer for n requests in a row.
+// Times repeats the response for n requests in a row.
 func (r Response) Times(n int) Response {
 	r.times = n
 	return r
@@ -158,21 +158,20 @@ func (r Response) changed(h header) Response {
 	return r
 }
 
-// Patched applies a JSON Merge Patch (RFC 7396) to the body, wherever that comes
-// from.
+// Patched applies a JSON Merge Patch (RFC 7396) to the body, from any source.
 func (r Response) Patched(patch any) Response {
 	r.patch, r.patched = patch, true
 	return r
 }
 
-// Delayed lets d pass before the answer.
+// Delayed lets d pass before the response.
 func (r Response) Delayed(d time.Duration) Response {
 	r.latency = fixedLatency(d)
 	return r
 }
 
-// Then lets a fault happen to the answer: what the service did is done, and the
-// client does not learn of it.
+// Then injects a fault into the response: the service has done its part, and the client
+// does not learn of it.
 func (r Response) Then(f Fault) Response {
 	r.fault = f
 	return r
@@ -184,13 +183,13 @@ func (r Response) Moves(state string) Response {
 	return r
 }
 
-// OffContract allows the answer to break the contract.
+// OffContract allows the response to break the contract.
 func (r Response) OffContract() Response {
 	r.offContract = true
 	return r
 }
 
-// statusOf is the status that is answered, 0 if only the service knows.
+// statusOf returns the status of the response, 0 if only the service knows.
 func (r *Response) statusOf() int {
 	if r.source == fromGraphError {
 		return r.graphError.Status
@@ -198,14 +197,14 @@ func (r *Response) statusOf() int {
 	return r.status
 }
 
-// A refusal is an error of Graph with what its headers need.
+// A graphError is an error of Graph with what its headers need.
 type graphError struct {
 	graph.Error
 	retryAfter retryAfter
 	challenge  bool // continuous access evaluation
 }
 
-// retryAfter says how a client is told to wait.
+// retryAfter is how a client is told to wait.
 type retryAfter struct {
 	form retryForm
 	wait time.Duration
@@ -219,8 +218,8 @@ const (
 	retryDate
 )
 
-// text is the header's value. Seconds are written with a fraction where they
-// have one; a date is rounded up to the second that HTTP can say.
+// text returns the header's value. Seconds are written with a fraction where they have
+// one; a date is rounded up to the second that HTTP can say.
 func (r retryAfter) text(now time.Time) string {
 	switch r.form {
 	case retrySeconds:
@@ -235,9 +234,9 @@ func (r retryAfter) text(now time.Time) string {
 	return ""
 }
 
-// unusual tells whether the contract's whole seconds can't say it: HTTP allows a
+// isUnusual reports whether the contract's whole seconds can't express it: HTTP allows a
 // date, and Graph was seen to send fractions.
-func (r retryAfter) unusual() bool {
+func (r retryAfter) isUnusual() bool {
 	return r.form == retryDate || r.form == retrySeconds && r.wait%time.Second != 0
 }
 

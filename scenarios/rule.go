@@ -19,8 +19,8 @@ const (
 	afterFail    after = "fail"   // as pass, and an unmet expectation
 )
 
-// A rule says which requests are answered how. It is immutable: what happens to
-// it in play is a stage's.
+// A rule scripts replies to requests. It is immutable: the engine counts what happens to
+// it in play.
 type rule struct {
 	id, place   string
 	request     string               // as written: a pattern or an operationId, empty for any request
@@ -33,10 +33,10 @@ type rule struct {
 	specificity specificity
 }
 
-// weight is how specific a rule is; a greater one goes first. Its parts are
-// compared from left to right: whether the rule names its operation (2), its
-// path (1) or neither; how many conditions ask for one value; how many ask for
-// anything else; then the number of conditions by where they look.
+// specificity is how specific a rule is; a greater one goes first. Its elements are
+// compared from left to right: whether the rule names its operation (2), its path (1) or
+// neither; how many conditions ask for one value; how many ask for anything else; then
+// the number of conditions by where they look.
 type specificity [3 + 6]int
 
 func (r *rule) computeSpecificity() (s specificity) {
@@ -59,7 +59,7 @@ func (r *rule) computeSpecificity() (s specificity) {
 
 func (s specificity) compare(other specificity) int { return slices.Compare(s[:], other[:]) }
 
-// String gives the weight in words: operation, 1 value (path), 1 other (body).
+// String returns the specificity in words: operation, 1 value (path), 1 other (body).
 func (s specificity) String() string {
 	parts := []string{[]string{"any request", "path", "operation"}[s[0]]}
 	if s[1] > 0 {
@@ -80,7 +80,7 @@ func (s specificity) String() string {
 	return strings.Join(parts, "; ")
 }
 
-// excludes tells whether it is certain that no request matches both rules.
+// excludes reports whether it is certain that no request matches both rules.
 func (r *rule) excludes(other *rule) bool {
 	if r.operations != nil && other.operations != nil && !slices.ContainsFunc(r.operations, other.on) {
 		return true
@@ -96,12 +96,12 @@ func (r *rule) excludes(other *rule) bool {
 	return false
 }
 
-// on tells whether r looks at requests for op.
+// on reports whether r is about requests for op.
 func (r *rule) on(op *openapi.Operation) bool {
 	return r.operations == nil || slices.Contains(r.operations, op)
 }
 
-// times is how many replies the rule scripts, times included.
+// times returns the number of replies that the rule scripts, with repetitions.
 func (r *rule) times() int {
 	n := 0
 	for i := range r.replies {

@@ -9,13 +9,12 @@ import (
 	"github.com/graphmock/graphmock/openapi/document"
 )
 
-// A Scenario is one story about a service that misbehaves: rules, and what is
-// expected of the client. It was checked against a contract and is immutable; a
-// Stage plays it.
+// A Scenario is one story about a service that misbehaves: rules, and what is expected
+// of the client. It was checked against a contract and is immutable; an Engine plays it.
 type Scenario struct {
 	Name     string
 	Summary  string
-	Fixtures []string // names or files, as the file has them; theirs to load is the server's
+	Fixtures []string // names or files, as the file has them; the server loads them
 	File     string   // where it comes from, empty for a script in Go
 	Expect   Expect
 
@@ -39,7 +38,7 @@ type Expect struct {
 	place string
 }
 
-// NoFixtures is the problem that nobody has the fixtures of a name in Fixtures.
+// NoFixtures returns the problem that there are no fixtures of a name in Fixtures.
 func (s *Scenario) NoFixtures(name string) document.Problem {
 	for _, item := range s.seeds {
 		if item.Text() == name {
@@ -49,19 +48,19 @@ func (s *Scenario) NoFixtures(name string) document.Problem {
 	return document.Problem{File: s.File, Message: fmt.Sprintf("there are no fixtures %q", name)}
 }
 
-// NoFixtures is the problem that nobody has the fixtures that a scenario names at
-// item.
+// NoFixtures returns the problem that there are no fixtures of the name that a scenario
+// has at item.
 func NoFixtures(item *document.Node) document.Problem {
 	return item.Problem(fmt.Sprintf("there are no fixtures %q", item.Text()),
 		"contoso is embedded; any other name is a file beside the scenario")
 }
 
-// same tells whether two scenarios were read from the same text.
+// same reports whether two scenarios were read from the same text.
 func (s *Scenario) same(other *Scenario) bool {
 	return s.digest != "" && s.digest == other.digest && s.File == other.File && s.Name == other.Name
 }
 
-// Rules gives the ids of the rules in the order of the file.
+// Rules returns the ids of the rules in the order of the file.
 func (s *Scenario) Rules() []string {
 	ids := make([]string, len(s.rules))
 	for i, r := range s.rules {
@@ -70,9 +69,9 @@ func (s *Scenario) Rules() []string {
 	return ids
 }
 
-// Script answers requests that fit a net/http pattern with a list of replies;
-// after the last one, requests pass to the next scenario and at last to the
-// service. It is the same as a file with one rule:
+// Script returns a scenario that replies to requests that fit a net/http pattern with a
+// list of responses; after the last one, requests pass to the next scenario and at last
+// to the service. It is the same as a file with one rule:
 //
 //	scenarios.Script(contract, "PUT /me/activities/{id}/historyItems/{item}",
 //		scenarios.Throttle(30*time.Second), scenarios.Pass)
@@ -108,7 +107,7 @@ func withHint(message, hint string) string {
 	return message + " (" + hint + ")"
 }
 
-// checkAnswerOf reports what no reply can be, whatever the contract.
+// checkReply reports what no reply can be under any contract.
 func (r *rule) checkReply(compiled *reply, report report) {
 	switch status := compiled.statusOf(); {
 	case compiled.times < 0:

@@ -76,7 +76,7 @@ func TestFileAndScriptAreTheSame(t *testing.T) {
 	}
 }
 
-func TestAnswersAreValues(t *testing.T) {
+func TestResponsesAreValues(t *testing.T) {
 	t.Parallel()
 	base := Throttle(time.Second).With("x-a", "1")
 	base.Times(3)

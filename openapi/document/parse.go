@@ -33,10 +33,10 @@ func read(fsys fs.FS, name string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, MaxSize+1))
 }
 
-// Parse reads exactly one YAML document; JSON is YAML. The name appears in
-// problems. If there is a problem, the file is to be refused; a node is returned
-// beside it, when the text could be read at all, so that the caller can look for
-// more problems and report all in one go.
+// Parse reads exactly one YAML document; JSON is YAML. The name appears in problems. If
+// there is a problem, the file is to be rejected; a node is returned beside it, when the
+// text could be read at all, so that the caller can look for more problems and report
+// all in one go.
 func Parse(name string, data []byte) (*Node, Problems) {
 	s, unreadable := newSource(name, data)
 	if unreadable != nil {
@@ -53,8 +53,8 @@ func Parse(name string, data []byte) (*Node, Problems) {
 
 type position struct{ line, column int }
 
-// compose gets the library's tree. Where the text has an error whose meaning is
-// clear, that is mended, so that later errors are found in the same go.
+// compose returns the library's tree. An error whose meaning is clear is mended, so that
+// later errors are found in the same go.
 func (b *builder) compose() *yaml.Node {
 	// Each mend reads the text again.
 	mends := min(20, MaxSize/(len(b.text)+1))
@@ -79,7 +79,7 @@ func (b *builder) compose() *yaml.Node {
 	}
 }
 
-// load gives the first document and, if there is one, the second.
+// load returns the first document and, if there is one, the second.
 func load(text string) (first, second *yaml.Node, err error) {
 	l, err := yaml.NewLoader(strings.NewReader(text), yaml.WithPlugin(limits{}))
 	if err != nil {

@@ -17,7 +17,7 @@ type Problem struct {
 	Hint    string `json:"hint,omitempty"` // what would help
 }
 
-// Error gives the problem in one line:
+// Error returns the problem in one line:
 //
 //	scenarios/late.yaml:14:7: unknown key "repli" (did you mean "reply"?)
 func (p Problem) Error() string {
@@ -43,7 +43,7 @@ func (p Problem) before(q Problem) int {
 // line for each.
 type Problems []Problem
 
-// most bounds what one look at a file finds, and the lines of an error text.
+// maxProblems bounds what one look at a file finds, and the lines of an error text.
 const maxProblems = 100
 
 // add appends p, unless there are enough: a file with a hundred problems is
@@ -54,7 +54,7 @@ func (ps *Problems) add(p Problem) {
 	}
 }
 
-// full tells whether nothing more is added.
+// isFull reports whether nothing more is added.
 func (ps Problems) isFull() bool { return len(ps) >= maxProblems }
 
 func (ps Problems) Error() string {

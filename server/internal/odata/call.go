@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// signature is what a function takes and gives.
+// signature is the parameters of a function and the type of its result.
 type signature struct {
 	params   []valueKind
 	optional int // how many of the last arguments may be missing
@@ -106,7 +106,7 @@ func (p *parser) argument(kind valueKind) (*expr, *Error) {
 // longest string as often as the filter has room for it. Longer is null.
 const maxResult = 1 << 20
 
-// invoke gives the result of a function: null if an argument is.
+// invoke returns the result of a function: null if an argument is.
 func (e *expr) invoke(v *scope) value {
 	if e.text == "now" {
 		return instantOf(v.now)
@@ -161,7 +161,7 @@ func ofText(function, text string, rest []value) value {
 	panic("BUG: no function " + function)
 }
 
-// runes is how many bytes the first n characters of text are.
+// runes returns the length in bytes of the first n characters of text.
 func runes(text string, n int) int {
 	at := 0
 	for ; n > 0 && at < len(text); n-- {

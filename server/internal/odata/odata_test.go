@@ -120,8 +120,8 @@ func mustParse(t testing.TB, pairs ...string) *Options {
 	return o
 }
 
-// ParseFilter reads the text of a $filter, decoded. An error is an *Error. It
-// takes whatever String gives for a filter that Parse took.
+// ParseFilter reads the text of a $filter, decoded. An error is an *Error. It accepts
+// every String of a filter that Parse accepted.
 func ParseFilter(text string, t *edm.Type, s Settings) (*Filter, error) {
 	// String can be longer than the text it comes from, by spaces around
 	// operators, but not twice as long.
