@@ -17,7 +17,8 @@ func crowd(tb testing.TB, n int, when func(i int) string) *Engine {
 	for first := 0; first < n; first += 1000 {
 		rules := "rules:\n"
 		for i := first; i < min(first+1000, n); i++ {
-			rules += fmt.Sprintf("  - { id: r%d, when: { request: %q, %s }, reply: { from: service } }\n", i, upsertPattern, when(n-1-i))
+			rules += fmt.Sprintf("  - { id: r%d, when: { request: %q, %s }, reply: { from: service } }\n", i,
+				upsertPattern, when(n-1-i))
 		}
 		e.active = append(e.active, newActiveScenario(parse(tb, fmt.Sprintf("name: crowd-%d\n%s", first, rules))))
 	}

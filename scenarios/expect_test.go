@@ -34,11 +34,15 @@ func TestClientHasToWaitAsLongAsItWasTold(t *testing.T) {
 		after      time.Duration
 		want       string
 	}{
-		"exactly":            {"30", 30 * time.Second, ""},
-		"too early":          {"30", 2 * time.Second, "PUT /me/activities/{activity-id}/historyItems/{item-id} was called again after 2s, but the answer 429 before it asked to wait 30s (Retry-After: 30)"},
-		"fraction":           {"0.249", 248 * time.Millisecond, "called again after 248ms, but the answer 429 before it asked to wait 249ms (Retry-After: 0.249)"},
-		"fraction waited":    {"0.249", 249 * time.Millisecond, ""},
-		"date":               {"Mon, 26 Feb 2018 20:28:25 GMT", 2 * time.Second, "asked to wait 2.86s (Retry-After: Mon, 26 Feb 2018 20:28:25 GMT)"},
+		"exactly": {"30", 30 * time.Second, ""},
+		"too early": {"30", 2 * time.Second,
+			"PUT /me/activities/{activity-id}/historyItems/{item-id} was called again after 2s, but the answer 429 " +
+				"before it asked to wait 30s (Retry-After: 30)"},
+		"fraction": {"0.249", 248 * time.Millisecond,
+			"called again after 248ms, but the answer 429 before it asked to wait 249ms (Retry-After: 0.249)"},
+		"fraction waited": {"0.249", 249 * time.Millisecond, ""},
+		"date": {"Mon, 26 Feb 2018 20:28:25 GMT", 2 * time.Second,
+			"asked to wait 2.86s (Retry-After: Mon, 26 Feb 2018 20:28:25 GMT)"},
 		"date waited":        {"Mon, 26 Feb 2018 20:28:25 GMT", 3 * time.Second, ""},
 		"no header":          {"", 0, ""},
 		"no number, no date": {"soon", 0, ""},
@@ -51,7 +55,8 @@ func TestClientHasToWaitAsLongAsItWasTold(t *testing.T) {
 		if row.want == "" && found == nil {
 			continue
 		}
-		if len(found) != 1 || row.want == "" || !strings.Contains(found[0].Message, row.want) || found[0].Expectation != "retryAfter" ||
+		if len(found) != 1 || row.want == "" || !strings.Contains(found[0].Message, row.want) ||
+			found[0].Expectation != "retryAfter" ||
 			found[0].Operation != "me.activities.PutHistoryItem" || found[0].Place != "test.yaml:4:23" {
 			t.Errorf("%s: %+v, want %s", name, found, row.want)
 		}
@@ -92,7 +97,8 @@ func TestWaitingIsAskedOfOneClientAtOneOperation(t *testing.T) {
 	if f := e.Failures(); f != nil {
 		t.Errorf("failures: %v", f)
 	}
-	exchangeAt(t, e, strings.Replace(upsertLine, "13881113971988980728", "7", 1), 2*time.Second, 429, "30") // another URL of the operation
+	// another URL of the operation
+	exchangeAt(t, e, strings.Replace(upsertLine, "13881113971988980728", "7", 1), 2*time.Second, 429, "30")
 	exchangeAt(t, e, upsertLine, 3*time.Second, 201, "")
 	exchangeAt(t, e, upsertLine, 4*time.Second, 201, "") // only the next call is asked about
 	if f := e.Failures(); len(f) != 2 {
@@ -114,7 +120,8 @@ func TestTimesAreAnAssertion(t *testing.T) {
 	t.Parallel()
 	const rules = `name: left
 rules:
-  - { id: upsert, when: { request: "` + upsertPattern + `" }, reply: [{ throttle: {}, times: 3 }, { from: service }], after: pass }
+  - { id: upsert, when: { request: "` + upsertPattern +
+		`" }, reply: [{ throttle: {}, times: 3 }, { from: service }], after: pass }
   - { id: list, when: { request: GET /me/activities }, reply: { from: service } }
   - { id: delete, when: { request: "DELETE /me/activities/{id}" }, reply: [conflict, notFound], after: repeat }
 expect: { unused: UNUSED }
@@ -123,9 +130,11 @@ expect: { unused: UNUSED }
 		upserts, lists, deletes int
 		want                    []string
 	}{
-		"0": {2, 0, 1, []string{"upsert: 2 of 4 replies were not given; next was reply 1", "list: no request matched", "delete: 1 of 2 replies were not given; next was reply 2"}},
+		"0": {2, 0, 1, []string{"upsert: 2 of 4 replies were not given; next was reply 1", "list: no request matched",
+			"delete: 1 of 2 replies were not given; next was reply 2"}},
 		"4": {2, 0, 1, nil},
-		"3": {2, 0, 1, []string{"upsert: 2 of 4 replies were not given; next was reply 1", "list: no request matched", "delete: 1 of 2 replies were not given; next was reply 2"}},
+		"3": {2, 0, 1, []string{"upsert: 2 of 4 replies were not given; next was reply 1", "list: no request matched",
+			"delete: 1 of 2 replies were not given; next was reply 2"}},
 		"1": {4, 1, 1, nil},
 		"2": {5, 9, 0, nil},
 	} {

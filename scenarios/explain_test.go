@@ -16,9 +16,11 @@ rules:
   - { id: upsert, when: { operation: me.activities.PutHistoryItem }, reply: forbidden }
   - { id: one, when: { request: "`+upsertPattern+`", path: { activity-id: "1" } }, reply: forbidden }
   - { id: two, when: { request: "`+upsertPattern+`", path: { activity-id: "2" } }, reply: forbidden }
-  - { id: zone, when: { request: "`+upsertPattern+`", body: { /userTimezone: { startsWith: Africa } } }, reply: forbidden }
+  - { id: zone, when: { request: "`+upsertPattern+
+		`", body: { /userTimezone: { startsWith: Africa } } }, reply: forbidden }
 `)
-	for _, line := range []string{"PUT /me/activities/1/historyItems/2", "put /v1.0/me/activities/1/historyItems/2", "PUT /beta/me/activities/1/historyItems/2?x=1"} {
+	for _, line := range []string{"PUT /me/activities/1/historyItems/2", "put /v1.0/me/activities/1/historyItems/2",
+		"PUT /beta/me/activities/1/historyItems/2?x=1"} {
 		list, err := e.ExplainLine(openapi.Embedded(), line)
 		if err != nil {
 			t.Fatal(err)
@@ -32,8 +34,10 @@ rules:
 			`matches why/upsert [operation]`,
 			`matches why/any [any request]`,
 			`depends why/zone [operation; 1 with others; body 1]: body /userTimezone: startsWith "Africa"`,
-			`differs why/two [operation; 1 with one value; path 1]: path activity-id is "1"; the rule wants: equals "2"`,
-			`differs why/list [operation]: the request is PUT /me/activities/{activity-id}/historyItems/{item-id}; the rule wants: GET /me/activities`,
+			`differs why/two [operation; 1 with one value; path 1]: path activity-id is "1"; the rule wants: equals ` +
+				`"2"`,
+			`differs why/list [operation]: the request is PUT /me/activities/{activity-id}/historyItems/{item-id}; ` +
+				`the rule wants: GET /me/activities`,
 		}
 		if strings.Join(got, "\n") != strings.Join(want, "\n") {
 			t.Errorf("%s\n got %s\nwant %s", line, strings.Join(got, "\n     "), strings.Join(want, "\n     "))

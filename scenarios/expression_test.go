@@ -19,7 +19,8 @@ func bodyOf(t *testing.T, value string) string {
 	x := request(t, upsertLine+"?n=7")
 	x.Header.Set("client-request-id", "abc")
 	x.Header.Set("Authorization", "Bearer s3cr3t")
-	x.Body, _ = jsontext.Decode([]byte(`{"userTimezone": "Africa/Casablanca", "activeDurationSeconds": 20, "half": 0.5, "list": [1, "b"], "none": null}`))
+	x.Body, _ = jsontext.Decode([]byte(`{"userTimezone": "Africa/Casablanca", "activeDurationSeconds": 20, ` +
+		`"half": 0.5, "list": [1, "b"], "none": null}`))
 	d := e.Decide(x)
 	if d.Problem != "" {
 		return d.Problem
@@ -30,9 +31,10 @@ func bodyOf(t *testing.T, value string) string {
 func TestExpressions(t *testing.T) {
 	t.Parallel()
 	for value, want := range map[string]string{
-		`plain`:                                       `"plain"`,
-		`"$${not.one}"`:                               `"${not.one}"`,
-		`"${request.method} ${request.url}"`:          `"PUT /v1.0/me/activities/13881113971988980728/historyItems/390e06e2-7e5b-4133-8014-fac7ac991af7"`,
+		`plain`:         `"plain"`,
+		`"$${not.one}"`: `"${not.one}"`,
+		`"${request.method} ${request.url}"`: `"PUT ` +
+			`/v1.0/me/activities/13881113971988980728/historyItems/390e06e2-7e5b-4133-8014-fac7ac991af7"`,
 		`"${request.path['item-id']}"`:                `"390e06e2-7e5b-4133-8014-fac7ac991af7"`,
 		`"${request.path.a}"`:                         `"13881113971988980728"`, // as the pattern calls it
 		`"${request.path['activity-id']}"`:            `"13881113971988980728"`, // as the contract calls it
@@ -55,10 +57,11 @@ func TestExpressions(t *testing.T) {
 		`"${now > date('2018-01-01')}"`:               `true`,
 		`"${state}"`:                                  `"start"`,
 		`"${fixture.activities[0].id}"`:               `"7"`,
-		`"${request.body.list} in a text"`:            `rule rule-1, reply 1: ${request.body.list}: a list can't stand inside a text`,
-		`"${request.headers.authorization}"`:          `""`,
-		`"${date('soon')}"`:                           `rule rule-1, reply 1: ${date('soon')}: "soon" is not a date`,
-		`"${1 / 0}"`:                                  `rule rule-1, reply 1: ${1 / 0}: the result +Inf is not a number of JSON`,
+		`"${request.body.list} in a text"`: `rule rule-1, reply 1: ${request.body.list}: a list can't ` +
+			`stand inside a text`,
+		`"${request.headers.authorization}"`: `""`,
+		`"${date('soon')}"`:                  `rule rule-1, reply 1: ${date('soon')}: "soon" is not a date`,
+		`"${1 / 0}"`:                         `rule rule-1, reply 1: ${1 / 0}: the result +Inf is not a number of JSON`,
 	} {
 		if got := bodyOf(t, value); got != want {
 			t.Errorf("%s\n got %s\nwant %s", value, got, want)
@@ -71,7 +74,8 @@ func TestUUIDsComeFromTheSeed(t *testing.T) {
 	const value = `{ a: "${uuid()}", b: "${uuid()}", c: "${uuid()}", d: "${uuid()}", e: "${uuid()}", f: "${uuid()}" }`
 	first := bodyOf(t, value)
 	for range 5 {
-		if again := bodyOf(t, value); len(again) != len(`{"a":"","b":"","c":"","d":"","e":"","f":""}`)+6*36 || again != first {
+		if again := bodyOf(t, value); len(again) != len(`{"a":"","b":"","c":"","d":"","e":"","f":""}`)+6*36 ||
+			again != first {
 			t.Fatalf("got %s, then %s", first, again)
 		}
 	}
@@ -127,7 +131,9 @@ func TestExpressionsAreBounded(t *testing.T) {
 
 func TestLargeBodiesAreNotForExpressions(t *testing.T) {
 	t.Parallel()
-	e := staged(t, `rules: [{ when: {}, reply: { status: 400, body: { v: "${request.body.a + request.body.a}" }, offContract: true } }]`)
+	e := staged(t,
+		`rules: [{ when: {}, reply: { status: 400, body: { v: "${request.body.a + request.body.a}" }, offContract: `+
+			`true } }]`)
 	x := request(t, upsertLine)
 	x.Body = map[string]any{"a": strings.Repeat("x", 1<<20)}
 	began := time.Now()

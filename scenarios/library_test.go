@@ -68,7 +68,8 @@ func TestLibrary(t *testing.T) {
 		},
 		"flaky-network": {
 			[]string{list, list, list, list, list, list, list, list, list},
-			[]string{"reset", "service", "empty", "service", "service truncate", "service", "garbage", "service", "service unmatched"},
+			[]string{"reset", "service", "empty", "service", "service truncate", "service", "garbage", "service",
+				"service unmatched"},
 		},
 		"committed-but-lost": {
 			[]string{upsertLine, upsertLine, upsertLine},
@@ -89,8 +90,10 @@ func TestLibrary(t *testing.T) {
 		"maintenance-window": {
 			[]string{list, upsertLine, list, list, list, upsertLine, upsertLine, upsertLine},
 			[]string{
-				"503 wait Mon, 26 Feb 2018 20:28:53 GMT", "503 wait Mon, 26 Feb 2018 20:28:53 GMT", "503 wait Mon, 26 Feb 2018 20:28:53 GMT",
-				"503 wait Mon, 26 Feb 2018 20:28:53 GMT", "service", "503 wait Mon, 26 Feb 2018 20:28:33 GMT", "service", "service unmatched",
+				"503 wait Mon, 26 Feb 2018 20:28:53 GMT", "503 wait Mon, 26 Feb 2018 20:28:53 GMT",
+				"503 wait Mon, 26 Feb 2018 20:28:53 GMT",
+				"503 wait Mon, 26 Feb 2018 20:28:53 GMT", "service", "503 wait Mon, 26 Feb 2018 20:28:33 GMT",
+				"service", "service unmatched",
 			},
 		},
 	} {
@@ -159,7 +162,9 @@ func TestSameSeedSameDecisions(t *testing.T) {
 		t.Fatal(err)
 	}
 	extra := parse(t, `name: made-up
-rules: [{ when: { request: "`+upsertPattern+`", headers: { x: y } }, reply: { from: schema, status: 201, patch: { id: "${uuid()}" }, delay: { median: 1s, p99: 2s } } }]`)
+rules: [{ when: { request: "`+upsertPattern+
+		`", headers: { x: y } }, reply: { from: schema, status: 201, patch: { id: "${uuid()}" }, delay: { median: `+
+		`1s, p99: 2s } } }]`)
 	play := func() string {
 		e := NewEngine(Options{Seed: 42})
 		e.Add(append(loaded, extra)...)

@@ -18,10 +18,11 @@ func TestConditions(t *testing.T) {
 		t.Fatal(syntax)
 	}
 	for when, want := range map[string]bool{
-		`path: { activity-id: "13881113971988980728" }`:                                true,
-		`path: { activity-id: 13881113971988980728 }`:                                  true, // a path is text
-		`path: { activity-id: "1" }`:                                                   false,
-		`path: { item-id: 390E06E2-7E5B-4133-8014-FAC7AC991AF7 }`:                      true, // a GUID in either case is one id
+		`path: { activity-id: "13881113971988980728" }`: true,
+		`path: { activity-id: 13881113971988980728 }`:   true, // a path is text
+		`path: { activity-id: "1" }`:                    false,
+		// a GUID in either case is one id
+		`path: { item-id: 390E06E2-7E5B-4133-8014-FAC7AC991AF7 }`:                      true,
 		`path: { item-id: { oneOf: [390E06E2-7E5B-4133-8014-FAC7AC991AF7, x] } }`:      true,
 		`path: { activity-id: { matches: "^[0-9]+$", not: { startsWith: "2" } } }`:     true,
 		`path: { activity-id: { matches: "^[a-z]+$" } }`:                               false,

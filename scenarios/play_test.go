@@ -35,7 +35,8 @@ func request(t testing.TB, line string) *Exchange {
 	}
 	return &Exchange{
 		Match: m, Path: u.Path, Query: u.Query(), Header: http.Header{}, Now: testNow,
-		User: "user@contoso.com", UserID: "48d31887-5fad-4d73-a9f5-3c356e68a038", App: "de8bc8b5-d9f9-48b1-a8ad-b748da725064",
+		User: "user@contoso.com", UserID: "48d31887-5fad-4d73-a9f5-3c356e68a038",
+		App:    "de8bc8b5-d9f9-48b1-a8ad-b748da725064",
 		Scopes: []string{"UserActivity.ReadWrite.CreatedByApp"},
 	}
 }
@@ -131,7 +132,8 @@ func TestAfterSaysWhatFollowsTheLastReply(t *testing.T) {
 		for _, f := range e.Failures() {
 			failed = append(failed, f.Expectation+": "+f.Message)
 		}
-		if after == "fail" && !slices.Equal(failed, []string{"after: the list has 2 replies, but 2 more requests came"}) ||
+		if after == "fail" &&
+			!slices.Equal(failed, []string{"after: the list has 2 replies, but 2 more requests came"}) ||
 			after != "fail" && failed != nil {
 			t.Errorf("after: %s: failures %q", after, failed)
 		}
@@ -209,7 +211,8 @@ func TestMoreSpecificRuleGoesFirst(t *testing.T) {
 		`{ request: "` + upsertPattern + `", path: { item-id: { exists: true } } }`,
 		`{ request: "` + upsertPattern + `", body: { /userTimezone: Africa/Casablanca } }`,
 		`{ request: "` + upsertPattern + `", path: { activity-id: "13881113971988980728" } }`,
-		`{ request: "` + upsertPattern + `", path: { activity-id: "13881113971988980728" }, body: { /userTimezone: Africa/Casablanca } }`,
+		`{ request: "` + upsertPattern +
+			`", path: { activity-id: "13881113971988980728" }, body: { /userTimezone: Africa/Casablanca } }`,
 	}
 	var rules strings.Builder
 	rules.WriteString("rules:\n")
@@ -242,13 +245,20 @@ func TestRulesThatExcludeEachOtherDoNotTie(t *testing.T) {
 		{`{ ` + on + `, path: { activity-id: "1" } }`, `{ ` + on + `, path: { activity-id: "2" } }`, false},
 		{`{ ` + on + `, path: { activity-id: "1" } }`, `{ ` + on + `, path: { activity-id: "1" } }`, true},
 		{`{ ` + on + `, path: { activity-id: "1" } }`, `{ ` + on + `, path: { item-id: "1" } }`, true},
-		{`{ ` + on + `, path: { activity-id: { oneOf: ["1", "2"] } } }`, `{ ` + on + `, path: { activity-id: { oneOf: ["2", "3"] } } }`, true},
-		{`{ ` + on + `, path: { activity-id: { oneOf: ["1", "2"] } } }`, `{ ` + on + `, path: { activity-id: { oneOf: ["3"] } } }`, false},
-		{`{ ` + on + `, path: { activity-id: { oneOf: ["1", "2"] } } }`, `{ ` + on + `, path: { activity-id: { startsWith: "3" } } }`, false},
-		{`{ ` + on + `, path: { activity-id: { endsWith: "1" } } }`, `{ ` + on + `, path: { activity-id: { startsWith: "3" } } }`, true},
-		{`{ ` + on + `, headers: { x: { exists: true } } }`, `{ ` + on + `, headers: { X: { exists: false } } }`, false},
-		{`{ ` + on + `, body: { /activeDurationSeconds: { lt: 10 } } }`, `{ ` + on + `, body: { /activeDurationSeconds: { gt: 10 } } }`, false},
-		{`{ ` + on + `, body: { /activeDurationSeconds: { lt: 11 } } }`, `{ ` + on + `, body: { /activeDurationSeconds: { gt: 10 } } }`, true},
+		{`{ ` + on + `, path: { activity-id: { oneOf: ["1", "2"] } } }`,
+			`{ ` + on + `, path: { activity-id: { oneOf: ["2", "3"] } } }`, true},
+		{`{ ` + on + `, path: { activity-id: { oneOf: ["1", "2"] } } }`,
+			`{ ` + on + `, path: { activity-id: { oneOf: ["3"] } } }`, false},
+		{`{ ` + on + `, path: { activity-id: { oneOf: ["1", "2"] } } }`,
+			`{ ` + on + `, path: { activity-id: { startsWith: "3" } } }`, false},
+		{`{ ` + on + `, path: { activity-id: { endsWith: "1" } } }`,
+			`{ ` + on + `, path: { activity-id: { startsWith: "3" } } }`, true},
+		{`{ ` + on + `, headers: { x: { exists: true } } }`, `{ ` + on + `, headers: { X: { exists: false } } }`,
+			false},
+		{`{ ` + on + `, body: { /activeDurationSeconds: { lt: 10 } } }`,
+			`{ ` + on + `, body: { /activeDurationSeconds: { gt: 10 } } }`, false},
+		{`{ ` + on + `, body: { /activeDurationSeconds: { lt: 11 } } }`,
+			`{ ` + on + `, body: { /activeDurationSeconds: { gt: 10 } } }`, true},
 		{`{ ` + on + `, token: { scope: a } }`, `{ ` + on + `, token: { scope: b } }`, true},
 		{`{ ` + on + `, token: { user: a } }`, `{ ` + on + `, token: { user: b } }`, false},
 		{`{ ` + on + `, state: start }`, `{ ` + on + `, state: later }`, false},

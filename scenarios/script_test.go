@@ -27,7 +27,8 @@ func TestFileAndScriptAreTheSame(t *testing.T) {
 		Reset,
 		Delay(time.Second),
 		Fail(503, "serviceNotAvailable", "Try later."),
-		Unauthorized(), Revoked(), Forbidden(), NotFound(), Conflict(), PreconditionFailed(), InsufficientStorage(), Unavailable(), Timeout(),
+		Unauthorized(), Revoked(), Forbidden(), NotFound(), Conflict(), PreconditionFailed(), InsufficientStorage(),
+		Unavailable(), Timeout(),
 		Reply(201, map[string]any{"startedDateTime": "${now}", "activeDurationSeconds": 5}).With("x-note", "${state}"),
 		Example(201, "created").Patched(map[string]any{"userTimezone": nil}),
 		Sample(200).Without("OData-Version").OffContract(),
@@ -95,16 +96,24 @@ func TestScriptIsCheckedAgainstTheContract(t *testing.T) {
 		"reply 2: off contract: body /status": func() (*Scenario, error) {
 			return script(Pass, Reply(200, map[string]any{"startedDateTime": "${now}", "status": "odd"}))
 		},
-		"reply 1: status 99 is not an answer":     func() (*Scenario, error) { return script(Fail(99, "", "")) },
-		"reply 1: times is -1":                    func() (*Scenario, error) { return script(Pass.Times(-1)) },
-		"reply 1: not a JSON value":               func() (*Scenario, error) { return script(Reply(200, func() {}).OffContract()) },
-		"the delay is out of bounds":              func() (*Scenario, error) { return script(Delay(-1)) },
-		`unknown fault "rest"`:                    func() (*Scenario, error) { return script(Break("rest")) },
-		"reply 1: \"Bad Name\" can't be a header": func() (*Scenario, error) { return script(Pass.With("Bad Name", "x")) },
-		"reply 1: \"X-A\" can't be a header":      func() (*Scenario, error) { return script(Pass.With("x-a", "1\r\nX-B: 2")) },
+		"reply 1: status 99 is not an answer": func() (*Scenario, error) { return script(Fail(99, "", "")) },
+		"reply 1: times is -1":                func() (*Scenario, error) { return script(Pass.Times(-1)) },
+		"reply 1: not a JSON value": func() (*Scenario, error) {
+			return script(Reply(200, func() {}).OffContract())
+		},
+		"the delay is out of bounds": func() (*Scenario, error) { return script(Delay(-1)) },
+		`unknown fault "rest"`:       func() (*Scenario, error) { return script(Break("rest")) },
+		"reply 1: \"Bad Name\" can't be a header": func() (*Scenario, error) {
+			return script(Pass.With("Bad Name", "x"))
+		},
+		"reply 1: \"X-A\" can't be a header": func() (*Scenario, error) {
+			return script(Pass.With("x-a", "1\r\nX-B: 2"))
+		},
 		"there are no replies":                    func() (*Scenario, error) { return script() },
 		"has no example \"creatd\" (did you mean": func() (*Scenario, error) { return script(Example(201, "creatd")) },
-		"nearest is \"GET /me/activities\"":       func() (*Scenario, error) { return Script(openapi.Embedded(), "GET /me/activites", Pass) },
+		"nearest is \"GET /me/activities\"": func() (*Scenario, error) {
+			return Script(openapi.Embedded(), "GET /me/activites", Pass)
+		},
 		`pattern "get /me/activities" fits no operation of the contract; nearest is "GET /me/activities"`: func() (*Scenario, error) {
 			return Script(openapi.Embedded(), "get /me/activities", Pass)
 		},

@@ -116,7 +116,8 @@ func offTheContract(t *testing.T, contract, path, operation, rule, pointer strin
 			continue
 		}
 		v := found[0]
-		if v.Side != openapi.ResponseSide || v.In != openapi.InBody || v.Operation != operation || v.Rule != rule || v.Pointer != pointer {
+		if v.Side != openapi.ResponseSide || v.In != openapi.InBody || v.Operation != operation || v.Rule != rule ||
+			v.Pointer != pointer {
 			t.Errorf("GET %s: %+v, want %s at %s of the response of %s", origin+path, v, rule, pointer, operation)
 		}
 	}

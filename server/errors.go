@@ -7,17 +7,12 @@ import (
 	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
-// Ids of openapi.GraphErrorOf: what the server itself finds wrong.
+// Ids of errors of package graph that the server itself has.
 const (
-	ruleInternal    = "internal"
-	errInternal     = ruleInternal
-	errBadGateway   = "bad-gateway"
-	errDependency   = "failed-dependency"
-	errActivityGone = "activity-not-found"
-	errItemGone     = "item-not-found"
-	errExists       = "already-exists"
-	errKeyImmutable = "key-immutable"
-	errOtherUser    = "other-user"
+	ruleInternal  = "internal"
+	errInternal   = ruleInternal
+	errBadGateway = "bad-gateway"
+	errDependency = "failed-dependency"
 )
 
 // fail responds with an error that is no violation: one that depends on state.

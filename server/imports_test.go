@@ -18,11 +18,11 @@ var house = map[string][]string{
 	"openapi/edm":      {},
 	"openapi/graph":    {"openapi/edm"},
 	"openapi/jsontext": {},
-	"openapi/resource": {"openapi/edm"},
 	"openapi/spell":    {},
+	"openapi/resource": {"openapi/edm", "openapi/spell"},
 	"openapi/schema":   {"openapi/jsontext", "openapi/spell"},
 	"openapi": {
-		"openapi/edm", "openapi/graph", "openapi/jsontext", "openapi/resource", "openapi/spell", "openapi/schema",
+		"openapi/edm", "openapi/graph", "openapi/jsontext", "openapi/spell", "openapi/resource", "openapi/schema",
 	},
 	"openapi/document":             {"openapi/jsontext", "openapi/spell"},
 	"openapi/credential":           {},
@@ -48,10 +48,6 @@ var house = map[string][]string{
 		"openapi/edm", "openapi/jsontext", "openapi/resource", "openapi", "server/internal/auth",
 		"server/internal/odata", "server/internal/store",
 	},
-	"server/internal/service/servicetest": {
-		"openapi/jsontext", "openapi/resource", "server/internal/auth", "server/internal/odata", "server/internal/service",
-		"server/internal/store",
-	},
 	"server/internal/verdict":    {"openapi", "scenarios", "server/internal/journal"},
 	"server/internal/workload/*": {"server/internal/store", "server/internal/service"},
 	"server/internal/workload":   {"server/internal/service", "server/internal/workload/*"},
@@ -60,7 +56,11 @@ var house = map[string][]string{
 		"openapi", "openapi/document", "openapi/credential", "scenarios", "server/internal/journal",
 		"server/internal/verdict",
 	},
-	"server/internal/verify":          {"openapi"},
+	"server/internal/verify": {"openapi"},
+	"server/internal/service/servicetest": {
+		"openapi/jsontext", "openapi/resource", "server/internal/auth", "server/internal/odata",
+		"server/internal/store", "server/internal/service",
+	},
 	"server/internal/store/storetest": {"server/internal/store"},
 	"server": {
 		"openapi/jsontext", "openapi", "openapi/document", "openapi/credential", "fixtures", "scenarios",

@@ -197,8 +197,3 @@ func (s *Server) fixturesBeside(file, name string) (*fixtures.Document, error) {
 	defer root.Close()
 	return s.config.Fixtures.Load(root.FS(), name, s.config.Contract)
 }
-
-func textOf(v any) string {
-	s, _ := v.(string)
-	return s
-}

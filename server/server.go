@@ -43,7 +43,7 @@ type Server struct {
 	exchanges sync.Pool // of *exchange, to be used again
 
 	stage   atomic.Pointer[scenarios.Engine] // nil while there is nothing to play
-	closing chan struct{}                   // closed when the server ends
+	closing chan struct{}                    // closed when the server ends
 
 	control *control.Handler
 

@@ -71,7 +71,7 @@ const activityJSON = `{
 	"userTimezone": "Africa/Casablanca",
 	"contentInfo": {"author": "Megan", "pages": 12, "at": "2018-02-26T18:06:19.365Z", "draft": false, "tags": ["a", 2, null]},
 	"createdDateTime": "2018-02-26T18:06:19.365Z", "lastModifiedDateTime": "2018-02-26T18:06:19.365Z",
-	"visualElements": {"displayText": "Contoso's news", "content": {"type": "AdaptiveCard"}, "attribution": {"iconUrl": "https://contoso.com/icon", "addImageQuery": false}},
+	"visualElements": {"displayText": "Contoso's news", "content": {"type": "AdaptiveCard"}, "attribution": {"iconUrl": "https://contoso.com/signpost", "addImageQuery": false}},
 	"flag": null, "size": 9007199254740993, "ratio": 0.1, "day": "2018-02-26",
 	"tags": ["red", "green"], "images": [{"iconUrl": "a", "alternateText": "b"}, {"iconUrl": null}],
 	"historyItems": [

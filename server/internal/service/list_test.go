@@ -54,7 +54,8 @@ func TestTokensAreSigned(t *testing.T) {
 	for _, i := range []int{0, len(data) / 2, len(data) - 1} {
 		changed := slices.Clone(data)
 		changed[i] ^= 1
-		if p, err := c.Service.ReadSkipToken(base64.RawURLEncoding.EncodeToString(changed)); err != service.ErrTokenForged {
+		if p, err :=
+			c.Service.ReadSkipToken(base64.RawURLEncoding.EncodeToString(changed)); err != service.ErrTokenForged {
 			t.Errorf("byte %d is changed: %+v, %v", i, p, err)
 		}
 	}
@@ -164,7 +165,8 @@ func TestExpandedListsGoOnAsTheirOwn(t *testing.T) {
 		t.Errorf("%s chapters", n)
 	}
 	link, _ := book["chapters@odata.nextLink"].(string)
-	if got := c.List(link, "id"); !strings.HasPrefix(link, servicetest.Origin+"/books/0/chapters?") || !slices.Equal(got, []string{"3"}) {
+	if got := c.List(link, "id"); !strings.HasPrefix(link, servicetest.Origin+"/books/0/chapters?") ||
+		!slices.Equal(got, []string{"3"}) {
 		t.Errorf("%s goes on with %q", link, got)
 	}
 }
@@ -173,7 +175,8 @@ func TestEntityIsExpandedInWhatItContains(t *testing.T) {
 	t.Parallel()
 	c := openShelf(t)
 	c.Want("GET", "/books/0/chapters?$top=1&$expand=book($select=pages)", "", 200,
-		`{"@odata.context":"https://library.example/v1/$metadata#books('0')/chapters","value":[{"id":"0","pages":0,"book":{"pages":0}}]}`)
+		`{"@odata.context":"https://library.example/v1/$metadata#books('0')/chapters","value":[{"id":"0","pages":0,`+
+			`"book":{"pages":0}}]}`)
 	withoutParent := open(t, &service.Behavior{Type: "microsoft.graph.book", ClientKey: true})
 	withoutParent.Send("POST", "/books", `{"id": "1", "chapters": [{}]}`)
 	_, text := withoutParent.Send("GET", "/books/1/chapters?$select=name&$expand=book", "")

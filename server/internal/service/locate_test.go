@@ -14,7 +14,8 @@ import (
 func TestWhatIsOfOthersOrOfNothingIsNotFound(t *testing.T) {
 	t.Parallel()
 	c := openShelf(t)
-	for collection, want := range map[string]string{"/users/alex@contoso.com/shelves": "other-user", "/books/9/chapters": "item-not-found"} {
+	for collection, want := range map[string]string{"/users/alex@contoso.com/shelves": "other-user",
+		"/books/9/chapters": "item-not-found"} {
 		for _, line := range []string{"GET ", "GET /$count", "POST ", "GET /1", "PUT /1", "PATCH /1", "DELETE /1"} {
 			method, below, _ := strings.Cut(line, " ")
 			c.Want(method, collection+below, `{}`, 0, want)
@@ -31,7 +32,7 @@ func TestUsersAreNamedAsTheirClientDoes(t *testing.T) {
 		"/users('u1')/shelves":               "/users/adele%40contoso.com/shelves/",
 		"/users/me-token-to-replace/shelves": "/users/adele%40contoso.com/shelves/",
 	} {
-		res, _ := c.Serve("POST", collection, `{"title": "Knots"}`)
+		res, _ := c.Serve("POST", collection, `{"title": "Trails"}`)
 		if _, id, _ := strings.Cut(string(res.Body), `"id":"`); res.Location != servicetest.Origin+want+id[:36] {
 			t.Errorf("%s: Location %s", collection, res.Location)
 		}
@@ -44,9 +45,6 @@ func TestCastsLeadToTheSameEntities(t *testing.T) {
 	c := openShelf(t)
 	if status, text := c.Send("POST", "/books/1/microsoft.graph.novel/chapters", `{"id": "a"}`); status != 201 {
 		t.Fatal(status, text)
-	}
-	if got := c.List("/me/microsoft.graph.user/shelves", "id"); !slices.Equal(got, []string{"0 1 2", "3"}) {
-		t.Errorf("shelves %q", got)
 	}
 	if got := c.List("/books/1/chapters", "id"); !slices.Equal(got, []string{"a"}) {
 		t.Errorf("chapters %q", got)
@@ -80,7 +78,8 @@ func TestOtherEntityTypesAreNotServed(t *testing.T) {
 	}
 	tree := resource.NewTree(m)
 	s := servicetest.NewClient(t, tree, &service.Behavior{Type: "microsoft.graph.book"}).Service
-	for path, want := range map[string]bool{"/books": true, "/books/1/chapters": true, "/me/shelves/1": true, "/loans": false, "/me": false} {
+	for path, want := range map[string]bool{"/books": true, "/books/1/chapters": true, "/me/shelves/1": true,
+		"/loans": false, "/me": false} {
 		p, bad := tree.Parse(path)
 		if bad != nil {
 			t.Fatal(bad)

@@ -51,8 +51,9 @@ func TestLevelOfMetadataIsThatOfFormatOrAccept(t *testing.T) {
 func TestTimesHaveMilliseconds(t *testing.T) {
 	t.Parallel()
 	for ms, want := range map[int64]string{
-		0: "1970-01-01T00:00:00Z", 1: "1970-01-01T00:00:00.001Z", 120: "1970-01-01T00:00:00.12Z", 500: "1970-01-01T00:00:00.5Z",
-		-1: "1969-12-31T23:59:59.999Z", 1_700_000_000_000: "2023-11-14T22:13:20Z",
+		0: "1970-01-01T00:00:00Z", 1: "1970-01-01T00:00:00.001Z", 120: "1970-01-01T00:00:00.12Z",
+		500: "1970-01-01T00:00:00.5Z",
+		-1:  "1969-12-31T23:59:59.999Z", 1_700_000_000_000: "2023-11-14T22:13:20Z",
 		253_402_300_800_000: "10000-01-01T00:00:00Z",
 	} {
 		got := service.FormatTime(ms)
@@ -68,7 +69,8 @@ func TestTimesHaveMilliseconds(t *testing.T) {
 func TestParentsAreThoseOfPaths(t *testing.T) {
 	t.Parallel()
 	for collection, want := range map[string][2]string{
-		"books/1/chapters": {"books", "1"}, "users/u/books/1/chapters": {"users/u/books", "1"}, "books": {}, "": {}, "books/1": {},
+		"books/1/chapters": {"books", "1"}, "users/u/books/1/chapters": {"users/u/books", "1"}, "books": {}, "": {},
+		"books/1": {},
 	} {
 		of, id, ok := service.ParentOf(collection)
 		if of != want[0] || id != want[1] || ok != (want[0] != "") {

@@ -64,11 +64,12 @@ func TestLifeOfAnEntity(t *testing.T) {
 	c := open(t, &service.Behavior{Type: "microsoft.graph.book", ClientKey: true})
 	const context = `{"@odata.context":"https://library.example/v1/$metadata#books/$entity",`
 	const created = `"createdDateTime":"2023-11-14T22:13:20Z","id":"1",`
-	c.Want("POST", "/books", `{"id": "1", "title": "Knots", "note@odata.type": "x"}`, 201, context+created+`"title":"Knots"}`)
+	c.Want("POST", "/books", `{"id": "1", "title": "Trails", "note@odata.type": "x"}`, 201,
+		context+created+`"title":"Trails"}`)
 	c.Want("POST", "/books", `{"id": "1"}`, 0, "already-exists")
-	c.Want("GET", "/books/1", "", 200, context+created+`"title":"Knots"}`)
-	c.Want("GET", "/BOOKS('1')", "", 200, context+created+`"title":"Knots"}`)
-	c.Want("PATCH", "/books/1", `{"pages": 7}`, 200, context+created+`"pages":7,"title":"Knots"}`)
+	c.Want("GET", "/books/1", "", 200, context+created+`"title":"Trails"}`)
+	c.Want("GET", "/BOOKS('1')", "", 200, context+created+`"title":"Trails"}`)
+	c.Want("PATCH", "/books/1", `{"pages": 7}`, 200, context+created+`"pages":7,"title":"Trails"}`)
 	c.Want("PUT", "/books/1", `{"title": "Ropes"}`, 200, context+created+`"title":"Ropes"}`)
 	c.Want("GET", "/books/$count", "", 200, "1")
 	c.Want("DELETE", "/books/1", "", 204, "")
@@ -81,14 +82,16 @@ func TestContainedEntitiesGoWithTheirs(t *testing.T) {
 	t.Parallel()
 	c := open(t, &service.Behavior{Type: "microsoft.graph.book", ClientKey: true},
 		&service.Behavior{Type: "microsoft.graph.chapter", ClientKey: true, Parent: "book"})
-	_, text := c.Send("POST", "/books", `{"id": "1", "chapters": [{"id": "a", "name": "One"}, {"id": "b"}, {"id": "a", "name": "Again"}]}`)
+	_, text := c.Send("POST", "/books",
+		`{"id": "1", "chapters": [{"id": "a", "name": "One"}, {"id": "b"}, {"id": "a", "name": "Again"}]}`)
 	if !strings.HasSuffix(text, `"chapters":[{"id":"b"},{"id":"a","name":"Again"}]}`) {
 		t.Error(text)
 	}
 	c.Want("GET", "/books/1/chapters/a", "", 200,
 		`{"@odata.context":"https://library.example/v1/$metadata#books('1')/chapters/$entity","id":"a","name":"Again"}`)
 	c.Want("POST", "/books/2/chapters", `{}`, 0, "item-not-found")
-	if _, text := c.Send("GET", "/books/1/chapters/a/book?$select=id", ""); text != `{"@odata.context":"https://library.example/v1/$metadata#books(id)/$entity","id":"1"}` {
+	if _, text := c.Send("GET", "/books/1/chapters/a/book?$select=id",
+		""); text != `{"@odata.context":"https://library.example/v1/$metadata#books(id)/$entity","id":"1"}` {
 		t.Error(text)
 	}
 	_, text = c.Send("GET", "/books?$expand=chapters($select=id;$top=1)&$select=id", "")
@@ -97,7 +100,8 @@ func TestContainedEntitiesGoWithTheirs(t *testing.T) {
 	}
 	c.Want("DELETE", "/books/1", "", 204, "")
 	c.Want("POST", "/books", `{"id": "1"}`, 201,
-		`{"@odata.context":"https://library.example/v1/$metadata#books/$entity","createdDateTime":"2023-11-14T22:13:20Z","id":"1"}`)
+		`{"@odata.context":"https://library.example/v1/$metadata#books/$entity",`+
+			`"createdDateTime":"2023-11-14T22:13:20Z","id":"1"}`)
 	c.Want("GET", "/books/1/chapters/$count", "", 200, "0")
 }
 
@@ -122,7 +126,8 @@ func TestListsGoOnInTheirOrder(t *testing.T) {
 				Next  string              `json:"@odata.nextLink"`
 				Value []map[string]string `json:"value"`
 			}
-			if err := json.Unmarshal([]byte(text), &page); err != nil || status != http.StatusOK || len(page.Value) > 3 {
+			if err := json.Unmarshal([]byte(text), &page); err != nil || status != http.StatusOK ||
+				len(page.Value) > 3 {
 				t.Fatalf("%s: %d %s %v", target, status, text, err)
 			}
 			for _, each := range page.Value {
@@ -140,7 +145,8 @@ func TestOthersAreNotTheCaller(t *testing.T) {
 	t.Parallel()
 	c := open(t, &service.Behavior{Type: "microsoft.graph.book", ClientKey: true})
 	c.Want("POST", "/me/shelves", `{"id": "1"}`, 201,
-		`{"@odata.context":"https://library.example/v1/$metadata#users('adele%40contoso.com')/shelves/$entity","createdDateTime":"2023-11-14T22:13:20Z","id":"1"}`)
+		`{"@odata.context":"https://library.example/v1/$metadata#users('adele%40contoso.com')/shelves/$entity",`+
+			`"createdDateTime":"2023-11-14T22:13:20Z","id":"1"}`)
 	c.Want("GET", "/users/ADELE%40contoso.com/shelves/$count", "", 200, "1")
 	c.Want("GET", "/users/alex@contoso.com/shelves/$count", "", 0, "other-user")
 }

@@ -20,22 +20,23 @@ func byTitle() *service.Behavior {
 func TestAddressNeverChanges(t *testing.T) {
 	t.Parallel()
 	c := open(t, byTitle())
-	if status, text := c.Send("PUT", "/books/Knots", `{"pages": 1}`); status != 201 {
+	if status, text := c.Send("PUT", "/books/Trails", `{"pages": 1}`); status != 201 {
 		t.Fatal(status, text)
 	}
 	id := c.Get("/books")["value"].([]any)[0].(map[string]any)["id"].(string)
-	if status, _ := c.Send("PUT", "/books/Knots", `{"pages": 2}`); status != 200 {
+	if status, _ := c.Send("PUT", "/books/Trails", `{"pages": 2}`); status != 200 {
 		t.Errorf("PUT again: %d", status)
 	}
 	c.Want("PATCH", "/books/"+id, `{"title": "Ropes"}`, 0, "key-immutable")
-	if status, text := c.Send("PATCH", "/books/"+id, `{"title": "Knots", "pages": 3}`); status != 200 {
+	if status, text := c.Send("PATCH", "/books/"+id, `{"title": "Trails", "pages": 3}`); status != 200 {
 		t.Errorf("PATCH of another property: %d %s", status, text)
 	}
-	c.Want("POST", "/books", `{"title": "Knots"}`, 0, "already-exists")
+	c.Want("POST", "/books", `{"title": "Trails"}`, 0, "already-exists")
 	if status, _ := c.Send("POST", "/books", `{"title": "Ropes"}`); status != 201 {
 		t.Errorf("POST: %d", status)
 	}
-	if got := c.List("/books", "title"); !slices.Equal(got, []string{"Knots Ropes"}) || c.Get("/books/" + id)["title"] != "Knots" {
+	if got := c.List("/books", "title"); !slices.Equal(got, []string{"Trails Ropes"}) ||
+		c.Get("/books/" + id)["title"] != "Trails" {
 		t.Errorf("got %q", got)
 	}
 }
@@ -75,7 +76,7 @@ func TestEachAppHasAddressesOfItsOwn(t *testing.T) {
 	behavior.PerApp = true
 	c := open(t, behavior)
 	for _, app := range []string{"a", "b"} {
-		if status, text := c.As(app).Send("PUT", "/books/Knots", `{}`); status != 201 {
+		if status, text := c.As(app).Send("PUT", "/books/Trails", `{}`); status != 201 {
 			t.Errorf("%s: %d %s", app, status, text)
 		}
 	}
@@ -86,7 +87,8 @@ func TestOnlyPropertiesAreStored(t *testing.T) {
 	c := open(t, &service.Behavior{Type: "microsoft.graph.book", ClientKey: true},
 		&service.Behavior{Type: "microsoft.graph.chapter", ClientKey: true, Parent: "book"})
 	c.Send("POST", "/books", `{"id": "1"}`)
-	c.Send("POST", "/books/1/chapters", `{"id": "a", "more": {"b": 1}, "book": {"id": "2"}, "name@odata.type": "x", "@odata.type": "y"}`)
+	c.Send("POST", "/books/1/chapters",
+		`{"id": "a", "more": {"b": 1}, "book": {"id": "2"}, "name@odata.type": "x", "@odata.type": "y"}`)
 	c.Want("GET", "/books/1/chapters/a", "", 200,
 		`{"@odata.context":"https://library.example/v1/$metadata#books('1')/chapters/$entity","id":"a","more":{"b":1}}`)
 }
@@ -97,7 +99,8 @@ func TestReplacedEntityKeepsItsCreation(t *testing.T) {
 	const context = `{"@odata.context":"https://library.example/v1/$metadata#loans/$entity","createdDateTime":"2023-11-14T22:13:20Z","id":"1",`
 	c.Want("POST", "/loans", `{"id": "1"}`, 201, context+`"lastModifiedDateTime":"2023-11-14T22:13:20Z"}`)
 	c.Now += 1500
-	c.Want("PUT", "/loans/1", `{"createdDateTime": "2000-01-01T00:00:00Z"}`, 200, context+`"lastModifiedDateTime":"2023-11-14T22:13:21.5Z"}`)
+	c.Want("PUT", "/loans/1", `{"createdDateTime": "2000-01-01T00:00:00Z"}`, 200,
+		context+`"lastModifiedDateTime":"2023-11-14T22:13:21.5Z"}`)
 	c.Now += 1500
 	c.Want("PATCH", "/loans/1", `{"reader": "Adele"}`, 200,
 		context+`"lastModifiedDateTime":"2023-11-14T22:13:23Z","reader":"Adele"}`)
@@ -105,8 +108,9 @@ func TestReplacedEntityKeepsItsCreation(t *testing.T) {
 
 func TestOnlySomeKeysAreTheClients(t *testing.T) {
 	t.Parallel()
-	c := open(t, &service.Behavior{Type: "microsoft.graph.book"}, &service.Behavior{Type: "microsoft.graph.chapter", ClientKey: true,
-		Key: func(text string) (string, bool) { return strings.ToLower(text), text != "-" }})
+	c := open(t, &service.Behavior{Type: "microsoft.graph.book"}, &service.Behavior{Type: "microsoft.graph.chapter",
+		ClientKey: true,
+		Key:       func(text string) (string, bool) { return strings.ToLower(text), text != "-" }})
 	c.Want("PUT", "/books/1", `{}`, 0, "item-not-found")
 	c.Send("POST", "/books", `{"id": "1", "chapters": [{"id": "A"}, {"id": "-"}]}`)
 	c.Want("GET", "/books/1", "", 0, "item-not-found")
@@ -164,10 +168,11 @@ func TestBehaviorIsToldOfChanges(t *testing.T) {
 
 func TestExpiryAtTheBeginningOfTimeIsOne(t *testing.T) {
 	t.Parallel()
-	c := open(t, &service.Behavior{Type: "microsoft.graph.book", ClientKey: true, Value: func(w *service.Write, _ string) (any, bool) {
-		w.ExpireAt(0)
-		return nil, false
-	}})
+	c := open(t, &service.Behavior{Type: "microsoft.graph.book", ClientKey: true,
+		Value: func(w *service.Write, _ string) (any, bool) {
+			w.ExpireAt(0)
+			return nil, false
+		}})
 	c.Send("PUT", "/books/1", `{}`)
 	c.Want("GET", "/books/1", "", 0, "item-not-found")
 }
@@ -182,15 +187,19 @@ func TestResponsesToWritesAreAsPreferred(t *testing.T) {
 		body            string // of the creation
 		applied         []string
 	}{
-		"as usual": {status: 201, updated: 200, body: `{"@odata.context":"https://library.example/v1/$metadata#loans/$entity",` + loan},
-		"minimal": {preferences: service.Preferences{Minimal: true, UnknownEnumMembers: true}, status: 204, updated: 204,
+		"as usual": {status: 201, updated: 200,
+			body: `{"@odata.context":"https://library.example/v1/$metadata#loans/$entity",` + loan},
+		"minimal": {preferences: service.Preferences{Minimal: true, UnknownEnumMembers: true}, status: 204,
+			updated: 204,
 			applied: []string{"include-unknown-enum-members", "return=minimal"}},
 		"representation": {preferences: service.Preferences{Representation: true}, metadata: service.MetadataNone,
 			status: 201, updated: 200, body: `{` + loan, applied: []string{"return=representation"}},
 		"full metadata": {metadata: service.MetadataFull, status: 201, updated: 200,
-			body: `{"@odata.context":"https://library.example/v1/$metadata#loans/$entity","@odata.type":"#microsoft.graph.loan",` +
+			body: `{"@odata.context":"https://library.example/v1/$metadata#loans/$entity",` +
+				`"@odata.type":"#microsoft.graph.loan",` +
 				`"@odata.id":"loans('1')","@odata.editLink":"loans('1')",` + loan},
-		"an operation without a body": {hasNoBody: true, preferences: service.Preferences{Representation: true}, status: 204, updated: 204},
+		"an operation without a body": {hasNoBody: true, preferences: service.Preferences{Representation: true},
+			status: 204, updated: 204},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -200,11 +209,13 @@ func TestResponsesToWritesAreAsPreferred(t *testing.T) {
 				c.Metadata = tt.metadata
 			}
 			created, _ := c.Serve("POST", "/loans", `{"id": "1"}`)
-			if created.Status != tt.status || string(created.Body) != tt.body || created.Location != servicetest.Origin+"/loans/1" ||
+			if created.Status != tt.status || string(created.Body) != tt.body ||
+				created.Location != servicetest.Origin+"/loans/1" ||
 				!slices.Equal(created.Applied, tt.applied) || (created.ContentType == "") != (tt.body == "") {
 				t.Errorf("got %+v with the body\n%s\nwant %+v", created, created.Body, tt)
 			}
-			if updated, _ := c.Serve("PATCH", "/loans/1", `{}`); updated.Status != tt.updated || updated.Location != "" {
+			if updated, _ := c.Serve("PATCH", "/loans/1", `{}`); updated.Status != tt.updated ||
+				updated.Location != "" {
 				t.Errorf("updated: %+v", updated)
 			}
 		})
@@ -221,9 +232,10 @@ func TestEntitiesHaveTheLevelOfMetadataThatWasAskedFor(t *testing.T) {
 	const context = `{"@odata.context":"https://library.example/v1/$metadata#loans`
 	const full = `"@odata.type":"#microsoft.graph.loan","@odata.id":"loans('1')","@odata.editLink":"loans('1')",` + loan
 	for metadata, want := range map[service.Metadata]struct{ entity, list string }{
-		service.MetadataMinimal: {context + `/$entity",` + loan, context + `","value":[{"@odata.type":"#microsoft.graph.loan",` + loan + `]}`},
-		service.MetadataNone:    {`{` + loan, `{"value":[{` + loan + `]}`},
-		service.MetadataFull:    {context + `/$entity",` + full, context + `","value":[{` + full + `]}`},
+		service.MetadataMinimal: {context + `/$entity",` + loan,
+			context + `","value":[{"@odata.type":"#microsoft.graph.loan",` + loan + `]}`},
+		service.MetadataNone: {`{` + loan, `{"value":[{` + loan + `]}`},
+		service.MetadataFull: {context + `/$entity",` + full, context + `","value":[{` + full + `]}`},
 	} {
 		c.Metadata = metadata
 		c.Want("GET", "/loans/1", "", 200, want.entity)

@@ -401,7 +401,7 @@ func join(query, more string) string {
 
 // pathTexts are keys that are hard to carry in a path.
 var pathTexts = []string{
-	"/article?%s", "a b %s", "Ünïcode-⚓-%s", "100%%25-%s", "it's %s", "%s#;=&+,$@!*()", "%s.json", `"%s"`, "a:%s",
+	"/trail?%s", "a b %s", "Ünïcode-⚓-%s", "100%%25-%s", "it's %s", "%s#;=&+,$@!*()", "%s.json", `"%s"`, "a:%s",
 }
 
 // paths gives each path parameter values at its edges, and those that nothing has.

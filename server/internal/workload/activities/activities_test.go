@@ -65,17 +65,19 @@ func expectProperties(t testing.TB, entity map[string]any, want map[string]strin
 func TestActivityIsNamedByItsAddressAndByItsID(t *testing.T) {
 	t.Parallel()
 	c := open(t)
-	activity := put(t, c, "article", `{"activationUrl": "https://contoso.com/article", "appActivityId": "other", "id": "1", "status": "deleted"}`)
+	activity := put(t, c, "trail",
+		`{"activationUrl": "https://contoso.com/trail", "appActivityId": "other", "id": "1", "status": "deleted"}`)
 	entity := c.Get(activity)
-	expectProperties(t, entity, map[string]string{"appActivityId": "article", "status": "updated", "id": activity[len("/me/activities/"):]})
+	expectProperties(t, entity, map[string]string{"appActivityId": "trail", "status": "updated",
+		"id": activity[len("/me/activities/"):]})
 	if _, err := strconv.ParseUint(entity["id"].(string), 10, 64); err != nil {
 		t.Error(err)
 	}
-	res, _ := c.Serve("PUT", "/me/activities/article", `{}`)
+	res, _ := c.Serve("PUT", "/me/activities/trail", `{}`)
 	if res.Status != 200 || res.Location != servicetest.Origin+activity {
 		t.Errorf("PUT again: %d, Location %s", res.Status, res.Location)
 	}
-	c.Want("GET", "/me/activities/article", "", 0, "activity-not-found")
+	c.Want("GET", "/me/activities/trail", "", 0, "activity-not-found")
 	c.Want("PATCH", activity, `{"appActivityId": "other"}`, 0, "key-immutable")
 }
 
@@ -99,9 +101,11 @@ func TestItemsAreGoneAfterTheirCreation(t *testing.T) {
 		created, method, updated string
 		want                     string // the expiration then
 	}{
-		"30 days":           {`{` + started + `}`, "PUT", `{` + started + `}`, "2023-12-14T22:13:20Z"},
-		"as the client put": {`{` + started + `, "expirationDateTime": "2023-11-20T00:00:00Z"}`, "PATCH", `{}`, "2023-11-20T00:00:00Z"},
-		"as it changed":     {`{` + started + `}`, "PATCH", `{"expirationDateTime": "2023-11-17T00:00:00Z"}`, "2023-11-17T00:00:00Z"},
+		"30 days": {`{` + started + `}`, "PUT", `{` + started + `}`, "2023-12-14T22:13:20Z"},
+		"as the client put": {`{` + started + `, "expirationDateTime": "2023-11-20T00:00:00Z"}`, "PATCH", `{}`,
+			"2023-11-20T00:00:00Z"},
+		"as it changed": {`{` + started + `}`, "PATCH", `{"expirationDateTime": "2023-11-17T00:00:00Z"}`,
+			"2023-11-17T00:00:00Z"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -111,7 +115,8 @@ func TestItemsAreGoneAfterTheirCreation(t *testing.T) {
 			send(t, c, "PUT", item, tt.created)
 			c.Now += 2 * day
 			send(t, c, "PATCH", activity, `{}`) // is there longer than its items
-			expectProperties(t, send(t, c, tt.method, item, tt.updated), map[string]string{"expirationDateTime": tt.want})
+			expectProperties(t, send(t, c, tt.method, item, tt.updated),
+				map[string]string{"expirationDateTime": tt.want})
 			expires, _ := service.ParseTime(tt.want)
 			c.Now = expires - 1
 			c.Get(item)
@@ -201,7 +206,8 @@ func TestAppsDoNotSeeEachOther(t *testing.T) {
 	mine := put(t, c, "a", `{}`)
 	other := c.As("other")
 	other.Want("GET", mine, "", 0, "activity-not-found")
-	other.Want("PUT", mine+"/historyItems/"+guid, `{"startedDateTime": "2023-11-14T22:00:00Z"}`, 0, "activity-not-found")
+	other.Want("PUT", mine+"/historyItems/"+guid, `{"startedDateTime": "2023-11-14T22:00:00Z"}`, 0,
+		"activity-not-found")
 	other.Want("GET", "/me/activities/$count", "", 200, "0")
 	theirs := put(t, other, "a", `{}`)
 	other.Want("DELETE", mine, "", 0, "activity-not-found")
@@ -225,7 +231,8 @@ func TestKeysOfItemsAreGUIDs(t *testing.T) {
 func TestItemsComeWithTheirActivity(t *testing.T) {
 	t.Parallel()
 	c := open(t)
-	activity := put(t, c, "a", `{"historyItems": [{"id": "`+strings.ToUpper(guid)+`", "startedDateTime": "2023-11-14T22:00:00Z"}]}`)
+	activity := put(t, c, "a", `{"historyItems": [{"id": "`+strings.ToUpper(guid)+
+		`", "startedDateTime": "2023-11-14T22:00:00Z"}]}`)
 	if got := c.List(activity+"/historyItems", "id"); !slices.Equal(got, []string{guid}) {
 		t.Errorf("items %q", got)
 	}
@@ -238,7 +245,8 @@ func TestItemsComeWithTheirActivity(t *testing.T) {
 func TestFixturesSayWhatTheServiceSets(t *testing.T) {
 	t.Parallel()
 	c := open(t)
-	const set = `"status": "ignored", "createdDateTime": "2020-01-01T00:00:00Z", "lastModifiedDateTime": "2020-01-02T00:00:00Z"`
+	const set = `"status": "ignored", "createdDateTime": "2020-01-01T00:00:00Z", "lastModifiedDateTime": ` +
+		`"2020-01-02T00:00:00Z"`
 	body := `{"id": "7", "appActivityId": "a", ` + set + `, "expirationDateTime": "2100-01-01T00:00:00Z",
 		"historyItems": [{"id": "` + guid + `", ` + set + `, "startedDateTime": "2020-01-01T00:00:00Z"}]}`
 	err := c.Store.Update(c.Caller.Tenant, c.Now, func(tx store.Tx) error {
@@ -248,8 +256,9 @@ func TestFixturesSayWhatTheServiceSets(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[string]string{
-		"id": "7", "status": "ignored", "createdDateTime": "2020-01-01T00:00:00Z", "lastModifiedDateTime": "2020-01-02T00:00:00Z",
-		"expirationDateTime": "2100-01-01T00:00:00Z",
+		"id": "7", "status": "ignored", "createdDateTime": "2020-01-01T00:00:00Z",
+		"lastModifiedDateTime": "2020-01-02T00:00:00Z",
+		"expirationDateTime":   "2100-01-01T00:00:00Z",
 	}
 	expectProperties(t, c.Get("/me/activities/7"), want)
 	want["id"], want["expirationDateTime"] = guid, "2023-12-14T22:13:20Z" // old fixtures do not expire at once
