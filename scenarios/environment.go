@@ -72,7 +72,7 @@ func expressionValue(v any, budget *int) (any, error) {
 	return v, nil
 }
 
-// newEnvironment is what expressions see of an exchange. Parameters of the path
+// newEnvironment returns what expressions see of an exchange. Parameters of the path
 // have the contract's names and those that the rule's pattern gives them.
 func newEnvironment(x *Exchange, names map[string]string, state string, fixture any, uuid func() string) (*environment, error) {
 	budget := maxExpressionBody

@@ -9,7 +9,7 @@ import (
 
 func TestExplainSaysWhichRulesMatchAndWhyNotTheOthers(t *testing.T) {
 	t.Parallel()
-	s := staged(t, `name: why
+	e := staged(t, `name: why
 rules:
   - { id: any, when: {}, reply: [forbidden], after: pass }
   - { id: list, when: { request: GET /me/activities }, reply: forbidden }
@@ -21,13 +21,13 @@ rules:
 `)
 	for _, line := range []string{"PUT /me/activities/1/historyItems/2", "put /v1.0/me/activities/1/historyItems/2",
 		"PUT /beta/me/activities/1/historyItems/2?x=1"} {
-		list, err := s.ExplainLine(openapi.Embedded(), line)
+		list, err := e.ExplainLine(openapi.Embedded(), line)
 		if err != nil {
 			t.Fatal(err)
 		}
 		var got []string
-		for _, e := range list {
-			got = append(got, e.String())
+		for _, explanation := range list {
+			got = append(got, explanation.String())
 		}
 		want := []string{
 			`matches why/one [operation; 1 with one value; path 1]`,
@@ -43,7 +43,7 @@ rules:
 			t.Errorf("%s\n got %s\nwant %s", line, strings.Join(got, "\n     "), strings.Join(want, "\n     "))
 		}
 	}
-	for _, st := range s.Status()[0].Rules {
+	for _, st := range e.Status()[0].Rules {
 		if st.Matched != 0 {
 			t.Errorf("explaining counted a request of rule %s", st.Rule)
 		}
@@ -52,7 +52,7 @@ rules:
 
 func TestExplainNeedsARequestOfTheContract(t *testing.T) {
 	t.Parallel()
-	s := NewStage(Options{})
+	e := NewEngine(Options{})
 	for line, want := range map[string]string{
 		"GET":                   "METHOD PATH is expected",
 		"GET me/activities":     "is not a request line",
@@ -60,7 +60,7 @@ func TestExplainNeedsARequestOfTheContract(t *testing.T) {
 		"DELETE /me/activities": "is not allowed",
 		"GET /v2.0/me/drives ":  "no operation",
 	} {
-		if _, err := s.ExplainLine(openapi.Embedded(), line); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := e.ExplainLine(openapi.Embedded(), line); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", line, err, want)
 		}
 	}

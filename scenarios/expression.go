@@ -16,7 +16,7 @@ import (
 	"github.com/expr-lang/expr/file"
 	"github.com/expr-lang/expr/vm"
 
-	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/spell"
 )
 
 // Limits of expressions. There are no loops, and no variables that could double
@@ -117,8 +117,8 @@ func (s *sandbox) reject(why string) {
 	}
 }
 
-// plainMessage leaves out the library's picture of the source and the names of
-// Go types.
+// plainMessage returns the message of an error without the library's picture of the
+// source and the names of Go types.
 func plainMessage(err error) string {
 	message := err.Error()
 	var at *file.Error
@@ -143,13 +143,13 @@ func nearestName(message string) string {
 	for _, prefix := range []string{"unknown name ", "has no field "} {
 		if _, name, ok := strings.Cut(message, prefix); ok {
 			name, _, _ = strings.Cut(name, " ")
-			return openapi.Nearest(name, slices.Values(expressionNames))
+			return spell.Nearest(name, slices.Values(expressionNames))
 		}
 	}
 	return ""
 }
 
-// evaluate gives the expression's result as a JSON value.
+// evaluate returns the expression's result as a JSON value.
 func (e *expression) evaluate(env *environment) (v any, err error) {
 	machine := vm.VM{MemoryBudget: memoryBudget}
 	out, err := machine.Run(e.program, *env)

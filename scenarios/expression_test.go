@@ -5,23 +5,23 @@ import (
 	"testing"
 	"time"
 
-	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
-// bodyOf gives the body that a reply makes of one value, or the problem.
+// bodyOf returns the body that a reply makes of one value, or the problem.
 func bodyOf(t *testing.T, value string) string {
 	t.Helper()
-	s := NewStage(Options{Seed: 1, Fixture: map[string]any{"activities": []any{map[string]any{"id": "7"}}}})
-	s.Add(parse(t, `rules:
+	e := NewEngine(Options{Seed: 1, Fixture: map[string]any{"activities": []any{map[string]any{"id": "7"}}}})
+	e.Add(parse(t, `rules:
   - when: { request: "PUT /me/activities/{a}/historyItems/{item-id}" }
     reply: { status: 201, body: { v: `+value+` }, offContract: true }
 `))
 	x := request(t, upsertLine+"?n=7")
 	x.Header.Set("client-request-id", "abc")
 	x.Header.Set("Authorization", "Bearer s3cr3t")
-	x.Body, _ = openapi.DecodeJSON([]byte(`{"userTimezone": "Africa/Casablanca", "activeDurationSeconds": 20, ` +
+	x.Body, _ = jsontext.Decode([]byte(`{"userTimezone": "Africa/Casablanca", "activeDurationSeconds": 20, ` +
 		`"half": 0.5, "list": [1, "b"], "none": null}`))
-	d := s.Decide(x)
+	d := e.Decide(x)
 	if d.Problem != "" {
 		return d.Problem
 	}
@@ -83,8 +83,8 @@ func TestUUIDsComeFromTheSeed(t *testing.T) {
 
 func TestEachReplyHasUUIDsOfItsOwn(t *testing.T) {
 	t.Parallel()
-	s := staged(t, `rules: [{ when: {}, reply: { status: 400, body: { v: "${uuid()}" }, offContract: true } }]`)
-	first, second := s.Decide(request(t, upsertLine)), s.Decide(request(t, upsertLine))
+	e := staged(t, `rules: [{ when: {}, reply: { status: 400, body: { v: "${uuid()}" }, offContract: true } }]`)
+	first, second := e.Decide(request(t, upsertLine)), e.Decide(request(t, upsertLine))
 	if string(first.Body) == string(second.Body) {
 		t.Errorf("both are %s", first.Body)
 	}
@@ -131,19 +131,19 @@ func TestExpressionsAreBounded(t *testing.T) {
 
 func TestLargeBodiesAreNotForExpressions(t *testing.T) {
 	t.Parallel()
-	s := staged(t,
+	e := staged(t,
 		`rules: [{ when: {}, reply: { status: 400, body: { v: "${request.body.a + request.body.a}" }, offContract: `+
 			`true } }]`)
 	x := request(t, upsertLine)
 	x.Body = map[string]any{"a": strings.Repeat("x", 1<<20)}
 	began := time.Now()
-	if d := s.Decide(x); !strings.Contains(d.Problem, "too large for an expression") || d.Error.Status != 500 {
+	if d := e.Decide(x); !strings.Contains(d.Problem, "too large for an expression") || d.Error.Status != 500 {
 		t.Errorf("decision %+v", d)
 	}
 	if took := time.Since(began); took > time.Second {
 		t.Errorf("it took %v", took)
 	}
-	if f := s.Failures(); len(f) != 1 || f[0].Expectation != "reply" {
+	if f := e.Failures(); len(f) != 1 || f[0].Expectation != "reply" {
 		t.Errorf("failures: %v", f)
 	}
 }

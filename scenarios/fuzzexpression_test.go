@@ -3,11 +3,11 @@ package scenarios
 import (
 	"testing"
 
-	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
-// Whatever stands in ${...}, it is refused, or it gives a JSON value or an error
-// within its bounds.
+// Any text in ${...} is rejected, or evaluates to a JSON value or an error within its
+// bounds.
 func FuzzExpression(f *testing.F) {
 	for _, source := range []string{
 		"request.method", "request.path['item-id']", "request.headers['client-request-id']", "int(request.query.n) + 1",
@@ -27,7 +27,7 @@ func FuzzExpression(f *testing.F) {
 			return
 		}
 		x := request(t, upsertLine+"?n=7")
-		x.Body, _ = openapi.DecodeJSON([]byte(`{"userTimezone": "Africa/Casablanca", "half": 0.5, "list": [1, "b"], ` +
+		x.Body, _ = jsontext.Decode([]byte(`{"userTimezone": "Africa/Casablanca", "half": 0.5, "list": [1, "b"], ` +
 			`"none": null}`))
 		env, err := newEnvironment(x, nil, startState, fixture, func() string { return sampleID })
 		if err != nil {

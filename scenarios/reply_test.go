@@ -12,18 +12,20 @@ import (
 	"time"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/graph"
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
-// decide gives the first decision of a reply for an upsert.
+// decide returns the first decision of a reply for an upsert.
 func decide(t *testing.T, reply string) Decision {
 	t.Helper()
-	s := staged(t, `rules: [{ when: { request: "`+upsertPattern+`" }, reply: `+reply+` }]`)
-	return s.Decide(request(t, upsertLine))
+	e := staged(t, `rules: [{ when: { request: "`+upsertPattern+`" }, reply: `+reply+` }]`)
+	return e.Decide(request(t, upsertLine))
 }
 
 func TestPresetsKnowGraph(t *testing.T) {
 	t.Parallel()
-	for reply, want := range map[string]openapi.Error{
+	for reply, want := range map[string]graph.Error{
 		"throttle": {Status: 429, Code: "TooManyRequests",
 			Message: "Too many requests."},
 		"unauthorized": {Status: 401, Code: "InvalidAuthenticationToken",
@@ -86,7 +88,7 @@ func TestRetryAfterHasEveryForm(t *testing.T) {
 
 func TestRevokedTokenGetsAClaimsChallenge(t *testing.T) {
 	t.Parallel()
-	h := http.Header{"Www-Authenticate": {openapi.WWWAuthenticate}}
+	h := http.Header{"Www-Authenticate": {graph.WWWAuthenticate}}
 	d := decide(t, "{ unauthorized: { reason: revoked } }")
 	d.SetHeaders(h)
 	challenge := h.Get("WWW-Authenticate")
@@ -119,7 +121,7 @@ func TestScriptedBodies(t *testing.T) {
 	}
 }
 
-func TestPatchChangesTheServicesAnswer(t *testing.T) {
+func TestPatchChangesTheServicesResponse(t *testing.T) {
 	t.Parallel()
 	d := decide(t, "{ from: service, patch: { userTimezone: Europe/Paris, status: null } }")
 	if !d.Ask {
@@ -164,8 +166,8 @@ func TestMergePatch(t *testing.T) {
 		{`[1,2]`, `{"a":"b","c":null}`, `{"a":"b"}`},
 		{`{}`, `{"a":{"bb":{"ccc":null}}}`, `{"a":{"bb":{}}}`},
 	} {
-		target, _ := openapi.DecodeJSON([]byte(row[0]))
-		patch, _ := openapi.DecodeJSON([]byte(row[1]))
+		target, _ := jsontext.Decode([]byte(row[0]))
+		patch, _ := jsontext.Decode([]byte(row[1]))
 		if got, err := encode(mergePatch(target, patch)); err != nil || string(got) != row[2] {
 			t.Errorf("%s patched with %s is %s, want %s", row[0], row[1], got, row[2])
 		}
@@ -211,7 +213,7 @@ func TestDelays(t *testing.T) {
 		slices.Sort(list)
 		return list
 	}
-	even := draws(latency{least: time.Second, most: 2 * time.Second})
+	even := draws(latency{min: time.Second, max: 2 * time.Second})
 	if even[0] < time.Second || even[len(even)-1] > 2*time.Second ||
 		even[len(even)/2].Round(100*time.Millisecond) != 1500*time.Millisecond {
 		t.Errorf("between 1s and 2s: %v to %v", even[0], even[len(even)-1])
@@ -228,16 +230,16 @@ func TestDelays(t *testing.T) {
 	}
 }
 
-func TestAnswersAreCheckedAgainWhenTheyAreSent(t *testing.T) {
+func TestResponsesAreCheckedAgainWhenTheyAreSent(t *testing.T) {
 	t.Parallel()
 	// What the request will bring can't be checked at load.
 	const reply = `{ status: 201, body: { startedDateTime: "${request.body.startedDateTime}" } OFF }`
 	for off, want := range map[string]int{"": 1, ", offContract: true": 0} {
-		s := staged(t, `rules: [{ when: { request: "`+upsertPattern+`" }, reply: `+strings.Replace(reply, "OFF",
+		e := staged(t, `rules: [{ when: { request: "`+upsertPattern+`" }, reply: `+strings.Replace(reply, "OFF",
 			off, 1)+` }]`)
 		x := request(t, upsertLine)
 		x.Body = map[string]any{"startedDateTime": "yesterday"}
-		d := s.Decide(x)
+		d := e.Decide(x)
 		h := standardHeaders(x.Match.Operation, d.Status, true)
 		d.SetHeaders(h)
 		found := d.Violations(openapi.Embedded(), &openapi.Response{Operation: x.Match.Operation, Status: d.Status,
@@ -330,9 +332,9 @@ func TestBodyFilesStayInTheFolder(t *testing.T) {
 			}
 			continue
 		}
-		s := NewStage(Options{})
-		s.Add(loaded...)
-		if d := s.Decide(request(t, upsertLine)); !strings.Contains(string(d.Body), itemID) {
+		e := NewEngine(Options{})
+		e.Add(loaded...)
+		if d := e.Decide(request(t, upsertLine)); !strings.Contains(string(d.Body), itemID) {
 			t.Errorf("%s: %s, %v", name, d.Body, err)
 		}
 	}

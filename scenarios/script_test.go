@@ -9,9 +9,9 @@ import (
 	"github.com/graphmock/graphmock/openapi"
 )
 
-func scripted(t testing.TB, answers ...Answer) *Scenario {
+func scripted(t testing.TB, responses ...Response) *Scenario {
 	t.Helper()
-	s, err := Script(openapi.Embedded(), upsertPattern, answers...)
+	s, err := Script(openapi.Embedded(), upsertPattern, responses...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +61,7 @@ func TestFileAndScriptAreTheSame(t *testing.T) {
       - { fault: truncate, set: late }
 `)
 	file.Name = ""
-	one, other := NewStage(Options{Seed: 7}), NewStage(Options{Seed: 7})
+	one, other := NewEngine(Options{Seed: 7}), NewEngine(Options{Seed: 7})
 	one.Add(script)
 	other.Add(file)
 	for i := range 22 {
@@ -77,7 +77,7 @@ func TestFileAndScriptAreTheSame(t *testing.T) {
 	}
 }
 
-func TestAnswersAreValues(t *testing.T) {
+func TestResponsesAreValues(t *testing.T) {
 	t.Parallel()
 	base := Throttle(time.Second).With("x-a", "1")
 	base.Times(3)
@@ -130,6 +130,6 @@ func TestScriptIsCheckedAgainstTheContract(t *testing.T) {
 	}
 }
 
-func script(answers ...Answer) (*Scenario, error) {
-	return Script(openapi.Embedded(), upsertPattern, answers...)
+func script(responses ...Response) (*Scenario, error) {
+	return Script(openapi.Embedded(), upsertPattern, responses...)
 }

@@ -135,7 +135,7 @@ func TestScriptedResponseThatBreaksTheContractIsAViolation(t *testing.T) {
 		"activeDurationSeconds": "${request.headers['sdkversion']}",
 	})
 	for _, each := range []struct {
-		scripted   scenarios.Answer
+		scripted   scenarios.Response
 		violations int
 	}{{broken, 1}, {broken.OffContract(), 0}} {
 		s := newServer(t, server.Config{})

@@ -41,7 +41,7 @@ var differences = map[string]string{
 // over a socket.
 type conversation struct {
 	name   string
-	script []scenarios.Answer // of the upsert
+	script []scenarios.Response // of the upsert
 	send   func(c *client) string
 	leaves bool // the client is gone before the exchange can be in the socket's journal
 }
@@ -153,15 +153,15 @@ func header(name string, change func(http.Header)) conversation {
 	})
 }
 
-func scripted(name string, a scenarios.Answer) conversation {
-	return conversation{name: name, script: []scenarios.Answer{a}, send: func(c *client) string {
+func scripted(name string, a scenarios.Response) conversation {
+	return conversation{name: name, script: []scenarios.Response{a}, send: func(c *client) string {
 		return c.sees(c.upsert(strings.NewReader(seedBody)))
 	}}
 }
 
 // timely gives a request a time in which its answer must have come.
-func timely(name string, limit time.Duration, a scenarios.Answer) conversation {
-	return conversation{name: name, leaves: true, script: []scenarios.Answer{a}, send: func(c *client) string {
+func timely(name string, limit time.Duration, a scenarios.Response) conversation {
+	return conversation{name: name, leaves: true, script: []scenarios.Response{a}, send: func(c *client) string {
 		ctx, cancel := context.WithTimeout(context.Background(), limit)
 		defer cancel()
 		return errorSeen(c.sees(c.upsert(strings.NewReader(seedBody)).WithContext(ctx)))
@@ -292,9 +292,9 @@ func conversations() []conversation {
 		all = append(all, scripted("fault "+string(fault), scenarios.Break(fault)),
 			scripted("service, then fault "+string(fault), scenarios.Pass.Then(fault)))
 	}
-	for name, a := range map[string]scenarios.Answer{"a delay": scenarios.Delay(time.Minute),
+	for name, a := range map[string]scenarios.Response{"a delay": scenarios.Delay(time.Minute),
 		"a drip": scenarios.Pass.Then(scenarios.FaultDrip)} {
-		all = append(all, conversation{name: "Client.Timeout in " + name, leaves: true, script: []scenarios.Answer{a},
+		all = append(all, conversation{name: "Client.Timeout in " + name, leaves: true, script: []scenarios.Response{a},
 			send: func(c *client) string {
 				c.Timeout = 70 * time.Millisecond
 				return errorSeen(c.sees(c.upsert(strings.NewReader(seedBody))))
@@ -310,7 +310,7 @@ func conversations() []conversation {
 		}()
 		return c.sees(c.upsert(r).WithContext(ctx))
 	}}, conversation{name: "closed early while it drips",
-		script: []scenarios.Answer{scenarios.Pass.Then(scenarios.FaultDrip)}, send: func(c *client) string {
+		script: []scenarios.Response{scenarios.Pass.Then(scenarios.FaultDrip)}, send: func(c *client) string {
 			res, err := c.Do(c.upsert(strings.NewReader(seedBody)))
 			if err != nil {
 				return errorText(err)
@@ -319,7 +319,7 @@ func conversations() []conversation {
 			res.Body.Close()
 			return answerSeen(res)
 		}}, conversation{name: "redirect that is not followed",
-		script: []scenarios.Answer{scenarios.Reply(302, nil).OffContract()}, send: func(c *client) string {
+		script: []scenarios.Response{scenarios.Reply(302, nil).OffContract()}, send: func(c *client) string {
 			res, err := c.Transport.RoundTrip(c.upsert(strings.NewReader(seedBody)))
 			if err != nil {
 				return errorText(err)

@@ -63,7 +63,7 @@ type sender struct {
 
 // scripting is what scenarios make of an exchange: set by notifyStarted and script.
 type scripting struct {
-	stage    *scenarios.Stage // nil if there are none
+	stage    *scenarios.Engine // nil if there are none
 	scene    *scenarios.Exchange
 	decision *scenarios.Decision
 }

@@ -163,11 +163,11 @@ func TestParallelCallersGetEachEntryOnce(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, server.Config{})
 	const entries = 64
-	var answers []scenarios.Answer
+	var responses []scenarios.Response
 	for i := range entries {
-		answers = append(answers, scenarios.Fail(503, "serviceNotAvailable", string(rune('0'+i))))
+		responses = append(responses, scenarios.Fail(503, "serviceNotAvailable", string(rune('0'+i))))
 	}
-	if err := s.Script(upsertPattern, answers...); err != nil {
+	if err := s.Script(upsertPattern, responses...); err != nil {
 		t.Fatal(err)
 	}
 	var seen sync.Map

@@ -24,21 +24,25 @@ var house = map[string][]string{
 	"openapi": {
 		"openapi/edm", "openapi/graph", "openapi/jsontext", "openapi/spell", "openapi/resource", "openapi/schema",
 	},
-	"openapi/document":             {"openapi/jsontext", "openapi"},
+	"openapi/document":             {"openapi/jsontext", "openapi/spell"},
 	"openapi/credential":           {},
 	"openapi/edm/csdl":             {"openapi/edm"},
 	"openapi/graph/internal/model": {"openapi/edm", "openapi/edm/csdl"},
-	"fixtures":                     {"openapi/jsontext", "openapi", "openapi/document"},
-	"scenarios":                    {"openapi/graph", "openapi/jsontext", "openapi", "openapi/document", "openapi/credential"},
-	"server/internal/auth":         {"openapi"},
-	"server/internal/rawurl":       {},
-	"server/internal/batch":        {"openapi/jsontext", "openapi", "server/internal/rawurl"},
+	"fixtures": {
+		"openapi/jsontext", "openapi/schema", "openapi/spell", "openapi", "openapi/document",
+	},
+	"scenarios": {
+		"openapi/graph", "openapi/jsontext", "openapi/spell", "openapi", "openapi/document", "openapi/credential",
+	},
+	"server/internal/auth":   {"openapi"},
+	"server/internal/rawurl": {},
+	"server/internal/batch":  {"openapi/jsontext", "openapi", "server/internal/rawurl"},
 	"server/internal/control": {
 		"openapi/jsontext", "openapi", "openapi/document", "fixtures", "scenarios", "server/internal/auth",
 	},
 	"server/internal/inprocess": {},
 	"server/internal/journal":   {"openapi", "openapi/credential"},
-	"server/internal/odata":     {"openapi/edm", "openapi"},
+	"server/internal/odata":     {"openapi/edm", "openapi/schema", "openapi/spell"},
 	"server/internal/store":     {},
 	"server/internal/service": {
 		"openapi/edm", "openapi/graph", "openapi/jsontext", "openapi/resource", "openapi", "server/internal/auth",

@@ -10,9 +10,9 @@ import (
 func (x *exchange) record() {
 	r := x.newRecord()
 	if x.scene != nil && r.Delivered {
-		x.stage.Answered(x.scene, r.Status, r.AnswerHeader, r.Ready())
+		x.stage.ResponseSent(x.scene, r.Status, r.AnswerHeader, r.Ready())
 	} else if x.scene != nil {
-		x.stage.Answered(x.scene, 0, nil, r.Ready())
+		x.stage.ResponseSent(x.scene, 0, nil, r.Ready())
 	}
 	x.server.journal.Add(&r)
 	x.server.collector.Add(&r)

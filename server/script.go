@@ -27,7 +27,7 @@ func (x *exchange) notifyStarted() {
 		Match: x.match, Path: r.URL.EscapedPath(), Query: query, Header: r.Header, User: x.caller.User.PrincipalName,
 		UserID: x.caller.User.ID, App: x.caller.App, Scopes: x.caller.Scopes, Now: x.now,
 	}
-	stage.Began(x.scene)
+	stage.RequestStarted(x.scene)
 }
 
 // script lets the scenarios on the stage decide. What they leave to the service
@@ -125,8 +125,8 @@ func (s *Server) Add(all ...*scenarios.Scenario) error {
 
 // Script makes a scenario of replies to the operation that a net/http pattern
 // names, and plays it.
-func (s *Server) Script(pattern string, answers ...scenarios.Answer) error {
-	scenario, err := scenarios.Script(s.config.Contract, pattern, answers...)
+func (s *Server) Script(pattern string, responses ...scenarios.Response) error {
+	scenario, err := scenarios.Script(s.config.Contract, pattern, responses...)
 	if err != nil {
 		return err
 	}
@@ -142,7 +142,7 @@ func (s *Server) Failures() []scenarios.Failure {
 }
 
 // openStage is the stage; it is set up when there is first something to play.
-func (s *Server) openStage() *scenarios.Stage {
+func (s *Server) openStage() *scenarios.Engine {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if stage := s.stage.Load(); stage != nil {
@@ -152,7 +152,7 @@ func (s *Server) openStage() *scenarios.Stage {
 	if text, err := s.config.Fixtures.Encode(); err == nil {
 		fixture, _ = openapi.DecodeJSON(text)
 	}
-	stage := scenarios.NewStage(scenarios.Options{Seed: s.config.Seed, Fixture: fixture})
+	stage := scenarios.NewEngine(scenarios.Options{Seed: s.config.Seed, Fixture: fixture})
 	s.stage.Store(stage)
 	return stage
 }

@@ -42,8 +42,8 @@ type Server struct {
 
 	exchanges sync.Pool // of *exchange, to be used again
 
-	stage   atomic.Pointer[scenarios.Stage] // nil while there is nothing to play
-	closing chan struct{}                   // closed when the server ends
+	stage   atomic.Pointer[scenarios.Engine] // nil while there is nothing to play
+	closing chan struct{}                    // closed when the server ends
 
 	control *control.Handler
 

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
 // problemsOf are the lines that Parse and Value report together.
@@ -349,7 +349,7 @@ func FuzzParse(f *testing.F) {
 				t.Errorf("problem %+v", p)
 			}
 		}
-		want, err := openapi.DecodeJSON(data)
+		want, err := jsontext.Decode(data)
 		if err == nil && (len(problems)+len(more) > 0 || !reflect.DeepEqual(v, want)) {
 			t.Errorf("JSON read as %#v, not %#v; problems:\n%v", v, want, append(problems, more...))
 		}

@@ -8,8 +8,8 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// explain says in a writer's words what the library could not read. If the cause
-// is a character that can't begin a plain value, its offset is returned.
+// explain returns in a writer's words what the library could not read. If the cause is a
+// character that can't begin a plain value, its offset is returned.
 func (b *builder) explain(err error) (p Problem, at int, mendable bool) {
 	var e *yaml.LoadError
 	if !errors.As(err, &e) {
@@ -92,7 +92,7 @@ func expected(e *yaml.LoadError) (message, hint string) {
 	return what + " is expected here", hint
 }
 
-// token is the plain key or value that text starts with.
+// token returns the plain key or value that text starts with.
 func token(text string) string {
 	for _, end := range []string{": ", " #", ",", "]", "}"} {
 		text, _, _ = strings.Cut(text, end)
@@ -100,7 +100,7 @@ func token(text string) string {
 	return strings.TrimRight(strings.TrimSuffix(text, ":"), " \t")
 }
 
-// quoted shows a text in double quotes, as it could stand in the file.
+// quoted returns a text in double quotes, as it could stand in the file.
 func quoted(text string) string {
 	const longest = 60
 	if len(text) > longest {

@@ -29,7 +29,7 @@ func (e *Error) Error() string {
 	return text
 }
 
-// at completes an error about a part of an option with its place.
+// at adds the offset and the rule to an error about a part of an option.
 func (e *Error) at(offset int, rule string) *Error {
 	e.Offset = offset
 	if e.Rule == "" {

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/edm"
+	"github.com/graphmock/graphmock/openapi/schema"
 )
 
 func TestFilterHasOneCanonicalText(t *testing.T) {
@@ -358,7 +358,7 @@ func TestExactNameOfPropertyWins(t *testing.T) {
 func TestRangeBoundsADateProperty(t *testing.T) {
 	t.Parallel()
 	at := func(text string) int64 {
-		ms, ok := openapi.ParseDateTime(text)
+		ms, ok := schema.ParseDateTime(text)
 		if !ok {
 			t.Fatal(text)
 		}

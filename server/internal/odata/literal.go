@@ -3,10 +3,10 @@ package odata
 import (
 	"strings"
 
-	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/schema"
 )
 
-// literal reads one if there is one, else it gives nil.
+// literal reads a literal; it returns nil if there is none.
 func (p *parser) literal() (*expr, *Error) {
 	t := p.token
 	switch t.kind {
@@ -26,9 +26,9 @@ func (p *parser) literal() (*expr, *Error) {
 	return nil, nil
 }
 
-// bareLiteral reads a literal without quotes, nil if it is none.
+// bareLiteral returns the literal that text is, without quotes, nil if it is none.
 func bareLiteral(text string) *expr {
-	if openapi.IsGUID(text) {
+	if schema.IsGUID(text) {
 		return &expr{of: shape{kind: kindGuid}, text: text, value: readText(text, kindGuid)}
 	}
 	if at, kind, ok := parseTime(text); ok {

@@ -5,8 +5,9 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/edm"
+	"github.com/graphmock/graphmock/openapi/jsontext"
+	"github.com/graphmock/graphmock/openapi/schema"
 )
 
 // activityModel has types as those of user activities are, with a few properties
@@ -83,7 +84,7 @@ const activityJSON = `{
 
 func entityOf(t testing.TB, text string) map[string]any {
 	t.Helper()
-	v, err := openapi.DecodeJSON([]byte(text))
+	v, err := jsontext.Decode([]byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +102,7 @@ func mustFilter(t testing.TB, text string) *Filter {
 
 // testSettings let now() be 2018-03-01T12:30:45.678Z.
 func testSettings() Settings {
-	now, _ := openapi.ParseDateTime("2018-03-01T12:30:45.678Z")
+	now, _ := schema.ParseDateTime("2018-03-01T12:30:45.678Z")
 	return Settings{Now: now}
 }
 
@@ -119,8 +120,8 @@ func mustParse(t testing.TB, pairs ...string) *Options {
 	return o
 }
 
-// ParseFilter reads the text of a $filter, decoded. An error is an *Error. It
-// takes whatever String gives for a filter that Parse took.
+// ParseFilter reads the text of a $filter, decoded. An error is an *Error. It accepts
+// every String of a filter that Parse accepted.
 func ParseFilter(text string, t *edm.Type, s Settings) (*Filter, error) {
 	// String can be longer than the text it comes from, by spaces around
 	// operators, but not twice as long.

@@ -71,7 +71,7 @@ func (s selection) add(path []string) {
 	below.add(path[1:])
 }
 
-// keeps tells whether a property, or a part of it, is selected.
+// keeps reports whether a property, or a part of it, is selected.
 func (s selection) keeps(name string) (below selection, kept bool) {
 	if s == nil {
 		return nil, true
@@ -83,7 +83,7 @@ func (s selection) keeps(name string) (below selection, kept bool) {
 	return below, kept
 }
 
-// of gives the selected part of a value.
+// of returns the selected part of a value.
 func (s selection) of(v any) any {
 	if s == nil {
 		return v
@@ -107,7 +107,7 @@ func (s selection) of(v any) any {
 	return v
 }
 
-// subject is the property that a name is about: status of status@odata.type.
+// subject returns the property that a name is about: status of status@odata.type.
 func subject(name string) string {
 	property, _, _ := strings.Cut(name, "@")
 	return property
