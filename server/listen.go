@@ -21,7 +21,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/server/internal/control"
 )
 
@@ -192,7 +192,7 @@ var selfSigned = sync.OnceValues(func() (tls.Certificate, error) {
 		SerialNumber: big.NewInt(1),
 		Subject:      pkix.Name{Organization: []string{"graphmock"}},
 		IPAddresses:  []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
-		DNSNames:     append([]string{"localhost"}, openapi.GraphHosts()...),
+		DNSNames:     append([]string{"localhost"}, graph.Hosts()...),
 		NotBefore:    time.Unix(0, 0), // for clients with any clock
 		NotAfter:     time.Date(2084, 1, 1, 0, 0, 0, 0, time.UTC),
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/scenarios"
 )
 
@@ -150,7 +151,7 @@ func (s *Server) openStage() *scenarios.Engine {
 	}
 	var fixture any
 	if text, err := s.config.Fixtures.Encode(); err == nil {
-		fixture, _ = openapi.DecodeJSON(text)
+		fixture, _ = jsontext.Decode(text)
 	}
 	stage := scenarios.NewEngine(scenarios.Options{Seed: s.config.Seed, Fixture: fixture})
 	s.stage.Store(stage)

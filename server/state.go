@@ -11,7 +11,8 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/graphmock/graphmock/fixtures"
-	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/jsontext"
+	"github.com/graphmock/graphmock/openapi/schema"
 	"github.com/graphmock/graphmock/server/internal/auth"
 	"github.com/graphmock/graphmock/server/internal/service"
 	"github.com/graphmock/graphmock/server/internal/store"
@@ -179,7 +180,7 @@ func (c *census) resource(t *tenant, of collection) {
 // guidOf is the GUID that stands for an id in fixtures: itself, or one that is
 // always the same.
 func guidOf(id string) string {
-	if openapi.IsGUID(id) {
+	if schema.IsGUID(id) {
 		return strings.ToLower(id)
 	}
 	sum := sha256.Sum256([]byte(id))
@@ -191,7 +192,7 @@ func guidOf(id string) string {
 
 // propertiesOf decodes an entity of the store.
 func propertiesOf(text []byte) map[string]any {
-	v, err := openapi.DecodeJSON(text)
+	v, err := jsontext.Decode(text)
 	if err != nil {
 		panic(fmt.Sprintf("BUG: the store has an entity that is not JSON: %v", err))
 	}

@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"reflect"
 
-	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/server/internal/inprocess"
 )
@@ -55,7 +55,7 @@ func (s *Server) refuseInProcess(req *http.Request) error {
 var errClosed = errors.New("graphmock: the server is closed")
 
 func (s *Server) answersFor(host, hostPort string) bool {
-	if openapi.IsGraphHost(host) {
+	if graph.IsHost(host) {
 		return true
 	}
 	s.mu.Lock()
