@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi/jsontext"
+	"github.com/graphmock/graphmock/openapi/schema"
 )
 
 // where is the part of an exchange that a condition looks at, in the words of
@@ -121,10 +122,7 @@ func queryValues(query url.Values, name string) []string {
 // foldGUID returns a GUID in lower case: to Graph, either case is the same id. Other ids
 // stay as they are.
 func foldGUID(text string) string {
-	if len(text) != 36 || text[8] != '-' || text[13] != '-' || text[18] != '-' || text[23] != '-' {
-		return text
-	}
-	if strings.Trim(text, "0123456789abcdefABCDEF-") != "" {
+	if !schema.IsGUID(text) {
 		return text
 	}
 	return strings.ToLower(text)

@@ -10,6 +10,7 @@ import (
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/openapi/jsontext"
+	"github.com/graphmock/graphmock/openapi/schema"
 )
 
 // A Decision says what a server has to do for one exchange. The zero Decision lets the
@@ -128,7 +129,7 @@ func (d *Decision) fill(e *Engine, a *activeRule, r *reply, state string, x *Exc
 	env := &environment{}
 	if r.dynamic {
 		var err error
-		uuid := func() string { return randomGUID(random) }
+		uuid := func() string { return schema.NewGUID(random) }
 		if env, err = newEnvironment(x, a.names, state, e.fixture, uuid); err != nil {
 			return err
 		}
@@ -207,11 +208,4 @@ func (d *Decision) header(name, value string) {
 		d.set = http.Header{}
 	}
 	d.set[name] = []string{value}
-}
-
-// randomGUID returns a GUID of version 4.
-func randomGUID(random *rand.Rand) string {
-	a, b := random.Uint64(), random.Uint64()
-	return fmt.Sprintf("%08x-%04x-4%03x-%04x-%012x", uint32(a>>32), uint16(a>>16), uint16(a)&0xfff,
-		uint16(b>>48)&0x3fff|0x8000, b&(1<<48-1))
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/expr-lang/expr/file"
 	"github.com/expr-lang/expr/vm"
 
+	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/openapi/spell"
 )
 
@@ -176,7 +177,7 @@ func resultValue(v any) (any, error) {
 		}
 		return json.Number(strconv.FormatFloat(v, 'f', -1, 64)), nil
 	case time.Time:
-		return graphTime(v), nil
+		return graph.FormatTime(v.UnixMilli()), nil
 	case time.Duration:
 		return v.String(), nil
 	}
@@ -211,10 +212,4 @@ func collected(v any) (any, error) {
 		return json.Number(strconv.FormatInt(r.Int(), 10)), nil
 	}
 	return nil, fmt.Errorf("a result of type %T can't stand in JSON", v)
-}
-
-// graphTime writes a date as Graph does: UTC, cut to milliseconds, without
-// trailing zeros.
-func graphTime(t time.Time) string {
-	return t.UTC().Truncate(time.Millisecond).Format("2006-01-02T15:04:05.999Z")
 }

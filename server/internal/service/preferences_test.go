@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"testing"
 
+	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/server/internal/service"
 )
 
@@ -56,7 +57,7 @@ func TestTimesHaveMilliseconds(t *testing.T) {
 		-1:  "1969-12-31T23:59:59.999Z", 1_700_000_000_000: "2023-11-14T22:13:20Z",
 		253_402_300_800_000: "10000-01-01T00:00:00Z",
 	} {
-		got := service.FormatTime(ms)
+		got := graph.FormatTime(ms)
 		if back, ok := service.ParseTime(got); got != want || ms < 253_402_300_800_000 && (!ok || back != ms) {
 			t.Errorf("%d: %s, want %s; read again %d, %v", ms, got, want, back, ok)
 		}
