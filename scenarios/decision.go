@@ -112,7 +112,8 @@ func (e *Engine) resolve(a *activeRule, entry, n int, state string, x *Exchange)
 
 // isPlain reports whether there is nothing to draw, evaluate or encode.
 func (r *reply) isPlain() bool {
-	return (r.source == fromService || r.source == fromNothing) && !r.patched && len(r.headers) == 0 && r.latency == latency{}
+	return (r.source == fromService || r.source == fromNothing) && !r.patched && len(r.headers) == 0 &&
+		r.latency == latency{}
 }
 
 // random returns a source of its own for each purpose and each reply that is given, so

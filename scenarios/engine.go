@@ -180,7 +180,9 @@ func (e *Engine) Decide(x *Exchange) Decision {
 	}
 	d := e.resolve(a, entry, n, state, x)
 	if d.Problem != "" {
-		e.addFailure(Failure{Scenario: d.Scenario, Rule: d.Rule, Place: d.Place, Expectation: "reply", Message: d.Problem})
+		e.addFailure(Failure{
+			Scenario: d.Scenario, Rule: d.Rule, Place: d.Place, Expectation: "reply", Message: d.Problem,
+		})
 	}
 	return d
 }

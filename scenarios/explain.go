@@ -89,7 +89,8 @@ func (e *Engine) explain(x *Exchange, lineOnly bool) []Explanation {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, a := range e.activeRules() {
-		explanation := Explanation{Scenario: a.scenario.Name, Rule: a.id, Place: a.place, Weight: a.specificity.String()}
+		explanation := Explanation{Scenario: a.scenario.Name, Rule: a.id, Place: a.place,
+			Weight: a.specificity.String()}
 		explanation.Verdict, explanation.Why = a.verdict(x, a.scenario.state, lineOnly)
 		i := slices.Index([]string{Matches, Depends, Differs}, explanation.Verdict)
 		lists[i] = append(lists[i], explanation)

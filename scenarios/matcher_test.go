@@ -13,7 +13,8 @@ func TestConditions(t *testing.T) {
 	t.Parallel()
 	body, syntax := jsontext.Decode([]byte(`{
 		"startedDateTime": "2018-02-26T20:54:04.345Z", "userTimezone": "Africa/Casablanca", "activeDurationSeconds": 20,
-		"lastActiveDateTime": null, "activity": {"historyItems": [{"status": "updated"}], "contentInfo": {"tags": ["a", 1.0]}}}`))
+		"lastActiveDateTime": null, "activity": {"historyItems": [{"status": "updated"}],
+		"contentInfo": {"tags": ["a", 1.0]}}}`))
 	if syntax != nil {
 		t.Fatal(syntax)
 	}

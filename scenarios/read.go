@@ -278,7 +278,9 @@ func (b *ruleSet) checkAmbiguities() {
 	ambiguous := ambiguities(b.rules)
 	for _, r := range b.rules {
 		if first := ambiguous[r]; first != nil {
-			b.problem(b.nodes[r], fmt.Sprintf("rule %q ties with rule %q: one request can match both, and neither is more specific", r.id, first.id),
+			b.problem(b.nodes[r],
+				fmt.Sprintf("rule %q ties with rule %q: one request can match both, and neither is more specific",
+					r.id, first.id),
 				fmt.Sprintf("the other is on line %d; let one ask for more, or join them", b.nodes[first].Line()))
 		}
 	}

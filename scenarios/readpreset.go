@@ -62,7 +62,8 @@ func (r *reader) preset(name string, n *document.Node) Response {
 		"unauthorized": {"reason"},
 	}[name]
 	if n.Kind() == document.Scalar {
-		r.problem(n, fmt.Sprintf("the settings of %s are a mapping", name), fmt.Sprintf("write %s: {} or, alone, %s", name, name))
+		r.problem(n, fmt.Sprintf("the settings of %s are a mapping", name),
+			fmt.Sprintf("write %s: {} or, alone, %s", name, name))
 		return resp
 	}
 	if keys == nil && n.Kind() == document.Mapping {
@@ -112,7 +113,8 @@ func (r *reader) plainText(n *document.Node) string {
 
 // unauthorizedReasons are the reasons to reject a token, and Graph's errors for them.
 var unauthorizedReasons = []struct{ reason, id string }{
-	{"expired", "token-expired"}, {"empty", "token-empty"}, {"malformed", "token-malformed"}, {"signature", "token-signature"},
+	{"expired", "token-expired"}, {"empty", "token-empty"}, {"malformed", "token-malformed"},
+	{"signature", "token-signature"},
 	{"notYetValid", "token-not-yet-valid"}, {"audience", "token-audience"}, {"revoked", graph.ErrorTokenRevoked},
 }
 

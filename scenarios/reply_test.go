@@ -104,11 +104,14 @@ func TestRevokedTokenGetsAClaimsChallenge(t *testing.T) {
 func TestScriptedBodies(t *testing.T) {
 	t.Parallel()
 	for reply, want := range map[string]string{
-		`{ status: 201, body: { startedDateTime: 2018-02-26T20:54:04Z, userTimezone: no, activeDurationSeconds: 5 } }`: `{"activeDurationSeconds":5,"startedDateTime":"2018-02-26T20:54:04Z","userTimezone":"no"}`,
+		`{ status: 201, body: { startedDateTime: 2018-02-26T20:54:04Z, userTimezone: no, activeDurationSeconds: 5 } }`: `{` +
+			`"activeDurationSeconds":5,"startedDateTime":"2018-02-26T20:54:04Z","userTimezone":"no"}`,
 		`{ status: 200, body: { startedDateTime: "2018-02-26T20:54:04Z", userTimezone: "<&>" }, patch: { ` +
 			`userTimezone: null, status: active } }`: `{"startedDateTime":"2018-02-26T20:54:04Z","status":"active"}`,
 		`{ from: example, example: createdOngoing, patch: { "@odata.context": null, createdDateTime: null, ` +
-			`expirationDateTime: null, lastModifiedDateTime: "${now}" } }`: `{"id":"3f2c1a9e-7b54-4d0c-9a61-5e8d0b7c2f14","lastModifiedDateTime":"2018-02-26T20:28:22.14Z","startedDateTime":"2018-02-26T20:54:04.345Z","status":"updated"}`,
+			`expirationDateTime: null, lastModifiedDateTime: "${now}" } }`: `{` +
+			`"id":"3f2c1a9e-7b54-4d0c-9a61-5e8d0b7c2f14","lastModifiedDateTime":"2018-02-26T20:28:22.14Z",` +
+			`"startedDateTime":"2018-02-26T20:54:04.345Z","status":"updated"}`,
 		`{ status: 201, body: null, offContract: true }`: ``,
 	} {
 		if d := decide(t, reply); string(d.Body) != want {
@@ -253,23 +256,27 @@ func TestResponsesAreCheckedAgainWhenTheyAreSent(t *testing.T) {
 func TestEveryReplyIsCheckedWhenTheFileIsLoaded(t *testing.T) {
 	t.Parallel()
 	for reply, want := range map[string]string{
-		`{ status: 201, body: { status: updated } }`: "body /startedDateTime: required property is missing",
+		`{ status: 201, body: { status: updated } }`: "body /startedDateTime: " +
+			"required property is missing",
 		`{ status: 201 }`: "an answer 201 has a body",
 		`{ status: 201, body: { startedDateTime: soon } }`:                           "is not a valid date-time",
 		`{ status: 201, body: { startedDateTime: "${now}", id: "item-${uuid()}" } }`: "body /id: \"item-0f5c9b1e",
 		`{ status: 202, body: {} }`: "status 202 is not among the " +
 			"operation's answers",
-		`{ from: example, example: created, patch: { activeDurationSeconds: soon } }`: "body /activeDurationSeconds: expected integer",
-		`{ from: service, patch: { startedDateTime: null } }`:                         "body /startedDateTime: required property is missing",
-		`{ throttle: {}, patch: { error: { hint: wait } } }`:                          "body /error/hint: unknown property",
+		`{ from: example, example: created, patch: { activeDurationSeconds: soon } }`: "body /activeDurationSeconds: " +
+			"expected integer",
+		`{ from: service, patch: { startedDateTime: null } }`: "body /startedDateTime: " +
+			"required property is missing",
+		`{ throttle: {}, patch: { error: { hint: wait } } }`: "body /error/hint: unknown property",
 		`{ throttle: {}, headers: { request-id: null } }`: "header Request-Id: required " +
 			"header is missing",
 		`{ unauthorized: {}, headers: { WWW-Authenticate: Basic } }`: "header Www-Authenticate",
 		`{ from: service, headers: { request-id: null } }`: "header Request-Id: required " +
 			"header is missing",
-		`{ headers: { content-type: text/plain }, delay: 1s }`:                       "header Content-Type",
-		`{ from: service, then: { fault: drip }, headers: { odata-version: null } }`: "header Odata-Version: required header is missing",
-		`{ error: { status: 302 } }`:                                                 "from 400 to 599",
+		`{ headers: { content-type: text/plain }, delay: 1s }`: "header Content-Type",
+		`{ from: service, then: { fault: drip }, headers: { odata-version: null } }`: "header Odata-Version: " +
+			"required header is missing",
+		`{ error: { status: 302 } }`: "from 400 to 599",
 
 		`{ status: 201, body: { startedDateTime: "${now}" }, headers: { Content-Type: text/plain } }`: "text/plain",
 	} {

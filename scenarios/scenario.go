@@ -93,7 +93,8 @@ func Script(c *openapi.Contract, pattern string, responses ...Response) (*Scenar
 	compile := newCompiler(c)
 	for i, resp := range responses {
 		compile.addTo(r, resp, func(pointer, message, hint string) {
-			problems = append(problems, fmt.Errorf("script for %q: reply %d: %s", pattern, i+1, withHint(message, hint)))
+			problems = append(problems,
+				fmt.Errorf("script for %q: reply %d: %s", pattern, i+1, withHint(message, hint)))
 		})
 	}
 	r.specificity = r.computeSpecificity()
