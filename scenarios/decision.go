@@ -24,10 +24,10 @@ type Decision struct {
 	Place    string // file:line:column of the rule, as far as it has one
 	Reply    int    // which entry of the rule's list, from 1
 
-	// Ask reports whether the service responds: nothing is scripted, or the script wants
-	// the service's response. If it is false and Fault needs no response, there may be
-	// neither an Error nor a Status.
-	Ask bool
+	// FromService reports whether the service responds: nothing is scripted, or the
+	// script wants the service's response. If it is false and Fault needs no response,
+	// there may be neither an Error nor a Status.
+	FromService bool
 
 	Error  graph.Error // if it has a status: Graph's envelope is sent, with ids and date
 	Status int         // otherwise, with Body
@@ -51,7 +51,7 @@ func (d *Decision) Matched() bool { return d.Rule != "" }
 // Patch applies the reply's merge patch to the response of the service or to an
 // envelope. Without one, the body is returned as it is.
 func (d *Decision) Patch(body []byte) ([]byte, error) {
-	if d.reply == nil || !d.reply.patched || !d.Ask && d.Error.Status == 0 {
+	if d.reply == nil || !d.reply.patched || !d.FromService && d.Error.Status == 0 {
 		return body, nil
 	}
 	var base any
@@ -95,7 +95,7 @@ func (e *Engine) resolve(a *activeRule, entry, n int, state string, x *Exchange)
 	r := &a.replies[entry]
 	d := Decision{
 		Scenario: a.scenario.Name, Rule: a.id, Place: a.place, Reply: entry + 1,
-		Ask: r.source == fromService, Fault: r.fault, reply: r,
+		FromService: r.source == fromService, Fault: r.fault, reply: r,
 	}
 	if r.isPlain() {
 		return d

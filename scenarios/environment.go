@@ -74,7 +74,7 @@ func expressionValue(v any, budget *int) (any, error) {
 }
 
 // newEnvironment returns what expressions see of an exchange. Parameters of the path
-// have the contract's names and those that the rule's pattern gives them.
+// have the contract's names and those that the rule's pattern has.
 func newEnvironment(
 	x *Exchange, names map[string]string, state string, fixture any, uuid func() string,
 ) (*environment, error) {

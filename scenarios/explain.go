@@ -40,7 +40,7 @@ func (explanation Explanation) String() string {
 }
 
 // Explain returns an explanation for every rule in play, without counting the exchange.
-// Rules come in the order in which they would be asked, those that match first.
+// Rules come in the order in which they would be tried, those that match first.
 func (e *Engine) Explain(x *Exchange) []Explanation {
 	return e.explain(x, false)
 }

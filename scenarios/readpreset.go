@@ -91,7 +91,7 @@ func (r *reader) graphError(n *document.Node) Response {
 	if status == nil && n.Kind() == document.Mapping {
 		r.problem(n, `key "status" is missing`, "")
 	}
-	e := graph.ErrorFor(r.whole(status, 400, 599))
+	e := graph.ErrorFor(r.wholeNumber(status, 400, 599))
 	if code := n.Get("code"); code != nil {
 		e.Code = r.plainText(code)
 	}

@@ -183,7 +183,7 @@ func (r *reader) from(n *document.Node, resp Response) Response {
 	return resp
 }
 
-func (r *reader) status(n *document.Node) int { return r.whole(n, 200, 599) }
+func (r *reader) status(n *document.Node) int { return r.wholeNumber(n, 200, 599) }
 
 func (r *reader) scripted(n *document.Node, resp Response, to *rule) Response {
 	resp.source, resp.status = fromScript, r.status(n.Get("status"))

@@ -19,7 +19,7 @@ import (
 // decide returns the first decision of a reply for an upsert.
 func decide(t *testing.T, reply string) Decision {
 	t.Helper()
-	e := staged(t, `rules: [{ when: { request: "`+upsertPattern+`" }, reply: `+reply+` }]`)
+	e := newTestEngine(t, `rules: [{ when: { request: "`+upsertPattern+`" }, reply: `+reply+` }]`)
 	return e.Decide(request(t, upsertLine))
 }
 
@@ -51,7 +51,7 @@ func TestPresetsKnowGraph(t *testing.T) {
 		`{ error: { status: 502, code: "" } }`:     {Status: 502, Code: "", Message: ""},
 		"{ error: { status: 418, message: Tea } }": {Status: 418, Code: "UnknownError", Message: "Tea"},
 	} {
-		if d := decide(t, reply); d.Error != want || d.Ask || d.Status != 0 {
+		if d := decide(t, reply); d.Error != want || d.FromService || d.Status != 0 {
 			t.Errorf("%s: %+v", reply, d)
 		}
 	}
@@ -104,7 +104,8 @@ func TestRevokedTokenGetsAClaimsChallenge(t *testing.T) {
 func TestScriptedBodies(t *testing.T) {
 	t.Parallel()
 	for reply, want := range map[string]string{
-		`{ status: 201, body: { startedDateTime: 2018-02-26T20:54:04Z, userTimezone: no, activeDurationSeconds: 5 } }`: `{` +
+		`{ status: 201, body: { startedDateTime: 2018-02-26T20:54:04Z, userTimezone: no, ` +
+			`activeDurationSeconds: 5 } }`: `{` +
 			`"activeDurationSeconds":5,"startedDateTime":"2018-02-26T20:54:04Z","userTimezone":"no"}`,
 		`{ status: 200, body: { startedDateTime: "2018-02-26T20:54:04Z", userTimezone: "<&>" }, patch: { ` +
 			`userTimezone: null, status: active } }`: `{"startedDateTime":"2018-02-26T20:54:04Z","status":"active"}`,
@@ -127,7 +128,7 @@ func TestScriptedBodies(t *testing.T) {
 func TestPatchChangesTheServicesResponse(t *testing.T) {
 	t.Parallel()
 	d := decide(t, "{ from: service, patch: { userTimezone: Europe/Paris, status: null } }")
-	if !d.Ask {
+	if !d.FromService {
 		t.Fatalf("the service is not asked: %+v", d)
 	}
 	got, err := d.Patch([]byte(`{"id":"1","status":"updated","userTimezone":"Africa/Casablanca"}`))
@@ -142,7 +143,7 @@ func TestPatchChangesTheServicesResponse(t *testing.T) {
 		string(got) != `{"error":{"code":"TooManyRequests","innerError":{"code":"throttledRequest","date":"x"}}}` {
 		t.Errorf("%s, %v", got, err)
 	}
-	if d := decide(t, "{ from: service }"); !d.Ask {
+	if d := decide(t, "{ from: service }"); !d.FromService {
 		t.Error("the service is not asked")
 	} else if got, err := d.Patch([]byte("as it is")); err != nil || string(got) != "as it is" {
 		t.Errorf("%s, %v", got, err)
@@ -204,7 +205,7 @@ func TestFaults(t *testing.T) {
 
 func TestDelays(t *testing.T) {
 	t.Parallel()
-	if d := decide(t, "{ delay: 2s }"); d.Delay != 2*time.Second || !d.Ask {
+	if d := decide(t, "{ delay: 2s }"); d.Delay != 2*time.Second || !d.FromService {
 		t.Errorf("fixed: %+v", d)
 	}
 	draws := func(l latency) []time.Duration {
@@ -238,7 +239,7 @@ func TestResponsesAreCheckedAgainWhenTheyAreSent(t *testing.T) {
 	// What the request will bring can't be checked at load.
 	const reply = `{ status: 201, body: { startedDateTime: "${request.body.startedDateTime}" } OFF }`
 	for off, want := range map[string]int{"": 1, ", offContract: true": 0} {
-		e := staged(t, `rules: [{ when: { request: "`+upsertPattern+`" }, reply: `+strings.Replace(reply, "OFF",
+		e := newTestEngine(t, `rules: [{ when: { request: "`+upsertPattern+`" }, reply: `+strings.Replace(reply, "OFF",
 			off, 1)+` }]`)
 		x := request(t, upsertLine)
 		x.Body = map[string]any{"startedDateTime": "yesterday"}
