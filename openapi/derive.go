@@ -106,7 +106,8 @@ func (d *derivations) operation(c *Contract, method string, n *resource.Node) *O
 func derive(c *Contract, method string, n *resource.Node) *Operation {
 	op := &Operation{
 		ID: operationID(method, n), Method: method, contract: c, security: Security{token: true},
-		responses: map[string]*response{}, statuses: map[int]*response{}, isList: method == http.MethodGet && n.Collection,
+		responses: map[string]*response{}, statuses: map[int]*response{},
+		isList: method == http.MethodGet && n.Collection,
 	}
 	op.Path, op.params = pathOf(n)
 	op.shape = pathShape(op.Path)

@@ -45,7 +45,7 @@ var house = map[string][]string{
 	"server/internal/odata":     {"openapi/edm", "openapi/schema", "openapi/spell"},
 	"server/internal/store":     {},
 	"server/internal/service": {
-		"openapi/edm", "openapi/jsontext", "openapi/resource", "openapi", "server/internal/auth",
+		"openapi/edm", "openapi/graph", "openapi/jsontext", "openapi/resource", "openapi", "server/internal/auth",
 		"server/internal/odata", "server/internal/store",
 	},
 	"server/internal/verdict":    {"openapi", "scenarios", "server/internal/journal"},
@@ -63,10 +63,10 @@ var house = map[string][]string{
 	},
 	"server/internal/store/storetest": {"server/internal/store"},
 	"server": {
-		"openapi/jsontext", "openapi", "openapi/document", "openapi/credential", "fixtures", "scenarios",
-		"server/internal/auth", "server/internal/rawurl", "server/internal/batch", "server/internal/control",
-		"server/internal/inprocess", "server/internal/journal", "server/internal/odata", "server/internal/store",
-		"server/internal/service", "server/internal/verdict", "server/internal/workload",
+		"openapi/graph", "openapi/jsontext", "openapi", "openapi/document", "openapi/credential", "fixtures",
+		"scenarios", "server/internal/auth", "server/internal/rawurl", "server/internal/batch",
+		"server/internal/control", "server/internal/inprocess", "server/internal/journal", "server/internal/odata",
+		"server/internal/store", "server/internal/service", "server/internal/verdict", "server/internal/workload",
 	},
 	"server/cmd/graphmock": {
 		"openapi", "openapi/document", "fixtures", "scenarios", "server/internal/har", "server/internal/report",

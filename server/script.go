@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/scenarios"
 )
 
@@ -40,8 +41,7 @@ func (x *exchange) script() {
 	d := x.stage.Decide(x.scene)
 	x.decision = &d
 	if d.Problem != "" {
-		x.violations = append(x.violations, openapi.Violation{Operation: x.match.Operation.ID, Side: openapi.ResponseSide,
-			In: openapi.InBody, Rule: ruleScript, Message: d.Problem})
+		x.addScriptViolation(d.Problem)
 	}
 	if d.Delay > 0 && !x.server.wait(x.request, d.Delay) {
 		d.Fault = scenarios.FaultHang // the client waits for no response any more
@@ -57,6 +57,13 @@ func (x *exchange) script() {
 	}
 }
 
+// addScriptViolation adds a violation that is the script's own fault.
+func (x *exchange) addScriptViolation(message string) {
+	x.violations = append(x.violations, openapi.Violation{
+		Operation: x.match.Operation.ID, Side: openapi.ResponseSide, In: openapi.InBody, Rule: ruleScript, Message: message,
+	})
+}
+
 // applyOverrides makes the script's changes to the response.
 func (x *exchange) applyOverrides() {
 	d := x.decision
@@ -64,8 +71,7 @@ func (x *exchange) applyOverrides() {
 		return
 	}
 	if body, err := d.Patch(x.responseBody); err != nil {
-		x.violations = append(x.violations, openapi.Violation{Operation: x.match.Operation.ID, Side: openapi.ResponseSide,
-			In: openapi.InBody, Rule: ruleScript, Message: err.Error()})
+		x.addScriptViolation(err.Error())
 	} else if d.FromService || d.Error.Status != 0 {
 		x.responseBody, x.entity = body, nil
 	}
@@ -118,7 +124,7 @@ func (s *Server) Add(all ...*scenarios.Scenario) error {
 	return nil
 }
 
-// Script makes a scenario of answers to the operation that a net/http pattern
+// Script makes a scenario of replies to the operation that a net/http pattern
 // names, and plays it.
 func (s *Server) Script(pattern string, responses ...scenarios.Response) error {
 	scenario, err := scenarios.Script(s.config.Contract, pattern, responses...)
@@ -145,7 +151,7 @@ func (s *Server) openStage() *scenarios.Engine {
 	}
 	var fixture any
 	if text, err := s.config.Fixtures.Encode(); err == nil {
-		fixture, _ = openapi.DecodeJSON(text)
+		fixture, _ = jsontext.Decode(text)
 	}
 	stage := scenarios.NewEngine(scenarios.Options{Seed: s.config.Seed, Fixture: fixture})
 	s.stage.Store(stage)

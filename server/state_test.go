@@ -14,6 +14,7 @@ import (
 	"github.com/graphmock/graphmock/fixtures"
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/document"
+	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/scenarios"
 	"github.com/graphmock/graphmock/server"
 )
@@ -280,7 +281,7 @@ func TestStateHasResourcesOfAnyType(t *testing.T) {
 	create := func(path, body string) string {
 		t.Helper()
 		res, text := send(t, s, "POST", "/v1.0"+path, strings.NewReader(body))
-		v, err := openapi.DecodeJSON(text)
+		v, err := jsontext.Decode(text)
 		if res.StatusCode != 201 || err != nil {
 			t.Fatalf("%s: %d %s", path, res.StatusCode, text)
 		}

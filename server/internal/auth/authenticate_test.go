@@ -9,6 +9,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/graph"
 )
 
 var now = time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
@@ -202,7 +203,7 @@ func TestEachRefusalHasAnErrorOfGraph(t *testing.T) {
 		ruleTokenEmpty, ruleTokenBroken, ruleTokenSigned, ruleTokenAudience, ruleAppOnlyOnMe, ruleAppOnly,
 		errTokenExpired, errTokenNotYet, errScopeMissing,
 	} {
-		if _, ok := openapi.GraphErrorOf(id); !ok {
+		if _, ok := graph.ErrorOf(id); !ok {
 			t.Errorf("Graph has no error %s", id)
 		}
 	}

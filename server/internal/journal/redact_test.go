@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
 const secret = "s3cr3t"
@@ -88,8 +89,8 @@ func TestRequestsOfABatchHaveNoCredentials(t *testing.T) {
 		`{"requests": []}`:                                      `{"requests": []}`,
 		`[1]`:                                                   `[1]`,
 	} {
-		value, syntax := openapi.DecodeJSON([]byte(body))
-		again, _ := openapi.DecodeJSON([]byte(body))
+		value, syntax := jsontext.Decode([]byte(body))
+		again, _ := jsontext.Decode([]byte(body))
 		if syntax != nil {
 			t.Fatal(syntax)
 		}
@@ -107,7 +108,7 @@ func TestRequestsOfABatchHaveNoCredentials(t *testing.T) {
 func TestBodiesOfOtherOperationsStayAsTheyAre(t *testing.T) {
 	t.Parallel()
 	body := []byte(`{"requests": [{"headers": {"authorization": "mine"}}]}`)
-	value, _ := openapi.DecodeJSON(body)
+	value, _ := jsontext.Decode(body)
 	for _, op := range []*openapi.Operation{nil, operation(t, openapi.Embedded(), "PUT /me/activities/{}")} {
 		r := Record{Exchange: Exchange{Body: body}, Value: value, Matched: op}
 		if got := r.Redacted().Body; !bytes.Equal(got, body) {

@@ -4,7 +4,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/schema"
 )
 
 // A Timestamp is a time in milliseconds since 1970 with its text, as a JSON value:
@@ -39,7 +39,7 @@ func (t *Timestamp) After(by int64) any {
 // other value.
 func ParseTime(v any) (ms int64, ok bool) {
 	s, _ := v.(string)
-	return openapi.ParseDateTime(s)
+	return schema.ParseDateTime(s)
 }
 
 // FormatTime returns a time as Graph writes it here: UTC, milliseconds, trailing

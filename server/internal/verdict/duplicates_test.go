@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/server/internal/journal"
 )
 
@@ -13,7 +14,7 @@ import (
 func written(op *openapi.Operation, id int64, path string, status int, body string) *journal.Record {
 	r := touch(op, status)
 	r.ID, r.Path, r.Body = id, path, []byte(body)
-	r.Value, _ = openapi.DecodeJSON(r.Body)
+	r.Value, _ = jsontext.Decode(r.Body)
 	return r
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/server/internal/journal"
 )
 
@@ -72,7 +73,7 @@ func TestBodiesAreCovered(t *testing.T) {
 		`{"parts": [{"name": "a"}, {"name": "b"}, 1], "paint": "x"}`, `[]`, `1`,
 	} {
 		r := touch(create, 201)
-		r.Value, _ = openapi.DecodeJSON([]byte(body))
+		r.Value, _ = jsontext.Decode([]byte(body))
 		c.Add(r)
 	}
 	rejected := touch(create, 400)
