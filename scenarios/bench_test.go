@@ -8,9 +8,9 @@ import (
 	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
-// crowd returns an engine with n rules for the upsert, each for an activity of its own,
+// newCrowdedEngine returns an engine with n rules for the upsert, each for an activity of its own,
 // the last for the one of upsertLine.
-func crowd(tb testing.TB, n int, when func(i int) string) *Engine {
+func newCrowdedEngine(tb testing.TB, n int, when func(i int) string) *Engine {
 	tb.Helper()
 	e := NewEngine(Options{})
 	e.mu.Lock()
@@ -47,7 +47,7 @@ func BenchmarkDecide(b *testing.B) {
 	})
 	for _, kind := range []string{"path", "header", "body"} {
 		for _, n := range []int{1, 10_000} {
-			e := crowd(b, n, crowds[kind])
+			e := newCrowdedEngine(b, n, crowds[kind])
 			b.Run(fmt.Sprintf("%s/rules=%d", kind, n), func(b *testing.B) {
 				b.ReportAllocs()
 				for b.Loop() {
@@ -64,7 +64,7 @@ func BenchmarkDecide(b *testing.B) {
 func TestIndexFindsWhatAskingEveryRuleWould(t *testing.T) {
 	t.Parallel()
 	for kind, when := range crowds {
-		e := crowd(t, 2000, when)
+		e := newCrowdedEngine(t, 2000, when)
 		for _, value := range []uint64{0, 1, 1999, 2000} {
 			x := request(t, fmt.Sprintf("PUT /me/activities/%d/historyItems/%s", 13881113971988980728+value, itemID))
 			x.Header = http.Header{"Client-Request-Id": {fmt.Sprint(value)}}

@@ -159,7 +159,9 @@ func (k *checker) body(op *openapi.Operation, env *environment, unknown map[stri
 
 // checkResponse checks a sample response against the contract. Standard headers, which
 // the server adds to each response, are taken to be there.
-func (k *checker) checkResponse(op *openapi.Operation, status int, body any, env *environment, unknown map[string]bool) {
+func (k *checker) checkResponse(
+	op *openapi.Operation, status int, body any, env *environment, unknown map[string]bool,
+) {
 	h := standardHeaders(op, status, body != nil)
 	if k.reply.source == fromGraphError {
 		h.Set("Content-Type", contentTypeError)
@@ -174,7 +176,8 @@ func (k *checker) checkResponse(op *openapi.Operation, status int, body any, env
 		return
 	}
 	if len(encoded) == 0 && op.Response(status).HasBody() {
-		k.fail("/status", fmt.Sprintf("off contract: an answer %d has a body", status), "write body; offContract: true allows to leave it out")
+		k.fail("/status", fmt.Sprintf("off contract: an answer %d has a body", status),
+			"write body; offContract: true allows to leave it out")
 		return
 	}
 	found := k.contract.CheckResponse(&openapi.Response{Operation: op, Status: status, Header: h, Body: encoded})

@@ -66,7 +66,9 @@ func (k *checker) checkPatch(op *openapi.Operation) {
 	}
 }
 
-func (k *checker) patchViolations(op *openapi.Operation, status int, body any, leaves, unknown map[string]bool) []openapi.Violation {
+func (k *checker) patchViolations(
+	op *openapi.Operation, status int, body any, leaves, unknown map[string]bool,
+) []openapi.Violation {
 	text, err := encode(body)
 	if err != nil {
 		return nil

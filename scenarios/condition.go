@@ -34,14 +34,15 @@ type subject struct {
 	key   string // parameter, header in canonical form, JSON pointer, or user, app, scope
 }
 
-func (sub subject) String() string {
-	if sub.key == "" {
-		return string(sub.where)
+// String returns the subject in the words of the file, such as headers If-Match.
+func (s subject) String() string {
+	if s.key == "" {
+		return string(s.where)
 	}
-	return string(sub.where) + " " + sub.key
+	return string(s.where) + " " + s.key
 }
 
-// A condition is what a rule asks of one value.
+// A condition is a matcher for one value of an exchange.
 type condition struct {
 	subject
 	pointer jsontext.Pointer // of a body

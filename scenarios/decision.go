@@ -25,10 +25,10 @@ type Decision struct {
 	Place    string // file:line:column of the rule, as far as it has one
 	Reply    int    // which entry of the rule's list, from 1
 
-	// Ask reports whether the service responds: nothing is scripted, or the script wants
-	// the service's response. If it is false and Fault needs no response, there may be
-	// neither an Error nor a Status.
-	Ask bool
+	// FromService reports whether the service responds: nothing is scripted, or the
+	// script wants the service's response. If it is false and Fault needs no response,
+	// there may be neither an Error nor a Status.
+	FromService bool
 
 	Error  graph.Error // if it has a status: Graph's envelope is sent, with ids and date
 	Status int         // otherwise, with Body
@@ -52,7 +52,7 @@ func (d *Decision) Matched() bool { return d.Rule != "" }
 // Patch applies the reply's merge patch to the response of the service or to an
 // envelope. Without one, the body is returned as it is.
 func (d *Decision) Patch(body []byte) ([]byte, error) {
-	if d.reply == nil || !d.reply.patched || !d.Ask && d.Error.Status == 0 {
+	if d.reply == nil || !d.reply.patched || !d.FromService && d.Error.Status == 0 {
 		return body, nil
 	}
 	var base any
@@ -96,7 +96,7 @@ func (e *Engine) resolve(a *activeRule, entry, n int, state string, x *Exchange)
 	r := &a.replies[entry]
 	d := Decision{
 		Scenario: a.scenario.Name, Rule: a.id, Place: a.place, Reply: entry + 1,
-		Ask: r.source == fromService, Fault: r.fault, reply: r,
+		FromService: r.source == fromService, Fault: r.fault, reply: r,
 	}
 	if r.isPlain() {
 		return d
@@ -113,7 +113,8 @@ func (e *Engine) resolve(a *activeRule, entry, n int, state string, x *Exchange)
 
 // isPlain reports whether there is nothing to draw, evaluate or encode.
 func (r *reply) isPlain() bool {
-	return (r.source == fromService || r.source == fromNothing) && !r.patched && len(r.headers) == 0 && r.latency == latency{}
+	return (r.source == fromService || r.source == fromNothing) && !r.patched && len(r.headers) == 0 &&
+		r.latency == latency{}
 }
 
 // random returns a source of its own for each purpose and each reply that is given, so

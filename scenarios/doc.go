@@ -3,8 +3,8 @@
 //
 // # Goals
 //
-//   - One file tells a whole story about a service that misbehaves, and everybody
-//     plays the same file: a Go test, the sandbox, a test suite in any language.
+//   - One file tells a whole story about a service that misbehaves, and all play
+//     the same file: a Go test, the sandbox, a test suite in any language.
 //   - A file can't lie by accident: every scripted response is checked against
 //     the contract when the file is loaded and again when it is sent.
 //   - Nothing is folklore: what follows the last reply is written, the more

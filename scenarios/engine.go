@@ -137,7 +137,7 @@ func (sc *activeScenario) reset() {
 // e.mu must be held.
 func (e *Engine) rebuild() { e.index.Store(newIndex(e.activeRules())) }
 
-// activeRules returns the rules in play in the order in which they are asked.
+// activeRules returns the rules in play in the order in which they are tried.
 //
 // e.mu must be held.
 func (e *Engine) activeRules() []*activeRule {
@@ -167,20 +167,22 @@ func (e *Engine) Reset() {
 // the contract does not know are left to the service.
 func (e *Engine) Decide(x *Exchange) Decision {
 	if x.Match.Operation == nil {
-		return Decision{Ask: true}
+		return Decision{FromService: true}
 	}
 	var some [8]*activeRule
 	candidates := e.matching(x, some[:0])
 	if len(candidates) == 0 {
-		return Decision{Ask: true}
+		return Decision{FromService: true}
 	}
 	a, entry, n, state := e.take(candidates)
 	if a == nil {
-		return Decision{Ask: true}
+		return Decision{FromService: true}
 	}
 	d := e.resolve(a, entry, n, state, x)
 	if d.Problem != "" {
-		e.addFailure(Failure{Scenario: d.Scenario, Rule: d.Rule, Place: d.Place, Expectation: "reply", Message: d.Problem})
+		e.addFailure(Failure{
+			Scenario: d.Scenario, Rule: d.Rule, Place: d.Place, Expectation: "reply", Message: d.Problem,
+		})
 	}
 	return d
 }

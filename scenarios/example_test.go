@@ -35,7 +35,7 @@ func ExampleScript() {
 		d := engine.Decide(upsert())
 		h := http.Header{}
 		d.SetHeaders(h)
-		fmt.Printf("asks the service: %v, status %d, Retry-After %q\n", d.Ask, d.Error.Status, h.Get("Retry-After"))
+		fmt.Printf("asks the service: %v, status %d, Retry-After %q\n", d.FromService, d.Error.Status, h.Get("Retry-After"))
 	}
 	// Output:
 	// asks the service: false, status 429, Retry-After "30"
@@ -111,7 +111,7 @@ expect:
 	var got []string
 	for range 5 {
 		d := engine.Decide(upsert())
-		got = append(got, fmt.Sprintf("%d %v %s", d.Error.Status, d.Ask, d.Fault))
+		got = append(got, fmt.Sprintf("%d %v %s", d.Error.Status, d.FromService, d.Fault))
 	}
 	if want := "429 false , 429 false , 0 true reset, 0 true , 0 true "; strings.Join(got, ", ") != want {
 		t.Errorf("got %q, want %q", strings.Join(got, ", "), want)

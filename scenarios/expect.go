@@ -69,7 +69,8 @@ func (e *Engine) RequestStarted(x *Exchange) {
 		if sc.Expect.RetryAfter {
 			e.observer.add(Failure{
 				Scenario: sc.Name, Place: sc.Expect.place, Operation: from.operation.ID, Expectation: "retryAfter",
-				Message: fmt.Sprintf("%s was called again after %v, but the answer %d before it asked to wait %v (Retry-After: %s)",
+				Message: fmt.Sprintf("%s was called again after %v, "+
+					"but the answer %d before it asked to wait %v (Retry-After: %s)",
 					from.operation.Pattern(), x.Now.Sub(told.Since), told.Status, told.Duration, told.RetryAfter),
 			})
 			return

@@ -48,7 +48,7 @@ func TestClientHasToWaitAsLongAsItWasTold(t *testing.T) {
 		"no number, no date": {"soon", 0, ""},
 		"below zero":         {"-1", 0, ""},
 	} {
-		e := staged(t, honoured)
+		e := newTestEngine(t, honoured)
 		exchangeAt(t, e, upsertLine, 0, 429, row.retryAfter)
 		exchangeAt(t, e, upsertLine, row.after, 201, "")
 		found := e.Failures()
@@ -65,7 +65,7 @@ func TestClientHasToWaitAsLongAsItWasTold(t *testing.T) {
 
 func TestClientsThatNeverComeBackAreBounded(t *testing.T) {
 	t.Parallel()
-	e := staged(t, honoured)
+	e := newTestEngine(t, honoured)
 	x := request(t, upsertLine)
 	h := http.Header{"Retry-After": {"30"}}
 	for i := range maxWaits + 10 {
@@ -85,7 +85,7 @@ func TestClientsThatNeverComeBackAreBounded(t *testing.T) {
 
 func TestWaitingIsAskedOfOneClientAtOneOperation(t *testing.T) {
 	t.Parallel()
-	e := staged(t, honoured)
+	e := newTestEngine(t, honoured)
 	exchangeAt(t, e, upsertLine, 0, 429, "30")
 	exchangeAt(t, e, "GET /me/activities", time.Second, 200, "") // another operation
 	other := request(t, upsertLine)
@@ -100,7 +100,7 @@ func TestWaitingIsAskedOfOneClientAtOneOperation(t *testing.T) {
 	// another URL of the operation
 	exchangeAt(t, e, strings.Replace(upsertLine, "13881113971988980728", "7", 1), 2*time.Second, 429, "30")
 	exchangeAt(t, e, upsertLine, 3*time.Second, 201, "")
-	exchangeAt(t, e, upsertLine, 4*time.Second, 201, "") // only the next call is asked about
+	exchangeAt(t, e, upsertLine, 4*time.Second, 201, "") // only the next call counts
 	if f := e.Failures(); len(f) != 2 {
 		t.Errorf("failures: %v", f)
 	}
@@ -108,7 +108,7 @@ func TestWaitingIsAskedOfOneClientAtOneOperation(t *testing.T) {
 
 func TestNobodyHasToWaitUnlessItIsExpected(t *testing.T) {
 	t.Parallel()
-	e := staged(t, "rules: [{ when: {}, reply: forbidden }]")
+	e := newTestEngine(t, "rules: [{ when: {}, reply: forbidden }]")
 	exchangeAt(t, e, upsertLine, 0, 429, "30")
 	exchangeAt(t, e, upsertLine, time.Second, 429, "30")
 	if f := e.Failures(); f != nil {
@@ -138,7 +138,7 @@ expect: { unused: UNUSED }
 		"1": {4, 1, 1, nil},
 		"2": {5, 9, 0, nil},
 	} {
-		e := staged(t, strings.Replace(rules, "UNUSED", unused, 1))
+		e := newTestEngine(t, strings.Replace(rules, "UNUSED", unused, 1))
 		outcomes(t, e, upsertLine, row.upserts)
 		outcomes(t, e, "GET /me/activities", row.lists)
 		outcomes(t, e, "DELETE /me/activities/1", row.deletes)

@@ -40,7 +40,7 @@ func (explanation Explanation) String() string {
 }
 
 // Explain returns an explanation for every rule in play, without counting the exchange.
-// Rules come in the order in which they would be asked, those that match first.
+// Rules come in the order in which they would be tried, those that match first.
 func (e *Engine) Explain(x *Exchange) []Explanation {
 	return e.explain(x, false)
 }
@@ -89,7 +89,8 @@ func (e *Engine) explain(x *Exchange, lineOnly bool) []Explanation {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, a := range e.activeRules() {
-		explanation := Explanation{Scenario: a.scenario.Name, Rule: a.id, Place: a.place, Weight: a.specificity.String()}
+		explanation := Explanation{Scenario: a.scenario.Name, Rule: a.id, Place: a.place,
+			Weight: a.specificity.String()}
 		explanation.Verdict, explanation.Why = a.verdict(x, a.scenario.state, lineOnly)
 		i := slices.Index([]string{Matches, Depends, Differs}, explanation.Verdict)
 		lists[i] = append(lists[i], explanation)

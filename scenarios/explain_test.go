@@ -9,7 +9,7 @@ import (
 
 func TestExplainSaysWhichRulesMatchAndWhyNotTheOthers(t *testing.T) {
 	t.Parallel()
-	e := staged(t, `name: why
+	e := newTestEngine(t, `name: why
 rules:
   - { id: any, when: {}, reply: [forbidden], after: pass }
   - { id: list, when: { request: GET /me/activities }, reply: forbidden }

@@ -40,7 +40,8 @@ var builtins = []string{
 
 // dateMethods are the methods of now that expressions may call.
 var dateMethods = []string{
-	"Add", "AddDate", "Date", "Day", "Format", "Hour", "Minute", "Month", "Second", "Truncate", "Unix", "UnixMilli", "Year", "YearDay",
+	"Add", "AddDate", "Date", "Day", "Format", "Hour", "Minute", "Month", "Second", "Truncate", "Unix", "UnixMilli",
+	"Year", "YearDay",
 }
 
 // An expression is the inside of one ${...}.

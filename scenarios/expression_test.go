@@ -83,7 +83,7 @@ func TestUUIDsComeFromTheSeed(t *testing.T) {
 
 func TestEachReplyHasUUIDsOfItsOwn(t *testing.T) {
 	t.Parallel()
-	e := staged(t, `rules: [{ when: {}, reply: { status: 400, body: { v: "${uuid()}" }, offContract: true } }]`)
+	e := newTestEngine(t, `rules: [{ when: {}, reply: { status: 400, body: { v: "${uuid()}" }, offContract: true } }]`)
 	first, second := e.Decide(request(t, upsertLine)), e.Decide(request(t, upsertLine))
 	if string(first.Body) == string(second.Body) {
 		t.Errorf("both are %s", first.Body)
@@ -131,7 +131,7 @@ func TestExpressionsAreBounded(t *testing.T) {
 
 func TestLargeBodiesAreNotForExpressions(t *testing.T) {
 	t.Parallel()
-	e := staged(t,
+	e := newTestEngine(t,
 		`rules: [{ when: {}, reply: { status: 400, body: { v: "${request.body.a + request.body.a}" }, offContract: `+
 			`true } }]`)
 	x := request(t, upsertLine)

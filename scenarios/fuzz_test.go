@@ -95,7 +95,7 @@ func FuzzPlay(f *testing.F) {
 // checkDecision carries a decision out as far as it is not the service's.
 func checkDecision(t *testing.T, c *openapi.Contract, x *Exchange, d *Decision) {
 	t.Helper()
-	if d.Problem != "" || d.Ask || d.Status == 0 && d.Error.Status == 0 {
+	if d.Problem != "" || d.FromService || d.Status == 0 && d.Error.Status == 0 {
 		return
 	}
 	status, body := d.Status, d.Body

@@ -29,7 +29,7 @@ type keyed struct {
 }
 
 // newIndex returns an index of rules, which are in the order in which they are to be
-// asked.
+// tried.
 func newIndex(rules []*activeRule) *index {
 	ix := &index{byOperation: map[*openapi.Operation]*bucket{}}
 	byOperation := map[*openapi.Operation][]*activeRule{}

@@ -144,7 +144,9 @@ func unknownScenario(library fs.FS, name string) error {
 	if near := spell.Nearest(name, maps.Keys(known)); near != "" {
 		hint = fmt.Sprintf("did you mean %q?", near)
 	}
-	return document.Problems{{File: name, Message: "no such file or folder, and no scenario of the library", Hint: hint}}
+	return document.Problems{{
+		File: name, Message: "no such file or folder, and no scenario of the library", Hint: hint,
+	}}
 }
 
 // files returns the scenario files that a name stands for.

@@ -60,7 +60,8 @@ func TestJSONIsAScenario(t *testing.T) {
 	t.Parallel()
 	s, err := Parse("upload",
 		[]byte(`{"$schema": "x", "version": 1, "name": "json", "summary": "S.", "fixtures": ["contoso"],
-		"rules": [{"id": "a", "when": {}, "reply": ["forbidden", {"from": "service"}], "after": "pass"}], "expect": {"unused": 1}}`), openapi.Embedded())
+		"rules": [{"id": "a", "when": {}, "reply": ["forbidden", {"from": "service"}], "after": "pass"}],
+		"expect": {"unused": 1}}`), openapi.Embedded())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -96,6 +96,7 @@ func (t *test) contained(v any) bool {
 	return false
 }
 
+// String describes what t accepts: equals "a".
 func (t *test) String() string { return t.operator + " " + show(t.operand) }
 
 // String describes what m accepts: equals "a" and not "b".

@@ -13,7 +13,8 @@ func TestConditions(t *testing.T) {
 	t.Parallel()
 	body, syntax := jsontext.Decode([]byte(`{
 		"startedDateTime": "2018-02-26T20:54:04.345Z", "userTimezone": "Africa/Casablanca", "activeDurationSeconds": 20,
-		"lastActiveDateTime": null, "activity": {"historyItems": [{"status": "updated"}], "contentInfo": {"tags": ["a", 1.0]}}}`))
+		"lastActiveDateTime": null, "activity": {"historyItems": [{"status": "updated"}],
+		"contentInfo": {"tags": ["a", 1.0]}}}`))
 	if syntax != nil {
 		t.Fatal(syntax)
 	}
@@ -73,7 +74,7 @@ func TestConditions(t *testing.T) {
 		`state: start`:          true,
 		`state: { not: start }`: false,
 	} {
-		e := staged(t, "rules:\n  - when: { request: \""+upsertPattern+"\", "+when+" }\n    reply: forbidden\n")
+		e := newTestEngine(t, "rules:\n  - when: { request: \""+upsertPattern+"\", "+when+" }\n    reply: forbidden\n")
 		x := request(t, upsertLine+"?api-version=1&tag=a&tag=b")
 		x.Header = http.Header{"Prefer": {"return=minimal"}, "If-Modified-Since": {"Sun, 25 Feb 2018 00:00:00 GMT"}}
 		x.Body = body
@@ -107,7 +108,7 @@ func TestSchemaOfAConditionCanNotReadFiles(t *testing.T) {
 
 func TestNumbersOfAnySizeAreEqualByValue(t *testing.T) {
 	t.Parallel()
-	e := staged(t, `rules:
+	e := newTestEngine(t, `rules:
   - { when: { request: "`+upsertPattern+`", body: { /activeDurationSeconds: 1e2 } }, reply: forbidden }
 `)
 	for text, want := range map[string]bool{"100": true, "100.0": true, "1e2": true, "101": false, "1e400": false} {

@@ -13,7 +13,9 @@ import (
 // findOperations returns the operations of a net/http pattern; without a method, it is
 // every operation of the path. Names maps the parameters as the pattern spells them to
 // the contract's.
-func findOperations(c *openapi.Contract, pattern string) (ops []*openapi.Operation, names map[string]string, err error) {
+func findOperations(c *openapi.Contract, pattern string) (
+	ops []*openapi.Operation, names map[string]string, err error,
+) {
 	if strings.Contains(pattern, " ") {
 		op, err := c.Find(pattern)
 		if err != nil {

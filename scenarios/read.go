@@ -71,7 +71,7 @@ func (r *reader) oneOf(n *document.Node, allowed ...string) string {
 	return ""
 }
 
-func (r *reader) whole(n *document.Node, least, most int) int {
+func (r *reader) wholeNumber(n *document.Node, least, most int) int {
 	if n == nil {
 		return 0
 	}
@@ -131,7 +131,7 @@ func (r *reader) scenario(n *document.Node) *Scenario {
 		s.Name, s.name = r.text(name), name
 	}
 	s.Summary = r.text(n.Get("summary"))
-	s.Fixtures, s.seeds = r.fixtures(n.Get("fixtures"))
+	s.Fixtures, s.fixtureNodes = r.fixtures(n.Get("fixtures"))
 	s.Expect = r.expect(n.Get("expect"))
 	s.rules = r.rules(n)
 	return s
@@ -172,7 +172,7 @@ func (r *reader) expect(n *document.Node) Expect {
 		e.place = placeOf(v)
 	}
 	if v := n.Get("unused"); v != nil {
-		most := r.whole(v, 0, maxTimes)
+		most := r.wholeNumber(v, 0, maxTimes)
 		e.Unused = &most
 	}
 	return e
@@ -278,7 +278,9 @@ func (b *ruleSet) checkAmbiguities() {
 	ambiguous := ambiguities(b.rules)
 	for _, r := range b.rules {
 		if first := ambiguous[r]; first != nil {
-			b.problem(b.nodes[r], fmt.Sprintf("rule %q ties with rule %q: one request can match both, and neither is more specific", r.id, first.id),
+			b.problem(b.nodes[r],
+				fmt.Sprintf("rule %q ties with rule %q: one request can match both, and neither is more specific",
+					r.id, first.id),
 				fmt.Sprintf("the other is on line %d; let one ask for more, or join them", b.nodes[first].Line()))
 		}
 	}

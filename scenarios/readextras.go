@@ -22,7 +22,7 @@ func (r *reader) extras(n *document.Node, resp *Response, to *rule) {
 		resp.state = r.text(set)
 	}
 	if times := n.Get("times"); times != nil {
-		resp.times = r.whole(times, 1, maxTimes)
+		resp.times = r.wholeNumber(times, 1, maxTimes)
 	}
 	resp.offContract = r.boolean(n.Get("offContract"))
 }

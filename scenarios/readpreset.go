@@ -62,7 +62,8 @@ func (r *reader) preset(name string, n *document.Node) Response {
 		"unauthorized": {"reason"},
 	}[name]
 	if n.Kind() == document.Scalar {
-		r.problem(n, fmt.Sprintf("the settings of %s are a mapping", name), fmt.Sprintf("write %s: {} or, alone, %s", name, name))
+		r.problem(n, fmt.Sprintf("the settings of %s are a mapping", name),
+			fmt.Sprintf("write %s: {} or, alone, %s", name, name))
 		return resp
 	}
 	if keys == nil && n.Kind() == document.Mapping {
@@ -90,7 +91,7 @@ func (r *reader) graphError(n *document.Node) Response {
 	if status == nil && n.Kind() == document.Mapping {
 		r.problem(n, `key "status" is missing`, "")
 	}
-	e := graph.ErrorFor(r.whole(status, 400, 599))
+	e := graph.ErrorFor(r.wholeNumber(status, 400, 599))
 	if code := n.Get("code"); code != nil {
 		e.Code = r.plainText(code)
 	}
@@ -112,7 +113,8 @@ func (r *reader) plainText(n *document.Node) string {
 
 // unauthorizedReasons are the reasons to reject a token, and Graph's errors for them.
 var unauthorizedReasons = []struct{ reason, id string }{
-	{"expired", "token-expired"}, {"empty", "token-empty"}, {"malformed", "token-malformed"}, {"signature", "token-signature"},
+	{"expired", "token-expired"}, {"empty", "token-empty"}, {"malformed", "token-malformed"},
+	{"signature", "token-signature"},
 	{"notYetValid", "token-not-yet-valid"}, {"audience", "token-audience"}, {"revoked", graph.ErrorTokenRevoked},
 }
 

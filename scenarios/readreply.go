@@ -123,7 +123,8 @@ func (r *reader) source(n *document.Node, resp Response, to *rule) Response {
 		}
 	}
 	if len(sources) > 1 {
-		r.problem(sources[1], fmt.Sprintf("%q and %q both say what is answered", sources[0].Text(), sources[1].Text()), "leave one out")
+		r.problem(sources[1],
+			fmt.Sprintf("%q and %q both say what is answered", sources[0].Text(), sources[1].Text()), "leave one out")
 		return resp
 	}
 	if len(sources) == 0 {
@@ -161,7 +162,8 @@ func (r *reader) noSource(n *document.Node, resp Response) Response {
 func (r *reader) from(n *document.Node, resp Response) Response {
 	for _, name := range []string{"body", "bodyFile"} {
 		if v := n.Get(name); v != nil {
-			r.problem(v.Key(), fmt.Sprintf("%q and %q both say what is answered", "from", name), "leave one out, or use patch")
+			r.problem(v.Key(), fmt.Sprintf("%q and %q both say what is answered", "from", name),
+				"leave one out, or use patch")
 		}
 	}
 	switch r.oneOf(n.Get("from"), "service", "example", "schema") {
@@ -181,7 +183,7 @@ func (r *reader) from(n *document.Node, resp Response) Response {
 	return resp
 }
 
-func (r *reader) status(n *document.Node) int { return r.whole(n, 200, 599) }
+func (r *reader) status(n *document.Node) int { return r.wholeNumber(n, 200, 599) }
 
 func (r *reader) scripted(n *document.Node, resp Response, to *rule) Response {
 	resp.source, resp.status = fromScript, r.status(n.Get("status"))

@@ -46,7 +46,8 @@ func (r *reader) when(n *document.Node, to *rule) bool {
 		return ""
 	})
 	if state := when.Get("state"); state != nil {
-		to.conditions = append(to.conditions, condition{subject: subject{where: inState}, matcher: r.matcher(state, asString)})
+		to.conditions = append(to.conditions,
+			condition{subject: subject{where: inState}, matcher: r.matcher(state, asString)})
 	}
 	return ok
 }
@@ -132,7 +133,8 @@ func (r *reader) conditions(when *document.Node, where where, to *rule, keyOf fu
 // accept.
 func (r *reader) queryKey(key *document.Node, to *rule) string {
 	name := key.Text()
-	if len(to.operations) > 0 && !slices.ContainsFunc(to.operations, func(op *openapi.Operation) bool { return !op.Rejects(name) }) {
+	accepts := func(op *openapi.Operation) bool { return !op.Rejects(name) }
+	if len(to.operations) > 0 && !slices.ContainsFunc(to.operations, accepts) {
 		op, hint := to.operations[0], ""
 		if near := spell.Nearest(name, slices.Values(op.Surface().QueryOptions())); near != "" {
 			hint = fmt.Sprintf("did you mean %q?", near)
@@ -182,7 +184,8 @@ func (r *reader) matcher(n *document.Node, typeOf func(string) string) matcher {
 	case document.Scalar:
 		return equals(r.operand(n, typeOf))
 	case document.Sequence:
-		r.problem(n, "a list is not a matcher", "write oneOf: [...] for any of them, or equals: [...] for the list itself")
+		r.problem(n, "a list is not a matcher",
+			"write oneOf: [...] for any of them, or equals: [...] for the list itself")
 		return nil
 	}
 	r.add(n.Only(operators...))

@@ -19,7 +19,7 @@ import (
 // decide returns the first decision of a reply for an upsert.
 func decide(t *testing.T, reply string) Decision {
 	t.Helper()
-	e := staged(t, `rules: [{ when: { request: "`+upsertPattern+`" }, reply: `+reply+` }]`)
+	e := newTestEngine(t, `rules: [{ when: { request: "`+upsertPattern+`" }, reply: `+reply+` }]`)
 	return e.Decide(request(t, upsertLine))
 }
 
@@ -51,7 +51,7 @@ func TestPresetsKnowGraph(t *testing.T) {
 		`{ error: { status: 502, code: "" } }`:     {Status: 502, Code: "", Message: ""},
 		"{ error: { status: 418, message: Tea } }": {Status: 418, Code: "UnknownError", Message: "Tea"},
 	} {
-		if d := decide(t, reply); d.Error != want || d.Ask || d.Status != 0 {
+		if d := decide(t, reply); d.Error != want || d.FromService || d.Status != 0 {
 			t.Errorf("%s: %+v", reply, d)
 		}
 	}
@@ -104,11 +104,15 @@ func TestRevokedTokenGetsAClaimsChallenge(t *testing.T) {
 func TestScriptedBodies(t *testing.T) {
 	t.Parallel()
 	for reply, want := range map[string]string{
-		`{ status: 201, body: { startedDateTime: 2018-02-26T20:54:04Z, userTimezone: no, activeDurationSeconds: 5 } }`: `{"activeDurationSeconds":5,"startedDateTime":"2018-02-26T20:54:04Z","userTimezone":"no"}`,
+		`{ status: 201, body: { startedDateTime: 2018-02-26T20:54:04Z, userTimezone: no, ` +
+			`activeDurationSeconds: 5 } }`: `{` +
+			`"activeDurationSeconds":5,"startedDateTime":"2018-02-26T20:54:04Z","userTimezone":"no"}`,
 		`{ status: 200, body: { startedDateTime: "2018-02-26T20:54:04Z", userTimezone: "<&>" }, patch: { ` +
 			`userTimezone: null, status: active } }`: `{"startedDateTime":"2018-02-26T20:54:04Z","status":"active"}`,
 		`{ from: example, example: createdOngoing, patch: { "@odata.context": null, createdDateTime: null, ` +
-			`expirationDateTime: null, lastModifiedDateTime: "${now}" } }`: `{"id":"3f2c1a9e-7b54-4d0c-9a61-5e8d0b7c2f14","lastModifiedDateTime":"2018-02-26T20:28:22.14Z","startedDateTime":"2018-02-26T20:54:04.345Z","status":"updated"}`,
+			`expirationDateTime: null, lastModifiedDateTime: "${now}" } }`: `{` +
+			`"id":"3f2c1a9e-7b54-4d0c-9a61-5e8d0b7c2f14","lastModifiedDateTime":"2018-02-26T20:28:22.14Z",` +
+			`"startedDateTime":"2018-02-26T20:54:04.345Z","status":"updated"}`,
 		`{ status: 201, body: null, offContract: true }`: ``,
 	} {
 		if d := decide(t, reply); string(d.Body) != want {
@@ -124,7 +128,7 @@ func TestScriptedBodies(t *testing.T) {
 func TestPatchChangesTheServicesResponse(t *testing.T) {
 	t.Parallel()
 	d := decide(t, "{ from: service, patch: { userTimezone: Europe/Paris, status: null } }")
-	if !d.Ask {
+	if !d.FromService {
 		t.Fatalf("the service is not asked: %+v", d)
 	}
 	got, err := d.Patch([]byte(`{"id":"1","status":"updated","userTimezone":"Africa/Casablanca"}`))
@@ -139,7 +143,7 @@ func TestPatchChangesTheServicesResponse(t *testing.T) {
 		string(got) != `{"error":{"code":"TooManyRequests","innerError":{"code":"throttledRequest","date":"x"}}}` {
 		t.Errorf("%s, %v", got, err)
 	}
-	if d := decide(t, "{ from: service }"); !d.Ask {
+	if d := decide(t, "{ from: service }"); !d.FromService {
 		t.Error("the service is not asked")
 	} else if got, err := d.Patch([]byte("as it is")); err != nil || string(got) != "as it is" {
 		t.Errorf("%s, %v", got, err)
@@ -201,7 +205,7 @@ func TestFaults(t *testing.T) {
 
 func TestDelays(t *testing.T) {
 	t.Parallel()
-	if d := decide(t, "{ delay: 2s }"); d.Delay != 2*time.Second || !d.Ask {
+	if d := decide(t, "{ delay: 2s }"); d.Delay != 2*time.Second || !d.FromService {
 		t.Errorf("fixed: %+v", d)
 	}
 	draws := func(l latency) []time.Duration {
@@ -235,7 +239,7 @@ func TestResponsesAreCheckedAgainWhenTheyAreSent(t *testing.T) {
 	// What the request will bring can't be checked at load.
 	const reply = `{ status: 201, body: { startedDateTime: "${request.body.startedDateTime}" } OFF }`
 	for off, want := range map[string]int{"": 1, ", offContract: true": 0} {
-		e := staged(t, `rules: [{ when: { request: "`+upsertPattern+`" }, reply: `+strings.Replace(reply, "OFF",
+		e := newTestEngine(t, `rules: [{ when: { request: "`+upsertPattern+`" }, reply: `+strings.Replace(reply, "OFF",
 			off, 1)+` }]`)
 		x := request(t, upsertLine)
 		x.Body = map[string]any{"startedDateTime": "yesterday"}
@@ -253,23 +257,27 @@ func TestResponsesAreCheckedAgainWhenTheyAreSent(t *testing.T) {
 func TestEveryReplyIsCheckedWhenTheFileIsLoaded(t *testing.T) {
 	t.Parallel()
 	for reply, want := range map[string]string{
-		`{ status: 201, body: { status: updated } }`: "body /startedDateTime: required property is missing",
+		`{ status: 201, body: { status: updated } }`: "body /startedDateTime: " +
+			"required property is missing",
 		`{ status: 201 }`: "an answer 201 has a body",
 		`{ status: 201, body: { startedDateTime: soon } }`:                           "is not a valid date-time",
 		`{ status: 201, body: { startedDateTime: "${now}", id: "item-${uuid()}" } }`: "body /id: \"item-0f5c9b1e",
 		`{ status: 202, body: {} }`: "status 202 is not among the " +
 			"operation's answers",
-		`{ from: example, example: created, patch: { activeDurationSeconds: soon } }`: "body /activeDurationSeconds: expected integer",
-		`{ from: service, patch: { startedDateTime: null } }`:                         "body /startedDateTime: required property is missing",
-		`{ throttle: {}, patch: { error: { hint: wait } } }`:                          "body /error/hint: unknown property",
+		`{ from: example, example: created, patch: { activeDurationSeconds: soon } }`: "body /activeDurationSeconds: " +
+			"expected integer",
+		`{ from: service, patch: { startedDateTime: null } }`: "body /startedDateTime: " +
+			"required property is missing",
+		`{ throttle: {}, patch: { error: { hint: wait } } }`: "body /error/hint: unknown property",
 		`{ throttle: {}, headers: { request-id: null } }`: "header Request-Id: required " +
 			"header is missing",
 		`{ unauthorized: {}, headers: { WWW-Authenticate: Basic } }`: "header Www-Authenticate",
 		`{ from: service, headers: { request-id: null } }`: "header Request-Id: required " +
 			"header is missing",
-		`{ headers: { content-type: text/plain }, delay: 1s }`:                       "header Content-Type",
-		`{ from: service, then: { fault: drip }, headers: { odata-version: null } }`: "header Odata-Version: required header is missing",
-		`{ error: { status: 302 } }`:                                                 "from 400 to 599",
+		`{ headers: { content-type: text/plain }, delay: 1s }`: "header Content-Type",
+		`{ from: service, then: { fault: drip }, headers: { odata-version: null } }`: "header Odata-Version: " +
+			"required header is missing",
+		`{ error: { status: 302 } }`: "from 400 to 599",
 
 		`{ status: 201, body: { startedDateTime: "${now}" }, headers: { Content-Type: text/plain } }`: "text/plain",
 	} {

@@ -64,7 +64,8 @@ func Throttle(d time.Duration) Response {
 
 // Fail responds with Graph's error envelope.
 func Fail(status int, code, message string) Response {
-	return Response{source: fromGraphError, graphError: graphError{Error: graph.Error{Status: status, Code: code, Message: message}}}
+	e := graph.Error{Status: status, Code: code, Message: message}
+	return Response{source: fromGraphError, graphError: graphError{Error: e}}
 }
 
 // Unauthorized responds with 401: the token has expired.

@@ -9,7 +9,7 @@ import (
 	"github.com/graphmock/graphmock/openapi"
 )
 
-// After is what follows the last reply of a list.
+// after is what follows the last reply of a list.
 type after string
 
 const (

@@ -18,10 +18,10 @@ type Scenario struct {
 	File     string   // where it comes from, empty for a script in Go
 	Expect   Expect
 
-	rules  []*rule
-	name   *document.Node   // where the name stands
-	seeds  []*document.Node // where those of Fixtures stand
-	digest string           // of everything that it was read from
+	rules        []*rule
+	name         *document.Node   // where the name stands
+	fixtureNodes []*document.Node // where those of Fixtures stand
+	digest       string           // of everything that it was read from
 }
 
 // Expect is what a scenario demands of the client. The zero value demands
@@ -40,7 +40,7 @@ type Expect struct {
 
 // NoFixtures returns the problem that there are no fixtures of a name in Fixtures.
 func (s *Scenario) NoFixtures(name string) document.Problem {
-	for _, item := range s.seeds {
+	for _, item := range s.fixtureNodes {
 		if item.Text() == name {
 			return NoFixtures(item)
 		}
@@ -93,7 +93,8 @@ func Script(c *openapi.Contract, pattern string, responses ...Response) (*Scenar
 	compile := newCompiler(c)
 	for i, resp := range responses {
 		compile.addTo(r, resp, func(pointer, message, hint string) {
-			problems = append(problems, fmt.Errorf("script for %q: reply %d: %s", pattern, i+1, withHint(message, hint)))
+			problems = append(problems,
+				fmt.Errorf("script for %q: reply %d: %s", pattern, i+1, withHint(message, hint)))
 		})
 	}
 	r.specificity = r.computeSpecificity()

@@ -114,10 +114,12 @@ func TestScriptIsCheckedAgainstTheContract(t *testing.T) {
 		"nearest is \"GET /me/activities\"": func() (*Scenario, error) {
 			return Script(openapi.Embedded(), "GET /me/activites", Pass)
 		},
-		`pattern "get /me/activities" fits no operation of the contract; nearest is "GET /me/activities"`: func() (*Scenario, error) {
+		`pattern "get /me/activities" fits no operation of the contract; ` +
+			`nearest is "GET /me/activities"`: func() (*Scenario, error) {
 			return Script(openapi.Embedded(), "get /me/activities", Pass)
 		},
-		`pattern "/me/activites" fits no operation of the contract; nearest is "GET /me/activities"`: func() (*Scenario, error) {
+		`pattern "/me/activites" fits no operation of the contract; ` +
+			`nearest is "GET /me/activities"`: func() (*Scenario, error) {
 			return Script(openapi.Embedded(), "/me/activites", Pass)
 		},
 		`(leave the host out: "GET /v1.0/me/activities")`: func() (*Scenario, error) {

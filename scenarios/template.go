@@ -21,8 +21,8 @@ type piece struct {
 	expression *expression
 }
 
-// template splits text at its expressions. "$${" stands for "${". A text
-// without expressions gives one piece.
+// template splits text at its expressions. "$${" stands for "${". A text without
+// expressions is one piece.
 func (c *compiler) template(text string) (template, error) {
 	var t template
 	var plain strings.Builder

@@ -46,7 +46,7 @@ func (w *Waits[Caller]) Add(caller Caller, status int, h http.Header, at time.Ti
 }
 
 // Take returns what a caller that calls at that time was told, and forgets it. A request
-// that was on its way before the response is not asked to wait.
+// that was on its way before the response need not wait.
 func (w *Waits[Caller]) Take(caller Caller, at time.Time) (wait Wait, told bool) {
 	wait, told = w.told[caller]
 	if !told || at.Before(wait.Since) {

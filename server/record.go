@@ -30,7 +30,8 @@ func (x *exchange) newRecord() journal.Record {
 			Rule: ruleOf(d),
 		},
 		Matched: x.match.Operation, User: x.caller.User.PrincipalName, App: x.caller.App, Value: x.value,
-		Served: x.status/100 == 2 && (!d.Matched() || d.Ask), Delivered: isDelivered(d.Fault), Lost: isLost(d.Fault),
+		Served:    x.status/100 == 2 && (!d.Matched() || d.FromService),
+		Delivered: isDelivered(d.Fault), Lost: isLost(d.Fault),
 	}
 	if x.item != nil {
 		r.BatchID = x.item.ID

@@ -47,7 +47,7 @@ func (x *exchange) script() {
 		d.Fault = scenarios.FaultHang // the client waits for no response any more
 	}
 	switch {
-	case !d.Matched() || d.Ask:
+	case !d.Matched() || d.FromService:
 	case d.Error.Status != 0:
 		x.respondError(d.Error.Status, d.Error.Code, d.Error.Message)
 	case d.Status != 0:
@@ -72,7 +72,7 @@ func (x *exchange) applyOverrides() {
 	}
 	if body, err := d.Patch(x.responseBody); err != nil {
 		x.addScriptViolation(err.Error())
-	} else if d.Ask || d.Error.Status != 0 {
+	} else if d.FromService || d.Error.Status != 0 {
 		x.responseBody, x.entity = body, nil
 	}
 	d.SetHeaders(x.outlet.Header())

@@ -206,7 +206,8 @@ func (b *builder) node(y *yaml.Node, key *Node, depth int) *Node {
 		b.scalar(n, y)
 		return n
 	case yaml.AliasNode:
-		b.report(y.Line, y.Column, "aliases are not allowed", "write the value out, or quote a text that begins with '*'")
+		b.report(y.Line, y.Column, "aliases are not allowed",
+			"write the value out, or quote a text that begins with '*'")
 		return n
 	}
 	if depth > MaxDepth {
@@ -233,10 +234,12 @@ func (b *builder) node(y *yaml.Node, key *Node, depth int) *Node {
 // decorations reports anchors and tags; what they stand on is read without them.
 func (b *builder) decorations(y *yaml.Node) {
 	if y.Anchor != "" {
-		b.report(y.Line, y.Column, "anchors are not allowed", "leave out "+quoted("&"+y.Anchor)+", or quote a text that begins with '&'")
+		b.report(y.Line, y.Column, "anchors are not allowed",
+			"leave out "+quoted("&"+y.Anchor)+", or quote a text that begins with '&'")
 	}
 	if y.Style&yaml.TaggedStyle != 0 || y.Tag == "!" {
-		b.report(y.Line, y.Column, "tags are not allowed", "leave out "+quoted(y.Tag)+", or quote a text that begins with '!'")
+		b.report(y.Line, y.Column, "tags are not allowed",
+			"leave out "+quoted(y.Tag)+", or quote a text that begins with '!'")
 	}
 }
 
@@ -291,7 +294,8 @@ func (b *builder) member(n *Node, key, value *yaml.Node, depth int) {
 		return
 	}
 	if first := n.byName[k.text]; first != nil {
-		b.add(k.Problem(fmt.Sprintf("key %s appears twice", quoted(k.text)), fmt.Sprintf("first on line %d", first.key.line)))
+		b.add(k.Problem(fmt.Sprintf("key %s appears twice", quoted(k.text)),
+			fmt.Sprintf("first on line %d", first.key.line)))
 		return
 	}
 	v := b.node(value, k, depth+1)

@@ -100,6 +100,7 @@ func load(text string) (first, second *yaml.Node, err error) {
 // limits are the library's own, so that a deep file is not even built.
 type limits struct{}
 
+// CheckDepth rejects what is nested too deep.
 func (limits) CheckDepth(depth int, _ *yaml.DepthContext) error {
 	if depth > MaxDepth {
 		return errors.New(tooDeep)
@@ -107,6 +108,7 @@ func (limits) CheckDepth(depth int, _ *yaml.DepthContext) error {
 	return nil
 }
 
+// CheckAlias accepts every alias, for the builder to report.
 func (limits) CheckAlias(int, int) error { return nil } // nothing expands them here
 
 var tooDeep = fmt.Sprintf("more than %d levels of nesting", MaxDepth)

@@ -202,7 +202,8 @@ c: |
 
 func TestJSONReadsAsJSON(t *testing.T) {
 	t.Parallel()
-	const text = "{\"a\" :\"\\ud83d\\ude00 \\u0041\\/\",\"b\":\"\\\\ud83d\\\\ude00\",\r\n\"c\":\"\u2028\u0085\x7f\ufffe\",\t\"d\"\n:[1,-2.5e3,true,null,{}]}"
+	const text = "{\"a\" :\"\\ud83d\\ude00 \\u0041\\/\",\"b\":\"\\\\ud83d\\\\ude00\",\r\n" +
+		"\"c\":\"\u2028\u0085\x7f\ufffe\",\t\"d\"\n:[1,-2.5e3,true,null,{}]}"
 	n, problems := Parse("f.json", []byte(text))
 	if len(problems) > 0 {
 		t.Fatal(problems)

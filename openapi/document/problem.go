@@ -57,6 +57,7 @@ func (ps *Problems) add(p Problem) {
 // isFull reports whether nothing more is added.
 func (ps Problems) isFull() bool { return len(ps) >= maxProblems }
 
+// Error returns the problems, one a line.
 func (ps Problems) Error() string {
 	lines := make([]string, 0, min(len(ps), maxProblems+1))
 	for _, p := range ps[:min(len(ps), maxProblems)] {

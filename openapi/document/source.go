@@ -40,7 +40,8 @@ func newSource(name string, data []byte) (*source, *Problem) {
 		case r == '\n' || r == '\r' && !strings.HasPrefix(s.text[i+1:], "\n"):
 			s.starts = append(s.starts, i+1)
 		case r == utf8.RuneError && !strings.HasPrefix(s.text[i:], "\ufffd"):
-			return nil, s.problemAt(i, fmt.Sprintf("byte %#02x is not valid UTF-8", s.text[i]), "save the file as UTF-8")
+			return nil, s.problemAt(i, fmt.Sprintf("byte %#02x is not valid UTF-8", s.text[i]),
+				"save the file as UTF-8")
 		case isUnreadable(r):
 			return nil, s.problemAt(i, fmt.Sprintf("character %U can't stand in YAML", r),
 				fmt.Sprintf(`write it in double quotes as "\u%04x"`, r))

@@ -37,14 +37,16 @@ func (b *builder) explain(err error) (p Problem, at int, mendable bool) {
 	case strings.HasPrefix(e.Message, "mapping values are not allowed"):
 		message, hint = "':' can't stand here", `quote a text that contains ": ", and check the indentation`
 	case strings.HasPrefix(e.Message, "block sequence entries are not allowed"):
-		message, hint = "'-' can't stand here", "begin a list on a line of its own, and quote a text that begins with '-'"
+		message = "'-' can't stand here"
+		hint = "begin a list on a line of its own, and quote a text that begins with '-'"
 	case strings.HasPrefix(e.Message, "found unknown escape character"):
 		message, hint = "unknown escape sequence", `double the backslash, or use single quotes`
 	case strings.HasPrefix(e.Message, "found invalid Unicode character escape"):
 		message, hint = "the escape sequence is no character", "write the character itself"
 	case strings.HasPrefix(e.Message, "did not find expected "):
 		message, hint = expected(e)
-		if text := b.rest(mark.Line, mark.Column); e.ContextMsg == "while parsing a flow mapping" && strings.HasPrefix(text, "{") {
+		text := b.rest(mark.Line, mark.Column)
+		if e.ContextMsg == "while parsing a flow mapping" && strings.HasPrefix(text, "{") {
 			message, hint = "'{' can't stand inside a plain text here", `quote the text, such as "GET /users/{id}"`
 		}
 	}

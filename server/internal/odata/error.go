@@ -21,6 +21,7 @@ type Error struct {
 	Hint    string // what would help, if that is known
 }
 
+// Error returns the error in one line.
 func (e *Error) Error() string {
 	text := fmt.Sprintf("%s:%d: %s", e.Option, e.Offset, e.Message)
 	if e.Hint != "" {

@@ -119,7 +119,8 @@ func (x *expander) navigation(r *reader, item *ExpandItem) (of shape, err *Error
 		return of, err
 	}
 	if !of.navigation {
-		return of, &Error{Rule: RuleExpand, Message: "Expand is not allowed for property '" + item.Property + "' according to the entity schema."}
+		return of, &Error{Rule: RuleExpand,
+			Message: "Expand is not allowed for property '" + item.Property + "' according to the entity schema."}
 	}
 	return of, nil
 }

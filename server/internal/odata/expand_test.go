@@ -96,8 +96,12 @@ func TestProjectAppliesExpandedOptions(t *testing.T) {
 	for expand, want := range map[string]string{
 		"historyItems($select=status)": `{"historyItems":[{"status":"updated"},{"status":"active"},` +
 			`{"status":"deleted"}],"id":"13881113971988980728"}`,
-		"historyItems($filter=startedDateTime gt 2018-02-26;$orderby=id desc;$top=1;$count=true;$select=id)": `{"historyItems":[{"id":"490e06e2-7e5b-4133-8014-fac7ac5991af"}],"historyItems@odata.count":2,"id":"13881113971988980728"}`,
-		"historyItems($filter=activity/id ne null;$select=id;$expand=activity($select=status))":              `{"historyItems":[{"activity":{"status":"updated"},"id":"490e06e2-7e5b-4133-8014-fac7ac5991af"}],"id":"13881113971988980728"}`,
+		"historyItems($filter=startedDateTime gt 2018-02-26;$orderby=id desc;$top=1;$count=true;$select=id)": `{` +
+			`"historyItems":[{"id":"490e06e2-7e5b-4133-8014-fac7ac5991af"}],` +
+			`"historyItems@odata.count":2,"id":"13881113971988980728"}`,
+		"historyItems($filter=activity/id ne null;$select=id;$expand=activity($select=status))": `{` +
+			`"historyItems":[{"activity":{"status":"updated"},"id":"490e06e2-7e5b-4133-8014-fac7ac5991af"}],` +
+			`"id":"13881113971988980728"}`,
 		"historyItems($filter=false)": `{"historyItems":[],"id":"13881113971988980728"}`,
 	} {
 		o := mustParse(t, "$select", "id", "$expand", expand)

@@ -50,12 +50,14 @@ func TestFilterHasOneCanonicalText(t *testing.T) {
 		"tags/all(t:t ne 'x' or t eq 'y')":                    "tags/all(t:t ne 'x' or t eq 'y')",
 		"historyItems/any(eq: eq/status eq 'updated')":        "historyItems/any(eq:eq/status eq 'updated')",
 		"historyItems/any(h:h/activity/tags/any(t:t eq 'x'))": "historyItems/any(h:h/activity/tags/any(t:t eq 'x'))",
-		"historyItems/any(h:h/id eq 390E06E2-7e5b-4133-8014-fac7ac5991af)": "historyItems/any(h:h/id eq 390E06E2-7e5b-4133-8014-fac7ac5991af)",
-		"historyItems/any(h:h/id eq f90E06E2-7e5b-4133-8014-fac7ac5991af)": "historyItems/any(h:h/id eq f90E06E2-7e5b-4133-8014-fac7ac5991af)",
-		"createdDateTime gt '2018-02-26T18:06:19Z'":                        "createdDateTime gt '2018-02-26T18:06:19Z'",
-		"createdDateTime gt 2018-02-26t18:06z":                             "createdDateTime gt 2018-02-26t18:06z",
-		"size eq -007 or ratio lt 1.5E-3":                                  "size eq -007 or ratio lt 1.5E-3",
-		"flag eq NULL":                                                     "flag eq null",
+		"historyItems/any(h:h/id eq 390E06E2-7e5b-4133-8014-fac7ac5991af)": "historyItems/any(" +
+			"h:h/id eq 390E06E2-7e5b-4133-8014-fac7ac5991af)",
+		"historyItems/any(h:h/id eq f90E06E2-7e5b-4133-8014-fac7ac5991af)": "historyItems/any(" +
+			"h:h/id eq f90E06E2-7e5b-4133-8014-fac7ac5991af)",
+		"createdDateTime gt '2018-02-26T18:06:19Z'": "createdDateTime gt '2018-02-26T18:06:19Z'",
+		"createdDateTime gt 2018-02-26t18:06z":      "createdDateTime gt 2018-02-26t18:06z",
+		"size eq -007 or ratio lt 1.5E-3":           "size eq -007 or ratio lt 1.5E-3",
+		"flag eq NULL":                              "flag eq null",
 	} {
 		f, err := ParseFilter(text, activityType(), Settings{})
 		if err != nil {
@@ -215,8 +217,9 @@ func TestFilterMatches(t *testing.T) {
 		"not visualElements/attribution/addImageQuery":      true,
 		"contains(userTimezone,'Casa')":                     true, "startswith(userTimezone,'Casa')": false,
 		"endswith(userTimezone,'blanca')": true,
-		"length(userTimezone) eq 17":      true, "length('é€😀') eq 3": true, "indexof(userTimezone,'/') eq 6": true,
-		"indexof('é€','€') eq 1": true, "indexof('a','b') eq -1": true, "indexof('a','') eq 0": true,
+		"length(userTimezone) eq 17":      true, "length('é€😀') eq 3": true,
+		"indexof(userTimezone,'/') eq 6": true,
+		"indexof('é€','€') eq 1":         true, "indexof('a','b') eq -1": true, "indexof('a','') eq 0": true,
 		"substring(userTimezone,7) eq 'Casablanca'": true, "substring('é€😀',1,1) eq '€'": true,
 		"substring('abc',-1) eq 'abc'": true, "substring('abc',5) eq ''": true, "substring('abc',1,-1) eq ''": true,
 		"substring('abc',99999999999) eq ''": true,

@@ -16,7 +16,8 @@ func (p *parser) literal() (*expr, *Error) {
 	case tokenLiteral:
 		e := bareLiteral(t.text)
 		if e == nil {
-			return nil, p.fail(t.at, shown(t.text)+" is no number, date or GUID", "text stands in single quotes; a plus sign is sent as %2B")
+			return nil, p.fail(t.at, shown(t.text)+" is no number, date or GUID",
+				"text stands in single quotes; a plus sign is sent as %2B")
 		}
 		p.advance()
 		return e, nil
@@ -53,7 +54,8 @@ func (p *parser) wordLiteral() (*expr, *Error) {
 		p.advance()
 		p.advance()
 		of := shape{kind: kindEnum, name: t.text}
-		return &expr{of: of, text: t.text + following.text, value: value{kind: kindEnum, text: unquote(following.text)}}, nil
+		return &expr{of: of, text: t.text + following.text,
+			value: value{kind: kindEnum, text: unquote(following.text)}}, nil
 	}
 	if following.kind == tokenMark && strings.Contains("/(", following.text) {
 		return nil, nil

@@ -69,16 +69,20 @@ const activityJSON = `{
 	"@odata.type": "#microsoft.graph.userActivity",
 	"id": "13881113971988980728", "status": "updated", "status@odata.type": "#microsoft.graph.status",
 	"userTimezone": "Africa/Casablanca",
-	"contentInfo": {"author": "Megan", "pages": 12, "at": "2018-02-26T18:06:19.365Z", "draft": false, "tags": ["a", 2, null]},
+	"contentInfo": {"author": "Megan", "pages": 12, "at": "2018-02-26T18:06:19.365Z", "draft": false,
+		"tags": ["a", 2, null]},
 	"createdDateTime": "2018-02-26T18:06:19.365Z", "lastModifiedDateTime": "2018-02-26T18:06:19.365Z",
-	"visualElements": {"displayText": "Contoso's news", "content": {"type": "AdaptiveCard"}, "attribution": {"iconUrl": "https://contoso.com/signpost", "addImageQuery": false}},
+	"visualElements": {"displayText": "Contoso's news", "content": {"type": "AdaptiveCard"},
+		"attribution": {"iconUrl": "https://contoso.com/signpost", "addImageQuery": false}},
 	"flag": null, "size": 9007199254740993, "ratio": 0.1, "day": "2018-02-26",
 	"tags": ["red", "green"], "images": [{"iconUrl": "a", "alternateText": "b"}, {"iconUrl": null}],
 	"historyItems": [
-		{"id": "390e06e2-7e5b-4133-8014-fac7ac5991af", "status": "updated", "startedDateTime": "2018-02-26T10:00:00Z", "activeDurationSeconds": 20},
-		{"id": "490e06e2-7e5b-4133-8014-fac7ac5991af", "status": "active", "startedDateTime": "2018-02-26T11:00:00Z", "activeDurationSeconds": null,
-			"activity": {"id": "13881113971988980728", "status": "updated"}},
-		{"id": "590e06e2-7e5b-4133-8014-fac7ac5991af", "status": "deleted", "startedDateTime": "2018-02-25T11:00:00Z", "activeDurationSeconds": 5}
+		{"id": "390e06e2-7e5b-4133-8014-fac7ac5991af", "status": "updated", "startedDateTime": "2018-02-26T10:00:00Z",
+			"activeDurationSeconds": 20},
+		{"id": "490e06e2-7e5b-4133-8014-fac7ac5991af", "status": "active", "startedDateTime": "2018-02-26T11:00:00Z",
+			"activeDurationSeconds": null, "activity": {"id": "13881113971988980728", "status": "updated"}},
+		{"id": "590e06e2-7e5b-4133-8014-fac7ac5991af", "status": "deleted", "startedDateTime": "2018-02-25T11:00:00Z",
+			"activeDurationSeconds": 5}
 	]
 }`
 

@@ -39,7 +39,9 @@ const maxText = 8 << 10
 
 // optionNames returns the known options, in canonical spelling.
 func optionNames() []string {
-	return []string{"$filter", "$expand", "$select", "$orderby", "$top", "$skip", "$count", "$search", "$skiptoken", "$format"}
+	return []string{
+		"$filter", "$expand", "$select", "$orderby", "$top", "$skip", "$count", "$search", "$skiptoken", "$format",
+	}
 }
 
 // Parse reads a query as it was sent: percent-encoded, names too, with + for a space.

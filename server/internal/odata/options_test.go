@@ -193,8 +193,10 @@ func TestOrderPutsNullFirst(t *testing.T) {
 func TestProjectKeepsWhatIsSelected(t *testing.T) {
 	t.Parallel()
 	const entity = `{"@odata.type": "#a", "id": "1", "status": "active", "status@odata.type": "#s",
-		"visualElements": {"@odata.type": "#v", "displayText": "x", "attribution": {"iconUrl": "i", "alternateText": null}},
-		"images": [{"iconUrl": "a", "alternateText": "b"}, {"alternateText": "c"}], "historyItems": [{"id": "h"}], "historyItems@odata.context": "c"}`
+		"visualElements": {"@odata.type": "#v", "displayText": "x",
+			"attribution": {"iconUrl": "i", "alternateText": null}},
+		"images": [{"iconUrl": "a", "alternateText": "b"}, {"alternateText": "c"}], "historyItems": [{"id": "h"}],
+		"historyItems@odata.context": "c"}`
 	const whole = `{"@odata.type":"#a","id":"1","images":[{"alternateText":"b","iconUrl":"a"},{"alternateText":"c"}],` +
 		`"status":"active","status@odata.type":"#s",` +
 		`"visualElements":{"@odata.type":"#v","attribution":{"alternateText":null,"iconUrl":"i"},"displayText":"x"}}`

@@ -41,7 +41,8 @@ func parsePath(text string, at int, t *edm.Type, selects bool) (*expr, *Error) {
 			return nil, &Error{Rule: RuleOption, Offset: at, Message: "expected the name of a property"}
 		}
 		if e.of.navigation {
-			return nil, &Error{Rule: RuleOption, Offset: at, Message: e.path[len(e.path)-1] + " is related to the entity, not a part of it", Hint: "expand it"}
+			return nil, &Error{Rule: RuleOption, Offset: at,
+				Message: e.path[len(e.path)-1] + " is related to the entity, not a part of it", Hint: "expand it"}
 		}
 		if selects {
 			e.of.collection = false

@@ -38,7 +38,8 @@ const (
 
 // word returns an operator as it is written.
 func (o op) word() string {
-	return [...]string{opAny: "any", opAll: "all", opNot: "not", opIn: "in", opGT: "gt", opGE: "ge", opLT: "lt", opLE: "le",
+	return [...]string{opAny: "any", opAll: "all", opNot: "not", opIn: "in",
+		opGT: "gt", opGE: "ge", opLT: "lt", opLE: "le",
 		opEQ: "eq", opNE: "ne", opAnd: "and", opOr: "or"}[o]
 }
 

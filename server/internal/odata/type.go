@@ -37,6 +37,7 @@ const (
 	null                                // the literal
 )
 
+// String returns the kind as an error message names it.
 func (k valueKind) String() string {
 	return [...]string{"untyped value", "string", "date-time", "date", "Int32", "Int64", "number", "Boolean", "GUID",
 		"enumeration", "object", "null"}[k]

@@ -51,7 +51,7 @@ func parse(t testing.TB, rules string) *Scenario {
 	return s
 }
 
-func staged(t testing.TB, rules string) *Engine {
+func newTestEngine(t testing.TB, rules string) *Engine {
 	t.Helper()
 	e := NewEngine(Options{})
 	e.Add(parse(t, rules))
@@ -64,7 +64,7 @@ func outcome(d Decision) string {
 	switch {
 	case d.Problem != "":
 		return "problem: " + d.Problem
-	case d.Ask:
+	case d.FromService:
 		words = append(words, "service")
 	case d.Error.Status != 0:
 		words = append(words, fmt.Sprint(d.Error.Status))
@@ -99,7 +99,7 @@ func wantOutcomes(t testing.TB, e *Engine, line string, want ...string) {
 
 func TestListIsTheSequence(t *testing.T) {
 	t.Parallel()
-	e := staged(t, `rules:
+	e := newTestEngine(t, `rules:
   - when: { request: "`+upsertPattern+`" }
     reply:
       - throttle: { retryAfter: 2s }
@@ -126,7 +126,7 @@ func TestAfterSaysWhatFollowsTheLastReply(t *testing.T) {
 		"repeat": {"409", "403", "403", "403"},
 		"fail":   {"409", "403", "404", "404"},
 	} {
-		e := staged(t, strings.ReplaceAll(rules, "AFTER", after))
+		e := newTestEngine(t, strings.ReplaceAll(rules, "AFTER", after))
 		wantOutcomes(t, e, upsertLine, want...)
 		var failed []string
 		for _, f := range e.Failures() {
@@ -142,11 +142,11 @@ func TestAfterSaysWhatFollowsTheLastReply(t *testing.T) {
 
 func TestSingleReplyHasNoEnd(t *testing.T) {
 	t.Parallel()
-	e := staged(t, `rules: [{ when: {}, reply: forbidden }]`)
+	e := newTestEngine(t, `rules: [{ when: {}, reply: forbidden }]`)
 	wantOutcomes(t, e, upsertLine, "403", "403", "403")
 }
 
-func TestCountersBelongToRulesAndStages(t *testing.T) {
+func TestCountersBelongToRulesAndEngines(t *testing.T) {
 	t.Parallel()
 	const rules = `rules:
   - when: { request: "PUT /me/activities/{id}" }
@@ -175,7 +175,7 @@ func TestParallelCallersGetEachEntryOnce(t *testing.T) {
 	for i := range callers {
 		fmt.Fprintf(&rules, "      - error: { status: 503, code: entry%d }\n", i)
 	}
-	e := staged(t, rules.String())
+	e := newTestEngine(t, rules.String())
 	codes := make([]string, callers)
 	var wait sync.WaitGroup
 	for i := range callers {
@@ -219,7 +219,7 @@ func TestMoreSpecificRuleGoesFirst(t *testing.T) {
 	for i, when := range whens {
 		fmt.Fprintf(&rules, "  - { id: r%d, when: %s, reply: [{ error: { status: 503 } }], after: pass }\n", i, when)
 	}
-	e := staged(t, rules.String())
+	e := newTestEngine(t, rules.String())
 	x := request(t, upsertLine)
 	x.Header.Set("client-request-id", "1")
 	x.Body = map[string]any{"userTimezone": "Africa/Casablanca"}
@@ -307,7 +307,7 @@ func TestStatesAreTheScenariosOwn(t *testing.T) {
 
 func TestResetStartsAnew(t *testing.T) {
 	t.Parallel()
-	e := staged(t, `rules: [{ when: {}, reply: [{ conflict: {}, set: late }, forbidden], after: fail }]`)
+	e := newTestEngine(t, `rules: [{ when: {}, reply: [{ conflict: {}, set: late }, forbidden], after: fail }]`)
 	wantOutcomes(t, e, upsertLine, "409", "403", "service unmatched")
 	e.Reset()
 	if e.Failures() != nil || e.Status()[0].State != "start" || e.Unused()[0].Left != 2 {
@@ -341,7 +341,7 @@ func TestChangedFileTakesOver(t *testing.T) {
 
 func TestScenarioWithATakenNameReplaces(t *testing.T) {
 	t.Parallel()
-	e := staged(t, "name: same\nrules: [{ when: {}, reply: conflict }]")
+	e := newTestEngine(t, "name: same\nrules: [{ when: {}, reply: conflict }]")
 	e.Add(parse(t, "name: same\nrules: [{ when: {}, reply: forbidden }]"))
 	wantOutcomes(t, e, upsertLine, "403")
 	if len(e.Status()) != 1 {
