@@ -24,8 +24,8 @@ func (s *Server) newControl() *control.Handler {
 func (s *Server) AdminToken() string { return s.control.AdminToken() }
 
 func (s *Server) scenarioStatus() []scenarios.Status {
-	if stage := s.stage.Load(); stage != nil {
-		return stage.Status()
+	if engine := s.engine.Load(); engine != nil {
+		return engine.Status()
 	}
 	return nil
 }

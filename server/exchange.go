@@ -63,8 +63,8 @@ type sender struct {
 
 // scripting is what scenarios make of an exchange: set by notifyStarted and script.
 type scripting struct {
-	stage    *scenarios.Engine // nil if there are none
-	scene    *scenarios.Exchange
+	engine   *scenarios.Engine // nil if there are none
+	scripted *scenarios.Exchange
 	decision *scenarios.Decision
 }
 

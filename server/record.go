@@ -9,10 +9,10 @@ import (
 // tells the scenarios what the client gets to see.
 func (x *exchange) record() {
 	r := x.newRecord()
-	if x.scene != nil && r.Delivered {
-		x.stage.ResponseSent(x.scene, r.Status, r.AnswerHeader, r.Ready())
-	} else if x.scene != nil {
-		x.stage.ResponseSent(x.scene, 0, nil, r.Ready())
+	if x.scripted != nil && r.Delivered {
+		x.engine.ResponseSent(x.scripted, r.Status, r.AnswerHeader, r.Ready())
+	} else if x.scripted != nil {
+		x.engine.ResponseSent(x.scripted, 0, nil, r.Ready())
 	}
 	x.server.journal.Add(&r)
 	x.server.collector.Add(&r)

@@ -14,31 +14,31 @@ import (
 // ruleScript is the rule of violations that are the script's own fault.
 const ruleScript = "script"
 
-// notifyStarted tells the stage of a request, whether or not it turns out valid: some
+// notifyStarted tells the engine of a request, whether or not it turns out valid: some
 // expectations are about when clients call.
 func (x *exchange) notifyStarted() {
-	stage := x.server.stage.Load()
-	if stage == nil {
+	engine := x.server.engine.Load()
+	if engine == nil {
 		return
 	}
 	r := x.request
 	query, _ := openapi.ParseQuery(r.URL.RawQuery) // validate judges it
-	x.stage = stage
-	x.scene = &scenarios.Exchange{
+	x.engine = engine
+	x.scripted = &scenarios.Exchange{
 		Match: x.match, Path: r.URL.EscapedPath(), Query: query, Header: r.Header, User: x.caller.User.PrincipalName,
 		UserID: x.caller.User.ID, App: x.caller.App, Scopes: x.caller.Scopes, Now: x.now,
 	}
-	stage.RequestStarted(x.scene)
+	engine.RequestStarted(x.scripted)
 }
 
-// script lets the scenarios on the stage decide. What they leave to the service
+// script lets the scenarios decide. What they leave to the service
 // is left to the next step.
 func (x *exchange) script() {
-	if x.stage == nil {
+	if x.engine == nil {
 		return
 	}
-	x.scene.Body = x.value
-	d := x.stage.Decide(x.scene)
+	x.scripted.Body = x.value
+	d := x.engine.Decide(x.scripted)
 	x.decision = &d
 	if d.Problem != "" {
 		x.addScriptViolation(d.Problem)
@@ -112,7 +112,7 @@ func (s *Server) PlayFS(fsys fs.FS, name string) error {
 	return s.Add(all...)
 }
 
-// Add puts scenarios on the server's stage and seeds the fixtures that they name.
+// Add puts scenarios into the server's engine and seeds the fixtures that they name.
 // A scenario replaces the one that has its name.
 func (s *Server) Add(all ...*scenarios.Scenario) error {
 	for _, scenario := range all {
@@ -120,7 +120,7 @@ func (s *Server) Add(all ...*scenarios.Scenario) error {
 			return fmt.Errorf("scenario %s: %w", scenario.Name, err)
 		}
 	}
-	s.openStage().Add(all...)
+	s.openEngine().Add(all...)
 	return nil
 }
 
@@ -136,26 +136,26 @@ func (s *Server) Script(pattern string, responses ...scenarios.Response) error {
 
 // Failures tells what the scenarios expected and did not get.
 func (s *Server) Failures() []scenarios.Failure {
-	if stage := s.stage.Load(); stage != nil {
-		return stage.Failures()
+	if engine := s.engine.Load(); engine != nil {
+		return engine.Failures()
 	}
 	return nil
 }
 
-// openStage is the stage; it is set up when there is first something to play.
-func (s *Server) openStage() *scenarios.Engine {
+// openEngine is the engine; it is set up when there is first something to play.
+func (s *Server) openEngine() *scenarios.Engine {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if stage := s.stage.Load(); stage != nil {
-		return stage
+	if engine := s.engine.Load(); engine != nil {
+		return engine
 	}
 	var fixture any
 	if text, err := s.config.Fixtures.Encode(); err == nil {
 		fixture, _ = jsontext.Decode(text)
 	}
-	stage := scenarios.NewEngine(scenarios.Options{Seed: s.config.Seed, Fixture: fixture})
-	s.stage.Store(stage)
-	return stage
+	engine := scenarios.NewEngine(scenarios.Options{Seed: s.config.Seed, Fixture: fixture})
+	s.engine.Store(engine)
+	return engine
 }
 
 // ReplaceScenarios takes the scenarios of a file out of play and brings others
@@ -168,6 +168,6 @@ func (s *Server) ReplaceScenarios(file string, all ...*scenarios.Scenario) error
 			return fmt.Errorf("scenario %s: %w", scenario.Name, err)
 		}
 	}
-	s.openStage().Replace(file, all...)
+	s.openEngine().Replace(file, all...)
 	return nil
 }

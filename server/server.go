@@ -42,7 +42,7 @@ type Server struct {
 
 	exchanges sync.Pool // of *exchange, to be used again
 
-	stage   atomic.Pointer[scenarios.Engine] // nil while there is nothing to play
+	engine  atomic.Pointer[scenarios.Engine] // nil while there is nothing to play
 	closing chan struct{}                    // closed when the server ends
 
 	control *control.Handler
@@ -154,7 +154,7 @@ func (s *Server) serveInProcess(w *inprocess.ResponseWriter, r *http.Request) {
 func (s *Server) serveGraph(out outlet, r *http.Request) {
 	x := s.newExchange(out, rawurl.AsSent(r))
 	x.run()
-	if x.stage == nil { // which may keep what is in it
+	if x.engine == nil { // which may keep what is in it
 		s.exchanges.Put(x)
 	}
 }

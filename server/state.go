@@ -220,8 +220,8 @@ func (s *Server) Reset() error {
 		s.throttling.reset()
 	}
 	s.collector.Reset()
-	if stage := s.stage.Load(); stage != nil {
-		stage.Reset()
+	if engine := s.engine.Load(); engine != nil {
+		engine.Reset()
 	}
 	return nil
 }

@@ -39,8 +39,8 @@ const (
 // are done.
 func (s *Server) Verdict() Verdict {
 	v := s.collector.Verdict(s.config.Contract, !s.config.Now.IsZero())
-	if stage := s.stage.Load(); stage != nil {
-		v.AddScenarios(stage.Failures(), stage.Unused())
+	if engine := s.engine.Load(); engine != nil {
+		v.AddScenarios(engine.Failures(), engine.Unused())
 	}
 	return v
 }

@@ -120,10 +120,10 @@ func lint(ctx context.Context, f lintFlags, paths []string, stdout, stderr io.Wr
 		found.Files++
 	}
 	if f.explain != "" && len(found.Problems) == 0 {
-		stage := scenarios.NewEngine(scenarios.Options{})
-		stage.Add(l.scenarios...)
+		engine := scenarios.NewEngine(scenarios.Options{})
+		engine.Add(l.scenarios...)
 		var err error
-		if found.Rules, err = stage.ExplainLine(contract, f.explain); err != nil {
+		if found.Rules, err = engine.ExplainLine(contract, f.explain); err != nil {
 			return fmt.Errorf("--explain: %w", err)
 		}
 		found.Request = f.explain

@@ -211,7 +211,7 @@ func (w *watch) read(file string, gone map[string]*watchedFile) {
 	w.files[file] = now
 }
 
-// predecessor is the file whose place loaded takes on the stage, in one step: the
+// predecessor is the file whose place loaded takes in the engine, in one step: the
 // same one, or that which was renamed.
 func (w *watch) predecessor(file string, loaded []*scenarios.Scenario, gone map[string]*watchedFile) string {
 	if w.playing[file] != nil || len(loaded) == 0 {
@@ -245,7 +245,7 @@ func (w *watch) takenNames(loaded []*scenarios.Scenario, gone map[string]*watche
 	return nil
 }
 
-// play puts scenarios on the server's stage, in place of what a file said: none
+// play puts scenarios into the server's engine, in place of what a file said: none
 // for a file that is gone.
 func (w *watch) play(file string, loaded ...*scenarios.Scenario) error {
 	if len(loaded) == 0 && w.playing[file] == nil {
