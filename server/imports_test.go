@@ -47,12 +47,12 @@ var house = map[string][]string{
 	"server/internal/verdict":    {"openapi", "scenarios", "server/internal/journal"},
 	"server/internal/workload/*": {"server/internal/store", "server/internal/service"},
 	"server/internal/workload":   {"server/internal/service", "server/internal/workload/*"},
-	"server/internal/har":        {},
+	"server/internal/har":        {"openapi/jsontext"},
 	"server/internal/report": {
-		"openapi", "openapi/document", "openapi/credential", "scenarios", "server/internal/journal",
-		"server/internal/verdict",
+		"openapi/spell", "openapi", "openapi/document", "openapi/credential", "scenarios", "server/internal/har",
+		"server/internal/journal", "server/internal/verdict",
 	},
-	"server/internal/verify":          {"openapi"},
+	"server/internal/verify":          {"openapi/jsontext", "openapi/spell", "openapi/schema", "openapi"},
 	"server/internal/store/storetest": {"server/internal/store"},
 	"server": {
 		"openapi/jsontext", "openapi", "openapi/document", "openapi/credential", "fixtures", "scenarios",
@@ -61,8 +61,8 @@ var house = map[string][]string{
 		"server/internal/service", "server/internal/verdict", "server/internal/workload",
 	},
 	"server/cmd/graphmock": {
-		"openapi", "openapi/document", "fixtures", "scenarios", "server/internal/har", "server/internal/report",
-		"server/internal/verify", "server",
+		"openapi/graph", "openapi/spell", "openapi", "openapi/document", "fixtures", "scenarios", "server/internal/har",
+		"server/internal/report", "server/internal/verify", "server",
 	},
 	"server/graphtest": {"openapi", "fixtures", "scenarios", "server/internal/report", "server"},
 }

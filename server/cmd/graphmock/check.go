@@ -17,6 +17,7 @@ import (
 
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/document"
+	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/server"
 	"github.com/graphmock/graphmock/server/internal/har"
 	"github.com/graphmock/graphmock/server/internal/report"
@@ -210,7 +211,7 @@ func (c *checker) hasTokens(ctx context.Context, name string) (bool, error) {
 // isOurs tells whether an entry is about the service that the contract describes.
 func (c *checker) isOurs(e *har.Entry) bool {
 	host := strings.ToLower(e.URL.Hostname())
-	if openapi.IsGraphHost(host) || host == "localhost" {
+	if graph.IsHost(host) || host == "localhost" {
 		return true
 	}
 	if ip, err := netip.ParseAddr(host); err == nil && ip.IsLoopback() {
@@ -243,7 +244,7 @@ func (c *checker) entry(file string, e *har.Entry, tokens bool) {
 	}
 	x := c.recording.Add(server.Recorded{
 		At: e.At, Method: e.Method, URL: e.URL, Header: e.Header, Body: e.Body, BodyLost: e.NoBody, TokenLost: !tokens,
-		Status: e.Status, AnswerHeader: e.AnswerHeader, Answer: e.Answer, AnswerLost: e.NoAnswer, Scripted: e.Scripted,
+		Status: e.Status, AnswerHeader: e.ResponseHeader, Answer: e.ResponseBody, AnswerLost: e.NoResponseBody, Scripted: e.Scripted,
 	})
 	if !e.At.IsZero() {
 		if c.started.IsZero() || e.At.Before(c.started) {

@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/spell"
 )
 
 // Target is a report to be written.
@@ -42,7 +42,7 @@ func ParseTargets(texts []string) ([]Target, error) {
 func parseTarget(text string) (Target, error) {
 	format, file, _ := strings.Cut(text, "=")
 	if !slices.Contains(Formats(), format) {
-		if near := openapi.Nearest(format, slices.Values(Formats())); near != "" {
+		if near := spell.Nearest(format, slices.Values(Formats())); near != "" {
 			return Target{}, fmt.Errorf("unknown format %q; did you mean %q?", format, near)
 		}
 		return Target{}, fmt.Errorf("unknown format %q; there are: %s", format, strings.Join(Formats(), ", "))

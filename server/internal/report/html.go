@@ -13,6 +13,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/graphmock/graphmock/server/internal/har"
 	"github.com/graphmock/graphmock/server/internal/verdict"
 )
 
@@ -386,7 +387,7 @@ func (r *Report) timeline() (list []shownExchange, lead string) {
 func (r *Report) shown(e Exchange) shownExchange {
 	m := shownExchange{
 		ID: e.ID, Method: cut(e.Method, 20), Path: cut(joined("?", e.Path, e.Query), maxText), From: joined(" · ", e.Rule, e.Test, e.Place.String()),
-		Status: fmt.Sprint(e.Status), Class: fmt.Sprintf("s%d", e.Status/100), Took: fmt.Sprintf("%.1f ms", milliseconds(e.Took)),
+		Status: fmt.Sprint(e.Status), Class: fmt.Sprintf("s%d", e.Status/100), Took: fmt.Sprintf("%.1f ms", har.Milliseconds(e.Took)),
 	}
 	if e.Status == 0 {
 		m.Status = "none"

@@ -8,6 +8,7 @@ import (
 
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/document"
+	"github.com/graphmock/graphmock/server/internal/har"
 	"github.com/graphmock/graphmock/server/internal/verdict"
 )
 
@@ -20,7 +21,7 @@ var Schema string
 // changes gives it a new version.
 type jsonReport struct {
 	Version   int               `json:"version"`
-	Tool      harCreator        `json:"tool"`
+	Tool      har.Creator       `json:"tool"`
 	Command   string            `json:"command,omitempty"`
 	Contract  jsonContract      `json:"contract"`
 	Started   time.Time         `json:"started,omitzero"`
@@ -58,7 +59,7 @@ type jsonExchange struct {
 
 func writeJSON(w io.Writer, r *Report) error {
 	out := jsonReport{
-		Version: 1, Tool: harCreator{"graphmock", r.Version}, Command: r.Command, Contract: contractOf(r.Contract),
+		Version: 1, Tool: r.creator(), Command: r.Command, Contract: contractOf(r.Contract),
 		Started: r.Started.UTC(), Ended: r.Ended.UTC(), Clean: r.clean(), Summary: r.Summary(),
 		Verdict: r.Verdict, Problems: r.Problems, Notes: r.Notes, Exchanges: make([]jsonExchange, len(r.Exchanges)), Left: r.Left,
 	}
@@ -67,7 +68,7 @@ func writeJSON(w io.Writer, r *Report) error {
 	}
 	for i, e := range r.Exchanges {
 		out.Exchanges[i] = jsonExchange{
-			ID: e.ID, At: e.At.UTC(), Took: milliseconds(e.Took), Method: e.Method, Path: e.Path, Query: e.Query, Operation: e.Operation,
+			ID: e.ID, At: e.At.UTC(), Took: har.Milliseconds(e.Took), Method: e.Method, Path: e.Path, Query: e.Query, Operation: e.Operation,
 			Status: e.Status, Rule: e.Rule, Place: e.Place.String(), Test: e.Test, Violations: e.Violations,
 		}
 	}
