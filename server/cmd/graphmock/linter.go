@@ -15,6 +15,7 @@ import (
 	"github.com/graphmock/graphmock/fixtures"
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/document"
+	"github.com/graphmock/graphmock/openapi/spell"
 	"github.com/graphmock/graphmock/scenarios"
 )
 
@@ -187,7 +188,7 @@ func (f *lintedFile) unknownKind() document.Problem {
 		}
 	}
 	for key := range f.root.Members() {
-		if near := openapi.Nearest(key.Text(), known); near != "" {
+		if near := spell.Nearest(key.Text(), known); near != "" {
 			return key.Problem(fmt.Sprintf("neither a spec, nor a scenario, nor fixtures: unknown key %q", key.Text()), fmt.Sprintf("did you mean %q?", near))
 		}
 	}

@@ -15,8 +15,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/document"
+	"github.com/graphmock/graphmock/openapi/spell"
 )
 
 func main() {
@@ -121,7 +121,7 @@ func unknownCommand(root *cobra.Command, name string) error {
 			}
 		}
 	}
-	if near := openapi.Nearest(name, names); near != "" {
+	if near := spell.Nearest(name, names); near != "" {
 		return fmt.Errorf("unknown command %q; did you mean %q?", name, near)
 	}
 	return fmt.Errorf("unknown command %q (see: graphmock --help)", name)
@@ -152,7 +152,7 @@ func flagError(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("--%s %q: expected %s", f.Name, invalid.GetValue(), flagValues[f.Value.Type()])
 	}
 	if name, unknown := strings.CutPrefix(err.Error(), "unknown flag: "); unknown {
-		if near := openapi.Nearest(name, names); near != "" {
+		if near := spell.Nearest(name, names); near != "" {
 			return fmt.Errorf("unknown flag %s; did you mean %s?", name, near)
 		}
 	}

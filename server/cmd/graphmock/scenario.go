@@ -11,8 +11,8 @@ import (
 	"strings"
 
 	"github.com/graphmock/graphmock/fixtures"
-	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/document"
+	"github.com/graphmock/graphmock/openapi/spell"
 	"github.com/graphmock/graphmock/scenarios"
 )
 
@@ -95,7 +95,7 @@ func isUnknown(name string) bool { return !isFile(name) && !library()[name] }
 
 func unknownScenario(name string) error {
 	meant := ""
-	if near := openapi.Nearest(name, maps.Keys(library())); near != "" {
+	if near := spell.Nearest(name, maps.Keys(library())); near != "" {
 		meant = fmt.Sprintf("; did you mean %q?", near)
 	}
 	return fmt.Errorf("--scenario %s: neither a file or folder nor an embedded scenario%s\nembedded are: %s",

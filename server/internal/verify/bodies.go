@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/schema"
 )
 
 // A body is a JSON body that is worth sending, and what is special about it.
@@ -34,7 +35,7 @@ func (r *run) plainBodies(op *openapi.Operation, random *rand.Rand) []body {
 		samples = 0
 	}
 	for i := range samples {
-		if v, err := openapi.SampleSchema(schema, random); err == nil && schema != nil {
+		if v, err := sample(schema, random); err == nil && schema != nil {
 			all = append(all, body{fmt.Sprintf("sample %d", i+1), v})
 		}
 	}
@@ -93,7 +94,7 @@ func (r *run) ofClients(schema map[string]any, all []body) []body {
 func farFuture(v any) any {
 	const year = "9996"
 	text, _ := v.(string)
-	if _, ok := openapi.ParseDateTime(text); !ok || text > year {
+	if _, ok := schema.ParseDateTime(text); !ok || text > year {
 		return v
 	}
 	return year + text[len(year):]
@@ -150,19 +151,19 @@ func keysOf(schema map[string]any) map[string]map[string]any {
 }
 
 // anew is a body whose keys no entity has yet. What is no text stays.
-func anew(schema map[string]any, v any, random *rand.Rand) any {
+func anew(root map[string]any, v any, random *rand.Rand) any {
 	object, ok := v.(map[string]any)
 	if !ok {
 		return v
 	}
 	object = maps.Clone(object)
-	for name, p := range sortedMap(keysOf(schema)) {
+	for name, p := range sortedMap(keysOf(root)) {
 		text, ok := object[name].(string)
 		if !ok {
 			continue
 		}
-		part := openapi.SubSchema(schema, p)
-		f := facetsOf(schema, part)
+		part := schema.Part(root, p)
+		f := facetsOf(root, part)
 		key := keyLike(openapi.Parameter{Schema: part}, random)
 		if f.isFree() && f.numbers["maxLength"] == 0 {
 			key = text + "-" + key // what is special about the text stays
@@ -227,7 +228,7 @@ func (m *mutator) at(p place) []body {
 	}
 	// Of an object that stands at the place, each required member in turn.
 	f := facetsOf(m.schema, p.schema)
-	if sample, err := openapi.SampleSchema(openapi.SubSchema(m.schema, p.schema), m.random); err == nil && len(f.properties) > 0 {
+	if sample, err := samplePart(m.schema, p.schema, m.random); err == nil && len(f.properties) > 0 {
 		for _, name := range f.required {
 			object, _ := sample.(map[string]any)
 			object = maps.Clone(object)
@@ -254,7 +255,7 @@ func (m *mutator) optional(pairs bool) []body {
 		if slices.Contains(f.required, name) || isReadOnly(m.schema, p) {
 			continue
 		}
-		if v, err := openapi.SampleSchema(openapi.SubSchema(m.schema, p), m.random); err == nil {
+		if v, err := samplePart(m.schema, p, m.random); err == nil {
 			samples[name] = v
 		}
 	}

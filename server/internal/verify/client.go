@@ -15,7 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
 // Limits of what a service may cost.
@@ -150,7 +150,7 @@ func (c *client) send(ctx context.Context, r *request) (*answer, error) {
 		return nil, errTooLong
 	}
 	a := &answer{status: res.StatusCode, header: res.Header, body: body}
-	if v, syntax := openapi.DecodeJSON(body); syntax == nil {
+	if v, syntax := jsontext.Decode(body); syntax == nil {
 		a.value = v
 	}
 	return a, nil

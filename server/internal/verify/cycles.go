@@ -91,7 +91,7 @@ func (r *run) promises(op *openapi.Operation, least any) []trial {
 	if row, known := r.row(op, rulePatchKey); known && f.creates() && f.patch == op {
 		schema := op.RequestBody().Schema()
 		for name, p := range sortedMap(keysOf(schema)) {
-			key, err := openapi.SampleSchema(openapi.SubSchema(schema, p), r.source())
+			key, err := samplePart(schema, p, r.source())
 			if err == nil {
 				all = append(all, r.single(op, map[string]any{name: key}, variation{name: "another " + name,
 					want: want{[]int{row.Status}, rulePatchKey}}))

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/schema"
 )
 
 // entity is what an answer to a write holds, and what was sent for it.
@@ -41,7 +42,7 @@ func (p *player) entity(op *openapi.Operation, a *answer, key string, before *en
 		p.notMerged(op, e, key, before)
 		p.survives(op, e, before)
 	}
-	if text, ok := object["id"].(string); ok && p.run.knows(op, ruleKey) && openapi.IsGUID(key) && !strings.EqualFold(text, key) {
+	if text, ok := object["id"].(string); ok && p.run.knows(op, ruleKey) && schema.IsGUID(key) && !strings.EqualFold(text, key) {
 		p.complain(openapi.Violation{In: openapi.InBody, Pointer: "/id", Rule: ruleKey,
 			Message: fmt.Sprintf("%q, though the URL says %q", text, key)})
 	}
@@ -112,9 +113,9 @@ func holds(root, part map[string]any, sent, got any) bool {
 		if text == sent {
 			return true
 		}
-		a, isDate := openapi.ParseDateTime(sent)
-		b, alike := openapi.ParseDateTime(text)
-		return ok && (isDate && alike && a == b || openapi.IsGUID(sent) && strings.EqualFold(sent, text))
+		a, isDate := schema.ParseDateTime(sent)
+		b, alike := schema.ParseDateTime(text)
+		return ok && (isDate && alike && a == b || schema.IsGUID(sent) && strings.EqualFold(sent, text))
 	case nil:
 		return got == nil
 	case json.Number:
@@ -166,7 +167,7 @@ func (p *player) serverSet(op *openapi.Operation, e *entity) {
 func (e *entity) breaks(row string) (message, pointer string) {
 	date := func(name string) (int64, bool) {
 		text, _ := e.object[name].(string)
-		return openapi.ParseDateTime(text)
+		return schema.ParseDateTime(text)
 	}
 	if m := fixedForm.FindStringSubmatch(row); m != nil {
 		if e.object[m[1]] != any(m[2]) {
@@ -243,8 +244,8 @@ func (p *player) survives(op *openapi.Operation, e *entity, before *entity) {
 	}
 	was, _ := before.object["lastModifiedDateTime"].(string)
 	is, _ := e.object["lastModifiedDateTime"].(string)
-	earlier, ok := openapi.ParseDateTime(was)
-	later, known := openapi.ParseDateTime(is)
+	earlier, ok := schema.ParseDateTime(was)
+	later, known := schema.ParseDateTime(is)
 	if ok && known && later < earlier {
 		p.complain(openapi.Violation{In: openapi.InBody, Pointer: "/lastModifiedDateTime", Rule: ruleSurvives,
 			Message: fmt.Sprintf("is %q, before the %q of the answer that came first", is, was)})

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/spell"
 )
 
 // selectOperations gives the operations that include names, all if it is empty,
@@ -50,7 +51,7 @@ func checkParameters(c *openapi.Contract, values map[string]string) error {
 		if known[name] {
 			continue
 		}
-		if near := openapi.Nearest(name, maps.Keys(known)); near != "" {
+		if near := spell.Nearest(name, maps.Keys(known)); near != "" {
 			return fmt.Errorf("param: no operation of the contract has the parameter %q; did you mean %q?", name, near)
 		}
 		return fmt.Errorf("param: no operation of the contract has the parameter %q", name)
@@ -84,7 +85,7 @@ func namesAny(c *openapi.Contract, pattern string) error {
 			}
 		}
 	}
-	if near := openapi.Nearest(pattern, all); near != "" {
+	if near := spell.Nearest(pattern, all); near != "" {
 		return fmt.Errorf("%q names no operation of the contract; did you mean %q?", pattern, near)
 	}
 	return fmt.Errorf("%q names no operation of the contract", pattern)

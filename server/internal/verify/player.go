@@ -212,7 +212,7 @@ func (r *run) value(p openapi.Parameter) string {
 		return parameterText(p.Examples[0])
 	}
 	if p.Schema != nil {
-		if v, err := openapi.SampleSchema(p.Schema, r.source()); err == nil {
+		if v, err := sample(p.Schema, r.source()); err == nil {
 			return parameterText(v)
 		}
 	}
@@ -259,7 +259,7 @@ func keyLike(p openapi.Parameter, random *rand.Rand) string {
 	case len(f.types) > 0 && (f.types[0] == "integer" || f.types[0] == "number"):
 		return fmt.Sprint(1_000_000 + random.IntN(1_000_000_000))
 	case f.pattern != "" || len(f.enum) > 0:
-		if v, err := openapi.SampleSchema(p.Schema, random); err == nil {
+		if v, err := sample(p.Schema, random); err == nil {
 			return parameterText(v)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
 // FuzzAnswers: whatever a service answers, it is judged, and nothing panics.
@@ -31,7 +32,7 @@ func FuzzAnswers(f *testing.F) {
 	f.Fuzz(func(t *testing.T, status int, name, value string, body []byte) {
 		a := &answer{status: status, header: http.Header{"Content-Type": {"application/json"}}, body: body}
 		a.header.Set(name, value)
-		if v, syntax := openapi.DecodeJSON(body); syntax == nil {
+		if v, syntax := jsontext.Decode(body); syntax == nil {
 			a.value = v
 		}
 		for _, p := range players {

@@ -8,7 +8,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/jsontext"
+	"github.com/graphmock/graphmock/openapi/schema"
 )
 
 // facets is what a schema says about a value, with all that it refers to and is
@@ -25,6 +26,16 @@ type facets struct {
 	readOnly        bool
 	key             bool // a client picks it, anew for each entity
 	expiry          bool // after this date the entity is gone
+}
+
+// sample makes up a value that fits a schema.
+func sample(document map[string]any, random *rand.Rand) (any, error) {
+	return schema.FromJSON(document, schema.Options{}).Sample(random)
+}
+
+// samplePart makes up a value that fits a part of the schema root.
+func samplePart(root, part map[string]any, random *rand.Rand) (any, error) {
+	return sample(schema.Part(root, part), random)
 }
 
 // maxDepth bounds how far into a body values are changed; maxBranches how many
@@ -46,7 +57,7 @@ func facetsOf(root, part map[string]any) facets {
 		node, all := queue[i].node, queue[i].all
 		f.add(node, all)
 		if ref, _ := node["$ref"].(string); ref != "" {
-			queue = append(queue, branch{openapi.SubSchema(root, node), all})
+			queue = append(queue, branch{schema.Part(root, node), all})
 		}
 		for _, keyword := range []string{"allOf", "anyOf", "oneOf"} {
 			list, _ := node[keyword].([]any)
@@ -150,7 +161,7 @@ func candidatesFor(root, part map[string]any, random *rand.Rand) []candidate {
 		values = append(values, false, "true")
 	}
 	for range 2 {
-		v, err := openapi.SampleSchema(openapi.SubSchema(root, part), random)
+		v, err := samplePart(root, part, random)
 		if err != nil {
 			break
 		}
@@ -204,7 +215,7 @@ func (f *facets) enumerated() []any {
 
 // plain is a value of the document as a JSON value.
 func plain(v any) any {
-	decoded, syntax := openapi.DecodeJSON(encode(v))
+	decoded, syntax := jsontext.Decode(encode(v))
 	if syntax != nil {
 		return nil
 	}
@@ -241,7 +252,7 @@ func (f *facets) texts(root, part map[string]any, random *rand.Rand) []any {
 	}
 	if f.pattern != "" {
 		for range 3 {
-			if v, err := openapi.SampleSchema(openapi.SubSchema(root, part), random); err == nil {
+			if v, err := samplePart(root, part, random); err == nil {
 				values = append(values, v)
 				if text, ok := v.(string); ok {
 					values = append(values, text+"\n\u00a0", " "+text, strings.ToUpper(text))
@@ -290,7 +301,7 @@ func (p place) pointer() string {
 	var b strings.Builder
 	for _, name := range p.path {
 		b.WriteByte('/')
-		b.WriteString(openapi.EscapePointer(name))
+		b.WriteString(jsontext.EscapePointer(name))
 	}
 	return b.String()
 }
@@ -337,7 +348,7 @@ func with(root, schema map[string]any, body any, path []string, value any, rando
 	if object, ok := body.(map[string]any); ok && f.properties[path[0]] != nil || ok && len(path) == 1 {
 		inner, _ := object[path[0]]
 		if inner == nil && len(path) > 1 {
-			inner, _ = openapi.SampleSchema(openapi.SubSchema(root, f.properties[path[0]]), random)
+			inner, _ = samplePart(root, f.properties[path[0]], random)
 		}
 		changed, ok := with(root, f.properties[path[0]], inner, path[1:], value, random)
 		object = maps.Clone(object)
@@ -349,7 +360,7 @@ func with(root, schema map[string]any, body any, path []string, value any, rando
 		if len(list) > 0 {
 			inner = list[0]
 		} else if len(path) > 1 {
-			inner, _ = openapi.SampleSchema(openapi.SubSchema(root, f.items), random)
+			inner, _ = samplePart(root, f.items, random)
 		}
 		changed, ok := with(root, f.items, inner, path[1:], value, random)
 		return append([]any{changed}, list[min(1, len(list)):]...), ok
