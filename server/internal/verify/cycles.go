@@ -14,43 +14,44 @@ func (r *run) collection(op *openapi.Operation) *family {
 	return r.families[strings.TrimSuffix(op.Shape(), "/")+"/{}"]
 }
 
-// cycle is what plays a valid body of an operation in a sequence: of a POST to a
-// collection, or a PATCH of what can be made. Of others it is nil.
-func (r *run) cycle(op *openapi.Operation, b body, brief bool) func(*player) {
+// sequence returns the test case of a valid body of an operation that is more than
+// one request: of a POST to a collection, or a PATCH of what can be made. Of
+// others it is nil.
+func (r *run) sequence(op *openapi.Operation, b body, brief bool) func(*session) {
 	if !r.odata {
-		return nil // of other services nobody knows what they answer
+		return nil // the responses of other services are not known
 	}
 	if f := r.collection(op); f != nil && f.post == op && f.delete != nil {
-		return func(p *player) { p.addition(op, f, b.value, brief) }
+		return func(s *session) { s.runPost(op, f, b.value, brief) }
 	}
-	if f := r.families[op.Shape()]; f.creates() && f.patch == op {
-		return func(p *player) { p.update(op, f, b.value, brief) }
+	if f := r.families[op.Shape()]; f.isCreatable() && f.patch == op {
+		return func(s *session) { s.runPatch(op, f, b.value, brief) }
 	}
 	return nil
 }
 
-// addition posts a resource, posts it again, reads it, and deletes it twice.
-func (p *player) addition(op *openapi.Operation, f *family, body any, brief bool) {
-	values := p.run.values(op)
-	q := p.run.request(op, values)
-	q.setValue(anew(op.RequestBody().Schema(), body, p.random))
-	created := p.send("create", op, q, p.run.wantCreated(op))
+// runPost posts a resource, posts it again, reads it, and deletes it twice.
+func (s *session) runPost(op *openapi.Operation, f *family, body any, brief bool) {
+	values := s.run.values(op)
+	q := s.run.request(op, values)
+	q.setValue(withFreshKeys(op.RequestBody().Schema(), body, s.random))
+	created := s.send("create", op, q, s.run.expectCreated(op))
 	if created == nil {
-		p.remove(f, append(values, ""))
+		s.remove(f, append(values, ""))
 		return
 	}
-	one := p.entity(op, created, "", nil)
+	one := s.checkEntity(op, created, "", nil)
 	address := append(values, idOf(created, ""))
-	if row, known := p.run.row(op, ruleExists); known && !brief && hasKey(op.RequestBody().Schema(), q.value) {
-		p.send("create again", op, q, want{[]int{row.Status}, ruleExists})
+	if row, known := s.run.behaviour(op, ruleExists); known && !brief && hasKey(op.RequestBody().Schema(), q.value) {
+		s.send("create again", op, q, expectation{[]int{row.Status}, ruleExists})
 	}
 	if !brief {
-		p.read(f, address, one, false)
+		s.readBack(f, address, one, false)
 	}
-	p.end(f, address, brief)
+	s.deleteAndCheck(f, address, brief)
 }
 
-// hasKey tells whether a body has one of the keys that clients pick.
+// hasKey reports whether a body has one of the keys that clients pick.
 func hasKey(schema map[string]any, v any) bool {
 	object, _ := v.(map[string]any)
 	for name := range keysOf(schema) {
@@ -61,74 +62,74 @@ func hasKey(schema map[string]any, v any) bool {
 	return false
 }
 
-// update makes a resource, changes some of it, reads it, and deletes it.
-func (p *player) update(op *openapi.Operation, f *family, body any, brief bool) {
-	values := p.run.values(op)
-	address, ok := p.create(f, values[:len(values)-1])
+// runPatch makes a resource, changes some of it, reads it, and deletes it.
+func (s *session) runPatch(op *openapi.Operation, f *family, body any, brief bool) {
+	values := s.run.values(op)
+	address, ok := s.create(f, values[:len(values)-1])
 	if !ok {
 		return
 	}
-	before, _ := p.steps[len(p.steps)-1].answer.value.(map[string]any)
-	q := p.run.request(op, address)
+	before, _ := s.steps[len(s.steps)-1].response.value.(map[string]any)
+	q := s.run.request(op, address)
 	q.setValue(body)
-	if changed := p.send("update", op, q, want{}); changed != nil {
-		e := p.entity(op, changed, "", nil)
+	if changed := s.send("update", op, q, expectation{}); changed != nil {
+		e := s.checkEntity(op, changed, "", nil)
 		if e != nil {
-			p.merged(op, e, before)
-			p.survives(op, e, &entity{object: before})
+			s.checkMerged(op, e, before)
+			s.checkUnchanged(op, e, &entity{object: before})
 		}
 		if !brief {
-			p.read(f, address, e, false)
+			s.readBack(f, address, e, false)
 		}
 	}
-	p.end(f, address, true)
+	s.deleteAndCheck(f, address, true)
 }
 
-// promises gives the trials of rows that are about one case.
-func (r *run) promises(op *openapi.Operation, least any) []trial {
-	var all []trial
+// behaviourCases returns the test cases of rows that are about one case.
+func (r *run) behaviourCases(op *openapi.Operation, smallest any) []testCase {
+	var all []testCase
 	f := r.families[op.Shape()]
-	if row, known := r.row(op, rulePatchKey); known && f.creates() && f.patch == op {
+	if row, known := r.behaviour(op, rulePatchKey); known && f.isCreatable() && f.patch == op {
 		schema := op.RequestBody().Schema()
 		for name, p := range sortedMap(keysOf(schema)) {
-			key, err := samplePart(schema, p, r.source())
+			key, err := samplePart(schema, p, r.newRandom())
 			if err == nil {
-				all = append(all, r.single(op, map[string]any{name: key}, variation{name: "another " + name,
-					want: want{[]int{row.Status}, rulePatchKey}}))
+				all = append(all, r.singleRequest(op, map[string]any{name: key}, variation{name: "another " + name,
+					expect: expectation{[]int{row.Status}, rulePatchKey}}))
 			}
 		}
 	}
-	if _, known := r.row(op, rulePast); known && f != nil && f.put == op && f.get != nil {
-		all = append(all, r.pasts(op, f, least)...)
+	if _, known := r.behaviour(op, rulePast); known && f != nil && f.put == op && f.get != nil {
+		all = append(all, r.expiryCases(op, f, smallest)...)
 	}
-	if inside := r.collection(op); inside.creates() && inside.list == op && inside.delete != nil && r.odata && r.has(rulePageSize) {
-		all = append(all, trial{op, "page by page", func(p *player) { p.pages(op, inside) }})
+	if inside := r.collection(op); inside.isCreatable() && inside.list == op && inside.delete != nil && r.odata && r.hasBehaviour(rulePageSize) {
+		all = append(all, testCase{op, "page by page", func(s *session) { s.readPages(op, inside) }})
 	}
 	return all
 }
 
-// pasts gives a trial for each date after which an entity is gone: one that has
-// passed.
-func (r *run) pasts(op *openapi.Operation, f *family, least any) []trial {
-	var all []trial
+// expiryCases returns a test case for each date after which an entity is gone: one
+// that has passed.
+func (r *run) expiryCases(op *openapi.Operation, f *family, smallest any) []testCase {
+	var all []testCase
 	schema := op.RequestBody().Schema()
-	for name, property := range sortedMap(facetsOf(schema, schema).properties) {
-		if part := facetsOf(schema, property); !part.expiry || part.readOnly {
+	for name, property := range sortedMap(schemaFactsOf(schema, schema).properties) {
+		if part := schemaFactsOf(schema, property); !part.expiry || part.readOnly {
 			continue
 		}
-		body, ok := with(schema, schema, least, []string{name}, "1970-01-01T00:00:00Z", r.source())
+		body, ok := with(schema, schema, smallest, []string{name}, "1970-01-01T00:00:00Z", r.newRandom())
 		if !ok {
 			continue
 		}
-		all = append(all, trial{op, "/" + name + " has passed", func(p *player) {
+		all = append(all, testCase{op, "/" + name + " has passed", func(s *session) {
 			values := r.values(op)
-			values[len(values)-1] = p.freshKey(op)
+			values[len(values)-1] = s.freshKey(op)
 			q := r.request(op, values)
 			q.setValue(body)
-			if a := p.send("create", op, q, r.wantCreated(op)); a != nil {
-				p.entity(op, a, values[len(values)-1], nil)
-				values[len(values)-1] = idOf(a, values[len(values)-1])
-				p.send("read what has expired", f.get, r.request(f.get, values), want{[]int{404, 410}, rulePast})
+			if res := s.send("create", op, q, r.expectCreated(op)); res != nil {
+				s.checkEntity(op, res, values[len(values)-1], nil)
+				values[len(values)-1] = idOf(res, values[len(values)-1])
+				s.send("read what has expired", f.get, r.request(f.get, values), expectation{[]int{404, 410}, rulePast})
 			}
 		}})
 	}
@@ -141,64 +142,64 @@ const (
 	maxPages = 60
 )
 
-// pages makes more than a page of entities, and follows the list's links until
+// readPages makes more than a page of entities, and follows the list's links until
 // all were seen.
-func (p *player) pages(op *openapi.Operation, f *family) {
-	values := p.run.values(op)
+func (s *session) readPages(op *openapi.Operation, f *family) {
+	values := s.run.values(op)
 	missing := map[string]bool{}
 	var made [][]string
 	for range pageSize + 1 {
-		if address, ok := p.create(f, values); ok {
+		if address, ok := s.create(f, values); ok {
 			made = append(made, address)
 			missing[address[len(address)-1]] = true
 		}
 	}
 	defer func() {
 		for _, address := range made {
-			p.send("clean up", f.delete, p.run.request(f.delete, address), want{})
+			s.send("clean up", f.delete, s.run.request(f.delete, address), expectation{})
 		}
 	}()
-	q := p.run.request(op, values)
+	q := s.run.request(op, values)
 	q.header.Set("Prefer", fmt.Sprintf("odata.maxpagesize=%d", pageSize))
 	seen := map[string]bool{}
 	for range maxPages {
-		a := p.send("page", op, q, want{})
-		if a == nil {
+		res := s.send("page", op, q, expectation{})
+		if res == nil {
 			return
 		}
-		page, _ := a.value.(map[string]any)
-		p.page(page, seen, missing)
+		page, _ := res.value.(map[string]any)
+		s.checkPage(page, seen, missing)
 		link, more := page["@odata.nextLink"].(string)
 		if !more {
 			if len(missing) > 0 {
-				p.complain(openapi.Violation{In: openapi.InBody, Pointer: "/value", Rule: ruleListed,
+				s.fail(openapi.Violation{In: openapi.InBody, Pointer: "/value", Rule: ruleListed,
 					Message: fmt.Sprintf("%d of %d entities that were created are on no page", len(missing), len(made))})
 			}
 			return
 		}
-		path, below := strings.CutPrefix(link, p.run.client.root)
+		path, below := strings.CutPrefix(link, s.run.client.root)
 		next, err := url.Parse(path)
 		if err != nil || !below {
-			p.complain(openapi.Violation{In: openapi.InBody, Pointer: "/@odata.nextLink", Rule: rulePages,
-				Message: fmt.Sprintf("%q is not below %s", link, p.run.client.root)})
+			s.fail(openapi.Violation{In: openapi.InBody, Pointer: "/@odata.nextLink", Rule: rulePages,
+				Message: fmt.Sprintf("%q is not below %s", link, s.run.client.root)})
 			return
 		}
 		q.path, q.query = next.EscapedPath(), next.RawQuery
 	}
 }
 
-// page looks at one page of a list, and crosses off what was missing until then.
-func (p *player) page(page map[string]any, seen, missing map[string]bool) {
+// checkPage checks one page of a list, and removes its elements from missing.
+func (s *session) checkPage(page map[string]any, seen, missing map[string]bool) {
 	list, _ := page["value"].([]any)
 	if len(list) > pageSize {
-		p.complain(openapi.Violation{In: openapi.InBody, Pointer: "/value", Rule: rulePageSize,
+		s.fail(openapi.Violation{In: openapi.InBody, Pointer: "/value", Rule: rulePageSize,
 			Message: fmt.Sprintf("a page of %d, though at most %d were wanted", len(list), pageSize)})
 	}
 	for i, v := range list {
 		element, _ := v.(map[string]any)
 		id, _ := element["id"].(string)
 		if id != "" && seen[id] {
-			p.complain(openapi.Violation{In: openapi.InBody, Pointer: fmt.Sprintf("/value/%d/id", i), Rule: ruleTwice,
+			s.fail(openapi.Violation{In: openapi.InBody, Pointer: fmt.Sprintf("/value/%d/id", i), Rule: ruleTwice,
 				Message: fmt.Sprintf("%q was on a page before", id)})
 		}
 		seen[id] = true

@@ -20,58 +20,58 @@ type variation struct {
 	name   string
 	edit   func(*request)          // may be nil
 	values func([]string) []string // of the path's parameters; may be nil
-	want   want                    // of a valid request
+	expect expectation             // of a valid request
 	always bool                    // single requests, even where a resource could be put
 	brief  bool                    // no lists, and no second DELETE: it is about the body
 }
 
-// trialsOf gives all trials of an operation.
-func (r *run) trialsOf(op *openapi.Operation, random *rand.Rand) []trial {
+// casesOf returns all test cases of an operation.
+func (r *run) casesOf(op *openapi.Operation, random *rand.Rand) []testCase {
 	valid, invalid := r.bodies(op, random)
-	var all []trial
+	var all []testCase
 	f := r.families[op.Shape()]
 	puts := f != nil && f.put == op
 	thorough := len(r.plainBodies(op, random)) // in number; the rest is about bodies only
-	if r.verifies(op.SameBehaviorAs()) {
-		valid = append(valid[:min(thorough, len(valid)):len(valid)], some(valid[min(thorough, len(valid)):])...)
-		invalid = some(invalid)
+	if r.isVerified(op.SameBehaviorAs()) {
+		valid = append(valid[:min(thorough, len(valid)):len(valid)], everyTenth(valid[min(thorough, len(valid)):])...)
+		invalid = everyTenth(invalid)
 	}
 	for i, b := range valid {
 		if puts {
 			next := valid[(i+1)%len(valid)]
-			all = append(all, trial{op, b.name, func(p *player) { p.lifecycle(op, b.value, next.value, variation{brief: i >= thorough}) }})
-		} else if cycle := r.cycle(op, b, i >= thorough); cycle != nil {
-			all = append(all, trial{op, b.name, cycle})
+			all = append(all, testCase{op, b.name, func(s *session) { s.runPut(op, b.value, next.value, variation{brief: i >= thorough}) }})
+		} else if cycle := r.sequence(op, b, i >= thorough); cycle != nil {
+			all = append(all, testCase{op, b.name, cycle})
 		} else {
-			all = append(all, r.single(op, b.value, variation{name: b.name}))
+			all = append(all, r.singleRequest(op, b.value, variation{name: b.name}))
 		}
 	}
 	for _, b := range invalid {
-		all = append(all, r.single(op, b.value, variation{name: b.name}))
+		all = append(all, r.singleRequest(op, b.value, variation{name: b.name}))
 	}
-	var least, next any
+	var smallest, next any
 	if len(valid) > 0 {
-		least, next = valid[0].value, valid[len(valid)-1].value
+		smallest, next = valid[0].value, valid[len(valid)-1].value
 	}
-	for _, v := range r.variations(op, least, random) {
-		if puts && !v.always && len(valid) > 0 && r.isValid(op, least, v) {
-			all = append(all, trial{op, v.name, func(p *player) { p.lifecycle(op, least, next, v) }})
+	for _, v := range r.variations(op, smallest, random) {
+		if puts && !v.always && len(valid) > 0 && r.isValid(op, smallest, v) {
+			all = append(all, testCase{op, v.name, func(s *session) { s.runPut(op, smallest, next, v) }})
 		} else {
-			all = append(all, r.single(op, least, v))
+			all = append(all, r.singleRequest(op, smallest, v))
 		}
 	}
-	all = append(all, r.promises(op, least)...)
-	return append(all, r.cascades(op)...)
+	all = append(all, r.behaviourCases(op, smallest)...)
+	return append(all, r.cascadeCases(op)...)
 }
 
-// verifies tells whether an operation is among those that are verified.
-func (r *run) verifies(id string) bool {
+// isVerified reports whether an operation is among those that are verified.
+func (r *run) isVerified(id string) bool {
 	return slices.ContainsFunc(r.operations, func(op *openapi.Operation) bool { return op.ID == id })
 }
 
-// some leaves out most of the changed bodies: an operation that answers as another
-// one does gets fewer, where that other one gets them all.
-func some(all []body) []body {
+// everyTenth leaves out most of the changed bodies: an operation that behaves as
+// another one does gets fewer, where that other one gets them all.
+func everyTenth(all []body) []body {
 	var few []body
 	for i := 0; i < len(all); i += 10 {
 		few = append(few, all[i])
@@ -79,9 +79,9 @@ func some(all []body) []body {
 	return few
 }
 
-// bodies gives the bodies of an operation by what the contract says of them.
+// bodies returns the bodies of an operation by what the contract says of them.
 func (r *run) bodies(op *openapi.Operation, random *rand.Rand) (valid, invalid []body) {
-	meaning := r.judgesMeaning(op)
+	meaning := r.hasOwnErrors(op)
 	defer func() {
 		if op.Method == "PATCH" {
 			valid = withoutKeys(op.RequestBody().Schema(), valid)
@@ -122,73 +122,74 @@ func (r *run) vary(op *openapi.Operation, values []string, body any, v variation
 	return q
 }
 
-// single sends one request, and what has to be there before it and gone after it.
-func (r *run) single(op *openapi.Operation, body any, v variation) trial {
-	return trial{op, cmp.Or(v.name, "as it is"), func(p *player) {
+// singleRequest returns a test case of one request, and of what has to be there
+// before it and gone after it.
+func (r *run) singleRequest(op *openapi.Operation, body any, v variation) testCase {
+	return testCase{op, cmp.Or(v.name, "as it is"), func(s *session) {
 		f := r.families[op.Shape()]
 		values := r.values(op)
 		var made map[string]any // what is there before it
 		switch {
 		case f != nil && f.put == op:
-			values[len(values)-1] = p.freshKey(op)
-		case f.creates() && v.values == nil && r.isValid(op, body, v):
-			own, ok := p.create(f, values[:len(values)-1])
+			values[len(values)-1] = s.freshKey(op)
+		case f.isCreatable() && v.values == nil && r.isValid(op, body, v):
+			own, ok := s.create(f, values[:len(values)-1])
 			if !ok {
 				return
 			}
 			values = own
-			made, _ = p.steps[len(p.steps)-1].answer.value.(map[string]any)
+			made, _ = s.steps[len(s.steps)-1].response.value.(map[string]any)
 			if f.delete != nil && f.delete != op {
-				defer func() { p.send("clean up", f.delete, r.request(f.delete, values), want{}) }()
+				defer func() { s.send("clean up", f.delete, r.request(f.delete, values), expectation{}) }()
 			}
 		}
 		if op.Method == "POST" && body != nil && r.isValid(op, body, v) {
-			body = anew(op.RequestBody().Schema(), body, p.random)
+			body = withFreshKeys(op.RequestBody().Schema(), body, s.random)
 		}
-		a := p.send("", op, r.vary(op, values, body, v), v.want)
+		res := s.send("", op, r.vary(op, values, body, v), v.expect)
 		switch {
-		case a == nil || f == nil:
+		case res == nil || f == nil:
 		case f.put == op:
-			p.remove(f, values)
+			s.remove(f, values)
 		case f.get == op && made != nil && v.edit == nil && r.odata:
-			p.same(made, a)
+			s.checkSame(made, res)
 		}
-		if inside := r.families[strings.TrimSuffix(op.Shape(), "/")+"/{}"]; a != nil && inside != nil && inside.post == op && inside.delete != nil {
-			if id := idOf(a, ""); id != "" {
-				p.send("clean up", inside.delete, r.request(inside.delete, append(values, id)), want{})
+		if inside := r.families[strings.TrimSuffix(op.Shape(), "/")+"/{}"]; res != nil && inside != nil && inside.post == op && inside.delete != nil {
+			if id := idOf(res, ""); id != "" {
+				s.send("clean up", inside.delete, r.request(inside.delete, append(values, id)), expectation{})
 			}
 		}
 	}}
 }
 
-// variations gives the changes that are worth making to an operation's request.
-func (r *run) variations(op *openapi.Operation, least any, random *rand.Rand) []variation {
+// variations returns the changes that are worth making to an operation's request.
+func (r *run) variations(op *openapi.Operation, smallest any, random *rand.Rand) []variation {
 	all := []variation{}
 	if !op.RequestBody().Accepted {
 		all = append(all, variation{name: "as it is"})
 	}
-	all = append(all, r.tokens(op)...)
-	all = append(all, r.lines(op)...)
-	if least != nil {
-		all = append(all, r.media(op, least)...)
+	all = append(all, r.varyToken(op)...)
+	all = append(all, r.varyRequestLine(op)...)
+	if smallest != nil {
+		all = append(all, r.varyMedia(op, smallest)...)
 	}
-	all = append(all, r.headers(op)...)
-	if op.RequestBody().Accepted && r.has(ruleMinimal) && slices.Contains(slices.Collect(op.Statuses()), 204) {
-		all = append(all, variation{name: "Prefer: return=minimal", always: true, want: want{[]int{204}, ruleMinimal},
+	all = append(all, r.varyHeaders(op)...)
+	if op.RequestBody().Accepted && r.hasBehaviour(ruleMinimal) && slices.Contains(slices.Collect(op.Statuses()), 204) {
+		all = append(all, variation{name: "Prefer: return=minimal", always: true, expect: expectation{[]int{204}, ruleMinimal},
 			edit: func(q *request) { q.header.Set("Prefer", "return=minimal") }})
 	}
-	all = append(all, r.queries(op, random)...)
-	return append(all, r.paths(op, random)...)
+	all = append(all, r.varyQuery(op, random)...)
+	return append(all, r.varyPath(op, random)...)
 }
 
-// tokens leaves the token out.
-func (r *run) tokens(op *openapi.Operation) []variation {
+// varyToken leaves the token out.
+func (r *run) varyToken(op *openapi.Operation) []variation {
 	if !op.Security().RequiresToken() {
 		return nil
 	}
 	no := func(q *request) { q.token = false }
 	all := []variation{{name: "no token", edit: no}}
-	if r.has("token-empty") {
+	if r.hasBehaviour("token-empty") {
 		for _, h := range []string{"Basic dXNlcjpwYXNzd29yZA==", "Bearer", ""} {
 			all = append(all, variation{name: "Authorization: " + h, edit: func(q *request) {
 				q.token = false
@@ -199,11 +200,12 @@ func (r *run) tokens(op *openapi.Operation) []variation {
 	return all
 }
 
-// lines changes the request line to others that mean nothing, or the same.
-func (r *run) lines(op *openapi.Operation) []variation {
+// varyRequestLine changes the request line to others that mean nothing, or the
+// same.
+func (r *run) varyRequestLine(op *openapi.Operation) []variation {
 	all := []variation{
 		{name: "unknown segment after the path", edit: func(q *request) { q.path = strings.TrimSuffix(q.path, "/") + "/" + unknownName }},
-		{name: "misspelt segment", edit: func(q *request) { q.path = misspell(op, q.path) }},
+		{name: "misspelt segment", edit: func(q *request) { q.path = misspellName(op, q.path) }},
 	}
 	for _, method := range []string{"GET", "PUT", "POST", "PATCH", "DELETE"} {
 		all = append(all, variation{name: "method " + method, always: true, edit: func(q *request) { q.method = method }})
@@ -213,18 +215,18 @@ func (r *run) lines(op *openapi.Operation) []variation {
 		_, wrong := r.Contract.Route(q.method, r.base+q.path)
 		return wrong == nil
 	})
-	if r.has("trailing-slash") {
+	if r.hasBehaviour("trailing-slash") {
 		all = append(all, variation{name: "a slash at the end", edit: func(q *request) { q.path += "/" }})
 	}
-	if r.has("resource-name-case") {
-		all = append(all, variation{name: "resource names in capitals", edit: func(q *request) { q.path = shout(op, q.path) }})
+	if r.hasBehaviour("resource-name-case") {
+		all = append(all, variation{name: "resource names in capitals", edit: func(q *request) { q.path = upperCaseNames(op, q.path) }})
 	}
 	return all
 }
 
-// misspell adds a letter to the last fixed segment of a path.
-func misspell(op *openapi.Operation, path string) string {
-	return onNames(op, path, func(name string, last bool) string {
+// misspellName adds a letter to the last fixed segment of a path.
+func misspellName(op *openapi.Operation, path string) string {
+	return mapNames(op, path, func(name string, last bool) string {
 		if last {
 			return name + "x"
 		}
@@ -232,12 +234,12 @@ func misspell(op *openapi.Operation, path string) string {
 	})
 }
 
-func shout(op *openapi.Operation, path string) string {
-	return onNames(op, path, func(name string, _ bool) string { return strings.ToUpper(name) })
+func upperCaseNames(op *openapi.Operation, path string) string {
+	return mapNames(op, path, func(name string, _ bool) string { return strings.ToUpper(name) })
 }
 
-// onNames changes the fixed segments of an operation's path.
-func onNames(op *openapi.Operation, path string, change func(name string, last bool) string) string {
+// mapNames changes the fixed segments of an operation's path.
+func mapNames(op *openapi.Operation, path string, change func(name string, last bool) string) string {
 	template, segments := strings.Split(op.Path, "/"), strings.Split(path, "/")
 	last := -1
 	for i, s := range template {
@@ -253,8 +255,8 @@ func onNames(op *openapi.Operation, path string, change func(name string, last b
 	return strings.Join(segments, "/")
 }
 
-// media changes how the body is announced, and its bytes.
-func (r *run) media(op *openapi.Operation, least any) []variation {
+// varyMedia changes how the body is announced, and its bytes.
+func (r *run) varyMedia(op *openapi.Operation, smallest any) []variation {
 	odata := r.odata
 	var all []variation
 	types := []string{"", "text/plain", "application/xml", "application/json; charset=utf-8"}
@@ -270,24 +272,24 @@ func (r *run) media(op *openapi.Operation, least any) []variation {
 			}
 		}})
 	}
-	for _, b := range brokenTexts(least) {
+	for _, b := range brokenBodies(smallest) {
 		if !b.strict || odata {
 			all = append(all, variation{name: b.name, edit: func(q *request) { q.value, q.body = nil, b.bytes }})
 		}
 	}
-	if r.has("content-encoding-unknown") {
+	if r.hasBehaviour("content-encoding-unknown") {
 		all = append(all,
-			variation{name: "compressed body", edit: func(q *request) { q.packed = true }},
+			variation{name: "compressed body", edit: func(q *request) { q.compressed = true }},
 			variation{name: "Content-Encoding: br", edit: func(q *request) { q.header.Set("Content-Encoding", "br") }},
 			variation{name: "Content-Encoding: gzip without", edit: func(q *request) { q.header.Set("Content-Encoding", "gzip") }})
 	}
 	return all
 }
 
-// headers changes the headers that every request may have.
-func (r *run) headers(op *openapi.Operation) []variation {
+// varyHeaders changes the headers that every request may have.
+func (r *run) varyHeaders(op *openapi.Operation) []variation {
 	var all []variation
-	if r.has("client-request-id") {
+	if r.hasBehaviour("client-request-id") {
 		all = append(all,
 			variation{name: "no client-request-id", edit: func(q *request) { q.header["Client-Request-Id"] = nil }},
 			variation{name: "a client-request-id that is no GUID", edit: func(q *request) { q.header.Set("Client-Request-Id", "verify 1") }})
@@ -300,13 +302,13 @@ func (r *run) headers(op *openapi.Operation) []variation {
 	return all
 }
 
-// queries gives each query and header parameter values at its edges, and options
-// that the operation does not have.
-func (r *run) queries(op *openapi.Operation, random *rand.Rand) []variation {
+// varyQuery sets each query and header parameter to values at its edges, and adds
+// options that the operation does not have.
+func (r *run) varyQuery(op *openapi.Operation, random *rand.Rand) []variation {
 	var all []variation
 	if r.odata {
 		for _, query := range []string{"$" + unknownName + "=1", unknownName + "=1"} {
-			all = append(all, variation{name: "query " + query, edit: func(q *request) { q.query = join(q.query, query) }})
+			all = append(all, variation{name: "query " + query, edit: func(q *request) { q.query = joinQuery(q.query, query) }})
 		}
 	}
 	for p := range op.Parameters() {
@@ -317,28 +319,28 @@ func (r *run) queries(op *openapi.Operation, random *rand.Rand) []variation {
 			all = append(all, variation{name: "without " + p.In + " " + p.Name, edit: func(q *request) { setParameter(q, p, nil) }})
 		}
 		for _, text := range r.parameterTexts(p, random) {
-			all = append(all, variation{name: p.In + " " + p.Name + "=" + cut(text), edit: func(q *request) { setParameter(q, p, &text) }})
+			all = append(all, variation{name: p.In + " " + p.Name + "=" + truncate(text), edit: func(q *request) { setParameter(q, p, &text) }})
 		}
 	}
 	return all
 }
 
 // parameterTexts are values for a parameter. What a text without a form means,
-// only examples know: nobody could guess a filter.
+// such as a filter, only examples know.
 func (r *run) parameterTexts(p openapi.Parameter, random *rand.Rand) []string {
 	var texts []string
 	for _, e := range p.Examples {
 		texts = append(texts, parameterText(e))
 	}
-	f := facetsOf(p.Schema, p.Schema)
-	if f.isFree() {
+	f := schemaFactsOf(p.Schema, p.Schema)
+	if f.isFreeForm() {
 		return texts
 	}
 	for _, c := range candidatesFor(p.Schema, p.Schema, random) {
 		switch v := c.value.(type) {
 		case map[string]any, []any, nil:
 		case json.Number:
-			if !f.may("number") && isWrittenOddly(v) {
+			if !f.allowsType("number") && isWrittenOddly(v) {
 				continue
 			}
 			texts = append(texts, v.String())
@@ -352,19 +354,20 @@ func (r *run) parameterTexts(p openapi.Parameter, random *rand.Rand) []string {
 	return slices.Compact(texts)
 }
 
-// isWrittenOddly tells a whole number such as 1.0 or 1e3: JSON has it among the
-// integers, but no standard makes a service read it so in the text of a parameter.
+// isWrittenOddly reports whether a whole number is written such as 1.0 or 1e3:
+// JSON has it among the integers, but no standard makes a service read it so in
+// the text of a parameter.
 func isWrittenOddly(n json.Number) bool {
 	v, err := n.Float64()
 	return err == nil && v == math.Trunc(v) && strings.ContainsAny(n.String(), ".eE")
 }
 
-// isPlain tells whether a header can carry a text as it is.
+// isPlain reports whether a header can carry a text as it is.
 func isPlain(text string) bool {
 	return strings.TrimSpace(text) == text && strings.IndexFunc(text, func(r rune) bool { return r < ' ' || r > '~' }) < 0
 }
 
-// setParameter gives a request's parameter a value, or takes it away.
+// setParameter sets a request's parameter, or removes it if text is nil.
 func setParameter(q *request, p openapi.Parameter, text *string) {
 	if p.In == openapi.InHeader {
 		q.header.Del(p.Name)
@@ -392,7 +395,7 @@ func setParameter(q *request, p openapi.Parameter, text *string) {
 	q.query = strings.Join(rest, "&")
 }
 
-func join(query, more string) string {
+func joinQuery(query, more string) string {
 	if query == "" {
 		return more
 	}
@@ -404,27 +407,28 @@ var pathTexts = []string{
 	"/article?%s", "a b %s", "Ünïcode-⚓-%s", "100%%25-%s", "it's %s", "%s#;=&+,$@!*()", "%s.json", `"%s"`, "a:%s",
 }
 
-// paths gives each path parameter values at its edges, and those that nothing has.
-func (r *run) paths(op *openapi.Operation, random *rand.Rand) []variation {
+// varyPath sets each path parameter to values at its edges, and to those that
+// nothing has.
+func (r *run) varyPath(op *openapi.Operation, random *rand.Rand) []variation {
 	f := r.families[op.Shape()]
 	names := pathNames(op)
 	var all []variation
 	for i, name := range names {
 		p := pathParameter(op, name)
 		put := f != nil && f.put == op && i == len(names)-1
-		shape := facetsOf(p.Schema, p.Schema)
+		shape := schemaFactsOf(p.Schema, p.Schema)
 		for _, text := range r.parameterTexts(p, random) {
-			v := variation{name: "path " + name + "=" + cut(text), always: true, values: func(values []string) []string {
+			v := variation{name: "path " + name + "=" + truncate(text), always: true, values: func(values []string) []string {
 				values[i] = text
 				return values
 			}}
 			if text == "." || text == ".." || r.isValid(op, validBody(r, op), v) {
-				continue // what it would find there, nobody knows
+				continue // the response to it is not known
 			}
 			all = append(all, v)
 		}
-		switch known := i < len(prefixes(op)) && r.families[prefixes(op)[i].shape].creates(); {
-		case put && r.odata && shape.isFree():
+		switch known := i < len(prefixes(op)) && r.families[prefixes(op)[i].shape].isCreatable(); {
+		case put && r.odata && shape.isFreeForm():
 			for _, text := range pathTexts {
 				all = append(all, variation{name: "key like " + strings.ReplaceAll(text, "%s", "1"), values: func(values []string) []string {
 					values[i] = strings.ReplaceAll(strings.ReplaceAll(text, "%s", values[i]), "%%", "%")
@@ -432,8 +436,8 @@ func (r *run) paths(op *openapi.Operation, random *rand.Rand) []variation {
 				}})
 			}
 		case known && !put && r.odata:
-			key := keyLike(p, random)
-			all = append(all, variation{name: "nothing has this " + name, always: true, want: want{[]int{404}, ruleNotFound},
+			key := newKey(p, random)
+			all = append(all, variation{name: "nothing has this " + name, always: true, expect: expectation{[]int{404}, ruleNotFound},
 				values: func(values []string) []string { values[i] = key; return values }})
 		}
 	}
@@ -441,7 +445,7 @@ func (r *run) paths(op *openapi.Operation, random *rand.Rand) []variation {
 }
 
 func validBody(r *run, op *openapi.Operation) any {
-	v, _ := r.leastBody(op)
+	v, _ := r.smallestBody(op)
 	return v
 }
 
