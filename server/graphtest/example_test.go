@@ -143,7 +143,7 @@ func ExampleServer_Listen() {
 const activity, item = "13881113971988980728", "390e06e2-7e5b-4133-8014-fac7ac991af7"
 
 // NewServerConfig is for tests that need another tenant, time or contract: here,
-// nobody has any activities.
+// no user has any activities.
 func ExampleNewServerConfig() {
 	test := func(t testing.TB) {
 		g := graphtest.NewServerConfig(t, server.Config{Fixtures: fixtures.Empty()})
@@ -321,7 +321,7 @@ func ExampleServer_SetState() {
 	// true
 }
 
-// State tells what the client has brought about.
+// State is what the client has brought about.
 func ExampleServer_State() {
 	test := func(t testing.TB) {
 		g := graphtest.NewServer(t)
@@ -364,7 +364,7 @@ func ExampleServer_Advance() {
 	// graph: 401 Unauthorized
 }
 
-// Requests tells what the client sent, operation by operation.
+// Requests is what the client sent, operation by operation.
 func ExampleServer_Requests() {
 	test := func(t testing.TB) {
 		g := graphtest.NewServer(t)

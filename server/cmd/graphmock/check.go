@@ -79,7 +79,7 @@ func (f *checkFlags) check(files []string) error {
 	return f.reportFlags.check()
 }
 
-// isHost tells whether a text is a host, with or without a port.
+// isHost reports whether a text is a host, with or without a port.
 func isHost(text string) bool {
 	if _, err := netip.ParseAddr(text); err == nil {
 		return true
@@ -194,7 +194,7 @@ func readHAR(name string, visit func(har.Entry) error) (har.About, error) {
 // errSeen ends a reading early.
 var errSeen = errors.New("seen")
 
-// hasTokens tells whether the recorder of a file has kept credentials.
+// hasTokens reports whether the recorder of a file has kept credentials.
 func (c *checker) hasTokens(ctx context.Context, name string) (bool, error) {
 	about, err := readHAR(name, func(e har.Entry) error {
 		if c.isOurs(&e) && e.Header.Get("Authorization") != "" {
@@ -208,7 +208,7 @@ func (c *checker) hasTokens(ctx context.Context, name string) (bool, error) {
 	return about.Creator == "graphmock", err
 }
 
-// isOurs tells whether an entry is about the service that the contract describes.
+// isOurs reports whether an entry is about the service that the contract describes.
 func (c *checker) isOurs(e *har.Entry) bool {
 	host := strings.ToLower(e.URL.Hostname())
 	if graph.IsHost(host) || host == "localhost" {
@@ -222,7 +222,7 @@ func (c *checker) isOurs(e *har.Entry) bool {
 	})
 }
 
-// concerns tells whether an entry is to be checked, and counts those that are not.
+// concerns reports whether an entry is to be checked, and counts those that are not.
 func (c *checker) concerns(e *har.Entry) bool {
 	switch {
 	case !c.isOurs(e):
@@ -299,7 +299,7 @@ func (c *checker) notes() []string {
 	return notes
 }
 
-// print tells a person the totals.
+// print prints the totals for a person.
 func (c *checker) print(w io.Writer, r report.Report) {
 	for _, note := range r.Notes {
 		fmt.Fprintln(w, note)

@@ -43,7 +43,7 @@ func (f *configFlags) add(cmd *cobra.Command) {
 	flags.Uint64Var(&f.seed, "seed", 0, "start the random source of ids at `N`")
 }
 
-// config reads what the flags name. It tells progress, if not nil, how far the
+// config reads what the flags name. It calls progress, if not nil, with how far the
 // scenario files are.
 func (f *configFlags) config(progress func(done, total int)) (server.Config, error) {
 	c := server.Config{Auth: server.Auth(f.auth), Throttle: server.Throttle(f.throttle), Seed: f.seed, PageSize: f.pageSize}

@@ -101,7 +101,7 @@ func lint(ctx context.Context, f lintFlags, paths []string, stdout, stderr io.Wr
 	var problems document.Problems
 	if f.spec != "" {
 		if contract, problems = lintSpec(f.spec); contract == nil {
-			return f.tell(paths, stdout, stderr, findings{Files: 1, Problems: problems})
+			return f.printFound(paths, stdout, stderr, findings{Files: 1, Problems: problems})
 		}
 	}
 	l := &linter{contract: contract, progress: progress(stderr), problems: problems}
@@ -128,11 +128,11 @@ func lint(ctx context.Context, f lintFlags, paths []string, stdout, stderr io.Wr
 		}
 		found.Request = f.explain
 	}
-	return f.tell(paths, stdout, stderr, found)
+	return f.printFound(paths, stdout, stderr, found)
 }
 
-// tell prints what was found, and reports it.
-func (f lintFlags) tell(paths []string, stdout, stderr io.Writer, found findings) error {
+// printFound writes the report and prints what was found.
+func (f lintFlags) printFound(paths []string, stdout, stderr io.Writer, found findings) error {
 	r := report.Report{
 		Command: strings.Join(append([]string{"graphmock lint"}, paths...), " "), Contract: found.contract,
 		Verdict: server.Verdict{Clean: true}, Problems: found.Problems,

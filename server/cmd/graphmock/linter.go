@@ -79,7 +79,7 @@ func (l *linter) paths(ctx context.Context, paths []string) {
 	l.files = len(files)
 }
 
-// list gives every file that paths stand for, once.
+// list returns every file that paths stand for, once.
 func (l *linter) list(paths []string) []*lintedFile {
 	var names []string
 	for _, name := range paths {
@@ -115,7 +115,7 @@ const (
 	isFixtures = "fixtures"
 )
 
-// kinds tells by a top-level key what a file is.
+// kinds is what a file is by its top-level key.
 var kinds = []struct{ key, kind string }{
 	{"openapi", isSpec}, {"rules", isScenario}, {"users", isFixtures}, {"activities", isFixtures}, {"apps", isFixtures},
 }
@@ -133,7 +133,7 @@ func (f *lintedFile) classify() {
 	}
 }
 
-// isLargeSpec tells whether a file that is too large for anything else begins
+// isLargeSpec reports whether a file that is too large for anything else begins
 // like a spec.
 func isLargeSpec(file string) bool {
 	info, err := os.Stat(file)
@@ -251,7 +251,7 @@ func (l *linter) lintFixtures(folder, name string, beside []string) document.Pro
 	return problemsOf(name, alone).In(filepath.ToSlash(folder))
 }
 
-// problemsOf gives what an error says about a file.
+// problemsOf returns what an error says about a file.
 func problemsOf(file string, err error) document.Problems {
 	var problems document.Problems
 	if err == nil || errors.As(err, &problems) {

@@ -246,13 +246,13 @@ func failureOf(state *os.ProcessState) string {
 	}
 }
 
-// lastAnswers is how long requests that are being answered when CMD has ended may
+// lastResponses is how long requests that are being served when CMD has ended may
 // take: their client is gone, but what they say belongs into the verdict.
-const lastAnswers = time.Second
+const lastResponses = time.Second
 
 // finish stops listening.
 func (s *sandbox) finish() {
-	ending, cancel := context.WithTimeout(context.Background(), lastAnswers)
+	ending, cancel := context.WithTimeout(context.Background(), lastResponses)
 	defer cancel()
 	s.Shutdown(ending)
 }

@@ -168,7 +168,7 @@ func holdGC() (started func()) {
 	}
 }
 
-// isLoopback tells whether what listens on an address can be reached from this
+// isLoopback reports whether what listens on an address can be reached from this
 // machine only.
 func isLoopback(addr string) bool {
 	host, _, _ := net.SplitHostPort(addr)
@@ -200,7 +200,7 @@ func listenError(addr string, err error) error {
 	return fmt.Errorf("--addr %s: %w", addr, err)
 }
 
-// writeReadyFile tells a waiting script where the server is. The file appears
+// writeReadyFile writes where the server is, for a waiting script. The file appears
 // whole or not at all.
 func writeReadyFile(file, origin string) error {
 	if file == "" {

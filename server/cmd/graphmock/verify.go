@@ -161,7 +161,7 @@ func needsToken(c *openapi.Contract) bool {
 }
 
 // sandboxToken is a token that every sandbox takes, with the scopes of the
-// contract: for a century, since nobody knows where a sandbox's clock stands.
+// contract: for a century, since a sandbox's clock may stand anywhere.
 func sandboxToken(c *openapi.Contract) (string, error) {
 	s, err := server.New(server.Config{Now: time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)})
 	if err != nil {

@@ -120,7 +120,7 @@ func (w *watch) run() {
 	}
 }
 
-// scan watches the folders where scenario files are or may come, and gives the
+// scan watches the folders where scenario files are or may come, and returns the
 // files.
 func (w *watch) scan() ([]string, error) {
 	var files []string
@@ -178,7 +178,7 @@ func (w *watch) update(changed map[string]bool) {
 	}
 }
 
-// isStale tells whether a file has to be read again: it is new, has changed, was
+// isStale reports whether a file has to be read again: it is new, has changed, was
 // broken, or something changed that it is made of.
 func (w *watch) isStale(file string, changed map[string]bool) bool {
 	known := w.files[file]

@@ -16,7 +16,7 @@ import (
 // Target is a report to be written.
 type Target struct{ Format, File string }
 
-// String gives the target as people write it: junit=graphmock.xml.
+// String is the target as people write it: junit=graphmock.xml.
 func (t Target) String() string { return t.Format + "=" + t.File }
 
 // Write writes the report to the target's file.
@@ -67,7 +67,7 @@ func parseTarget(text string) (Target, error) {
 	return Target{format, file}, nil
 }
 
-// sameFile tells whether two names are of one file, there already or not.
+// sameFile reports whether two names are of one file, there already or not.
 func sameFile(a, b string) bool {
 	if one, err := os.Stat(a); err == nil {
 		if two, err := os.Stat(b); err == nil {

@@ -111,7 +111,7 @@ type shownExchange struct {
 type shownViolation struct{ Rule, Text string }
 
 // writeHTML writes one page that needs nothing else: no network, no script. Its
-// policy lets no style in but its own, so that whatever a client has sent stays
+// policy lets no style in but its own, so that what a client has sent stays
 // text.
 func writeHTML(w io.Writer, r *Report) error {
 	t, err := template.New("page").Parse(pageText)

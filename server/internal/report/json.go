@@ -17,8 +17,8 @@ import (
 //go:embed report.schema.json
 var Schema string
 
-// jsonReport is the format json. Members are only ever added; whatever else
-// changes gives it a new version.
+// jsonReport is the format json. Members are only ever added; any other
+// change needs a new version.
 type jsonReport struct {
 	Version   int               `json:"version"`
 	Tool      har.Creator       `json:"tool"`
@@ -50,7 +50,7 @@ type jsonExchange struct {
 	Path       string              `json:"path"`
 	Query      string              `json:"query,omitempty"`
 	Operation  string              `json:"operation,omitempty"`
-	Status     int                 `json:"status"` // 0 if nothing was answered
+	Status     int                 `json:"status"` // 0 if there was no response
 	Rule       string              `json:"rule,omitempty"`
 	Place      string              `json:"place,omitempty"`
 	Test       string              `json:"test,omitempty"`

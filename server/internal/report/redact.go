@@ -13,7 +13,7 @@ import (
 	"github.com/graphmock/graphmock/server/internal/verdict"
 )
 
-// redacted gives a copy of a report without credentials, in which the server's
+// redacted returns a copy of a report without credentials, in which the server's
 // origins are the public one, text is valid UTF-8 and no list is nil.
 func redacted(r Report) *Report {
 	c := cleaner{strings.NewReplacer(pairs(r.Origins)...)}
@@ -43,7 +43,7 @@ func pairs(origins []string) (list []string) {
 	return list
 }
 
-// each gives a copy of list with every element changed, never nil.
+// each returns a copy of list with every element changed, never nil.
 func each[T any](list []T, change func(*T)) []T {
 	list = append([]T{}, list...)
 	for i := range list {

@@ -1,7 +1,7 @@
 // Package report writes what was found for people and for machines.
 //
 // A Report is data; Write renders it in one of the formats, one file of this
-// package for each. Equal reports give equal bytes. Whatever lets a reader act as
+// package for each. Equal reports make equal bytes. What lets a reader act as
 // somebody else is removed before any format sees it (redact.go), and what a
 // client has sent is escaped by every format.
 package report
@@ -43,7 +43,7 @@ type Report struct {
 	Origins []string
 }
 
-// A Shortfall is why a run failed, whatever came of the contract.
+// A Shortfall is why a run failed apart from the contract.
 type Shortfall struct {
 	Rule    string // command or coverage
 	Message string // a sentence without its full stop
@@ -52,7 +52,7 @@ type Shortfall struct {
 // Public is the origin that the exchanges of a report have.
 const Public = "https://graph.microsoft.com"
 
-// Exchange is one request and its answer, and where it came from.
+// Exchange is one request and its response, and where it came from.
 type Exchange struct {
 	journal.Exchange
 	Place Place  // of the code that sent it, or of the record of it
@@ -67,7 +67,7 @@ type Place struct {
 	Entry  int // number of a HAR file's entry, from 1
 }
 
-// String gives the place as people write it: client_test.go:14, trace.har: entry 12.
+// String is the place as people write it: client_test.go:14, trace.har: entry 12.
 func (p Place) String() string {
 	switch {
 	case p.Entry > 0:
@@ -99,7 +99,7 @@ var formats = map[string]func(io.Writer, *Report) error{
 	"junit": writeJUnit, "sarif": writeSARIF, "json": writeJSON, "html": writeHTML, "markdown": writeMarkdown, "har": writeHAR,
 }
 
-// Formats gives the names of the formats, sorted.
+// Formats returns the names of the formats, sorted.
 func Formats() []string { return slices.Sorted(maps.Keys(formats)) }
 
 // Write writes the report in one of the Formats.
@@ -142,7 +142,7 @@ type Finding struct {
 	Key     string // the same for the same finding in every run
 }
 
-// Findings gives everything that was found, violations first.
+// Findings returns everything that was found, violations first.
 func (r Report) Findings() []Finding { return redacted(r).findings() }
 
 func (r *Report) findings() []Finding {
@@ -192,15 +192,15 @@ func (r *Report) findings() []Finding {
 	return list
 }
 
-// isExpected tells a rule whose replies were expected: then their lack is told as
-// a failure.
+// isExpected reports whether the replies of a rule were expected: then their lack is
+// a failure of its own.
 func (r *Report) isExpected(u scenarios.Unused) bool {
 	return slices.ContainsFunc(r.Verdict.Failures, func(f scenarios.Failure) bool {
 		return f.Scenario == u.Scenario && f.Rule == u.Rule && f.Message == u.Message
 	})
 }
 
-// violations are the findings about requests and answers. Those of a request line
+// violations are the findings about requests and responses. Those of a request line
 // that fits no operation are told once, as unmatched.
 func (r *Report) violations() []Finding {
 	var list []Finding
@@ -311,5 +311,5 @@ func moment(t time.Time, layout string) string {
 	return t.UTC().Format(layout)
 }
 
-// clean tells whether nothing is wrong.
+// clean reports whether nothing is wrong.
 func (r *Report) clean() bool { return r.Verdict.Clean && len(r.Problems)+len(r.Shortfalls) == 0 }

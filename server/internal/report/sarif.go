@@ -137,7 +137,7 @@ func sentence(s string) string {
 }
 
 // locations are where a finding is: in a file, and in the contract. One without a
-// file is of a client whose source nobody knows.
+// file is of a client whose source is not known.
 func (f Finding) locations() []sarifLocation {
 	var at sarifLocation
 	if p := f.Place; p.File != "" {
