@@ -43,7 +43,8 @@ func ExampleNewServer() {
 	test := func(t testing.TB) {
 		g := graphtest.NewServer(t)
 		for range 2 {
-			created, err := recordView(g.Client(), g.Token(), "13881113971988980728", "390e06e2-7e5b-4133-8014-fac7ac991af7")
+			created, err := recordView(g.Client(), g.Token(), "13881113971988980728",
+				"390e06e2-7e5b-4133-8014-fac7ac991af7")
 			fmt.Println(created, err)
 		}
 		for _, x := range g.Requests("PUT /me/activities/{activity}/historyItems/{item}") {
@@ -92,7 +93,8 @@ func ExampleServer_Script() {
 		g.Script("PUT /me/activities/{activity}/historyItems/{item}",
 			scenarios.Throttle(30*time.Second), scenarios.Pass)
 		for range 2 {
-			created, err := recordView(g.Client(), g.Token(), "13881113971988980728", "390e06e2-7e5b-4133-8014-fac7ac991af7")
+			created, err := recordView(g.Client(), g.Token(), "13881113971988980728",
+				"390e06e2-7e5b-4133-8014-fac7ac991af7")
 			fmt.Println(created, err)
 		}
 	}
@@ -506,7 +508,8 @@ func TestPatientClientWaitsNinetySeconds(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := graphtest.NewServer(t)
-		g.Script("GET /me/activities", scenarios.Throttle(30*time.Second), scenarios.Throttle(60*time.Second), scenarios.Pass)
+		g.Script("GET /me/activities", scenarios.Throttle(30*time.Second), scenarios.Throttle(60*time.Second),
+			scenarios.Pass)
 		start := time.Now()
 		if err := patient(g.Client(), g.Token()); err != nil {
 			t.Fatal(err)

@@ -55,8 +55,9 @@ func TestFailuresSayWhatAndWhere(t *testing.T) {
 	}{
 		"property missing": {func(_ testing.TB, g *graphtest.Server) string {
 			return sent(g.Client(), g.Token(), goodPath, `{}`)
-		}, []string{"contract: PUT /me/activities/13881113971988980728/historyItems/390e06e2-7e5b-4133-8014-fac7ac991af7: " +
-			"request body /startedDateTime: required property is missing (documented: activityHistoryItem)"}},
+		},
+			[]string{"contract: PUT /me/activities/13881113971988980728/historyItems/390e06e2-7e5b-4133-8014-fac7ac991af7: " +
+				"request body /startedDateTime: required property is missing (documented: activityHistoryItem)"}},
 		"two at once": {func(_ testing.TB, g *graphtest.Server) string {
 			return sent(g.Client(), g.Token(), goodPath, `{"startedDateTime": 1, "userTimezon": ""}`)
 		}, []string{
@@ -68,10 +69,13 @@ func TestFailuresSayWhatAndWhere(t *testing.T) {
 		}, []string{"request header Authorization: no bearer token was sent"}},
 		"unknown segment": {func(_ testing.TB, g *graphtest.Server) string {
 			return sent(g.Client(), g.Token(), strings.Replace(goodPath, "historyItems", "historyItem", 1), goodBody)
-		}, []string{`no operation has the segment "historyItem" here; did you mean "historyItems"?; nearest is "` + upsertPattern + `"`}},
+		}, []string{`no operation has the segment "historyItem" here; did you mean "historyItems"?; nearest is "` +
+			upsertPattern + `"`}},
 		"beta": {func(_ testing.TB, g *graphtest.Server) string {
 			return sent(g.Client(), g.Token(), "/beta/me/activities/1/historyItems/2", goodBody)
-		}, []string{`contract: PUT /beta/me/activities/1/historyItems/2: request path item-id: "2" is not a valid uuid`}},
+		},
+			[]string{`contract: PUT /beta/me/activities/1/historyItems/2: request path item-id: "2" is not a valid ` +
+				`uuid`}},
 		"sent by a goroutine": {func(_ testing.TB, g *graphtest.Server) (place string) {
 			var wg sync.WaitGroup
 			wg.Go(func() { place = sent(g.Client(), g.Token(), goodPath, `{}`) })
@@ -126,7 +130,8 @@ func TestFailuresSayWhatAndWhere(t *testing.T) {
 func TestMistakesNameTheNearest(t *testing.T) {
 	t.Parallel()
 	for want, mistake := range map[string]func(*graphtest.Server){
-		`graphtest: pattern "PUT /me/activity/{a}" fits no operation of the contract; nearest is "PUT /me/activities/{activity-id}"`: func(g *graphtest.Server) {
+		`graphtest: pattern "PUT /me/activity/{a}" fits no operation of the contract; nearest is "PUT ` +
+			`/me/activities/{activity-id}"`: func(g *graphtest.Server) {
 			g.Script("PUT /me/activity/{a}", scenarios.Pass)
 		},
 		`did you mean "throttled-then-created"?`:     func(g *graphtest.Server) { g.Play("throttled-then-create") },
@@ -146,10 +151,12 @@ func TestMistakesNameTheNearest(t *testing.T) {
 func TestListenInABubbleSaysWhyNot(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		for _, listen := range []func(*graphtest.Server) string{(*graphtest.Server).Listen, (*graphtest.Server).ListenTLS} {
+		for _, listen := range []func(*graphtest.Server) string{(*graphtest.Server).Listen,
+			(*graphtest.Server).ListenTLS} {
 			fake := &fakeT{}
 			fake.play(func(tb testing.TB) { listen(graphtest.NewServer(tb)) })
-			if !fake.fatal || len(fake.errors) != 1 || !strings.Contains(fake.errors[0], "a synctest bubble has no sockets") {
+			if !fake.fatal || len(fake.errors) != 1 ||
+				!strings.Contains(fake.errors[0], "a synctest bubble has no sockets") {
 				t.Errorf("failures %q", fake.errors)
 			}
 		}
@@ -199,7 +206,8 @@ func TestClientOfAnEndedTestGetsAnError(t *testing.T) {
 	t.Parallel()
 	var left *http.Client
 	(&fakeT{}).play(func(tb testing.TB) { left = graphtest.NewServer(tb).Client() })
-	if _, err := recordView(left, "x", activity, item); err == nil || !strings.Contains(err.Error(), "graphmock: the server is closed") {
+	if _, err := recordView(left, "x", activity, item); err == nil ||
+		!strings.Contains(err.Error(), "graphmock: the server is closed") {
 		t.Errorf("error %v", err)
 	}
 }

@@ -154,7 +154,8 @@ func (c *collector) violation(v openapi.Violation, x report.Exchange) {
 	verdict := &c.report.Verdict
 	verdict.Clean = false
 	i := slices.IndexFunc(verdict.Violations, func(g server.GroupedViolation) bool {
-		return g.Operation == v.Operation && g.Side == v.Side && g.In == v.In && g.Pointer == v.Pointer && g.Rule == v.Rule
+		return g.Operation == v.Operation && g.Side == v.Side && g.In == v.In && g.Pointer == v.Pointer &&
+			g.Rule == v.Rule
 	})
 	switch {
 	case i >= 0:
@@ -162,6 +163,7 @@ func (c *collector) violation(v openapi.Violation, x report.Exchange) {
 	case len(verdict.Violations) >= maxCollected:
 		verdict.Omitted++
 	default:
-		verdict.Violations = append(verdict.Violations, server.GroupedViolation{Violation: v, Count: 1, First: x.ID, Where: x.Method + " " + x.Path})
+		verdict.Violations = append(verdict.Violations,
+			server.GroupedViolation{Violation: v, Count: 1, First: x.ID, Where: x.Method + " " + x.Path})
 	}
 }

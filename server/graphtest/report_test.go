@@ -50,9 +50,11 @@ func TestReportsCollectAllServers(t *testing.T) {
 	file := filepath.Join(folder, "a.xml")
 	t.Setenv(reportVariable, "junit="+file+",json="+filepath.Join(folder, "a.json"))
 	var c collector
-	good, broken, taken := ended(t, "GET", "/me/activities"), ended(t, "GET", "/me/activites"), ended(t, "PUT", "/nothing")
+	good, broken, taken := ended(t, "GET", "/me/activities"), ended(t, "GET", "/me/activites"),
+		ended(t, "PUT", "/nothing")
 	c.add(&reporter{name: "TestGood"}, good, nil)
-	if text, err := os.ReadFile(file); err != nil || !strings.Contains(string(text), `<testsuites name="graphmock" tests="2" failures="0"`) {
+	if text, err := os.ReadFile(file); err != nil ||
+		!strings.Contains(string(text), `<testsuites name="graphmock" tests="2" failures="0"`) {
 		t.Errorf("after one test: %s, %v", text, err)
 	}
 	c.add(&reporter{name: "TestBroken"}, broken, broken.Violating())
@@ -72,7 +74,8 @@ func TestReportsCollectAllServers(t *testing.T) {
 		}
 	}
 	text, err = os.ReadFile(filepath.Join(folder, "a.json"))
-	if err != nil || !strings.Contains(string(text), `"summary": "3 requests, 1 violation"`) || !strings.Contains(string(text), `"clean": false`) {
+	if err != nil || !strings.Contains(string(text), `"summary": "3 requests, 1 violation"`) ||
+		!strings.Contains(string(text), `"clean": false`) {
 		t.Errorf("got %.3000s, %v", text, err)
 	}
 }
@@ -123,7 +126,8 @@ func TestWhatIsCollectedIsBounded(t *testing.T) {
 		c.merge(good, "TestGood", nil)
 		c.merge(bad, "TestBad", broken.Violating())
 	}
-	if n := len(c.report.Exchanges); n != 2*maxCollected || c.report.Left != 10 || c.report.Verdict.Violations[0].Count != maxCollected+5 {
+	if n := len(c.report.Exchanges); n != 2*maxCollected || c.report.Left != 10 ||
+		c.report.Verdict.Violations[0].Count != maxCollected+5 {
 		t.Errorf("%d exchanges, %d left out, %d violations", n, c.report.Left, c.report.Verdict.Violations[0].Count)
 	}
 }

@@ -28,8 +28,11 @@ func fromSDK(t *testing.T, g *graphtest.Server, method, target, body string) (st
 		t.Fatal(err)
 	}
 	for name, value := range map[string]string{
-		"Authorization": "Bearer " + g.Token(), "SdkVersion": "graph-go/1.96.0, graph-go-core/1.4.0 (hostOS=linux; hostArch=amd64; runtimeEnvironment=go1.26)",
-		"client-request-id": "b2a9e1b0-0000-4000-8000-000000000001", "Retry-Attempt": "1", "User-Agent": "kiota-go/1.5.4", "Accept": "application/json",
+		"Authorization": "Bearer " + g.Token(),
+		"SdkVersion": "graph-go/1.96.0, graph-go-core/1.4.0 (hostOS=linux; hostArch=amd64; " +
+			"runtimeEnvironment=go1.26)",
+		"client-request-id": "b2a9e1b0-0000-4000-8000-000000000001", "Retry-Attempt": "1",
+		"User-Agent": "kiota-go/1.5.4", "Accept": "application/json",
 	} {
 		req.Header.Set(name, value)
 	}
@@ -54,7 +57,8 @@ func TestPackedBodiesOfTheSDKAreRead(t *testing.T) {
 		t.Errorf("%d %v", status, header)
 	}
 	x := g.Requests("")[0]
-	if string(x.Body) != goodBody || x.Header.Get("Retry-Attempt") != "1" || x.Header.Get("Sdkversion") == "" || x.Header.Get("Content-Length") != "" {
+	if string(x.Body) != goodBody || x.Header.Get("Retry-Attempt") != "1" || x.Header.Get("Sdkversion") == "" ||
+		x.Header.Get("Content-Length") != "" {
 		t.Errorf("the journal has %q %v", x.Body, x.Header)
 	}
 }

@@ -57,7 +57,8 @@ not judged, nor are answers that a scenario of graphmock made.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.spec, "spec", "", "check against the OpenAPI 3.0 or 3.1 document `FILE` instead of the embedded contract")
+	flags.StringVar(&f.spec, "spec", "",
+		"check against the OpenAPI 3.0 or 3.1 document `FILE` instead of the embedded contract")
 	flags.StringArrayVar(&f.hosts, "host", nil, "check requests to this `HOST` too; repeatable")
 	flags.StringVar(&f.output, "output", "text", "print as `text|json`")
 	f.reportFlags.add(cmd)
@@ -244,7 +245,8 @@ func (c *checker) entry(file string, e *har.Entry, tokens bool) {
 	}
 	x := c.recording.Add(server.Recorded{
 		At: e.At, Method: e.Method, URL: e.URL, Header: e.Header, Body: e.Body, BodyLost: e.NoBody, TokenLost: !tokens,
-		Status: e.Status, AnswerHeader: e.ResponseHeader, Answer: e.ResponseBody, AnswerLost: e.NoResponseBody, Scripted: e.Scripted,
+		Status: e.Status, AnswerHeader: e.ResponseHeader, Answer: e.ResponseBody, AnswerLost: e.NoResponseBody,
+		Scripted: e.Scripted,
 	})
 	if !e.At.IsZero() {
 		if c.started.IsZero() || e.At.Before(c.started) {
@@ -278,7 +280,8 @@ func (c *checker) keep(x report.Exchange) {
 
 func (c *checker) report(files []string, problems document.Problems) report.Report {
 	r := report.Report{
-		Command: "graphmock check " + strings.Join(files, " "), Contract: c.contract, Started: c.started, Ended: c.ended,
+		Command: "graphmock check " + strings.Join(files, " "), Contract: c.contract, Started: c.started,
+		Ended:   c.ended,
 		Verdict: c.recording.Verdict(), Problems: problems, Exchanges: c.kept, Left: c.left, Notes: c.notes(),
 	}
 	return r
@@ -294,7 +297,8 @@ func (c *checker) notes() []string {
 		notes = append(notes, count(c.preflights, "CORS preflight")+" skipped.")
 	}
 	if c.tokenless > 0 {
-		notes = append(notes, "Tokens of "+count(c.tokenless, "request")+" not judged: the file has no Authorization header at all, as browsers export it.")
+		notes = append(notes, "Tokens of "+count(c.tokenless, "request")+
+			" not judged: the file has no Authorization header at all, as browsers export it.")
 	}
 	return notes
 }
@@ -304,7 +308,8 @@ func (c *checker) print(w io.Writer, r report.Report) {
 	for _, note := range r.Notes {
 		fmt.Fprintln(w, note)
 	}
-	fmt.Fprintf(w, "%s checked: %s, coverage %v %%\n", count(c.checked, "request"), violations(r.Verdict), r.Verdict.Coverage.Percent)
+	fmt.Fprintf(w, "%s checked: %s, coverage %v %%\n", count(c.checked, "request"), violations(r.Verdict),
+		r.Verdict.Coverage.Percent)
 }
 
 func violations(v server.Verdict) string {

@@ -18,7 +18,8 @@ func TestPipesInFoldersAreLeftOut(t *testing.T) {
 	if err := syscall.Mkfifo(filepath.Join(folder, "pipe.yaml"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	scenario := "version: 1\nname: x\nrules:\n  - id: a\n    when: {request: GET /me/activities}\n    reply: {from: service}\n"
+	scenario := "version: 1\nname: x\nrules:\n  - id: a\n    when: {request: GET /me/activities}\n    reply: {from: " +
+		"service}\n"
 	if err := os.WriteFile(filepath.Join(folder, "x.yaml"), []byte(scenario), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -28,7 +29,8 @@ func TestPipesInFoldersAreLeftOut(t *testing.T) {
 	if code := run([]string{"run", "--scenario", folder, "--", "true"}, io.Discard, io.Discard); code != exitClean {
 		t.Errorf("run: exit code %d", code)
 	}
-	if code := run([]string{"run", "--fixtures", folder, "--", "true"}, io.Discard, io.Discard); code != exitUsage { // no fixtures are there
+	// no fixtures are there
+	if code := run([]string{"run", "--fixtures", folder, "--", "true"}, io.Discard, io.Discard); code != exitUsage {
 		t.Errorf("run with fixtures: exit code %d", code)
 	}
 }

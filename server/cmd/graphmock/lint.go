@@ -61,7 +61,8 @@ sure that is: documented, observed or assumed.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.spec, "spec", "", "check against the OpenAPI 3.0 or 3.1 document `FILE` instead of the embedded contract")
+	flags.StringVar(&f.spec, "spec", "",
+		"check against the OpenAPI 3.0 or 3.1 document `FILE` instead of the embedded contract")
 	flags.StringVar(&f.explain, "explain", "", "show which rules match the request line `\"METHOD PATH\"`")
 	flags.BoolVar(&f.evidence, "evidence", false, "print the contract's table of behaviour")
 	flags.StringVar(&f.output, "output", "text", "print as `text|json`, or with --evidence markdown")
@@ -74,7 +75,8 @@ func (f *lintFlags) check(paths []string) error {
 	case f.evidence && f.explain != "":
 		return errors.New("--evidence and --explain: expected one of them")
 	case f.evidence && len(paths) > 0:
-		return fmt.Errorf("--evidence is about the contract, not about files such as %s; --spec FILE names another contract", paths[0])
+		return fmt.Errorf("--evidence is about the contract, not about files such as %s; --spec FILE names another "+
+			"contract", paths[0])
 	case f.output == "markdown" && !f.evidence:
 		return errors.New("--output markdown: only --evidence has it")
 	case f.output != "text" && f.output != "json" && f.output != "markdown":

@@ -189,10 +189,12 @@ func (f *lintedFile) unknownKind() document.Problem {
 	}
 	for key := range f.root.Members() {
 		if near := spell.Nearest(key.Text(), known); near != "" {
-			return key.Problem(fmt.Sprintf("neither a spec, nor a scenario, nor fixtures: unknown key %q", key.Text()), fmt.Sprintf("did you mean %q?", near))
+			return key.Problem(fmt.Sprintf("neither a spec, nor a scenario, nor fixtures: unknown key %q", key.Text()),
+				fmt.Sprintf("did you mean %q?", near))
 		}
 	}
-	return document.Problem{File: filepath.ToSlash(f.name), Message: "neither a spec, nor a scenario, nor fixtures", Hint: hint}
+	return document.Problem{File: filepath.ToSlash(f.name), Message: "neither a spec, nor a scenario, nor fixtures",
+		Hint: hint}
 }
 
 // lintSpec reads an OpenAPI document, which may be that of --spec. The contract is
@@ -204,7 +206,8 @@ func lintSpec(file string) (*openapi.Contract, document.Problems) {
 	}
 	var problems document.Problems
 	for _, bad := range c.BadExamples() {
-		problems = append(problems, document.Problem{File: filepath.ToSlash(file), Message: bad.String(), Hint: bad.Hint})
+		problems = append(problems, document.Problem{File: filepath.ToSlash(file), Message: bad.String(),
+			Hint: bad.Hint})
 	}
 	return c, problems
 }

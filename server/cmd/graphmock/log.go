@@ -177,7 +177,8 @@ func printable(r rune) rune {
 // logJSON logs an exchange at its own time, which is the server's.
 func logJSON(log slog.Handler, e server.Exchange) {
 	attrs := []slog.Attr{
-		slog.Int64("id", e.ID), slog.String("method", e.Method), slog.String("path", e.Path), slog.Int("status", e.Status),
+		slog.Int64("id", e.ID), slog.String("method", e.Method), slog.String("path", e.Path),
+		slog.Int("status", e.Status),
 		slog.String("operation", e.Operation), slog.Duration("took", e.Took),
 	}
 	if e.BatchID != "" {

@@ -36,7 +36,8 @@ func TestLogHasEveryLineInOrder(t *testing.T) {
 			}
 			const lines = 50_000
 			for i := range lines {
-				observe(server.Exchange{ID: int64(i), Method: "GET", Path: fmt.Sprintf("/v1.0/me/activities/%d", i), Status: 200})
+				observe(server.Exchange{ID: int64(i), Method: "GET", Path: fmt.Sprintf("/v1.0/me/activities/%d", i),
+					Status: 200})
 			}
 			end()
 			at := 0

@@ -93,7 +93,8 @@ func rootCommand() *cobra.Command {
 		Short: "A mock of Microsoft Graph for contract testing",
 		Long: "graphmock is a server that answers as Microsoft Graph does, rejects what Graph would reject,\n" +
 			"and says why.\n\n" + exitCodes,
-		Example:       "  graphmock serve\n  curl -H \"Authorization: Bearer $(graphmock token)\" http://127.0.0.1:8080/v1.0/me/activities",
+		Example: "  graphmock serve\n  curl -H \"Authorization: Bearer $(graphmock token)\" " +
+			"http://127.0.0.1:8080/v1.0/me/activities",
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.ArbitraryArgs,
@@ -106,7 +107,8 @@ func rootCommand() *cobra.Command {
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(serveCommand(), runCommand(), lintCommand(), verifyCommand(), checkCommand(), tokenCommand(), versionCommand())
+	root.AddCommand(serveCommand(), runCommand(), lintCommand(), verifyCommand(), checkCommand(), tokenCommand(),
+		versionCommand())
 	for _, c := range root.Commands() {
 		c.Long = strings.TrimSpace(c.Long) + "\n\n" + exitCodes
 	}

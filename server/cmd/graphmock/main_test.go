@@ -108,7 +108,8 @@ func TestProgressIsOneLineThatIsCleared(t *testing.T) {
 	for i := range 200 {
 		tell(i+1, 200)
 	}
-	if got := b.String(); !strings.HasPrefix(got, "\rreading files: 2 of 200\rreading files: 4 of 200") || !strings.HasSuffix(got, "198 of 200\r\033[K") {
+	if got := b.String(); !strings.HasPrefix(got, "\rreading files: 2 of 200\rreading files: 4 of 200") ||
+		!strings.HasSuffix(got, "198 of 200\r\033[K") {
 		t.Errorf("got %q", got)
 	}
 	b.Reset()

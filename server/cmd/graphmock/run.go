@@ -76,7 +76,8 @@ as GET /_graphmock/verdict gives it.`,
 	flags.Float64Var(&f.minCoverage, "min-coverage", 0, "fail when less than `PERCENT` of the contract is covered")
 	flags.StringVar(&f.output, "output", "text", "print the verdict as `text|json`")
 	f.reportFlags.add(cmd)
-	flags.DurationVar(&f.grace, "grace", 5*time.Second, "how long CMD may take to end when run is interrupted, a `DURATION`")
+	flags.DurationVar(&f.grace, "grace", 5*time.Second,
+		"how long CMD may take to end when run is interrupted, a `DURATION`")
 	return cmd
 }
 
@@ -146,7 +147,8 @@ func (f *runFlags) run(ctx context.Context, command []string, stdin io.Reader, s
 }
 
 // report writes the reports, however CMD has ended.
-func (f *runFlags) report(r report.Report, origin string, command []string, end ending, stdout, stderr io.Writer) error {
+func (f *runFlags) report(r report.Report, origin string, command []string, end ending, stdout,
+	stderr io.Writer) error {
 	r.Command, r.Origins = "graphmock run -- "+strings.Join(command, " "), []string{origin}
 	r.Shortfalls = f.shortfalls(end)
 	if end.interrupted {
@@ -165,8 +167,9 @@ func (f *runFlags) shortfalls(end ending) (list []report.Shortfall) {
 		list = append(list, report.Shortfall{Rule: "command", Message: end.command + " failed: " + end.cause})
 	}
 	if cover := end.verdict.Coverage; cover.Percent < f.minCoverage {
-		list = append(list, report.Shortfall{Rule: "coverage", Message: fmt.Sprintf("coverage %v %% is less than the %v %% asked for; missing most: %s",
-			cover.Percent, f.minCoverage, missingMost(cover))})
+		list = append(list, report.Shortfall{Rule: "coverage",
+			Message: fmt.Sprintf("coverage %v %% is less than the %v %% asked for; missing most: %s",
+				cover.Percent, f.minCoverage, missingMost(cover))})
 	}
 	return list
 }
@@ -200,7 +203,8 @@ func (s *sandbox) environment(addr string) ([]string, error) {
 	if slices.Contains(bases, "/v1.0") {
 		base = "/v1.0"
 	}
-	env := append(os.Environ(), "GRAPHMOCK_URL="+s.origin+base, "GRAPHMOCK_ADMIN_URL="+s.origin+"/_graphmock", "GRAPHMOCK_TOKEN="+token)
+	env := append(os.Environ(), "GRAPHMOCK_URL="+s.origin+base, "GRAPHMOCK_ADMIN_URL="+s.origin+"/_graphmock",
+		"GRAPHMOCK_TOKEN="+token)
 	if !isLoopback(addr) {
 		env = append(env, "GRAPHMOCK_ADMIN_TOKEN="+s.AdminToken())
 	}
@@ -220,9 +224,11 @@ func notStarted(name string, err error) error {
 	case errors.Is(cause, exec.ErrNotFound):
 		code, cause = exitUsage, errors.New("command not found")
 	case errors.Is(cause, fs.ErrNotExist) && isThere(name):
-		code, cause = exitUsage, errors.New("its interpreter is not there (a line that ends in CR LF names another one than it seems to)")
+		code, cause = exitUsage,
+			errors.New("its interpreter is not there (a line that ends in CR LF names another one than it seems to)")
 	case errors.Is(cause, syscall.ENOEXEC):
-		code, cause = exitUsage, errors.New("neither a program of this machine nor a script: a script begins with #! and its interpreter")
+		code, cause = exitUsage,
+			errors.New("neither a program of this machine nor a script: a script begins with #! and its interpreter")
 	case errors.Is(cause, exec.ErrDot), errors.Is(cause, fs.ErrNotExist), errors.Is(cause, fs.ErrPermission):
 		code = exitUsage
 	}

@@ -30,7 +30,8 @@ var mistakes = map[string]int{
 func buildClient(t *testing.T) string {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), "client.exe")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "./testdata/client").CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program,
+		"./testdata/client").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	return program
@@ -51,7 +52,8 @@ func TestRunCatchesTenMistakesOfAClient(t *testing.T) {
 			t.Parallel()
 			var out, errors bytes.Buffer
 			trace := filepath.Join(t.TempDir(), "trace.har")
-			code := run(append([]string{"run", "--output", "json", "--auth", "strict", "--report", "har=" + trace, "--"}, test.args...), &out, &errors)
+			code := run(append([]string{"run", "--output", "json", "--auth", "strict", "--report", "har=" + trace,
+				"--"}, test.args...), &out, &errors)
 			var v server.Verdict
 			if err := json.Unmarshal(out.Bytes(), &v); err != nil {
 				t.Fatalf("%v\n%s%s", err, &out, &errors)
@@ -92,18 +94,23 @@ func checked(t *testing.T, file string) (rules map[string]int, code int) {
 func TestMissingPointsAreNamedByTheirKinds(t *testing.T) {
 	t.Parallel()
 	o := server.OperationCoverage{Points: []server.Point{
-		{Kind: server.PointStatus, Name: "200", Hits: 1}, {Kind: server.PointStatus, Name: "201"}, {Kind: server.PointStatus, Name: "400", Optional: true},
-		{Kind: server.PointQuery, Name: "$top"}, {Kind: server.PointProperty, Name: "/a"}, {Kind: server.PointProperty, Name: "/b"},
-		{Kind: server.PointValue, Name: "/a=x"}, {Kind: server.PointNextLink, Name: "followed"}, {Kind: server.PointRetryAfter, Name: "honoured"},
+		{Kind: server.PointStatus, Name: "200", Hits: 1}, {Kind: server.PointStatus, Name: "201"},
+		{Kind: server.PointStatus, Name: "400", Optional: true},
+		{Kind: server.PointQuery, Name: "$top"}, {Kind: server.PointProperty, Name: "/a"},
+		{Kind: server.PointProperty, Name: "/b"},
+		{Kind: server.PointValue, Name: "/a=x"}, {Kind: server.PointNextLink, Name: "followed"},
+		{Kind: server.PointRetryAfter, Name: "honoured"},
 	}}
-	want := "answer 201; query option $top; properties /a, /b; value /a=x; no next link was followed; no Retry-After was honoured"
+	want := "answer 201; query option $top; properties /a, /b; value /a=x; no next link was followed; no " +
+		"Retry-After was honoured"
 	if got := missingOf(o); got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	c := server.Coverage{}
 	for i, hits := range []int{1, 0} {
 		c.Operations = append(c.Operations, server.OperationCoverage{Pattern: []string{"GET /a", "GET /b"}[i],
-			Points: []server.Point{{Kind: server.PointStatus, Name: "200", Hits: hits}, {Kind: server.PointStatus, Name: "404"}}})
+			Points: []server.Point{{Kind: server.PointStatus, Name: "200", Hits: hits},
+				{Kind: server.PointStatus, Name: "404"}}})
 	}
 	if got, want := missingMost(c), "GET /b (2 points), GET /a (1 point)"; got != want {
 		t.Errorf("got %s, want %s", got, want)

@@ -41,7 +41,8 @@ func TestRunPassesSignalsOnAndLeavesNoProcessBehind(t *testing.T) {
 			if code := graphmock.ProcessState.ExitCode(); code != exitInterrupted {
 				t.Errorf("exit code %d, want %d\n%s", code, exitInterrupted, errors)
 			}
-			if !strings.Contains(errors.String(), "coverage 0 %") || !strings.HasSuffix(errors.String(), "graphmock: interrupted\n") {
+			if !strings.Contains(errors.String(), "coverage 0 %") ||
+				!strings.HasSuffix(errors.String(), "graphmock: interrupted\n") {
 				t.Errorf("the verdict is missing: %s", errors)
 			}
 			for _, pid := range processes {

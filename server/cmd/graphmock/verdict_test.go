@@ -13,21 +13,30 @@ import (
 
 func TestVerdictIsReadable(t *testing.T) {
 	t.Parallel()
-	unmatched := openapi.Violation{Side: openapi.RequestSide, In: openapi.InPath, Pointer: "activitys", Rule: "unknown-segment", Message: "no operation"}
+	unmatched := openapi.Violation{Side: openapi.RequestSide, In: openapi.InPath, Pointer: "activitys",
+		Rule: "unknown-segment", Message: "no operation"}
 	v := server.Verdict{
 		Violations: []server.GroupedViolation{
-			{Violation: openapi.Violation{Operation: "me.PutActivity", Side: openapi.RequestSide, In: openapi.InBody, Pointer: "/x", Rule: "required",
+			{Violation: openapi.Violation{Operation: "me.PutActivity", Side: openapi.RequestSide, In: openapi.InBody,
+				Pointer: "/x", Rule: "required",
 				Message: "required property is missing"}, Count: 3, First: 2, Where: "PUT /v1.0/me/activities/1"},
 			{Violation: unmatched, Count: 1, First: 4, Where: "GET /v1.0/me/activitys"},
 		},
-		Unmatched:  []server.UnmatchedRequest{{Method: "GET", Path: "/v1.0/me/activitys", Count: 1, First: 4, Nearest: "GET /me/activities", Why: "no operation"}},
-		Failures:   []scenarios.Failure{{Scenario: "late", Rule: "put", Place: "late.yaml:4:5", Message: "2 more requests came"}},
-		Duplicates: []server.Duplicate{{Lost: server.Write{ID: 5, Where: "PUT /a/1"}, Again: server.Write{ID: 6, Where: "PUT /a/2"}}},
-		Unused:     []scenarios.Unused{{Scenario: "late", Rule: "get", Place: "late.yaml:9:5", Message: "no request matched"}, {Rule: "1", Message: "no request matched"}},
-		Omitted:    7,
+		Unmatched: []server.UnmatchedRequest{{Method: "GET", Path: "/v1.0/me/activitys", Count: 1, First: 4,
+			Nearest: "GET /me/activities", Why: "no operation"}},
+		Failures: []scenarios.Failure{{Scenario: "late", Rule: "put", Place: "late.yaml:4:5",
+			Message: "2 more requests came"}},
+		Duplicates: []server.Duplicate{{Lost: server.Write{ID: 5, Where: "PUT /a/1"},
+			Again: server.Write{ID: 6, Where: "PUT /a/2"}}},
+		Unused: []scenarios.Unused{{Scenario: "late", Rule: "get", Place: "late.yaml:9:5",
+			Message: "no request matched"}, {Rule: "1", Message: "no request matched"}},
+		Omitted: 7,
 		Coverage: server.Coverage{Percent: 12.5, Operations: []server.OperationCoverage{
-			{Pattern: "GET /me/activities", Requests: 1, Points: []server.Point{{Kind: server.PointStatus, Name: "200", Hits: 1}, {Kind: server.PointStatus, Name: "429"}}},
-			{Pattern: "PUT /me/activities/{id}", Points: []server.Point{{Kind: server.PointStatus, Name: "201"}, {Kind: server.PointStatus, Name: "400", Optional: true}}},
+			{Pattern: "GET /me/activities", Requests: 1,
+				Points: []server.Point{{Kind: server.PointStatus, Name: "200", Hits: 1},
+					{Kind: server.PointStatus, Name: "429"}}},
+			{Pattern: "PUT /me/activities/{id}", Points: []server.Point{{Kind: server.PointStatus, Name: "201"},
+				{Kind: server.PointStatus, Name: "400", Optional: true}}},
 		}},
 	}
 	const want = `violations of the contract:
@@ -67,8 +76,9 @@ func TestFindingsCanNotSteerTheTerminal(t *testing.T) {
 	const command = "\x1b[2J\u009b2J"
 	var b bytes.Buffer
 	printVerified(&b, &verify.Result{
-		Findings: []verify.Finding{{Pattern: "GET /a", Rule: "status", Message: command, Case: command, Curl: "curl " + command, Count: 1}},
-		Kept:     []string{"/a/" + command},
+		Findings: []verify.Finding{{Pattern: "GET /a", Rule: "status", Message: command, Case: command,
+			Curl: "curl " + command, Count: 1}},
+		Kept: []string{"/a/" + command},
 	})
 	if strings.ContainsAny(b.String(), command[:1]+"\u009b") {
 		t.Errorf("got %q", b.String())

@@ -52,13 +52,16 @@ type watchedFile struct {
 func newWatch(names []string) (*watch, error) {
 	names = slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !isFile(name) })
 	if len(names) == 0 {
-		return nil, errors.New("--watch: there is nothing to watch; name a scenario file or folder of yours: --scenario FILE --watch")
+		return nil,
+			errors.New("--watch: there is nothing to watch; name a scenario file or folder of yours: --scenario " +
+				"FILE --watch")
 	}
 	notify, err := fsnotify.NewWatcher()
 	if err != nil {
 		return nil, fmt.Errorf("--watch: %w", err)
 	}
-	w := &watch{names: names, notify: notify, playing: map[string]*scenarios.Scenario{}, files: map[string]*watchedFile{}}
+	w := &watch{names: names, notify: notify, playing: map[string]*scenarios.Scenario{},
+		files: map[string]*watchedFile{}}
 	files, err := w.scan()
 	if err != nil {
 		notify.Close()

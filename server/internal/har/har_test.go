@@ -53,9 +53,11 @@ func TestAnEntryOfABrowserIsPlainHTTP(t *testing.T) {
 		t.Fatalf("got %+v, %d entries", about, len(list))
 	}
 	e := list[0]
-	got := fmt.Sprintf("%d:%d %s %s %s?%s %v %s -> %d %s %v", e.Number, e.Line, e.At.UTC().Format("15:04:05.000"), e.Method, e.URL.EscapedPath(), e.URL.RawQuery,
+	got := fmt.Sprintf("%d:%d %s %s %s?%s %v %s -> %d %s %v", e.Number, e.Line, e.At.UTC().Format("15:04:05.000"),
+		e.Method, e.URL.EscapedPath(), e.URL.RawQuery,
 		e.Header, e.Body, e.Status, e.ResponseBody, e.ResponseHeader)
-	const want = `1:7 11:00:00.120 PUT /v1.0/me/activities/a%2Fb?x=1 map[Content-Type:[application/json] X:[1 2]] {"a":1} -> 201 {"b":2} map[Content-Encoding:[gzip] Content-Type:[application/json]]`
+	const want = `1:7 11:00:00.120 PUT /v1.0/me/activities/a%2Fb?x=1 map[Content-Type:[application/json] X:[1 2]] ` +
+		`{"a":1} -> 201 {"b":2} map[Content-Encoding:[gzip] Content-Type:[application/json]]`
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -66,7 +68,8 @@ func TestAnEntryOfABrowserIsPlainHTTP(t *testing.T) {
 
 // wrap makes a file of one entry with these members of request and response.
 func wrap(request, response string) string {
-	return `{"log":{"entries":[{"request":{"method":"POST","url":"http://localhost/"` + request + `},"response":{"status":"200"` + response + `}}]}}`
+	return `{"log":{"entries":[{"request":{"method":"POST","url":"http://localhost/"` + request +
+		`},"response":{"status":"200"` + response + `}}]}}`
 }
 
 func TestBodiesAreDecoded(t *testing.T) {
@@ -77,24 +80,37 @@ func TestBodiesAreDecoded(t *testing.T) {
 		body, answer            string
 		noBody, noAnswer        bool
 	}{
-		{name: "text", request: `,"postData":{"mimeType":"text/plain","text":"é"}`, response: `,"content":{"text":"ü"}`, body: "é", answer: "ü"},
-		{name: "base64", request: `,"postData":{"mimeType":"x","encoding":"base64","text":"AAE="}`, response: `,"content":{"encoding":"Base64","text":"AgM="}`, body: "\x00\x01", answer: "\x02\x03"},
-		{name: "form", request: `,"postData":{"mimeType":"application/x-www-form-urlencoded","params":[{"name":"a b","value":"ä"},{"name":"c","value":"%26"}]}`, body: "a+b=%C3%A4&c=%26"},
-		{name: "parts", request: `,"postData":{"mimeType":"multipart/form-data","params":[{"name":"a","fileName":"x.png"}]}`, noBody: true},
-		{name: "nothing kept", request: `,"bodySize":12`, response: `,"content":{"size":"12"}`, noBody: true, noAnswer: true},
+		{name: "text", request: `,"postData":{"mimeType":"text/plain","text":"é"}`, response: `,"content":{"text":"ü"}`,
+			body: "é", answer: "ü"},
+		{name: "base64", request: `,"postData":{"mimeType":"x","encoding":"base64","text":"AAE="}`,
+			response: `,"content":{"encoding":"Base64","text":"AgM="}`, body: "\x00\x01", answer: "\x02\x03"},
+		{name: "form",
+			request: `,"postData":{"mimeType":"application/x-www-form-urlencoded","params":[{"name":"a ` +
+				`b","value":"ä"},{"name":"c","value":"%26"}]}`, body: "a+b=%C3%A4&c=%26"},
+		{name: "parts",
+			request: `,"postData":{"mimeType":"multipart/form-data","params":[{"name":"a","fileName":"x.png"}]}`,
+			noBody:  true},
+		{name: "nothing kept", request: `,"bodySize":12`, response: `,"content":{"size":"12"}`, noBody: true,
+			noAnswer: true},
 		{name: "nothing sent", request: `,"bodySize":0,"postData":null`, response: `,"content":{"size":0}`},
-		{name: "decompressed already", request: `,"headers":[{"name":"content-encoding","value":"gzip"}],"postData":{"text":"{}"}`, body: "{}"},
-		{name: "compressed still", response: `,"headers":[{"name":"content-encoding","value":"GZIP"}],"content":{"encoding":"base64","text":"` + gzipped + `"}`, answer: `{"a":1}`},
-		{name: "compressed for others", request: `,"headers":[{"name":"content-encoding","value":"zstd"}],"postData":{"encoding":"base64","text":"iwWA"}`, response: `,"headers":[{"name":"content-encoding","value":"br"}],"content":{"encoding":"base64","text":"iwWA"}`, body: "\x8b\x05\x80", noBody: true, answer: "\x8b\x05\x80", noAnswer: true},
-		{name: "decompressed from br", response: `,"headers":[{"name":"content-encoding","value":"br"}],"content":{"text":"{}"}`, answer: "{}"},
+		{name: "decompressed already",
+			request: `,"headers":[{"name":"content-encoding","value":"gzip"}],"postData":{"text":"{}"}`, body: "{}"},
+		{name: "compressed still",
+			response: `,"headers":[{"name":"content-encoding","value":"GZIP"}],"content":{"encoding":"base64","text":"` + gzipped + `"}`, answer: `{"a":1}`},
+		{name: "compressed for others",
+			request: `,"headers":[{"name":"content-encoding","value":"zstd"}],"postData":{"encoding":"base64","text":"iwWA"}`, response: `,"headers":[{"name":"content-encoding","value":"br"}],"content":{"encoding":"base64","text":"iwWA"}`, body: "\x8b\x05\x80", noBody: true, answer: "\x8b\x05\x80", noAnswer: true},
+		{name: "decompressed from br",
+			response: `,"headers":[{"name":"content-encoding","value":"br"}],"content":{"text":"{}"}`, answer: "{}"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			list, _ := readAll(t, wrap(test.request, test.response))
 			e := list[0]
-			if string(e.Body) != test.body || string(e.ResponseBody) != test.answer || e.NoBody != test.noBody || e.NoResponseBody != test.noAnswer || e.Status != 200 {
-				t.Errorf("got body %q (lost: %v), answer %q (lost: %v), status %d", e.Body, e.NoBody, e.ResponseBody, e.NoResponseBody, e.Status)
+			if string(e.Body) != test.body || string(e.ResponseBody) != test.answer || e.NoBody != test.noBody ||
+				e.NoResponseBody != test.noAnswer || e.Status != 200 {
+				t.Errorf("got body %q (lost: %v), answer %q (lost: %v), status %d", e.Body, e.NoBody, e.ResponseBody,
+					e.NoResponseBody, e.Status)
 			}
 		})
 	}
@@ -111,12 +127,17 @@ func TestABrokenFileHasAPlace(t *testing.T) {
 		{"no list", "{\"log\":\n {\"entries\": {}}}", "2:14: log.entries is not a list"},
 		{"twice", `{"log":{"entries":[],"entries":[]}}`, "1:31: log.entries is there twice"},
 		{"cut off", "{\"log\": {\"entries\": [\n{\"request\": {\"met", "2:18: the file ends in the middle"},
-		{"not JSON in an entry", "{\"log\": {\"entries\": [\n  {\"request\": nope}]}}", "2:16: invalid character 'o' in literal null (expecting 'u')"},
-		{"not JSON between", `{"log": {"entries": []; "x": 1}}`, "1:23: invalid character ';' after object key:value pair"},
-		{"no request", "{\"log\": {\"entries\": [\n  {\"response\": {}}]}}", "2:3: entry 1: it has no request with a method and a url"},
+		{"not JSON in an entry", "{\"log\": {\"entries\": [\n  {\"request\": nope}]}}",
+			"2:16: invalid character 'o' in literal null (expecting 'u')"},
+		{"not JSON between", `{"log": {"entries": []; "x": 1}}`,
+			"1:23: invalid character ';' after object key:value pair"},
+		{"no request", "{\"log\": {\"entries\": [\n  {\"response\": {}}]}}",
+			"2:3: entry 1: it has no request with a method and a url"},
 		{"bad url", wrap(`,"url":"http://[::1"`, ""), "1:20: entry 1: the url can't be read: missing ']' in host"},
-		{"wrong type", "{\"log\": {\"entries\": [\n  {\"request\": 7}]}}", "2:3: entry 1: Request: a number is not expected here"},
-		{"not base64", wrap(`,"postData":{"encoding":"base64","text":"#"}`, ""), "1:20: entry 1: request.postData: text is not base64: illegal base64 data at input byte 0"},
+		{"wrong type", "{\"log\": {\"entries\": [\n  {\"request\": 7}]}}",
+			"2:3: entry 1: Request: a number is not expected here"},
+		{"not base64", wrap(`,"postData":{"encoding":"base64","text":"#"}`, ""),
+			"1:20: entry 1: request.postData: text is not base64: illegal base64 data at input byte 0"},
 		{"deep", `{"x":` + strings.Repeat("[", 300), "1:207: nested deeper than 200 levels"},
 		{"more", "{\"log\":{\"entries\":[]}}\n{}", "1:23: there is more after the end of the file's JSON object"},
 	}
@@ -137,7 +158,8 @@ func TestABrokenFileHasAPlace(t *testing.T) {
 func TestALargeFileIsReadAsAStream(t *testing.T) {
 	t.Parallel()
 	const n = 20_000
-	entry := `{"request":{"method":"GET","url":"http://localhost/"},` + "\n" + `"padding":"` + strings.Repeat("x", 1000) + `"}`
+	entry := `{"request":{"method":"GET","url":"http://localhost/"},` + "\n" + `"padding":"` +
+		strings.Repeat("x", 1000) + `"}`
 	f := strings.NewReader(`{"log":{"entries":[` + "\n" + strings.Repeat(entry+",\n", n) + entry + "]}}")
 	last := Entry{}
 	about, err := Read(f, func(e Entry) error { last = e; return nil })
@@ -149,8 +171,10 @@ func TestALargeFileIsReadAsAStream(t *testing.T) {
 // TestAnEntryThatCantBeReadTellsItsHost is about what advertisements send.
 func TestAnEntryThatCantBeReadTellsItsHost(t *testing.T) {
 	t.Parallel()
-	for _, request := range []string{`,"url":"https://ads.example:8443/100%/x?a=b"`, `,"url":"https://ads.example:8443/","postData":{"encoding":"base64","text":"#"}`} {
-		list, about := readAll(t, `{"log":{"entries":[{"request":{"method":"GET"`+request+`}},{"request":{"method":"GET","url":"http://localhost/"}}]}}`)
+	for _, request := range []string{`,"url":"https://ads.example:8443/100%/x?a=b"`,
+		`,"url":"https://ads.example:8443/","postData":{"encoding":"base64","text":"#"}`} {
+		list, about := readAll(t, `{"log":{"entries":[{"request":{"method":"GET"`+request+
+			`}},{"request":{"method":"GET","url":"http://localhost/"}}]}}`)
 		if about.Entries != 2 || list[0].URL.Host != "ads.example:8443" || list[0].Err == nil || list[1].Err != nil {
 			t.Errorf("%s: got %+v", request, list)
 		}
@@ -173,7 +197,8 @@ func (*zeros) Read(p []byte) (int, error) { return copy(p, bytes.Repeat([]byte("
 func TestAnErrorOfTheReaderIsTold(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("the disk is gone")
-	_, err := Read(io.MultiReader(strings.NewReader(`{"log": {"entries": [{`), failing{broken}), func(Entry) error { return nil })
+	_, err := Read(io.MultiReader(strings.NewReader(`{"log": {"entries": [{`), failing{broken}),
+		func(Entry) error { return nil })
 	if !errors.Is(err, broken) {
 		t.Errorf("got %v", err)
 	}

@@ -197,7 +197,8 @@ func (f *file) decode(v any) error {
 	var kind *json.UnmarshalTypeError
 	switch {
 	case errors.As(err, &kind):
-		return f.fail(f.startAt(at), fmt.Sprintf("%s: a %s is not expected here", memberName(f.about.Entries, kind.Field), kind.Value))
+		return f.fail(f.startAt(at), fmt.Sprintf("%s: a %s is not expected here",
+			memberName(f.about.Entries, kind.Field), kind.Value))
 	case err != nil:
 		return f.brokenValue(f.startAt(at), err)
 	}
@@ -221,7 +222,8 @@ func (f *file) startAt(at int64) int64 {
 // decoder counts from somewhere else, so the value is looked at once more.
 func (f *file) brokenValue(start int64, err error) error {
 	var syntax *json.SyntaxError
-	if again := json.Unmarshal(f.source.from(start), new(json.RawMessage)); errors.As(again, &syntax) && syntax.Offset > 0 {
+	if again := json.Unmarshal(f.source.from(start), new(json.RawMessage)); errors.As(again, &syntax) &&
+		syntax.Offset > 0 {
 		return f.broken(start+syntax.Offset-1, again)
 	}
 	return f.broken(start, err)
@@ -231,7 +233,8 @@ func (f *file) broken(at int64, err error) error {
 	switch {
 	case f.source.err != nil:
 		return f.source.err
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), strings.Contains(err.Error(), "unexpected end of JSON input"):
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
+		strings.Contains(err.Error(), "unexpected end of JSON input"):
 		return f.fail(f.source.read, "the file ends in the middle")
 	case at == 0 && f.source.form() != "":
 		return f.fail(at, f.source.form())

@@ -82,7 +82,8 @@ func TestJSONIsValidByItsSchema(t *testing.T) {
 // attributes, its others, and the elements in it.
 var junitSchema = map[string]struct{ required, optional, children string }{
 	"testsuites": {"", "name time tests failures errors", "testsuite"},
-	"testsuite":  {"name tests failures errors", "group time skipped timestamp hostname id package file log url", "testsuite properties testcase system-out system-err"},
+	"testsuite": {"name tests failures errors", "group time skipped timestamp hostname id package file log url",
+		"testsuite properties testcase system-out system-err"},
 	"properties": {"", "", "property"},
 	"property":   {"name value", "", ""},
 	"testcase":   {"name", "time classname group", "skipped error failure system-out system-err"},
@@ -110,7 +111,8 @@ func TestJUnitIsWhatJenkinsTakes(t *testing.T) {
 			case xml.StartElement:
 				rule, known := junitSchema[e.Name.Local]
 				found[e.Name.Local]++
-				if parent := len(stack) - 1; !known || parent >= 0 && !slices.Contains(strings.Fields(junitSchema[stack[parent]].children), e.Name.Local) {
+				if parent := len(stack) - 1; !known || parent >= 0 &&
+					!slices.Contains(strings.Fields(junitSchema[stack[parent]].children), e.Name.Local) {
 					t.Errorf("%s: %s in %v", name, e.Name.Local, stack)
 				}
 				stack = append(stack, e.Name.Local)
@@ -138,7 +140,8 @@ func TestJUnitIsWhatJenkinsTakes(t *testing.T) {
 			t.Fatal(err)
 		}
 		if all.Tests != found["testcase"] || all.Failures != found["failure"] || all.Tests == 0 {
-			t.Errorf("%s: it says %d tests, %d failures; there are %d, %d", name, all.Tests, all.Failures, found["testcase"], found["failure"])
+			t.Errorf("%s: it says %d tests, %d failures; there are %d, %d", name, all.Tests, all.Failures,
+				found["testcase"], found["failure"])
 		}
 	}
 }
@@ -147,13 +150,15 @@ func TestHARIsReadBack(t *testing.T) {
 	t.Parallel()
 	r := sample(tiny(t))
 	var list []har.Entry
-	about, err := har.Read(bytes.NewReader(write(t, "har", r)), func(e har.Entry) error { list = append(list, e); return e.Err })
+	about, err := har.Read(bytes.NewReader(write(t, "har", r)),
+		func(e har.Entry) error { list = append(list, e); return e.Err })
 	if err != nil || about.Creator != "graphmock" || len(list) != len(r.Exchanges) {
 		t.Fatalf("got %+v: %v", about, err)
 	}
 	for i, e := range list {
 		want := r.Exchanges[i]
-		if e.Method != want.Method || e.URL.EscapedPath() == "" || e.Status != want.Status || !e.At.Equal(want.At) || len(e.Body) > 0 != (len(want.Body) > 0) {
+		if e.Method != want.Method || e.URL.EscapedPath() == "" || e.Status != want.Status || !e.At.Equal(want.At) ||
+			len(e.Body) > 0 != (len(want.Body) > 0) {
 			t.Errorf("got %+v", e)
 		}
 	}
@@ -225,7 +230,8 @@ func TestThePageLoadsNothingAndRunsNothing(t *testing.T) {
 		if !strings.Contains(text, `content="default-src &#39;none&#39;; style-src &#39;sha256-`) {
 			t.Errorf("%s: there is no strict policy", name)
 		}
-		for _, bad := range []string{"<script", "<img", "<link", "<iframe", " onerror=alert(1)>\"", "style=\"", "@import", "url(", "ZgotmplZ"} {
+		for _, bad := range []string{"<script", "<img", "<link", "<iframe", " onerror=alert(1)>\"", "style=\"",
+			"@import", "url(", "ZgotmplZ"} {
 			if strings.Contains(text, bad) {
 				t.Errorf("%s: it has %s", name, bad)
 			}
@@ -314,10 +320,14 @@ func TestThePageInABrowser(t *testing.T) {
 	// copies scripts may run, as in no report.
 	policy := regexp.MustCompile(`<meta http-equiv="Content-Security-Policy"[^>]*>`)
 	frame := html.EscapeString(policy.ReplaceAllString(text, ""))
-	measured := `<!DOCTYPE html><title>not measured</title><iframe width="390" height="900" frameborder="0" srcdoc="` + frame + `"></iframe>` +
-		`<iframe width="1280" height="900" frameborder="0" srcdoc="` + frame + `"></iframe><script>onload = () => { document.title = [...document.querySelectorAll("iframe")].map(f => ` +
-		`f.contentDocument.documentElement.scrollWidth + " " + getComputedStyle(f.contentDocument.body).backgroundColor).join("; "); }</script>`
-	for flag, ground := range map[string]string{"preferredColorScheme=1": "rgb(246, 247, 248)", "preferredColorScheme=0": "rgb(18, 22, 26)"} {
+	measured := `<!DOCTYPE html><title>not measured</title><iframe width="390" height="900" frameborder="0" srcdoc="` +
+		frame + `"></iframe>` +
+		`<iframe width="1280" height="900" frameborder="0" srcdoc="` + frame +
+		`"></iframe><script>onload = () => { document.title = [...document.querySelectorAll("iframe")].map(f => ` +
+		`f.contentDocument.documentElement.scrollWidth + " " + ` +
+		`getComputedStyle(f.contentDocument.body).backgroundColor).join("; "); }</script>`
+	for flag, ground := range map[string]string{"preferredColorScheme=1": "rgb(246, 247, 248)",
+		"preferredColorScheme=0": "rgb(18, 22, 26)"} {
 		dom, log := browse(t, browser, measured, "--blink-settings="+flag)
 		if want := "<title>390 " + ground + "; 1280 " + ground + "</title>"; !strings.Contains(dom, want) {
 			t.Errorf("want %s, got\n%.200s\n%s", want, dom, log)
@@ -333,7 +343,8 @@ func browse(t *testing.T, browser, text string, flags ...string) (dom, log strin
 	if err := os.WriteFile(page, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	args := append(flags, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars", "--user-data-dir="+filepath.Join(folder, "profile"),
+	args := append(flags, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars",
+		"--user-data-dir="+filepath.Join(folder, "profile"),
 		"--window-size=1400,900", "--enable-logging=stderr", "--v=0", "--dump-dom", "file://"+page)
 	c := exec.CommandContext(t.Context(), browser, args...)
 	var stderr strings.Builder

@@ -120,11 +120,13 @@ func writeHTML(w io.Writer, r *Report) error {
 	}
 	sum := sha256.Sum256([]byte(pageCSS))
 	p := page{
-		CSS:    template.CSS(pageCSS),
-		Policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; base-uri 'none'; form-action 'none'",
-		Clean:  r.clean(), Headline: "The contract was kept", Summary: r.Summary(), Command: cut(r.Command, maxText),
-		Contract: r.Contract.Title() + " " + r.Contract.Version(), Hash: r.Contract.Hash()[:12], When: r.when(), Version: r.Version,
-		Notes: r.Notes, Tiles: r.tiles(), Percent: percent(r.Verdict.Coverage.Percent),
+		CSS: template.CSS(pageCSS),
+		Policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
+			"'; base-uri 'none'; form-action 'none'",
+		Clean: r.clean(), Headline: "The contract was kept", Summary: r.Summary(), Command: cut(r.Command, maxText),
+		Contract: r.Contract.Title() + " " + r.Contract.Version(), Hash: r.Contract.Hash()[:12], When: r.when(),
+		Version: r.Version,
+		Notes:   r.Notes, Tiles: r.tiles(), Percent: percent(r.Verdict.Coverage.Percent),
 	}
 	if !p.Clean {
 		p.Headline = headline(r)
@@ -189,10 +191,12 @@ func (r *Report) sections(timeline []shownExchange) []section {
 		first[u.Method+" "+u.Path] = u.First
 	}
 	all := map[Kind]*section{
-		OfContract: {Title: "What broke the contract", Lead: "Each group is one rule at one place, however often it was broken."},
-		OfScenario: {Title: "Scenarios", Lead: "What a script expected and did not get, and replies that nobody asked for."},
-		OfFile:     {Title: "Files", Lead: "Problems of specs, fixtures and scenarios, with their places."},
-		OfRun:      {Title: "Run", Lead: "Why the run failed, whatever came of the contract."},
+		OfContract: {Title: "What broke the contract",
+			Lead: "Each group is one rule at one place, however often it was broken."},
+		OfScenario: {Title: "Scenarios",
+			Lead: "What a script expected and did not get, and replies that nobody asked for."},
+		OfFile: {Title: "Files", Lead: "Problems of specs, fixtures and scenarios, with their places."},
+		OfRun:  {Title: "Run", Lead: "Why the run failed, whatever came of the contract."},
 	}
 	left := map[Kind]int{}
 	for _, f := range r.findings() {
@@ -236,7 +240,8 @@ func (r *Report) coverageLead() string {
 			used++
 		}
 	}
-	return fmt.Sprintf("%d of %s used. Each square is one thing that a test can touch: an answer, a query option, a property, a value.", used, count(len(list), "operation"))
+	return fmt.Sprintf("%d of %s used. Each square is one thing that a test can touch: an answer, a query option, a "+
+		"property, a value.", used, count(len(list), "operation"))
 }
 
 // label is a kind of points as the page names it.
@@ -379,15 +384,18 @@ func (r *Report) timeline() (list []shownExchange, lead string) {
 	}
 	lead = fmt.Sprintf("%s, in the order of their answers.", count(len(r.Exchanges)+r.Left, "request"))
 	if left := len(r.Exchanges) + r.Left - len(list); left > 0 {
-		lead += fmt.Sprintf(" %d of them are left out here, those without a violation first; the formats json and har have more.", left)
+		lead += fmt.Sprintf(" %d of them are left out here, those without a violation first; the formats json and "+
+			"har have more.", left)
 	}
 	return list, lead
 }
 
 func (r *Report) shown(e Exchange) shownExchange {
 	m := shownExchange{
-		ID: e.ID, Method: cut(e.Method, 20), Path: cut(joined("?", e.Path, e.Query), maxText), From: joined(" · ", e.Rule, e.Test, e.Place.String()),
-		Status: fmt.Sprint(e.Status), Class: fmt.Sprintf("s%d", e.Status/100), Took: fmt.Sprintf("%.1f ms", har.Milliseconds(e.Took)),
+		ID: e.ID, Method: cut(e.Method, 20), Path: cut(joined("?", e.Path, e.Query), maxText),
+		From:   joined(" · ", e.Rule, e.Test, e.Place.String()),
+		Status: fmt.Sprint(e.Status), Class: fmt.Sprintf("s%d", e.Status/100),
+		Took: fmt.Sprintf("%.1f ms", har.Milliseconds(e.Took)),
 	}
 	if e.Status == 0 {
 		m.Status = "none"

@@ -61,23 +61,30 @@ func writeJSON(w io.Writer, r *Report) error {
 	out := jsonReport{
 		Version: 1, Tool: r.creator(), Command: r.Command, Contract: contractOf(r.Contract),
 		Started: r.Started.UTC(), Ended: r.Ended.UTC(), Clean: r.clean(), Summary: r.Summary(),
-		Verdict: r.Verdict, Problems: r.Problems, Notes: r.Notes, Exchanges: make([]jsonExchange, len(r.Exchanges)), Left: r.Left,
+		Verdict: r.Verdict, Problems: r.Problems, Notes: r.Notes, Exchanges: make([]jsonExchange, len(r.Exchanges)),
+		Left: r.Left,
 	}
 	for _, s := range r.Shortfalls {
 		out.Notes = append(out.Notes, sentence(s.Message)+".")
 	}
 	for i, e := range r.Exchanges {
 		out.Exchanges[i] = jsonExchange{
-			ID: e.ID, At: e.At.UTC(), Took: har.Milliseconds(e.Took), Method: e.Method, Path: e.Path, Query: e.Query, Operation: e.Operation,
-			Status: e.Status, Rule: e.Rule, Place: e.Place.String(), Test: e.Test, Violations: e.Violations,
+			ID: e.ID, At: e.At.UTC(), Took: har.Milliseconds(e.Took), Method: e.Method, Path: e.Path, Query: e.Query,
+			Operation: e.Operation,
+			Status:    e.Status, Rule: e.Rule, Place: e.Place.String(), Test: e.Test, Violations: e.Violations,
 		}
 	}
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(out)
+	return writeIndented(w, out)
 }
 
 func contractOf(c *openapi.Contract) jsonContract {
 	return jsonContract{Title: c.Title(), Version: c.Version(), Hash: c.Hash()}
+}
+
+// writeIndented writes a value as JSON that people can read.
+func writeIndented(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
 }

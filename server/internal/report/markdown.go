@@ -95,7 +95,8 @@ func (r *Report) markdownCoverage(b *strings.Builder) {
 			}
 		}
 		touched, all := o.Touched()
-		fmt.Fprintf(b, "| %s | %d | %d/%d | %s |\n", code(o.Pattern), o.Requests, touched, all, plain(shortened(missing, 12)))
+		fmt.Fprintf(b, "| %s | %d | %d/%d | %s |\n", code(o.Pattern), o.Requests, touched, all,
+			plain(shortened(missing, 12)))
 	}
 	if left := len(list) - maxRows; left > 0 {
 		fmt.Fprintf(b, "\nand %d more\n", left)

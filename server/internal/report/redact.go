@@ -94,7 +94,10 @@ func (c cleaner) verdict(v *verdict.Verdict) {
 		u.Method, u.Path, u.Why = c.text(u.Method), c.text(u.Path), c.text(u.Why)
 	})
 	v.Failures = each(v.Failures, func(f *scenarios.Failure) { f.Message = c.text(f.Message) })
-	v.Duplicates = each(v.Duplicates, func(d *verdict.Duplicate) { d.Lost.Where, d.Again.Where = c.text(d.Lost.Where), c.text(d.Again.Where) })
+	v.Duplicates = each(v.Duplicates, func(d *verdict.Duplicate) {
+		d.Lost.Where, d.Again.Where = c.text(d.Lost.Where),
+			c.text(d.Again.Where)
+	})
 	v.Unused = each(v.Unused, func(*scenarios.Unused) {})
 	v.Coverage.Operations = each(v.Coverage.Operations, func(o *verdict.OperationCoverage) {
 		o.Points = each(o.Points, func(*verdict.Point) {})

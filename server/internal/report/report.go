@@ -96,7 +96,8 @@ func ParsePlace(s string) Place {
 
 // formats has what writes each format.
 var formats = map[string]func(io.Writer, *Report) error{
-	"junit": writeJUnit, "sarif": writeSARIF, "json": writeJSON, "html": writeHTML, "markdown": writeMarkdown, "har": writeHAR,
+	"junit": writeJUnit, "sarif": writeSARIF, "json": writeJSON, "html": writeHTML, "markdown": writeMarkdown,
+	"har": writeHAR,
 }
 
 // Formats returns the names of the formats, sorted.
@@ -148,7 +149,8 @@ func (r Report) Findings() []Finding { return redacted(r).findings() }
 func (r *Report) findings() []Finding {
 	list := r.violations()
 	if n := r.Verdict.Omitted; n > 0 {
-		list = append(list, Finding{Kind: OfContract, Rule: "omitted", Level: Error, Title: "and more", Message: count(n, "more violation")})
+		list = append(list, Finding{Kind: OfContract, Rule: "omitted", Level: Error, Title: "and more",
+			Message: count(n, "more violation")})
 	}
 	for _, u := range r.Verdict.Unmatched {
 		list = append(list, Finding{
@@ -175,8 +177,10 @@ func (r *Report) findings() []Finding {
 	for _, d := range r.Verdict.Duplicates {
 		list = append(list, Finding{
 			Kind: OfScenario, Rule: "duplicate", Level: Note, Title: "created twice",
-			Message: fmt.Sprintf("the answer to %s (request %d) was lost, and %s (request %d) created the same again", d.Lost.Where, d.Lost.ID, d.Again.Where, d.Again.ID),
-			Place:   r.placeOf(d.Again.ID), Subject: r.pattern(d.Operation), Key: joined(" ", d.Operation, d.Lost.Where, d.Again.Where),
+			Message: fmt.Sprintf("the answer to %s (request %d) was lost, and %s (request %d) created the same again",
+				d.Lost.Where, d.Lost.ID, d.Again.Where, d.Again.ID),
+			Place: r.placeOf(d.Again.ID), Subject: r.pattern(d.Operation),
+			Key: joined(" ", d.Operation, d.Lost.Where, d.Again.Where),
 		})
 	}
 	for _, p := range r.Problems {
@@ -187,7 +191,8 @@ func (r *Report) findings() []Finding {
 	}
 	titles := map[string]string{"command": "the command failed", "coverage": "too little is covered"}
 	for _, s := range r.Shortfalls {
-		list = append(list, Finding{Kind: OfRun, Rule: s.Rule, Level: Error, Title: titles[s.Rule], Message: s.Message, Key: s.Rule})
+		list = append(list, Finding{Kind: OfRun, Rule: s.Rule, Level: Error, Title: titles[s.Rule], Message: s.Message,
+			Key: s.Rule})
 	}
 	return list
 }
@@ -211,9 +216,11 @@ func (r *Report) violations() []Finding {
 		}
 		subject := r.pattern(g.Operation)
 		list = append(list, Finding{
-			Kind: OfContract, Rule: g.Rule, Level: level, Title: joined(" ", string(g.Side), g.In, g.Pointer) + ": " + g.Rule,
+			Kind: OfContract, Rule: g.Rule, Level: level, Title: joined(" ", string(g.Side), g.In, g.Pointer) + ": " +
+				g.Rule,
 			Message: fmt.Sprintf("%s%s: %s", cmp.Or(g.Where, subject), times(g.Count), g.String()),
-			Place:   r.placeOf(g.First), Subject: subject, Key: joined(" ", g.Operation, string(g.Side), g.In, g.Pointer, g.Rule),
+			Place:   r.placeOf(g.First), Subject: subject,
+			Key: joined(" ", g.Operation, string(g.Side), g.In, g.Pointer, g.Rule),
 		})
 	}
 	return list
@@ -230,7 +237,8 @@ func (r *Report) groups() []verdict.GroupedViolation {
 
 // placeOf is where an exchange came from.
 func (r *Report) placeOf(id int64) Place {
-	at, found := slices.BinarySearchFunc(r.Exchanges, id, func(e Exchange, id int64) int { return cmp.Compare(e.ID, id) })
+	at, found := slices.BinarySearchFunc(r.Exchanges, id,
+		func(e Exchange, id int64) int { return cmp.Compare(e.ID, id) })
 	if !found {
 		return Place{}
 	}
@@ -295,7 +303,8 @@ func (r Report) Summary() string {
 	for _, part := range []struct {
 		n    int
 		what string
-	}{{total, "violation"}, {len(v.Unmatched), "unmatched request line"}, {len(v.Failures), "unmet expectation"}, {len(v.Unused), "unused rule"}, {len(r.Problems), "file problem"}} {
+	}{{total, "violation"}, {len(v.Unmatched), "unmatched request line"}, {len(v.Failures), "unmet expectation"},
+		{len(v.Unused), "unused rule"}, {len(r.Problems), "file problem"}} {
 		if part.n > 0 {
 			parts = append(parts, count(part.n, part.what))
 		}

@@ -41,44 +41,66 @@ func tiny(t testing.TB) *openapi.Contract {
 
 // sample is a report with everything in it.
 func sample(c *openapi.Contract) Report {
-	missing := openapi.Violation{Operation: "me.activities.PutHistoryItem", Side: openapi.RequestSide, In: openapi.InBody, Pointer: "/startedDateTime", Rule: "required",
-		Message: "required property is missing", Type: "microsoft.graph.activityHistoryItem", Evidence: openapi.Documented}
-	unknown := openapi.Violation{Operation: "me.activities.PutHistoryItem", Side: openapi.RequestSide, In: openapi.InBody, Pointer: "/" + hostile, Rule: "additionalProperties",
-		Message: "unknown property", Hint: `did you mean "userTimezone"?`, Evidence: openapi.Assumed, Source: "nobody knows"}
-	lost := openapi.Violation{Side: openapi.RequestSide, In: openapi.InPath, Pointer: "activites", Rule: "unknown-segment", Message: `no operation has the segment "activites" here`,
+	missing := openapi.Violation{Operation: "me.activities.PutHistoryItem", Side: openapi.RequestSide,
+		In: openapi.InBody, Pointer: "/startedDateTime", Rule: "required",
+		Message: "required property is missing", Type: "microsoft.graph.activityHistoryItem",
+		Evidence: openapi.Documented}
+	unknown := openapi.Violation{Operation: "me.activities.PutHistoryItem", Side: openapi.RequestSide,
+		In: openapi.InBody, Pointer: "/" + hostile, Rule: "additionalProperties",
+		Message: "unknown property", Hint: `did you mean "userTimezone"?`, Evidence: openapi.Assumed,
+		Source: "nobody knows"}
+	lost := openapi.Violation{Side: openapi.RequestSide, In: openapi.InPath, Pointer: "activites",
+		Rule: "unknown-segment", Message: `no operation has the segment "activites" here`,
 		Hint: `did you mean "activities"?`}
 	const item = "/v1.0/me/activities/13881113971988980728/historyItems/390e06e2-7e5b-4133-8014-fac7ac991af7"
-	sent := http.Header{"Authorization": {"Bearer opaque-but-secret"}, "Content-Type": {"application/json"}, "X-Trace": {jwt}}
+	sent := http.Header{"Authorization": {"Bearer opaque-but-secret"}, "Content-Type": {"application/json"},
+		"X-Trace": {jwt}}
 	answered := http.Header{"Content-Type": {"application/json"}, "Set-Cookie": {"session=secret"}}
 	at := func(ms int) time.Time { return noon.Add(time.Duration(ms) * time.Millisecond) }
 	exchanges := []journal.Exchange{
-		{ID: 1, At: at(120), Took: 300 * time.Microsecond, Method: "PUT", Path: item, Operation: "me.activities.PutHistoryItem", Status: 429, Rule: "throttled/upsert",
-			Header: sent, Body: []byte(`{"startedDateTime":"2015-02-11T20:54:04Z"}`), AnswerHeader: answered, Answer: []byte(`{"error":{"code":"TooManyRequests"}}`)},
-		{ID: 2, At: at(2150), Took: 410 * time.Microsecond, Method: "PUT", Path: item, Operation: "me.activities.PutHistoryItem", Status: 400,
-			Header: sent, Body: []byte(`{"access_token": "abc\"def", "note": "Bearer ` + jwt + `", "userTimezon": "` + strings.ReplaceAll(hostile, `"`, `\"`) + `"}`),
-			AnswerHeader: answered, Answer: []byte(`{"error":{"code":"RequestBodyRead"}}`), Violations: []openapi.Violation{missing, unknown}},
-		{ID: 3, At: at(2400), Method: "GET", Path: "/v1.0/me/activites", Query: "access_token=secret&$skiptoken=page2", Status: 400, Violations: []openapi.Violation{lost}},
-		{ID: 4, At: at(2600), Took: time.Millisecond, Method: "GET", Path: "/v1.0/me/activities", Operation: "me.ListActivities", Status: 200,
-			Answer: []byte(`{"@odata.context":"http://127.0.0.1:41233/v1.0/$metadata","value":[]}`), AnswerHeader: answered},
-		{ID: 5, At: at(2700), Took: time.Millisecond, Method: "POST", Path: "/v1.0/" + hostile, Body: []byte("\xff\x00"), Violations: []openapi.Violation{lost}},
+		{ID: 1, At: at(120), Took: 300 * time.Microsecond, Method: "PUT", Path: item,
+			Operation: "me.activities.PutHistoryItem", Status: 429, Rule: "throttled/upsert",
+			Header: sent, Body: []byte(`{"startedDateTime":"2015-02-11T20:54:04Z"}`), AnswerHeader: answered,
+			Answer: []byte(`{"error":{"code":"TooManyRequests"}}`)},
+		{ID: 2, At: at(2150), Took: 410 * time.Microsecond, Method: "PUT", Path: item,
+			Operation: "me.activities.PutHistoryItem", Status: 400,
+			Header: sent, Body: []byte(`{"access_token": "abc\"def", "note": "Bearer ` + jwt + `", "userTimezon": "` +
+				strings.ReplaceAll(hostile, `"`, `\"`) + `"}`),
+			AnswerHeader: answered, Answer: []byte(`{"error":{"code":"RequestBodyRead"}}`),
+			Violations: []openapi.Violation{missing, unknown}},
+		{ID: 3, At: at(2400), Method: "GET", Path: "/v1.0/me/activites", Query: "access_token=secret&$skiptoken=page2",
+			Status: 400, Violations: []openapi.Violation{lost}},
+		{ID: 4, At: at(2600), Took: time.Millisecond, Method: "GET", Path: "/v1.0/me/activities",
+			Operation: "me.ListActivities", Status: 200,
+			Answer:       []byte(`{"@odata.context":"http://127.0.0.1:41233/v1.0/$metadata","value":[]}`),
+			AnswerHeader: answered},
+		{ID: 5, At: at(2700), Took: time.Millisecond, Method: "POST", Path: "/v1.0/" + hostile,
+			Body: []byte("\xff\x00"), Violations: []openapi.Violation{lost}},
 	}
 	r := Report{
-		Version: "v1.2.3", Contract: c, Command: "graphmock run -- npm test --token=" + jwt, Started: noon, Ended: noon.Add(4200 * time.Millisecond),
+		Version: "v1.2.3", Contract: c, Command: "graphmock run -- npm test --token=" + jwt, Started: noon,
+		Ended:   noon.Add(4200 * time.Millisecond),
 		Origins: []string{"http://127.0.0.1:41233"}, Notes: []string{"npm test ended with exit code 1."},
 		Verdict: verdict.Verdict{
-			Violations: []verdict.GroupedViolation{{Violation: missing, Count: 1, First: 2, Where: "PUT " + item}, {Violation: unknown, Count: 3, First: 2, Where: "PUT " + item}},
+			Violations: []verdict.GroupedViolation{{Violation: missing, Count: 1, First: 2, Where: "PUT " + item},
+				{Violation: unknown, Count: 3, First: 2, Where: "PUT " + item}},
 			Unmatched: []verdict.UnmatchedRequest{
-				{Method: "GET", Path: "/v1.0/me/activites", Count: 2, First: 3, Nearest: "GET /me/activities", Why: `no operation has the segment "activites" here`},
+				{Method: "GET", Path: "/v1.0/me/activites", Count: 2, First: 3, Nearest: "GET /me/activities",
+					Why: `no operation has the segment "activites" here`},
 				{Method: "POST", Path: "/v1.0/" + hostile, Count: 1, First: 5, Why: "nothing is like it"}},
-			Unused:     []scenarios.Unused{{Scenario: "slow-day", Rule: "upsert", Place: "slow-day.yaml:5:5", Left: 1, Message: "1 reply was not asked for"}},
-			Failures:   []scenarios.Failure{{Scenario: "slow-day", Rule: "upsert", Place: "slow-day.yaml:14:3", Expectation: "retryAfter", Message: "the client came back after 1s, it was told to wait 2s"}},
-			Duplicates: []verdict.Duplicate{{Operation: "me.activities.PutHistoryItem", Lost: verdict.Write{ID: 1, Where: "PUT /v1.0/a"}, Again: verdict.Write{ID: 2, Where: "PUT /v1.0/b"}}},
-			Omitted:    2,
-			Coverage:   sampleCoverage(c),
+			Unused: []scenarios.Unused{{Scenario: "slow-day", Rule: "upsert", Place: "slow-day.yaml:5:5", Left: 1,
+				Message: "1 reply was not asked for"}},
+			Failures: []scenarios.Failure{{Scenario: "slow-day", Rule: "upsert", Place: "slow-day.yaml:14:3",
+				Expectation: "retryAfter", Message: "the client came back after 1s, it was told to wait 2s"}},
+			Duplicates: []verdict.Duplicate{{Operation: "me.activities.PutHistoryItem",
+				Lost: verdict.Write{ID: 1, Where: "PUT /v1.0/a"}, Again: verdict.Write{ID: 2, Where: "PUT /v1.0/b"}}},
+			Omitted:  2,
+			Coverage: sampleCoverage(c),
 		},
 	}
 	for i, e := range exchanges {
-		r.Exchanges = append(r.Exchanges, Exchange{Exchange: e, Place: Place{File: "client_test.go", Line: 10 + i}, Test: "TestSync"})
+		r.Exchanges = append(r.Exchanges, Exchange{Exchange: e, Place: Place{File: "client_test.go", Line: 10 + i},
+			Test: "TestSync"})
 	}
 	r.Exchanges[2].Place = Place{File: "traces/a b.har", Line: 17, Entry: 3}
 	return r
@@ -90,9 +112,13 @@ func sampleCoverage(contract *openapi.Contract) verdict.Coverage {
 	n := 0
 	for op := range contract.Operations() {
 		o := verdict.OperationCoverage{Operation: op.ID, Pattern: op.Pattern()}
-		for i, p := range []verdict.Point{{Kind: "status", Name: "200"}, {Kind: "status", Name: "201"}, {Kind: "status", Name: "400", Optional: true}, {Kind: "status", Name: "401", Optional: true}, {Kind: "status", Name: "429"},
-			{Kind: "query", Name: "$filter"}, {Kind: "query", Name: "$top"}, {Kind: "property", Name: "/startedDateTime"}, {Kind: "property", Name: "/userTimezone"},
-			{Kind: "property", Name: "/activeDurationSeconds"}, {Kind: "value", Name: "/status=updated"}, {Kind: "value", Name: "/status=deleted"}, {Kind: "retryAfter", Name: "honoured"}} {
+		for i, p := range []verdict.Point{{Kind: "status", Name: "200"}, {Kind: "status", Name: "201"},
+			{Kind: "status", Name: "400", Optional: true}, {Kind: "status", Name: "401", Optional: true},
+			{Kind: "status", Name: "429"},
+			{Kind: "query", Name: "$filter"}, {Kind: "query", Name: "$top"},
+			{Kind: "property", Name: "/startedDateTime"}, {Kind: "property", Name: "/userTimezone"},
+			{Kind: "property", Name: "/activeDurationSeconds"}, {Kind: "value", Name: "/status=updated"},
+			{Kind: "value", Name: "/status=deleted"}, {Kind: "retryAfter", Name: "honoured"}} {
 			if n%3 == 0 && i%2 == 0 {
 				p.Hits = 1 + i/3
 				o.Requests += p.Hits
@@ -107,8 +133,10 @@ func sampleCoverage(contract *openapi.Contract) verdict.Coverage {
 
 // lintSample is what lint would report.
 func lintSample(c *openapi.Contract) Report {
-	return Report{Contract: c, Version: "v1.2.3", Command: "graphmock lint scenarios", Started: noon, Ended: noon, Verdict: verdict.Verdict{Clean: true},
-		Problems: document.Problems{{File: "scenarios/late.yaml", Line: 14, Column: 7, Message: `unknown key "repli"`, Hint: `did you mean "reply"?`}, {File: "empty.yaml", Message: "nothing in it"}}}
+	return Report{Contract: c, Version: "v1.2.3", Command: "graphmock lint scenarios", Started: noon, Ended: noon,
+		Verdict: verdict.Verdict{Clean: true},
+		Problems: document.Problems{{File: "scenarios/late.yaml", Line: 14, Column: 7, Message: `unknown key "repli"`,
+			Hint: `did you mean "reply"?`}, {File: "empty.yaml", Message: "nothing in it"}}}
 }
 
 func write(t testing.TB, format string, r Report) []byte {
@@ -123,7 +151,8 @@ func write(t testing.TB, format string, r Report) []byte {
 // reports are those that every format is tried on.
 func reports(t testing.TB) map[string]Report {
 	c := tiny(t)
-	return map[string]Report{"full": sample(c), "lint": lintSample(c), "clean": {Version: "v1.2.3", Contract: c, Verdict: verdict.Verdict{Clean: true, Coverage: sampleCoverage(c)}}}
+	return map[string]Report{"full": sample(c), "lint": lintSample(c),
+		"clean": {Version: "v1.2.3", Contract: c, Verdict: verdict.Verdict{Clean: true, Coverage: sampleCoverage(c)}}}
 }
 
 func TestReportsAreAsBefore(t *testing.T) {
@@ -143,7 +172,8 @@ func TestReportsAreAsBefore(t *testing.T) {
 				t.Fatal(err)
 			}
 			if !bytes.Equal(got, want) {
-				t.Errorf("%s is not as in %s; if that is right, run go test ./server/internal/report -update", format, file)
+				t.Errorf("%s is not as in %s; if that is right, run go test ./server/internal/report -update", format,
+					file)
 			}
 			if again := write(t, format, r); !bytes.Equal(got, again) {
 				t.Errorf("%s: the second time is unlike the first", format)
@@ -156,7 +186,8 @@ func TestNoReportHasACredential(t *testing.T) {
 	t.Parallel()
 	for _, format := range Formats() {
 		text := string(write(t, format, sample(tiny(t))))
-		for _, secret := range []string{jwt, "opaque-but-secret", "=secret", `abc\"def`, "def\\\"", "session=secret", "127.0.0.1:41233"} {
+		for _, secret := range []string{jwt, "opaque-but-secret", "=secret", `abc\"def`, "def\\\"", "session=secret",
+			"127.0.0.1:41233"} {
 			if strings.Contains(text, secret) {
 				t.Errorf("%s has %s", format, secret)
 			}
@@ -166,8 +197,10 @@ func TestNoReportHasACredential(t *testing.T) {
 
 func TestHeadersAndBodiesLoseTheirCredentials(t *testing.T) {
 	t.Parallel()
-	e := Exchange{Exchange: journal.Exchange{Method: "PUT", Path: "/", Header: http.Header{}, Body: []byte("\xff{\"password\":\"kept-nowhere\"}")}}
-	for _, name := range []string{"Authorization", "Cookie", "X-Auth-Token", "X-Amz-Security-Token", "X-Ms-Authorization-Auxiliary", "X-Functions-Key", "X-Csrf-Token", "X-Apikey"} {
+	e := Exchange{Exchange: journal.Exchange{Method: "PUT", Path: "/", Header: http.Header{},
+		Body: []byte("\xff{\"password\":\"kept-nowhere\"}")}}
+	for _, name := range []string{"Authorization", "Cookie", "X-Auth-Token", "X-Amz-Security-Token",
+		"X-Ms-Authorization-Auxiliary", "X-Functions-Key", "X-Csrf-Token", "X-Apikey"} {
 		e.Header.Set(name, "kept-nowhere")
 	}
 	e.Header.Set("If-None-Match", "kept")
@@ -184,7 +217,8 @@ func TestTheNearestOperationIsNamedOnce(t *testing.T) {
 		`no operation here; nearest is "GET /a"`: `GET /b: no operation here; nearest is "GET /a"`,
 		"no operation here":                      "GET /b: no operation here; nearest is GET /a",
 	} {
-		r := Report{Verdict: verdict.Verdict{Unmatched: []verdict.UnmatchedRequest{{Method: "GET", Path: "/b", Count: 1, Nearest: "GET /a", Why: why}}}}
+		r := Report{Verdict: verdict.Verdict{Unmatched: []verdict.UnmatchedRequest{{Method: "GET", Path: "/b", Count: 1,
+			Nearest: "GET /a", Why: why}}}}
 		if got := r.Findings()[0].Message; got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}

@@ -311,7 +311,8 @@ func brokenBodies(v any) []rawBody {
 			name := slices.Sorted(maps.Keys(object))[0]
 			member := append(encode(name), ':')
 			member = append(append(member, encode(object[name])...), ',')
-			all = append(all, rawBody{"the key " + name + " twice", append(append([]byte("{"), member...), good[1:]...), true})
+			all = append(all, rawBody{"the key " + name + " twice", append(append([]byte("{"), member...), good[1:]...),
+				true})
 		}
 		for _, b := range []struct{ name, text string }{
 			{"not UTF-8", "\xff"}, {"half a surrogate", `\ud800`}, {"a raw line break in a string", "\n"},

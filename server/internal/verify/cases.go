@@ -39,7 +39,11 @@ func (r *run) casesOf(op *openapi.Operation, random *rand.Rand) []testCase {
 	for i, b := range valid {
 		if puts {
 			next := valid[(i+1)%len(valid)]
-			all = append(all, testCase{op, b.name, func(s *session) { s.runPut(op, b.value, next.value, variation{brief: i >= thorough}) }})
+			all = append(all,
+				testCase{op, b.name, func(s *session) {
+					s.runPut(op, b.value, next.value,
+						variation{brief: i >= thorough})
+				}})
 		} else if cycle := r.sequence(op, b, i >= thorough); cycle != nil {
 			all = append(all, testCase{op, b.name, cycle})
 		} else {
@@ -154,7 +158,8 @@ func (r *run) singleRequest(op *openapi.Operation, body any, v variation) testCa
 		case f.get == op && made != nil && v.edit == nil && r.odata:
 			s.checkSame(made, res)
 		}
-		if inside := r.families[strings.TrimSuffix(op.Shape(), "/")+"/{}"]; res != nil && inside != nil && inside.post == op && inside.delete != nil {
+		if inside := r.families[strings.TrimSuffix(op.Shape(), "/")+"/{}"]; res != nil && inside != nil &&
+			inside.post == op && inside.delete != nil {
 			if id := idOf(res, ""); id != "" {
 				s.send("clean up", inside.delete, r.request(inside.delete, append(values, id)), expectation{})
 			}
@@ -175,8 +180,9 @@ func (r *run) variations(op *openapi.Operation, smallest any, random *rand.Rand)
 	}
 	all = append(all, r.varyHeaders(op)...)
 	if op.RequestBody().Accepted && r.hasBehaviour(ruleMinimal) && slices.Contains(slices.Collect(op.Statuses()), 204) {
-		all = append(all, variation{name: "Prefer: return=minimal", always: true, expect: expectation{[]int{204}, ruleMinimal},
-			edit: func(q *request) { q.header.Set("Prefer", "return=minimal") }})
+		all = append(all, variation{name: "Prefer: return=minimal", always: true,
+			expect: expectation{[]int{204}, ruleMinimal},
+			edit:   func(q *request) { q.header.Set("Prefer", "return=minimal") }})
 	}
 	all = append(all, r.varyQuery(op, random)...)
 	return append(all, r.varyPath(op, random)...)
@@ -204,11 +210,13 @@ func (r *run) varyToken(op *openapi.Operation) []variation {
 // same.
 func (r *run) varyRequestLine(op *openapi.Operation) []variation {
 	all := []variation{
-		{name: "unknown segment after the path", edit: func(q *request) { q.path = strings.TrimSuffix(q.path, "/") + "/" + unknownName }},
+		{name: "unknown segment after the path",
+			edit: func(q *request) { q.path = strings.TrimSuffix(q.path, "/") + "/" + unknownName }},
 		{name: "misspelt segment", edit: func(q *request) { q.path = misspellName(op, q.path) }},
 	}
 	for _, method := range []string{"GET", "PUT", "POST", "PATCH", "DELETE"} {
-		all = append(all, variation{name: "method " + method, always: true, edit: func(q *request) { q.method = method }})
+		all = append(all, variation{name: "method " + method, always: true,
+			edit: func(q *request) { q.method = method }})
 	}
 	all = slices.DeleteFunc(all, func(v variation) bool { // what another operation has is another operation's
 		q := r.vary(op, r.values(op), nil, v)
@@ -219,7 +227,8 @@ func (r *run) varyRequestLine(op *openapi.Operation) []variation {
 		all = append(all, variation{name: "a slash at the end", edit: func(q *request) { q.path += "/" }})
 	}
 	if r.hasBehaviour("resource-name-case") {
-		all = append(all, variation{name: "resource names in capitals", edit: func(q *request) { q.path = upperCaseNames(op, q.path) }})
+		all = append(all, variation{name: "resource names in capitals",
+			edit: func(q *request) { q.path = upperCaseNames(op, q.path) }})
 	}
 	return all
 }
@@ -281,7 +290,8 @@ func (r *run) varyMedia(op *openapi.Operation, smallest any) []variation {
 		all = append(all,
 			variation{name: "compressed body", edit: func(q *request) { q.compressed = true }},
 			variation{name: "Content-Encoding: br", edit: func(q *request) { q.header.Set("Content-Encoding", "br") }},
-			variation{name: "Content-Encoding: gzip without", edit: func(q *request) { q.header.Set("Content-Encoding", "gzip") }})
+			variation{name: "Content-Encoding: gzip without",
+				edit: func(q *request) { q.header.Set("Content-Encoding", "gzip") }})
 	}
 	return all
 }
@@ -292,11 +302,13 @@ func (r *run) varyHeaders(op *openapi.Operation) []variation {
 	if r.hasBehaviour("client-request-id") {
 		all = append(all,
 			variation{name: "no client-request-id", edit: func(q *request) { q.header["Client-Request-Id"] = nil }},
-			variation{name: "a client-request-id that is no GUID", edit: func(q *request) { q.header.Set("Client-Request-Id", "verify 1") }})
+			variation{name: "a client-request-id that is no GUID",
+				edit: func(q *request) { q.header.Set("Client-Request-Id", "verify 1") }})
 	}
 	if r.odata {
 		for _, accept := range []string{"application/json", "*/*", "application/json;odata.metadata=minimal"} {
-			all = append(all, variation{name: "Accept: " + accept, edit: func(q *request) { q.header.Set("Accept", accept) }})
+			all = append(all, variation{name: "Accept: " + accept,
+				edit: func(q *request) { q.header.Set("Accept", accept) }})
 		}
 	}
 	return all
@@ -308,7 +320,8 @@ func (r *run) varyQuery(op *openapi.Operation, random *rand.Rand) []variation {
 	var all []variation
 	if r.odata {
 		for _, query := range []string{"$" + unknownName + "=1", unknownName + "=1"} {
-			all = append(all, variation{name: "query " + query, edit: func(q *request) { q.query = joinQuery(q.query, query) }})
+			all = append(all, variation{name: "query " + query,
+				edit: func(q *request) { q.query = joinQuery(q.query, query) }})
 		}
 	}
 	for p := range op.Parameters() {
@@ -316,10 +329,12 @@ func (r *run) varyQuery(op *openapi.Operation, random *rand.Rand) []variation {
 			continue
 		}
 		if p.Required {
-			all = append(all, variation{name: "without " + p.In + " " + p.Name, edit: func(q *request) { setParameter(q, p, nil) }})
+			all = append(all, variation{name: "without " + p.In + " " + p.Name,
+				edit: func(q *request) { setParameter(q, p, nil) }})
 		}
 		for _, text := range r.parameterTexts(p, random) {
-			all = append(all, variation{name: p.In + " " + p.Name + "=" + truncate(text), edit: func(q *request) { setParameter(q, p, &text) }})
+			all = append(all, variation{name: p.In + " " + p.Name + "=" + truncate(text),
+				edit: func(q *request) { setParameter(q, p, &text) }})
 		}
 	}
 	return all
@@ -364,7 +379,8 @@ func isWrittenOddly(n json.Number) bool {
 
 // isPlain reports whether a header can carry a text as it is.
 func isPlain(text string) bool {
-	return strings.TrimSpace(text) == text && strings.IndexFunc(text, func(r rune) bool { return r < ' ' || r > '~' }) < 0
+	return strings.TrimSpace(text) == text &&
+		strings.IndexFunc(text, func(r rune) bool { return r < ' ' || r > '~' }) < 0
 }
 
 // setParameter sets a request's parameter, or removes it if text is nil.
@@ -418,10 +434,11 @@ func (r *run) varyPath(op *openapi.Operation, random *rand.Rand) []variation {
 		put := f != nil && f.put == op && i == len(names)-1
 		shape := schemaFactsOf(p.Schema, p.Schema)
 		for _, text := range r.parameterTexts(p, random) {
-			v := variation{name: "path " + name + "=" + truncate(text), always: true, values: func(values []string) []string {
-				values[i] = text
-				return values
-			}}
+			v := variation{name: "path " + name + "=" + truncate(text), always: true,
+				values: func(values []string) []string {
+					values[i] = text
+					return values
+				}}
 			if text == "." || text == ".." || r.isValid(op, validBody(r, op), v) {
 				continue // the response to it is not known
 			}
@@ -430,14 +447,16 @@ func (r *run) varyPath(op *openapi.Operation, random *rand.Rand) []variation {
 		switch known := i < len(prefixes(op)) && r.families[prefixes(op)[i].shape].isCreatable(); {
 		case put && r.odata && shape.isFreeForm():
 			for _, text := range pathTexts {
-				all = append(all, variation{name: "key like " + strings.ReplaceAll(text, "%s", "1"), values: func(values []string) []string {
-					values[i] = strings.ReplaceAll(strings.ReplaceAll(text, "%s", values[i]), "%%", "%")
-					return values
-				}})
+				all = append(all, variation{name: "key like " + strings.ReplaceAll(text, "%s", "1"),
+					values: func(values []string) []string {
+						values[i] = strings.ReplaceAll(strings.ReplaceAll(text, "%s", values[i]), "%%", "%")
+						return values
+					}})
 			}
 		case known && !put && r.odata:
 			key := newKey(p, random)
-			all = append(all, variation{name: "nothing has this " + name, always: true, expect: expectation{[]int{404}, ruleNotFound},
+			all = append(all, variation{name: "nothing has this " + name, always: true,
+				expect: expectation{[]int{404}, ruleNotFound},
 				values: func(values []string) []string { values[i] = key; return values }})
 		}
 	}

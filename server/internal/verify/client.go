@@ -20,13 +20,14 @@ import (
 
 // Limits of what a service may cost.
 const (
-	maxBody              = 8 << 20          // bytes of a response's body
-	maxHeader            = 1 << 20          // bytes of a response's headers
-	maxUnanswered        = 10               // requests in a row without a response, before the run is given up
-	maxUnansweredFirst   = 2                // the same, before there was any response
-	maxPause             = 30 * time.Second // of a Retry-After that is honoured
-	maxThrottle          = 3                // how often one request is sent again
-	maxThrottledRequests = 5                // requests in a row that were throttled each time, before the run is given up
+	maxBody            = 8 << 20          // bytes of a response's body
+	maxHeader          = 1 << 20          // bytes of a response's headers
+	maxUnanswered      = 10               // requests in a row without a response, before the run is given up
+	maxUnansweredFirst = 2                // the same, before there was any response
+	maxPause           = 30 * time.Second // of a Retry-After that is honoured
+	maxThrottle        = 3                // how often one request is sent again
+	// requests in a row that were throttled each time, before the run is given up
+	maxThrottledRequests = 5
 )
 
 // client sends requests to the target, at the rate that was asked for.
@@ -124,7 +125,8 @@ func (c *client) recordFailure(err error) error {
 // often it is sent: to wait for all that are left could take hours.
 func (c *client) recordThrottled(res *response) {
 	if c.throttled.Add(1) >= maxThrottledRequests {
-		c.giveUp(fmt.Errorf("%d requests in a row got %d each of the %d times that they were sent; try again later, or with a lower --rate",
+		c.giveUp(fmt.Errorf("%d requests in a row got %d each of the %d times that they were sent; try again later, "+
+			"or with a lower --rate",
 			maxThrottledRequests, res.status, maxThrottle+1))
 	}
 }

@@ -102,7 +102,8 @@ func (r *run) behaviourCases(op *openapi.Operation, smallest any) []testCase {
 	if _, known := r.behaviour(op, rulePast); known && f != nil && f.put == op && f.get != nil {
 		all = append(all, r.expiryCases(op, f, smallest)...)
 	}
-	if inside := r.collection(op); inside.isCreatable() && inside.list == op && inside.delete != nil && r.odata && r.hasBehaviour(rulePageSize) {
+	if inside := r.collection(op); inside.isCreatable() && inside.list == op && inside.delete != nil && r.odata &&
+		r.hasBehaviour(rulePageSize) {
 		all = append(all, testCase{op, "page by page", func(s *session) { s.readPages(op, inside) }})
 	}
 	return all
@@ -173,7 +174,8 @@ func (s *session) readPages(op *openapi.Operation, f *family) {
 		if !more {
 			if len(missing) > 0 {
 				s.fail(openapi.Violation{In: openapi.InBody, Pointer: "/value", Rule: ruleListed,
-					Message: fmt.Sprintf("%d of %d entities that were created are on no page", len(missing), len(made))})
+					Message: fmt.Sprintf("%d of %d entities that were created are on no page", len(missing),
+						len(made))})
 			}
 			return
 		}

@@ -42,7 +42,8 @@ func (s *session) checkEntity(op *openapi.Operation, res *response, key string, 
 		s.checkNotMerged(op, e, key, before)
 		s.checkUnchanged(op, e, before)
 	}
-	if text, ok := object["id"].(string); ok && s.run.hasBehaviourFor(op, ruleKey) && schema.IsGUID(key) && !strings.EqualFold(text, key) {
+	if text, ok := object["id"].(string); ok && s.run.hasBehaviourFor(op, ruleKey) && schema.IsGUID(key) &&
+		!strings.EqualFold(text, key) {
 		s.fail(openapi.Violation{In: openapi.InBody, Pointer: "/id", Rule: ruleKey,
 			Message: fmt.Sprintf("%q, though the URL says %q", text, key)})
 	}
@@ -205,7 +206,8 @@ func (s *session) checkNotMerged(op *openapi.Operation, e *entity, key string, b
 	for name, old := range sortedMap(before.sent) {
 		_, again := e.sent[name]
 		got := e.object[name]
-		if again || old == nil || got == nil || strings.Contains(name, "@") || setBy(properties[name]) != "client" || got == any(key) {
+		if again || old == nil || got == nil || strings.Contains(name, "@") || setBy(properties[name]) != "client" ||
+			got == any(key) {
 			continue
 		}
 		s.fail(openapi.Violation{In: openapi.InBody, Pointer: "/" + name, Rule: ruleNotMerged,
@@ -223,11 +225,13 @@ func (s *session) checkMerged(op *openapi.Operation, e *entity, before map[strin
 	properties := schemaFactsOf(schema, schema).properties
 	for name, old := range sortedMap(before) {
 		_, again := e.sent[name]
-		if again || strings.Contains(name, "@") || setBy(properties[name]) != "client" || includes(nil, nil, old, e.object[name]) {
+		if again || strings.Contains(name, "@") || setBy(properties[name]) != "client" ||
+			includes(nil, nil, old, e.object[name]) {
 			continue
 		}
 		s.fail(openapi.Violation{In: openapi.InBody, Pointer: "/" + name, Rule: ruleMerged,
-			Message: "is " + describe(e.object[name]) + ", though it was " + describe(old) + " and the PATCH leaves it out"})
+			Message: "is " + describe(e.object[name]) + ", though it was " + describe(old) +
+				" and the PATCH leaves it out"})
 	}
 }
 
@@ -240,7 +244,8 @@ func (s *session) checkUnchanged(op *openapi.Operation, e *entity, before *entit
 	for _, name := range []string{"id", "createdDateTime"} {
 		if before.object[name] != nil && !reflect.DeepEqual(e.object[name], before.object[name]) {
 			s.fail(openapi.Violation{In: openapi.InBody, Pointer: "/" + name, Rule: ruleSurvives,
-				Message: fmt.Sprintf("is %s, though it was created with %s", describe(e.object[name]), describe(before.object[name]))})
+				Message: fmt.Sprintf("is %s, though it was created with %s", describe(e.object[name]),
+					describe(before.object[name]))})
 		}
 	}
 	was, _ := before.object["lastModifiedDateTime"].(string)
@@ -259,7 +264,8 @@ func (s *session) checkLocation(op *openapi.Operation, res *response, e *entity)
 	v := openapi.Violation{In: openapi.InHeader, Pointer: "Location"}
 	id, _ := e.object["id"].(string)
 	switch {
-	case (s.run.hasBehaviourFor(op, ruleLocation) || s.run.hasBehaviourFor(op, rulePost)) && !strings.HasSuffix(text, "/"+url.PathEscape(id)):
+	case (s.run.hasBehaviourFor(op, ruleLocation) || s.run.hasBehaviourFor(op, rulePost)) &&
+		!strings.HasSuffix(text, "/"+url.PathEscape(id)):
 		v.Rule, v.Message = ruleLocation, fmt.Sprintf("%q does not end in the id %q", text, id)
 	case s.run.hasBehaviourFor(op, "no-location") && text != "":
 		v.Rule, v.Message = "no-location", fmt.Sprintf("%q, though there is none", text)

@@ -89,7 +89,8 @@ func (s *session) remove(f *family, values []string) bool {
 func (s *session) readBack(f *family, address []string, put *entity, brief bool) {
 	id := address[len(address)-1]
 	if f.get != nil {
-		if res := s.send("read", f.get, s.run.request(f.get, address), expectation{}); res != nil && put != nil && s.run.odata {
+		if res := s.send("read", f.get, s.run.request(f.get, address), expectation{}); res != nil && put != nil &&
+			s.run.odata {
 			s.checkSame(put.object, res)
 		}
 	}
@@ -115,7 +116,8 @@ func (s *session) checkCount(f *family, values []string) {
 	}
 	n, _ := res.value.(json.Number)
 	if number, err := n.Int64(); err == nil && number < 1 {
-		s.fail(openapi.Violation{In: openapi.InBody, Rule: ruleCounted, Message: fmt.Sprintf("%s, though something was created", n)})
+		s.fail(openapi.Violation{In: openapi.InBody, Rule: ruleCounted,
+			Message: fmt.Sprintf("%s, though something was created", n)})
 	}
 }
 
@@ -125,7 +127,8 @@ func (s *session) checkSame(put map[string]any, res *response) {
 	got, _ := res.value.(map[string]any)
 	if context, ok := put["@odata.context"]; ok && got["@odata.context"] != context {
 		s.fail(openapi.Violation{In: openapi.InBody, Pointer: "/@odata.context", Rule: ruleContext,
-			Message: "is " + describe(got["@odata.context"]) + ", though the entity was written with " + describe(context)})
+			Message: "is " + describe(got["@odata.context"]) + ", though the entity was written with " +
+				describe(context)})
 	}
 	for name, v := range sortedMap(put) { // the first is reported
 		if strings.Contains(name, "@") || name == "historyItems" {
@@ -171,7 +174,8 @@ func (s *session) deleteAndCheck(f *family, address []string, brief bool) {
 		s.send("read after delete", f.get, s.run.request(f.get, address), expectation{[]int{404, 410}, ruleGone})
 	}
 	if f.list != nil && known {
-		if res := s.send("list after delete", f.list, s.run.request(f.list, address[:len(address)-1]), expectation{}); res != nil {
+		if res := s.send("list after delete", f.list, s.run.request(f.list, address[:len(address)-1]),
+			expectation{}); res != nil {
 			if there, _ := contains(res, address[len(address)-1]); there {
 				s.fail(openapi.Violation{In: openapi.InBody, Pointer: "/value", Rule: ruleGone,
 					Message: "what was deleted is still in the list"})
@@ -235,7 +239,8 @@ func (r *run) cascadeCase(outer *family, inner *family) (testCase, bool) {
 			return
 		}
 		item := append(slices.Clone(address), inside[len(inside)-1])
-		s.send("delete what was inside", inner.delete, r.request(inner.delete, item), expectation{[]int{404}, ruleCascade})
+		s.send("delete what was inside", inner.delete, r.request(inner.delete, item),
+			expectation{[]int{404}, ruleCascade})
 		s.send("clean up", outer.delete, r.request(outer.delete, address), expectation{})
 	}}, true
 }

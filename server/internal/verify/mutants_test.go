@@ -76,10 +76,14 @@ var mutants = []mutant{
 			e["code"] = strings.ToLower(e["code"].(string))
 		})
 	})},
-	{"bad JSON is answered with 500", "server-error", "", onViolation("body-syntax", func(a *reply) { a.status = 500 })},
-	{"a missing token is answered with 403", "error-status", "", onViolation("token-empty", func(a *reply) { a.status = 403 })},
-	{"unknown properties are taken", "accepts-invalid", "", resent("additionalProperties", func(v map[string]any) { delete(v, "graphmockVerify") })},
-	{"required properties may be missing", "accepts-invalid", "", resent("required", func(v map[string]any) { v["startedDateTime"] = "2018-02-26T20:54:04Z" })},
+	{"bad JSON is answered with 500", "server-error", "",
+		onViolation("body-syntax", func(a *reply) { a.status = 500 })},
+	{"a missing token is answered with 403", "error-status",
+		"", onViolation("token-empty", func(a *reply) { a.status = 403 })},
+	{"unknown properties are taken", "accepts-invalid",
+		"", resent("additionalProperties", func(v map[string]any) { delete(v, "graphmockVerify") })},
+	{"required properties may be missing", "accepts-invalid", "",
+		resent("required", func(v map[string]any) { v["startedDateTime"] = "2018-02-26T20:54:04Z" })},
 	{"a null is taken where none may be", "accepts-invalid", "", resent("type", func(v map[string]any) {
 		if v["startedDateTime"] == nil {
 			v["startedDateTime"] = "2018-02-26T20:54:04Z"
@@ -87,80 +91,105 @@ var mutants = []mutant{
 	})},
 	{"tokens are not asked for", "accepts-invalid", "", open},
 	{"Allow is missing", "method-not-allowed", "", onAny(func(a *reply) { a.header.Del("Allow") })},
-	{"Allow names another method", "method-not-allowed", "", onStatus("", 405, func(a *reply) { a.header.Set("Allow", "GET") })},
+	{"Allow names another method", "method-not-allowed", "",
+		onStatus("", 405, func(a *reply) { a.header.Set("Allow", "GET") })},
 	{"the context is another type's", "context", "", onSuccess(func(a *reply) {
 		a.replace("@odata.context", func(v any) any { return strings.Replace(v.(string), "historyItems", "items", 1) })
 	})},
-	{"Content-Type is text/plain", "content-type", "", onSuccess(func(a *reply) { a.header.Set("Content-Type", "text/plain") })},
-	{"Content-Type has no metadata level", "content-type", "", onSuccess(func(a *reply) { a.header.Set("Content-Type", "application/json") })},
+	{"Content-Type is text/plain", "content-type",
+		"", onSuccess(func(a *reply) { a.header.Set("Content-Type", "text/plain") })},
+	{"Content-Type has no metadata level", "content-type", "",
+		onSuccess(func(a *reply) { a.header.Set("Content-Type", "application/json") })},
 	{"activeDurationSeconds is a string", "type", "", onSuccess(func(a *reply) {
 		a.replace("activeDurationSeconds", func(v any) any { return fmt.Sprint(v) })
 	})},
 	{"activeDurationSeconds is off by one", "duration", "", onSuccess(func(a *reply) {
 		a.replace("activeDurationSeconds", func(any) any { return 1 })
 	})},
-	{"startedDateTime is null", "type", "", onSuccess(func(a *reply) { a.replace("startedDateTime", func(any) any { return nil }) })},
-	{"expirationDateTime is missing", "expiration", "", onSuccess(func(a *reply) { a.edit(func(v map[string]any) { delete(v, "expirationDateTime") }) })},
-	{"userTimezone is not stored", "stored", "", onSuccess(func(a *reply) { a.edit(func(v map[string]any) { delete(v, "userTimezone") }) })},
-	{"the status is active", "status", "", onSuccess(func(a *reply) { a.replace("status", func(any) any { return "active" }) })},
-	{"the answer has a property of its own", "additionalProperties", "", onSuccess(func(a *reply) { a.edit(func(v map[string]any) { v["etag"] = "1" }) })},
-	{"the activity's Location is missing", "location", "me.PutActivity", onAny(func(a *reply) { a.header.Del("Location") })},
+	{"startedDateTime is null", "type", "",
+		onSuccess(func(a *reply) { a.replace("startedDateTime", func(any) any { return nil }) })},
+	{"expirationDateTime is missing", "expiration", "",
+		onSuccess(func(a *reply) { a.edit(func(v map[string]any) { delete(v, "expirationDateTime") }) })},
+	{"userTimezone is not stored", "stored", "",
+		onSuccess(func(a *reply) { a.edit(func(v map[string]any) { delete(v, "userTimezone") }) })},
+	{"the status is active", "status", "",
+		onSuccess(func(a *reply) { a.replace("status", func(any) any { return "active" }) })},
+	{"the answer has a property of its own", "additionalProperties", "",
+		onSuccess(func(a *reply) { a.edit(func(v map[string]any) { v["etag"] = "1" }) })},
+	{"the activity's Location is missing", "location", "me.PutActivity",
+		onAny(func(a *reply) { a.header.Del("Location") })},
 	{"an item's answer is cut off", "no-answer", "", truncating},
 
-	{"a PATCH replaces", "merged", "me.activities.UpdateHistoryItem", changed("PATCH", func(r *http.Request, v map[string]any) {
-		r.Method = "PUT"
-		if v["startedDateTime"] == nil {
-			v["startedDateTime"] = "2001-01-01T00:00:00Z"
-		}
-	})},
-	{"a PATCH forgets", "stored", "me.activities.UpdateHistoryItem", changed("PATCH", func(_ *http.Request, v map[string]any) {
-		delete(v, "userTimezone")
-	})},
-	{"a PATCH to another key is taken", "patch-key", "me.UpdateActivity", changed("PATCH", func(_ *http.Request, v map[string]any) {
-		delete(v, "appActivityId")
-	})},
-	{"createdDateTime changes with a PATCH", "survives", "me.activities.UpdateHistoryItem", onStatus("PATCH", 200, func(a *reply) {
-		a.replace("createdDateTime", func(any) any { return "2031-01-01T00:00:00Z" })
-	})},
-	{"a POST is answered with 200", "created", "me.activities.CreateHistoryItem", onStatus("POST", 201, func(a *reply) { a.status = 200 })},
-	{"a POST is answered without Location", "location", "me.activities.CreateHistoryItem", onStatus("POST", 201, func(a *reply) { a.header.Del("Location") })},
-	{"the Location of a POST is the collection", "location", "me.activities.CreateHistoryItem", onStatus("POST", 201, func(a *reply) {
-		at := a.header.Get("Location")
-		a.header.Set("Location", at[:strings.LastIndex(at, "/")])
-	})},
-	{"what is there can be posted again", "post-exists", "me.CreateActivity", onStatus("POST", 409, func(a *reply) { a.status = 201 })},
-	{"a POST forgets", "stored", "me.activities.CreateHistoryItem", changed("POST", func(_ *http.Request, v map[string]any) { delete(v, "userTimezone") })},
-	{"a POST needs no key", "accepts-invalid", "me.CreateActivity", resent("required", func(v map[string]any) { v["appActivityId"] = rand.Text() })},
+	{"a PATCH replaces", "merged", "me.activities.UpdateHistoryItem",
+		changed("PATCH", func(r *http.Request, v map[string]any) {
+			r.Method = "PUT"
+			if v["startedDateTime"] == nil {
+				v["startedDateTime"] = "2001-01-01T00:00:00Z"
+			}
+		})},
+	{"a PATCH forgets", "stored", "me.activities.UpdateHistoryItem",
+		changed("PATCH", func(_ *http.Request, v map[string]any) {
+			delete(v, "userTimezone")
+		})},
+	{"a PATCH to another key is taken", "patch-key", "me.UpdateActivity",
+		changed("PATCH", func(_ *http.Request, v map[string]any) {
+			delete(v, "appActivityId")
+		})},
+	{"createdDateTime changes with a PATCH", "survives", "me.activities.UpdateHistoryItem",
+		onStatus("PATCH", 200, func(a *reply) {
+			a.replace("createdDateTime", func(any) any { return "2031-01-01T00:00:00Z" })
+		})},
+	{"a POST is answered with 200", "created", "me.activities.CreateHistoryItem",
+		onStatus("POST", 201, func(a *reply) { a.status = 200 })},
+	{"a POST is answered without Location", "location", "me.activities.CreateHistoryItem",
+		onStatus("POST", 201, func(a *reply) { a.header.Del("Location") })},
+	{"the Location of a POST is the collection", "location", "me.activities.CreateHistoryItem",
+		onStatus("POST", 201, func(a *reply) {
+			at := a.header.Get("Location")
+			a.header.Set("Location", at[:strings.LastIndex(at, "/")])
+		})},
+	{"what is there can be posted again", "post-exists", "me.CreateActivity",
+		onStatus("POST", 409, func(a *reply) { a.status = 201 })},
+	{"a POST forgets", "stored", "me.activities.CreateHistoryItem",
+		changed("POST", func(_ *http.Request, v map[string]any) { delete(v, "userTimezone") })},
+	{"a POST needs no key", "accepts-invalid", "me.CreateActivity",
+		resent("required", func(v map[string]any) { v["appActivityId"] = rand.Text() })},
 	{"GET of an entity has no context", "context", "me.GetActivity", onStatus("GET", 200, func(a *reply) {
 		a.edit(func(v map[string]any) { delete(v, "@odata.context") })
 	})},
 	{"GET of an entity has another's property", "stored", "me.GetActivity", onStatus("GET", 200, func(a *reply) {
 		a.replace("activationUrl", func(any) any { return "https://www.contoso.com/other" })
 	})},
-	{"a list leaves out what was created", "listed", "me.activities.CreateHistoryItem", onStatus("GET", 200, func(a *reply) {
-		a.replace("value", func(any) any { return []any{} })
-	})},
+	{"a list leaves out what was created", "listed", "me.activities.CreateHistoryItem",
+		onStatus("GET", 200, func(a *reply) {
+			a.replace("value", func(any) any { return []any{} })
+		})},
 	{"$count is a JSON string", "content-type", "me.activities.CountHistoryItems", onCount(func(a *reply) {
 		a.header.Set("Content-Type", "application/json")
 		a.body = []byte(`"` + string(a.body) + `"`)
 	})},
-	{"$count is a word", "type", "me.activities.CountHistoryItems", onCount(func(a *reply) { a.body = []byte("three") })},
-	{"$count is always 0", "counted", "me.activities.CreateHistoryItem", onCount(func(a *reply) { a.body = []byte("0") })},
-	{"Preference-Applied is missing", "prefer-minimal", "", onAny(func(a *reply) { a.header.Del("Preference-Applied") })},
+	{"$count is a word", "type", "me.activities.CountHistoryItems",
+		onCount(func(a *reply) { a.body = []byte("three") })},
+	{"$count is always 0", "counted", "me.activities.CreateHistoryItem",
+		onCount(func(a *reply) { a.body = []byte("0") })},
+	{"Preference-Applied is missing", "prefer-minimal",
+		"", onAny(func(a *reply) { a.header.Del("Preference-Applied") })},
 	{"return=minimal is ignored", "prefer-minimal", "me.activities.CreateHistoryItem", without("Prefer")},
 	{"the page size is ignored", "prefer-page-size", "me.activities.ListHistoryItems", without("Prefer")},
 	{"there is no next link", "listed", "me.activities.ListHistoryItems", onStatus("GET", 200, func(a *reply) {
 		a.edit(func(v map[string]any) { delete(v, "@odata.nextLink") })
 	})},
-	{"the next link names another host", "pages", "me.activities.ListHistoryItems", onStatus("GET", 200, func(a *reply) {
-		a.replace("@odata.nextLink", func(v any) any { return strings.Replace(v.(string), "graph.", "www.", 1) })
-	})},
+	{"the next link names another host", "pages", "me.activities.ListHistoryItems",
+		onStatus("GET", 200, func(a *reply) {
+			a.replace("@odata.nextLink", func(v any) any { return strings.Replace(v.(string), "graph.", "www.", 1) })
+		})},
 	{"the next link leads back", "stable", "me.activities.ListHistoryItems", onStatus("GET", 200, func(a *reply) {
 		a.replace("@odata.nextLink", func(v any) any { page, _, _ := strings.Cut(v.(string), "?"); return page })
 	})},
-	{"an unknown query option is taken", "accepts-invalid", "me.activities.Recent", onViolation("query-unsupported", func(a *reply) {
-		a.status, a.body = 200, []byte(`{"value":[]}`)
-	})},
+	{"an unknown query option is taken", "accepts-invalid", "me.activities.Recent",
+		onViolation("query-unsupported", func(a *reply) {
+			a.status, a.body = 200, []byte(`{"value":[]}`)
+		})},
 	{"what has expired is still there", "expiration-past", "", changed("PUT", func(_ *http.Request, v map[string]any) {
 		if v["expirationDateTime"] != nil {
 			v["expirationDateTime"] = "2999-01-01T00:00:00Z"
@@ -364,7 +393,8 @@ func resent(rule string, mend func(map[string]any)) func(http.Handler) http.Hand
 			r.Body = io.NopCloser(bytes.NewReader(sent))
 			a := ask(next, r)
 			var v map[string]any
-			if strings.HasPrefix(a.header.Get("Graphmock-Violation"), rule+";") && json.Unmarshal(sent, &v) == nil && v != nil {
+			if strings.HasPrefix(a.header.Get("Graphmock-Violation"), rule+";") && json.Unmarshal(sent, &v) == nil &&
+				v != nil {
 				mend(v)
 				a = ask(next, withBody(r, v))
 			}
@@ -450,13 +480,16 @@ func TestFindingIsShownByItsSmallestRequest(t *testing.T) {
 	s := newServer(t)
 	wrong := onSuccess(func(a *reply) { a.edit(func(v map[string]any) { delete(v, "userTimezone") }) })
 	result, err := verify.Run(t.Context(), verify.Config{
-		Target: "https://graph.microsoft.com", Token: tokenOf(t, s), Include: []string{"me.activities.PutHistoryItem"}, Transport: inProcess{wrong(s)},
+		Target: "https://graph.microsoft.com", Token: tokenOf(t, s), Include: []string{"me.activities.PutHistoryItem"},
+		Transport: inProcess{wrong(s)},
 	})
 	if err != nil || len(result.Findings) != 1 {
 		t.Fatalf("got %v, %+v", err, result)
 	}
 	f := result.Findings[0]
-	want := regexp.MustCompile(`^curl -i -X PUT https://graph.microsoft.com(/v1.0/me/activities/\d+)/historyItems/[0-9a-f-]{36} -H "Authorization: Bearer \$GRAPHMOCK_TOKEN"` +
+	want := regexp.MustCompile(`^curl -i -X PUT ` +
+		`https://graph.microsoft.com(/v1.0/me/activities/\d+)/historyItems/[0-9a-f-]{36} -H "Authorization: Bearer ` +
+		`\$GRAPHMOCK_TOKEN"` +
 		` -H 'Content-Type: application/json' --data-raw '\{"startedDateTime":"[^"]+","userTimezone":"[^"]*"\}'$`)
 	path := want.FindStringSubmatch(f.Curl)
 	if path == nil {
@@ -465,7 +498,8 @@ func TestFindingIsShownByItsSmallestRequest(t *testing.T) {
 	if want := []string{strings.TrimPrefix(path[1], "/v1.0")}; !slices.Equal(result.Kept, want) {
 		t.Errorf("kept %v, want %v, which the line needs", result.Kept, want)
 	}
-	if f.Violation.Evidence != openapi.Documented || f.Violation.Source == "" || f.Violation.Pointer != "/userTimezone" {
+	if f.Violation.Evidence != openapi.Documented || f.Violation.Source == "" ||
+		f.Violation.Pointer != "/userTimezone" {
 		t.Errorf("got %+v", f.Violation)
 	}
 }

@@ -103,7 +103,8 @@ func rootOf(target string, bases []string) (root, base string, err error) {
 	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
 		return "", "", fmt.Errorf("%w: %q: expected a URL such as http://127.0.0.1:8080", ErrTarget, target)
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		return "", "", fmt.Errorf("%w: %q: expected neither credentials nor a query nor a fragment", ErrTarget, u.Redacted())
+		return "", "", fmt.Errorf("%w: %q: expected neither credentials nor a query nor a fragment", ErrTarget,
+			u.Redacted())
 	}
 	base = bases[0]
 	if slices.Contains(bases, "/v1.0") {

@@ -17,12 +17,18 @@ func TestCurlLinesAreForShells(t *testing.T) {
 		request request
 		want    string
 	}{
-		{request{method: "GET", path: "/me/activities", token: true}, `curl -i http://127.0.0.1/v1.0/me/activities -H "Authorization: Bearer $GRAPHMOCK_TOKEN"`},
-		{request{method: "GET", path: "/me", query: "$top=1", header: http.Header{"Accept": {"*/*"}}}, `curl -i 'http://127.0.0.1/v1.0/me?$top=1' -H 'Accept: */*'`},
-		{request{method: "PUT", path: "/a", body: []byte(`{"a":"it's"}`), header: http.Header{"Content-Type": {"application/json"}}},
+		{request{method: "GET", path: "/me/activities", token: true},
+			`curl -i http://127.0.0.1/v1.0/me/activities -H "Authorization: Bearer $GRAPHMOCK_TOKEN"`},
+		{request{method: "GET", path: "/me", query: "$top=1", header: http.Header{"Accept": {"*/*"}}},
+			`curl -i 'http://127.0.0.1/v1.0/me?$top=1' -H 'Accept: */*'`},
+		{request{method: "PUT", path: "/a", body: []byte(`{"a":"it's"}`),
+			header: http.Header{"Content-Type": {"application/json"}}},
 			`curl -i -X PUT http://127.0.0.1/v1.0/a -H 'Content-Type: application/json' --data-raw '{"a":"it'\''s"}'`},
-		{request{method: "PUT", path: "/a", body: []byte("\xff\n")}, `curl -i -X PUT http://127.0.0.1/v1.0/a -H 'Content-Type:' --data-raw $'\xff\x0a'`},
-		{request{method: "PUT", path: "/a", body: []byte("{}"), compressed: true}, `printf %s '{}' | gzip -c | curl -i -X PUT http://127.0.0.1/v1.0/a -H 'Content-Encoding: gzip' --data-binary @-`},
+		{request{method: "PUT", path: "/a", body: []byte("\xff\n")},
+			`curl -i -X PUT http://127.0.0.1/v1.0/a -H 'Content-Type:' --data-raw $'\xff\x0a'`},
+		{request{method: "PUT", path: "/a", body: []byte("{}"), compressed: true},
+			`printf %s '{}' | gzip -c | curl -i -X PUT http://127.0.0.1/v1.0/a -H 'Content-Encoding: gzip' ` +
+				`--data-binary @-`},
 		{request{method: "DELETE", path: "/a"}, `curl -i -X DELETE http://127.0.0.1/v1.0/a`},
 	} {
 		if got := test.request.curl("http://127.0.0.1/v1.0"); got != test.want {
@@ -37,7 +43,8 @@ func TestShellsReadQuotedWordsAsTheyWere(t *testing.T) {
 	if err != nil {
 		t.Skip("there is no bash to ask")
 	}
-	words := []string{"", "plain", `{"a":"it's"}`, "$HOME `id` \\ !x", "\xff\x01\n'\\", "Ünïcode ⚓", "\ufeff{}", "a\tb\x7f", "é\n", "{\"a\": 1}\n"}
+	words := []string{"", "plain", `{"a":"it's"}`, "$HOME `id` \\ !x", "\xff\x01\n'\\", "Ünïcode ⚓", "\ufeff{}",
+		"a\tb\x7f", "é\n", "{\"a\": 1}\n"}
 	for c := 1; c < 256; c++ {
 		words = append(words, "a"+string([]byte{byte(c)})+"1")
 	}
@@ -64,8 +71,9 @@ func TestPatternsNameOperations(t *testing.T) {
 		t.Fatal(err)
 	}
 	for pattern, want := range map[string]bool{
-		op.ID: true, "me.*": true, "*PutHistoryItem": true, "*": true, "PUT *": true, "PUT /me/*": true, op.Pattern(): true,
-		"GET *": false, "me.Put": false, "[": false, "": false, "PUT /me/activities/{activity-id}": false,
+		op.ID: true, "me.*": true, "*PutHistoryItem": true, "*": true, "PUT *": true, "PUT /me/*": true,
+		op.Pattern(): true,
+		"GET *":      false, "me.Put": false, "[": false, "": false, "PUT /me/activities/{activity-id}": false,
 	} {
 		if got := matchesOperation(pattern, op); got != want {
 			t.Errorf("%q: %v", pattern, got)
@@ -88,7 +96,8 @@ func TestTargetsMayNameTheServiceRoot(t *testing.T) {
 			t.Errorf("%s: %s, %s, %v", target, root, base, err)
 		}
 	}
-	if root, base, err := rootOf("http://pets.test", []string{""}); err != nil || root != "http://pets.test" || base != "" {
+	if root, base, err := rootOf("http://pets.test", []string{""}); err != nil || root != "http://pets.test" ||
+		base != "" {
 		t.Errorf("%s, %s, %v", root, base, err)
 	}
 }
@@ -97,9 +106,11 @@ func TestTargetsMayNameTheServiceRoot(t *testing.T) {
 // refuse, and no 1.0, which no standard makes them take.
 func TestAnIntegerParameterIsWrittenAsServicesReadIt(t *testing.T) {
 	t.Parallel()
-	p := openapi.Parameter{Name: "limit", In: openapi.InQuery, Schema: map[string]any{"type": []string{"integer"}, "maximum": 50.0}}
+	p := openapi.Parameter{Name: "limit", In: openapi.InQuery,
+		Schema: map[string]any{"type": []string{"integer"}, "maximum": 50.0}}
 	texts := (&run{}).parameterTexts(p, rand.New(rand.NewPCG(0, 0)))
-	for text, want := range map[string]bool{"1": true, "50": true, "51": true, "0.5": true, "1.0": false, "1e3": false} {
+	for text, want := range map[string]bool{"1": true, "50": true, "51": true, "0.5": true, "1.0": false,
+		"1e3": false} {
 		if slices.Contains(texts, text) != want {
 			t.Errorf("%s: got %v in %v", text, !want, texts)
 		}

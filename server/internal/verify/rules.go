@@ -76,7 +76,8 @@ func (r *run) violations(op *openapi.Operation, q *request) []openapi.Violation 
 		return []openapi.Violation{*wrong}
 	}
 	if match.Operation.Security().RequiresToken() && !q.token {
-		return []openapi.Violation{{Side: openapi.RequestSide, In: openapi.InHeader, Pointer: "Authorization", Rule: "token-empty",
+		return []openapi.Violation{{Side: openapi.RequestSide, In: openapi.InHeader, Pointer: "Authorization",
+			Rule:    "token-empty",
 			Message: "no bearer token"}}
 	}
 	_, found := r.Contract.CheckRequest(&openapi.Request{Match: match, Query: q.query, Header: q.header, Body: q.body})
@@ -114,13 +115,16 @@ func (s *session) checkStatus(op *openapi.Operation, res *response, want expecta
 	case slices.Contains(want.statuses, res.status), len(want.statuses) == 0 && success:
 		return true
 	case res.status >= 500:
-		s.fail(statusViolation(res, ruleServerError, fmt.Sprintf("status %d to a valid request%s", res.status, res.errorText())))
+		s.fail(statusViolation(res, ruleServerError,
+			fmt.Sprintf("status %d to a valid request%s", res.status, res.errorText())))
 	case len(want.statuses) > 0 && (success || want.statuses[0]/100 == 4):
-		s.fail(statusViolation(res, want.rule, fmt.Sprintf("status %d, not %s", res.status, joinStatuses(want.statuses))))
+		s.fail(statusViolation(res, want.rule, fmt.Sprintf("status %d, not %s", res.status,
+			joinStatuses(want.statuses))))
 		return success && want.statuses[0]/100 == 2 && want.rule != ruleCreated
 	case !s.run.odata && (res.status == 404 || res.status == 409) && s.run.hasGuessedParameter(op):
 	default:
-		s.fail(statusViolation(res, ruleRefuses, fmt.Sprintf("status %d to a valid request%s", res.status, res.errorText())))
+		s.fail(statusViolation(res, ruleRefuses,
+			fmt.Sprintf("status %d to a valid request%s", res.status, res.errorText())))
 	}
 	return false
 }
@@ -166,10 +170,12 @@ func (s *session) checkRefusal(op *openapi.Operation, found []openapi.Violation,
 	v := found[0]
 	switch {
 	case res.status >= 500:
-		s.fail(statusViolation(res, ruleServerError, fmt.Sprintf("status %d to a request that breaks the contract: %s", res.status, v)), v.Rule)
+		s.fail(statusViolation(res, ruleServerError,
+			fmt.Sprintf("status %d to a request that breaks the contract: %s", res.status, v)), v.Rule)
 		return
 	case res.status/100 != 4:
-		c := statusViolation(res, ruleAccepts, fmt.Sprintf("status %d to a request that breaks the contract: %s", res.status, withoutEvidence(v)))
+		c := statusViolation(res, ruleAccepts, fmt.Sprintf("status %d to a request that breaks the contract: %s",
+			res.status, withoutEvidence(v)))
 		c.Evidence, c.Source, c.Type = v.Evidence, v.Source, v.Type
 		s.fail(c, v.In, v.Rule)
 		return
@@ -180,14 +186,16 @@ func (s *session) checkRefusal(op *openapi.Operation, found []openapi.Violation,
 	}
 	row := rows[0]
 	if !slices.ContainsFunc(rows, func(b openapi.Behaviour) bool { return b.Status == res.status }) {
-		c := statusViolation(res, ruleStatus, fmt.Sprintf("status %d, not %d, to a request with: %s", res.status, row.Status, withoutEvidence(v)))
+		c := statusViolation(res, ruleStatus, fmt.Sprintf("status %d, not %d, to a request with: %s", res.status,
+			row.Status, withoutEvidence(v)))
 		c.Evidence, c.Source = row.Evidence, row.Source
 		s.fail(c, row.ID)
 		return
 	}
 	body, _ := res.value.(map[string]any)
 	failure, _ := body["error"].(map[string]any)
-	if code, ok := failure["code"].(string); ok && !slices.ContainsFunc(rows, func(b openapi.Behaviour) bool { return b.Code == code }) {
+	if code, ok := failure["code"].(string); ok &&
+		!slices.ContainsFunc(rows, func(b openapi.Behaviour) bool { return b.Code == code }) {
 		s.fail(openapi.Violation{In: openapi.InBody, Pointer: "/error/code", Rule: ruleCode,
 			Message:  fmt.Sprintf("%q, not %q, to a request with: %s", code, row.Code, withoutEvidence(v)),
 			Evidence: row.Evidence, Source: row.Source}, row.ID)
@@ -290,7 +298,8 @@ func (s *session) checkOData(op *openapi.Operation, q *request, res *response) {
 func (s *session) checkPreference(q *request, res *response) {
 	const minimal = "return=minimal"
 	applied := res.header.Get("Preference-Applied")
-	if res.status == http.StatusNoContent && q.header.Get("Prefer") == minimal && s.run.hasBehaviour(ruleMinimal) && !strings.Contains(applied, minimal) {
+	if res.status == http.StatusNoContent && q.header.Get("Prefer") == minimal && s.run.hasBehaviour(ruleMinimal) &&
+		!strings.Contains(applied, minimal) {
 		s.fail(openapi.Violation{In: openapi.InHeader, Pointer: "Preference-Applied", Rule: ruleMinimal,
 			Message: fmt.Sprintf("%q, not %q", applied, minimal)})
 	}
@@ -327,7 +336,8 @@ func (r *run) recordRequestID(id string) bool {
 // checkError is about Graph's error envelope, beyond its schema.
 func (s *session) checkError(res *response, body map[string]any) {
 	if s.run.hasBehaviour(ruleVersion) && res.header.Get("Odata-Version") != "" {
-		s.fail(openapi.Violation{In: openapi.InHeader, Pointer: "Odata-Version", Rule: ruleVersion, Message: "an error has it"})
+		s.fail(openapi.Violation{In: openapi.InHeader, Pointer: "Odata-Version", Rule: ruleVersion,
+			Message: "an error has it"})
 	}
 	if !s.run.hasBehaviour(ruleInner) {
 		return
@@ -335,10 +345,12 @@ func (s *session) checkError(res *response, body map[string]any) {
 	failure, _ := body["error"].(map[string]any)
 	inner, ok := failure["innerError"].(map[string]any)
 	if !ok {
-		s.fail(openapi.Violation{In: openapi.InBody, Pointer: "/error/innerError", Rule: ruleInner, Message: "an error without it"})
+		s.fail(openapi.Violation{In: openapi.InBody, Pointer: "/error/innerError", Rule: ruleInner,
+			Message: "an error without it"})
 		return
 	}
-	for member, header := range sortedMap(map[string]string{"request-id": "Request-Id", "client-request-id": "Client-Request-Id"}) {
+	for member, header := range sortedMap(map[string]string{"request-id": "Request-Id",
+		"client-request-id": "Client-Request-Id"}) {
 		if text, _ := inner[member].(string); text != res.header.Get(header) {
 			s.fail(openapi.Violation{In: openapi.InBody, Pointer: "/error/innerError/" + member, Rule: ruleInner,
 				Message: fmt.Sprintf("%q, though the header is %q", text, res.header.Get(header))})
@@ -427,7 +439,8 @@ func (s *session) checkDates(v any, pointer string) {
 			case name == "contentInfo" || name == "visualElements":
 			case isText && strings.HasSuffix(name, "DateTime") && !graphDate.MatchString(text):
 				s.fail(openapi.Violation{In: openapi.InBody, Pointer: pointer + "/" + name, Rule: ruleDates,
-					Message: fmt.Sprintf("%q is not in UTC with a Z, cut to milliseconds, without zeros at the end", text)})
+					Message: fmt.Sprintf("%q is not in UTC with a Z, cut to milliseconds, without zeros at the end",
+						text)})
 			default:
 				s.checkDates(member, pointer+"/"+name)
 			}

@@ -24,11 +24,14 @@ func FuzzAnswers(f *testing.F) {
 		}
 		sessions = append(sessions, &session{run: r, random: rand.New(rand.NewPCG(0, 0))})
 	}
-	f.Add(200, "Content-Type", "application/json", []byte(`{"id":"1","createdDateTime":"2018","value":[{"lastModifiedDateTime":"2018-02-26T20:28:22+01:00"}]}`))
+	f.Add(200, "Content-Type", "application/json",
+		[]byte(`{"id":"1","createdDateTime":"2018","value":[{"lastModifiedDateTime":"2018-02-26T20:28:22+01:00"}]}`))
 	f.Add(401, "Www-Authenticate", "", []byte(`{"error":{"code":1,"innerError":[]}}`))
 	f.Add(405, "Allow", ",,", []byte{0xff})
-	f.Add(201, "Location", "%", []byte(`{"error":{"innerError":{"date":"2018-02-26T20:28:22"}},"@odata.context":7,"activeDurationSeconds":{}}`))
-	f.Add(200, "Content-Type", "application/json", []byte(`{"id":{},"createdDateTime":[],"status":{},"activeDurationSeconds":[]}`))
+	f.Add(201, "Location", "%",
+		[]byte(`{"error":{"innerError":{"date":"2018-02-26T20:28:22"}},"@odata.context":7,"activeDurationSeconds":{}}`))
+	f.Add(200, "Content-Type", "application/json",
+		[]byte(`{"id":{},"createdDateTime":[],"status":{},"activeDurationSeconds":[]}`))
 	f.Add(200, "Date", "x", []byte(`{"id":7,"expirationDateTime":null,"historyItems":{"0":[]},"startedDateTime":[]}`))
 	f.Fuzz(func(t *testing.T, status int, name, value string, body []byte) {
 		res := &response{status: status, header: http.Header{"Content-Type": {"application/json"}}, body: body}
@@ -68,7 +71,8 @@ func FuzzAnswers(f *testing.F) {
 // those that no time.Duration can hold.
 func TestLongWaitsAreNotWaited(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string]bool{"0": true, "30": true, "31": false, "-1": false, "soon": false, "18446744074": false} {
+	for text, want := range map[string]bool{"0": true, "30": true, "31": false, "-1": false, "soon": false,
+		"18446744074": false} {
 		a := response{status: http.StatusTooManyRequests, header: http.Header{"Retry-After": {text}}}
 		if _, throttled := a.retryAfter(); throttled != want {
 			t.Errorf("Retry-After: %s: throttled is %v", text, throttled)

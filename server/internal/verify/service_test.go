@@ -25,7 +25,8 @@ func (f roundTrip) RoundTrip(req *http.Request) (*http.Response, error) { return
 
 func answerWith(status int, header http.Header, body string) roundTrip {
 	return func(req *http.Request) (*http.Response, error) {
-		return &http.Response{StatusCode: status, Header: header.Clone(), Body: io.NopCloser(strings.NewReader(body)), Request: req}, nil
+		return &http.Response{StatusCode: status, Header: header.Clone(), Body: io.NopCloser(strings.NewReader(body)),
+			Request: req}, nil
 	}
 }
 
@@ -64,7 +65,8 @@ func TestOtherContractsAreVerified(t *testing.T) {
 		rules[f.Rule+" "+f.Violation.Message] = true
 	}
 	for _, want := range []string{
-		"accepts-invalid status 200 to a request that breaks the contract: request query limit: 101 is above the maximum 100",
+		"accepts-invalid status 200 to a request that breaks the contract: request query limit: 101 is above the " +
+			"maximum 100",
 	} {
 		if !rules[want] {
 			t.Errorf("no %q among %v", want, rules)
@@ -104,12 +106,14 @@ func (p *pets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case wrong != nil:
 		say(404, "{}")
 		return
-	case match.Operation.Security().RequiresToken() && !strings.HasPrefix(r.Header.Get("Authorization"), "Bearer ") && !p.lenient:
+	case match.Operation.Security().RequiresToken() && !strings.HasPrefix(r.Header.Get("Authorization"), "Bearer ") &&
+		!p.lenient:
 		w.Header().Set("WWW-Authenticate", "Bearer")
 		say(401, "{}")
 		return
 	}
-	_, found := p.contract.CheckRequest(&openapi.Request{Match: match, Query: r.URL.RawQuery, Header: r.Header, Body: body})
+	_, found := p.contract.CheckRequest(&openapi.Request{Match: match, Query: r.URL.RawQuery, Header: r.Header,
+		Body: body})
 	if (len(found) > 0 || bytes.Contains(body, []byte(`"id"`))) && !p.lenient { // the id is the server's to give
 		say(400, "{}")
 		return
@@ -152,7 +156,8 @@ func TestSameSeedSendsTheSameRequests(t *testing.T) {
 		service := inProcess{newPets(c)}
 		var mu sync.Mutex
 		var lines []string
-		_, err := verify.Run(t.Context(), verify.Config{Contract: c, Target: "http://pets.test", Seed: seed, Include: []string{"putPet"},
+		_, err := verify.Run(t.Context(), verify.Config{Contract: c, Target: "http://pets.test", Seed: seed,
+			Include: []string{"putPet"},
 			Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
 				line := req.Method + " " + req.URL.String()
 				if req.Body != nil {
@@ -184,10 +189,11 @@ func TestHangingTargetIsGivenUp(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
-		_, err := verify.Run(t.Context(), verify.Config{Target: "http://127.0.0.1:1", Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
-			<-req.Context().Done()
-			return nil, req.Context().Err()
-		})})
+		_, err := verify.Run(t.Context(), verify.Config{Target: "http://127.0.0.1:1",
+			Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
+				<-req.Context().Done()
+				return nil, req.Context().Err()
+			})})
 		if !errors.Is(err, verify.ErrUnreachable) || !strings.Contains(err.Error(), "no answer within 10s") {
 			t.Errorf("got %v", err)
 		}
@@ -220,17 +226,19 @@ func TestTargetThatStopsAnsweringIsReported(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
 		n := 0
-		result, err := verify.Run(t.Context(), verify.Config{Target: "https://graph.microsoft.com", Token: "opaque", Include: []string{"me.activities.*Item"}, Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
-			mu.Lock()
-			n++
-			late := n > 20
-			mu.Unlock()
-			if late {
-				<-req.Context().Done()
-				return nil, req.Context().Err()
-			}
-			return s.Transport().RoundTrip(req)
-		})})
+		result, err := verify.Run(t.Context(), verify.Config{Target: "https://graph.microsoft.com", Token: "opaque",
+			Include: []string{"me.activities.*Item"},
+			Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
+				mu.Lock()
+				n++
+				late := n > 20
+				mu.Unlock()
+				if late {
+					<-req.Context().Done()
+					return nil, req.Context().Err()
+				}
+				return s.Transport().RoundTrip(req)
+			})})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -246,7 +254,8 @@ func TestRateIsKept(t *testing.T) {
 	c := petContract(t)
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
-		result, err := verify.Run(t.Context(), verify.Config{Contract: c, Target: "http://pets.test", Token: "opaque", Rate: 10, Transport: inProcess{newPets(c)}})
+		result, err := verify.Run(t.Context(), verify.Config{Contract: c, Target: "http://pets.test", Token: "opaque",
+			Rate: 10, Transport: inProcess{newPets(c)}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -264,16 +273,17 @@ func TestThrottledRequestsAreSentAgain(t *testing.T) {
 		service := inProcess{newPets(c)}
 		var mu sync.Mutex
 		n := 0
-		result, err := verify.Run(t.Context(), verify.Config{Contract: c, Target: "http://pets.test", Token: "opaque", Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
-			mu.Lock()
-			n++
-			throttled := n == 30
-			mu.Unlock()
-			if throttled {
-				return answerWith(429, http.Header{"Retry-After": {"20"}}, "{}")(req)
-			}
-			return service.RoundTrip(req)
-		})})
+		result, err := verify.Run(t.Context(), verify.Config{Contract: c, Target: "http://pets.test", Token: "opaque",
+			Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
+				mu.Lock()
+				n++
+				throttled := n == 30
+				mu.Unlock()
+				if throttled {
+					return answerWith(429, http.Header{"Retry-After": {"20"}}, "{}")(req)
+				}
+				return service.RoundTrip(req)
+			})})
 		if err != nil || len(result.Findings) > 0 {
 			t.Errorf("got %v, %+v", err, result.Findings)
 		}
@@ -284,7 +294,8 @@ func TestInterruptedRunSaysWhatItFound(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	config := verify.Config{Target: "https://graph.microsoft.com", Token: "opaque", Include: []string{"me.activities.*Item"}, Transport: s.Transport()}
+	config := verify.Config{Target: "https://graph.microsoft.com", Token: "opaque",
+		Include: []string{"me.activities.*Item"}, Transport: s.Transport()}
 	config.Progress = func(done, _ int) {
 		if done == 50 {
 			cancel()
@@ -299,7 +310,8 @@ func TestInterruptedRunSaysWhatItFound(t *testing.T) {
 func TestRedirectsAreNotFollowed(t *testing.T) {
 	t.Parallel()
 	c := petContract(t)
-	result, err := verify.Run(t.Context(), verify.Config{Contract: c, Target: "http://pets.test", Token: "secret", Include: []string{"listPets"},
+	result, err := verify.Run(t.Context(), verify.Config{Contract: c, Target: "http://pets.test", Token: "secret",
+		Include: []string{"listPets"},
 		Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
 			if req.URL.Host != "pets.test" {
 				t.Errorf("a request went to %s", req.URL)
@@ -314,9 +326,11 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 func TestEndlessAnswerIsCutOff(t *testing.T) {
 	t.Parallel()
 	c := petContract(t)
-	result, err := verify.Run(t.Context(), verify.Config{Contract: c, Target: "http://pets.test", Include: []string{"listPets"}, Parallel: 1,
+	result, err := verify.Run(t.Context(), verify.Config{Contract: c, Target: "http://pets.test",
+		Include: []string{"listPets"}, Parallel: 1,
 		Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
-			return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(endless{}), Request: req}, nil
+			return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(endless{}), Request: req},
+				nil
 		})})
 	if !errors.Is(err, verify.ErrUnreachable) {
 		t.Errorf("got %v, %+v", err, result)
@@ -335,9 +349,12 @@ func TestWrongConfigurationIsExplained(t *testing.T) {
 	}{
 		{verify.Config{Target: "127.0.0.1:8080"}, `not a target: "127.0.0.1:8080"`},
 		{verify.Config{Target: "ftp://127.0.0.1"}, "expected a URL such as http://127.0.0.1:8080"},
-		{verify.Config{Target: "http://me:secret@127.0.0.1"}, `"http://me:xxxxx@127.0.0.1": expected neither credentials`},
-		{verify.Config{Target: "http://127.0.0.1", Include: []string{"me.PutActivty"}}, `include: "me.PutActivty" names no operation of the contract; did you mean "me.PutActivity"?`},
-		{verify.Config{Target: "http://127.0.0.1", Parameters: map[string]string{"user": "1"}}, `param: no operation of the contract has the parameter "user"`},
+		{verify.Config{Target: "http://me:secret@127.0.0.1"},
+			`"http://me:xxxxx@127.0.0.1": expected neither credentials`},
+		{verify.Config{Target: "http://127.0.0.1", Include: []string{"me.PutActivty"}},
+			`include: "me.PutActivty" names no operation of the contract; did you mean "me.PutActivity"?`},
+		{verify.Config{Target: "http://127.0.0.1", Parameters: map[string]string{"user": "1"}},
+			`param: no operation of the contract has the parameter "user"`},
 		{verify.Config{Target: "http://127.0.0.1", Exclude: []string{"*"}}, "leave no operation"},
 	} {
 		if _, err := verify.Run(t.Context(), test.config); err == nil || !strings.Contains(err.Error(), test.want) {
@@ -381,7 +398,8 @@ components:
 	}
 	var mu sync.Mutex
 	without := 0
-	config := verify.Config{Contract: c, Target: "http://keyed.test", Token: "opaque", Parameters: map[string]string{"X-Key": "mine"}}
+	config := verify.Config{Contract: c, Target: "http://keyed.test", Token: "opaque",
+		Parameters: map[string]string{"X-Key": "mine"}}
 	config.Transport = roundTrip(func(req *http.Request) (*http.Response, error) {
 		h := req.Header
 		keyed := h.Get("X-Key") == "mine" && h.Get("Cookie") == "session=graphmock" && h.Get("Authorization") == ""

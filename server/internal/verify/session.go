@@ -1,11 +1,15 @@
 package verify
 
 import (
+	"bytes"
 	"context"
+	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
 	"net/url"
 	"strings"
+
+	"github.com/google/uuid"
 
 	"github.com/graphmock/graphmock/openapi"
 )
@@ -73,7 +77,7 @@ func (s *session) send(name string, op *openapi.Operation, r request, want expec
 	}
 	r.header = r.header.Clone()
 	if _, set := r.header["Client-Request-Id"]; !set && s.run.hasBehaviour("client-request-id") {
-		r.header.Set("Client-Request-Id", guid(s.random))
+		r.header.Set("Client-Request-Id", newGUID(s.random))
 	}
 	index := len(s.steps)
 	s.edits.apply(index, &r)
@@ -256,7 +260,7 @@ func newKey(p openapi.Parameter, random *rand.Rand) string {
 	f := schemaFactsOf(p.Schema, p.Schema)
 	switch {
 	case f.format == "uuid":
-		return guid(random)
+		return newGUID(random)
 	case len(f.types) > 0 && (f.types[0] == "integer" || f.types[0] == "number"):
 		return fmt.Sprint(1_000_000 + random.IntN(1_000_000_000))
 	case f.pattern != "" || len(f.enum) > 0:
@@ -267,10 +271,11 @@ func newKey(p openapi.Parameter, random *rand.Rand) string {
 	return fmt.Sprintf("verify-%012x", random.Uint64()&(1<<48-1))
 }
 
-func guid(random *rand.Rand) string {
-	a, b := random.Uint64(), random.Uint64()
-	return fmt.Sprintf("%08x-%04x-4%03x-%04x-%012x", uint32(a>>32), uint16(a>>16), uint16(a)&0xfff,
-		uint16(b>>48)&0x3fff|0x8000, b&(1<<48-1))
+// newGUID makes up a GUID.
+func newGUID(random *rand.Rand) string {
+	source := binary.BigEndian.AppendUint64(nil, random.Uint64())
+	source = binary.BigEndian.AppendUint64(source, random.Uint64())
+	return uuid.Must(uuid.NewRandomFromReader(bytes.NewReader(source))).String()
 }
 
 // create makes a resource of a family whose outer parameters have these values,

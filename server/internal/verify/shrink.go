@@ -74,7 +74,8 @@ const (
 
 // key is equal for two failures that are about the same.
 func (f failure) key() string {
-	return strings.Join([]string{f.Operation, f.Rule, f.In, indices.ReplaceAllString(f.Pointer, "/*"), f.detail}, "\x00")
+	return strings.Join([]string{f.Operation, f.Rule, f.In, indices.ReplaceAllString(f.Pointer, "/*"), f.detail},
+		"\x00")
 }
 
 var indices = regexp.MustCompile(`/\d+`)
@@ -131,7 +132,8 @@ func (r *run) findings(ctx context.Context, sessions []*session) []Finding {
 // a sequence shows.
 func (r *run) isReported(f failure) bool {
 	switch f.Rule {
-	case ruleRefuses, ruleServerError, ruleNoAnswer, ruleDeleted, ruleGone, ruleCascade, ruleListed, ruleCounted, rulePast:
+	case ruleRefuses, ruleServerError, ruleNoAnswer, ruleDeleted, ruleGone, ruleCascade, ruleListed, ruleCounted,
+		rulePast:
 		return true
 	}
 	return slices.ContainsFunc(r.operations, func(op *openapi.Operation) bool { return op.ID == f.Operation })

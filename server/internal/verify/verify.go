@@ -87,24 +87,26 @@ type Config struct {
 
 // Result is what a run found.
 type Result struct {
-	Requests    int       `json:"requests"`              // that were sent
-	Checks      int       `json:"checks"`                // responses compared with the contract
-	Operations  int       `json:"operations"`            // that were verified
-	Cases       int       `json:"cases"`                 // that were run to their end
-	Findings    []Finding `json:"findings"`              // by operation, then case
-	Kept        []string  `json:"kept,omitempty"`        // paths of what was made and is not deleted, because findings name them
-	Interrupted bool      `json:"interrupted,omitempty"` // before every case was run
+	Requests   int       `json:"requests"`   // that were sent
+	Checks     int       `json:"checks"`     // responses compared with the contract
+	Operations int       `json:"operations"` // that were verified
+	Cases      int       `json:"cases"`      // that were run to their end
+	Findings   []Finding `json:"findings"`   // by operation, then case
+	// paths of what was made and is not deleted, because findings name them
+	Kept        []string `json:"kept,omitempty"`
+	Interrupted bool     `json:"interrupted,omitempty"` // before every case was run
 }
 
 // A Finding is one way in which the service breaks the contract: the first case
 // that shows it, in its smallest form.
 type Finding struct {
-	Operation string            `json:"operation"` // operationId
-	Pattern   string            `json:"pattern"`
-	Rule      string            `json:"rule"` // what is broken
-	Message   string            `json:"message"`
-	Case      string            `json:"case"`      // what was sent, in words
-	Curl      string            `json:"curl"`      // what was sent, a line for each request; the token is $GRAPHMOCK_TOKEN
+	Operation string `json:"operation"` // operationId
+	Pattern   string `json:"pattern"`
+	Rule      string `json:"rule"` // what is broken
+	Message   string `json:"message"`
+	Case      string `json:"case"` // what was sent, in words
+	// what was sent, a line for each request; the token is $GRAPHMOCK_TOKEN
+	Curl      string            `json:"curl"`
 	Violation openapi.Violation `json:"violation"` // the same as data, with its evidence
 	Count     int               `json:"count"`     // how many responses showed it
 }
@@ -143,8 +145,9 @@ func Run(ctx context.Context, config Config) (*Result, error) {
 	result.Findings = r.findings(running, append([]*session{r.preparation}, sessions...))
 	if ctx.Err() == nil && lost != nil {
 		message := fmt.Sprintf("given up after %d of %d cases: %v", result.Cases, len(cases), lost)
-		result.Findings = append(result.Findings, Finding{Rule: ruleNoAnswer, Message: message, Count: 1, Violation: openapi.Violation{
-			Side: openapi.ResponseSide, In: openapi.InStatus, Rule: ruleNoAnswer, Message: message}})
+		result.Findings = append(result.Findings,
+			Finding{Rule: ruleNoAnswer, Message: message, Count: 1, Violation: openapi.Violation{
+				Side: openapi.ResponseSide, In: openapi.InStatus, Rule: ruleNoAnswer, Message: message}})
 	} else {
 		result.Kept = r.cleanUp(ctx, result.Findings)
 	}

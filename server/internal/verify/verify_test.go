@@ -32,7 +32,8 @@ func TestCleanServerHasNoFindings(t *testing.T) {
 	start := time.Now()
 	config := verify.Config{
 		Target: "https://graph.microsoft.com", Token: tokenOf(t, s), Transport: s.Transport(), Seed: 2,
-		Include: []string{"me.activities.*", "me.CreateActivity", "me.UpdateActivity", "batch"}, // the command's script has all
+		// the command's script has all
+		Include: []string{"me.activities.*", "me.CreateActivity", "me.UpdateActivity", "batch"},
 	}
 	result, err := verify.Run(t.Context(), config)
 	if err != nil {
@@ -40,6 +41,7 @@ func TestCleanServerHasNoFindings(t *testing.T) {
 	}
 	t.Logf("%d requests, %d cases, %v", result.Requests, result.Cases, time.Since(start))
 	for _, f := range result.Findings {
-		t.Errorf("%s: %s: %s\n  %s\n  %s (%d times; %s)", f.Pattern, f.Rule, f.Message, f.Case, f.Curl, f.Count, f.Violation.Evidence)
+		t.Errorf("%s: %s: %s\n  %s\n  %s (%d times; %s)", f.Pattern, f.Rule, f.Message, f.Case, f.Curl, f.Count,
+			f.Violation.Evidence)
 	}
 }
