@@ -94,7 +94,7 @@ func (f *checkFlags) run(ctx context.Context, files []string, stdout, stderr io.
 	if err != nil {
 		return err
 	}
-	tellUnchecked(stderr, contract)
+	printUnchecked(stderr, contract)
 	c := &checker{contract: contract, hosts: f.hosts, recording: server.NewRecording(contract), out: stdout}
 	if f.output == "json" {
 		c.out = io.Discard
@@ -104,7 +104,7 @@ func (f *checkFlags) run(ctx context.Context, files []string, stdout, stderr io.
 	}
 	var problems document.Problems
 	for _, file := range files {
-		if err := c.file(ctx, file); ctx.Err() != nil {
+		if err := c.checkFile(ctx, file); ctx.Err() != nil {
 			return exitError{exitInterrupted, errors.New("interrupted")}
 		} else if err != nil {
 			problems = append(problems, problemOf(file, err))
@@ -165,19 +165,20 @@ const (
 	maxKeptBytes = 64 << 20 // of bodies
 )
 
-func (c *checker) file(ctx context.Context, name string) error {
+// checkFile checks the entries of a file.
+func (c *checker) checkFile(ctx context.Context, name string) error {
 	tokens, err := c.hasTokens(ctx, name)
 	if err != nil {
 		return err
 	}
 	_, err = readHAR(name, func(e har.Entry) error {
-		if ctx.Err() != nil || !c.concerns(&e) {
+		if ctx.Err() != nil || !c.accept(&e) {
 			return ctx.Err()
 		}
 		if e.Err != nil {
 			return e.Err
 		}
-		c.entry(name, &e, tokens)
+		c.checkEntry(name, &e, tokens)
 		return nil
 	})
 	return err
@@ -223,8 +224,8 @@ func (c *checker) isOurs(e *har.Entry) bool {
 	})
 }
 
-// concerns reports whether an entry is to be checked, and counts those that are not.
-func (c *checker) concerns(e *har.Entry) bool {
+// accept reports whether an entry is to be checked, and counts those that are not.
+func (c *checker) accept(e *har.Entry) bool {
 	switch {
 	case !c.isOurs(e):
 		c.skipped++
@@ -238,7 +239,8 @@ func (c *checker) concerns(e *har.Entry) bool {
 	return false
 }
 
-func (c *checker) entry(file string, e *har.Entry, tokens bool) {
+// checkEntry checks an entry.
+func (c *checker) checkEntry(file string, e *har.Entry, tokens bool) {
 	c.checked++
 	if !tokens {
 		c.tokenless++

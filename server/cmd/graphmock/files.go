@@ -51,9 +51,9 @@ func parseFile(file string) (*document.Node, document.Problems) {
 	return document.Parse(name, data)
 }
 
-// named returns the files that a scenario, or a spec with $refs, is made of besides
-// itself.
-func named(file string, root *document.Node) []string {
+// filesNamed returns the files that a scenario, or a spec with $refs, is made of
+// besides itself.
+func filesNamed(file string, root *document.Node) []string {
 	var names []string
 	add := func(name string) {
 		names = append(names, filepath.Join(filepath.Dir(file), filepath.FromSlash(name)))

@@ -109,9 +109,9 @@ func lint(ctx context.Context, f lintFlags, paths []string, stdout, stderr io.Wr
 	l := &linter{contract: contract, progress: progress(stderr), problems: problems}
 	switch {
 	case len(paths) > 0:
-		l.paths(ctx, paths)
+		l.lintPaths(ctx, paths)
 	case f.spec == "" || f.explain != "":
-		l.embedded()
+		l.lintEmbedded()
 	}
 	if ctx.Err() != nil {
 		return exitError{exitInterrupted, errors.New("interrupted")}

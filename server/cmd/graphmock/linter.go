@@ -38,8 +38,8 @@ func (l *linter) findings() findings {
 	return found
 }
 
-// embedded checks what comes with graphmock.
-func (l *linter) embedded() {
+// lintEmbedded checks what comes with graphmock.
+func (l *linter) lintEmbedded() {
 	loaded, err := scenarios.Loader{Contract: l.contract}.Load(scenarios.Library(), ".")
 	l.problems = append(l.problems, problemsOf("library", err)...)
 	l.scenarios = loaded
@@ -60,13 +60,13 @@ type lintedFile struct {
 	scenarios []*scenarios.Scenario
 }
 
-// paths checks files and folders.
-func (l *linter) paths(ctx context.Context, paths []string) {
-	files := l.list(paths)
+// lintPaths checks files and folders.
+func (l *linter) lintPaths(ctx context.Context, paths []string) {
+	files := l.filesOf(paths)
 	made := map[string]bool{}
 	each(ctx, len(files), nil, func(i int) { files[i].classify() })
 	for _, f := range files {
-		for _, name := range named(f.name, f.root) {
+		for _, name := range filesNamed(f.name, f.root) {
 			made[name] = true
 		}
 	}
@@ -79,8 +79,8 @@ func (l *linter) paths(ctx context.Context, paths []string) {
 	l.files = len(files)
 }
 
-// list returns every file that paths stand for, once.
-func (l *linter) list(paths []string) []*lintedFile {
+// filesOf returns every file that paths stand for, once.
+func (l *linter) filesOf(paths []string) []*lintedFile {
 	var names []string
 	for _, name := range paths {
 		name = filepath.Clean(name)

@@ -138,12 +138,12 @@ func (f *runFlags) run(ctx context.Context, command []string, stdin io.Reader, s
 		printVerdict(stderr, end.verdict)
 	}
 	if reported != nil {
-		if err := f.judge(end); err != nil {
+		if err := f.outcome(end); err != nil {
 			printError(stderr, err)
 		}
 		return reported
 	}
-	return f.judge(end)
+	return f.outcome(end)
 }
 
 // report writes the reports, however CMD has ended.
@@ -174,8 +174,8 @@ func (f *runFlags) shortfalls(end ending) (list []report.Shortfall) {
 	return list
 }
 
-// judge is what a run is worth.
-func (f *runFlags) judge(end ending) error {
+// outcome is the error of a run, nil if all went well.
+func (f *runFlags) outcome(end ending) error {
 	var broken []string
 	for _, s := range f.shortfalls(end) {
 		broken = append(broken, s.Message)
@@ -223,7 +223,7 @@ func notStarted(name string, err error) error {
 	switch {
 	case errors.Is(cause, exec.ErrNotFound):
 		code, cause = exitUsage, errors.New("command not found")
-	case errors.Is(cause, fs.ErrNotExist) && isThere(name):
+	case errors.Is(cause, fs.ErrNotExist) && exists(name):
 		code, cause = exitUsage,
 			errors.New("its interpreter is not there (a line that ends in CR LF names another one than it seems to)")
 	case errors.Is(cause, syscall.ENOEXEC):
@@ -235,7 +235,7 @@ func notStarted(name string, err error) error {
 	return exitError{code, fmt.Errorf("run: %s: %w", name, cause)}
 }
 
-func isThere(file string) bool {
+func exists(file string) bool {
 	_, err := os.Stat(file)
 	return err == nil
 }

@@ -125,7 +125,7 @@ func (f serveFlags) start(stderr io.Writer) (_ *sandbox, err error) {
 	if err != nil {
 		return nil, err
 	}
-	tellUnchecked(stderr, config.Contract)
+	printUnchecked(stderr, config.Contract)
 	observe, endLog, err := requestLog(f.log, stderr)
 	if err != nil {
 		return nil, err

@@ -184,7 +184,7 @@ func sandboxToken(c *openapi.Contract) (string, error) {
 }
 
 func (f *verifyFlags) run(ctx context.Context, config verify.Config, stdout, stderr io.Writer) error {
-	tellUnchecked(stderr, config.Contract)
+	printUnchecked(stderr, config.Contract)
 	config.Progress = progressOf(stderr, "verifying")
 	result, err := verify.Run(ctx, config)
 	if config.Progress != nil {

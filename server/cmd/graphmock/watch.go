@@ -139,7 +139,7 @@ func (w *watch) scan() ([]string, error) {
 		} else if err == nil {
 			files, folders = append(files, name), append(folders, filepath.Dir(filepath.Dir(name)))
 			root, _ := parseFile(name)
-			for _, part := range named(name, root) {
+			for _, part := range filesNamed(name, root) {
 				folders = append(folders, filepath.Dir(part))
 			}
 		}
@@ -190,7 +190,7 @@ func (w *watch) isStale(file string, changed map[string]bool) bool {
 	}
 	if len(changed) > 0 && known.made == nil {
 		root, _ := parseFile(file)
-		known.made = append([]string{}, named(file, root)...)
+		known.made = append([]string{}, filesNamed(file, root)...)
 	}
 	return slices.ContainsFunc(known.made, func(name string) bool { return changed[filepath.ToSlash(name)] })
 }
@@ -209,7 +209,7 @@ func (w *watch) read(file string, gone map[string]*watchedFile) {
 		now.problem = err.Error()
 	}
 	if was := w.files[file]; err != nil && (was == nil || was.problem != now.problem) {
-		fmt.Fprintf(w.report, "%s\ngraphmock: %s is broken; %s\n", now.problem, file, w.instead(file))
+		fmt.Fprintf(w.report, "%s\ngraphmock: %s is broken; %s\n", now.problem, file, w.stateOf(file))
 	}
 	w.files[file] = now
 }
@@ -229,7 +229,8 @@ func (w *watch) predecessor(file string, loaded []*scenarios.Scenario, gone map[
 	return file
 }
 
-func (w *watch) instead(file string) string {
+// stateOf says what becomes of a file that is wrong.
+func (w *watch) stateOf(file string) string {
 	if w.playing[file] == nil {
 		return "it is not played"
 	}

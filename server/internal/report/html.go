@@ -123,8 +123,8 @@ func writeHTML(w io.Writer, r *Report) error {
 		CSS: template.CSS(pageCSS),
 		Policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
 			"'; base-uri 'none'; form-action 'none'",
-		Clean: r.clean(), Headline: "The contract was kept", Summary: r.Summary(), Command: cut(r.Command, maxText),
-		Contract: r.Contract.Title() + " " + r.Contract.Version(), Hash: r.Contract.Hash()[:12], When: r.when(),
+		Clean: r.clean(), Headline: "The contract was kept", Summary: r.Summary(), Command: truncate(r.Command, maxText),
+		Contract: r.Contract.Title() + " " + r.Contract.Version(), Hash: r.Contract.Hash()[:12], When: r.period(),
 		Version: r.Version,
 		Notes:   r.Notes, Tiles: r.tiles(), Percent: percent(r.Verdict.Coverage.Percent),
 	}
@@ -150,8 +150,9 @@ func percent(p float64) string {
 	}
 }
 
-func (r *Report) when() string {
-	text := moment(r.Started, "2 January 2006, 15:04:05 UTC")
+// period is when the run was, and how long it took.
+func (r *Report) period() string {
+	text := formatTime(r.Started, "2 January 2006, 15:04:05 UTC")
 	if took := r.Ended.Sub(r.Started).Round(time.Millisecond); took > 0 {
 		text += fmt.Sprintf(", for %s", took)
 	}
@@ -185,7 +186,7 @@ func (r *Report) sections(timeline []shownExchange) []section {
 	}
 	first := map[string]int64{}
 	for _, g := range r.Verdict.Violations {
-		first[joined(" ", g.Operation, string(g.Side), g.In, g.Pointer, g.Rule)] = g.First
+		first[joinNonEmpty(" ", g.Operation, string(g.Side), g.In, g.Pointer, g.Rule)] = g.First
 	}
 	for _, u := range r.Verdict.Unmatched {
 		first[u.Method+" "+u.Path] = u.First
@@ -210,7 +211,7 @@ func (r *Report) sections(timeline []shownExchange) []section {
 		case f.Kind == OfContract && f.Subject != "" && f.Rule != "unmatched":
 			x.Title = f.Subject // the message has the place
 		case f.Kind == OfScenario:
-			x.Title = joined(": ", f.Subject, f.Title)
+			x.Title = joinNonEmpty(": ", f.Subject, f.Title)
 		}
 		if id := first[f.Key]; f.Kind == OfContract && shown[id] {
 			x.Link = id
@@ -218,7 +219,7 @@ func (r *Report) sections(timeline []shownExchange) []section {
 		if f.Kind == OfContract {
 			x.Help = r.sarifRule(f).Help.Text
 		}
-		x.Title, x.Message = cut(x.Title, maxText), cut(x.Message, maxText)
+		x.Title, x.Message = truncate(x.Title, maxText), truncate(x.Message, maxText)
 		s.Findings = append(s.Findings, x)
 	}
 	var list []section
@@ -315,7 +316,7 @@ func operationOf(o verdict.OperationCoverage, room *int) operation {
 		}
 		if g := &x.Groups[i]; *room > 0 {
 			*room--
-			g.Points = append(g.Points, shownPoint{cut(p.Name, 80), p.Hits, class})
+			g.Points = append(g.Points, shownPoint{truncate(p.Name, 80), p.Hits, class})
 		} else {
 			g.left++
 			g.Left = fmt.Sprintf("and %d more", g.left)
@@ -377,7 +378,7 @@ func (r *Report) timeline() (list []shownExchange, lead string) {
 		if full || len(list) == maxTimeline {
 			break
 		}
-		m := r.shown(e)
+		m := r.show(e)
 		size += m.size()
 		full = size > maxTimelineKB<<10
 		list = append(list, m)
@@ -390,10 +391,11 @@ func (r *Report) timeline() (list []shownExchange, lead string) {
 	return list, lead
 }
 
-func (r *Report) shown(e Exchange) shownExchange {
+// show returns an exchange as the timeline has it.
+func (r *Report) show(e Exchange) shownExchange {
 	m := shownExchange{
-		ID: e.ID, Method: cut(e.Method, 20), Path: cut(joined("?", e.Path, e.Query), maxText),
-		From:   joined(" · ", e.Rule, e.Test, e.Place.String()),
+		ID: e.ID, Method: truncate(e.Method, 20), Path: truncate(joinNonEmpty("?", e.Path, e.Query), maxText),
+		From:   joinNonEmpty(" · ", e.Rule, e.Test, e.Place.String()),
 		Status: fmt.Sprint(e.Status), Class: fmt.Sprintf("s%d", e.Status/100),
 		Took: fmt.Sprintf("%.1f ms", har.Milliseconds(e.Took)),
 	}
@@ -408,7 +410,7 @@ func (r *Report) shown(e Exchange) shownExchange {
 			m.Violations = append(m.Violations, shownViolation{Text: fmt.Sprintf("and %d more", len(e.Violations)-i)})
 			break
 		}
-		m.Violations = append(m.Violations, shownViolation{v.Rule, cut(v.String(), maxText)})
+		m.Violations = append(m.Violations, shownViolation{v.Rule, truncate(v.String(), maxText)})
 	}
 	if len(e.Violations) > 0 {
 		m.Body = shownBody(e.Body)
@@ -421,7 +423,7 @@ func shownBody(body []byte) string {
 	if len(body) > 0 && !utf8.Valid(body) {
 		return fmt.Sprintf("%d bytes that are no text", len(body))
 	}
-	return cut(string(body), maxShownBody)
+	return truncate(string(body), maxShownBody)
 }
 
 // size estimates how much of the page it takes.
@@ -433,8 +435,8 @@ func (m *shownExchange) size() int {
 	return n
 }
 
-// cut shortens a text to about most bytes.
-func cut(s string, most int) string {
+// truncate shortens a text to about most bytes.
+func truncate(s string, most int) string {
 	if len(s) <= most {
 		return s
 	}

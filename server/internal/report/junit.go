@@ -90,7 +90,7 @@ func writeJUnit(w io.Writer, r *Report) error {
 func (r *Report) suite(name string, cases []junitCase) junitSuite {
 	s := junitSuite{
 		Name: "graphmock." + name, Tests: len(cases), Time: seconds(r.Ended.Sub(r.Started)),
-		Timestamp: moment(r.Started, "2006-01-02T15:04:05"),
+		Timestamp: formatTime(r.Started, "2006-01-02T15:04:05"),
 		Properties: []junitProperty{
 			{"graphmock", r.Version}, {"contract", r.Contract.Title() + " " + r.Contract.Version()},
 			{"contract.sha256", r.Contract.Hash()},
@@ -148,7 +148,7 @@ func (r *Report) testCases() []junitCase {
 		}
 		t.took += e.Took
 		for _, v := range e.Violations {
-			t.broken = append(t.broken, joined(": ", e.Place.String(), e.Method+" "+e.Path, v.String()))
+			t.broken = append(t.broken, joinNonEmpty(": ", e.Place.String(), e.Method+" "+e.Path, v.String()))
 		}
 	}
 	var list []junitCase
@@ -165,16 +165,16 @@ func (r *Report) testCases() []junitCase {
 }
 
 func (f Finding) junit() junitCase {
-	c := junitCase{Class: "graphmock." + string(f.Kind), Name: joined(": ", f.Subject, f.Title), Time: seconds(0)}
+	c := junitCase{Class: "graphmock." + string(f.Kind), Name: joinNonEmpty(": ", f.Subject, f.Title), Time: seconds(0)}
 	if f.Kind == OfFile {
-		c.Name = joined(": ", f.Place.String(), f.Message)
+		c.Name = joinNonEmpty(": ", f.Place.String(), f.Message)
 	}
 	message := &junitMessage{Type: f.Rule, Message: f.Message}
 	if f.Level == Note {
 		c.Skipped = message
 		return c
 	}
-	message.Text = "\n" + joined(": ", f.Place.String(), f.Message) + "\n"
+	message.Text = "\n" + joinNonEmpty(": ", f.Place.String(), f.Message) + "\n"
 	c.Failure = message
 	return c
 }

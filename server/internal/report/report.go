@@ -162,7 +162,7 @@ func (r *Report) findings() []Finding {
 	for _, f := range r.Verdict.Failures {
 		list = append(list, Finding{
 			Kind: OfScenario, Rule: f.Expectation, Level: Error, Title: "unmet expectation", Message: f.Message,
-			Place: ParsePlace(f.Place), Subject: joined("/", f.Scenario, f.Rule), Key: f.Expectation + " " + f.Message,
+			Place: ParsePlace(f.Place), Subject: joinNonEmpty("/", f.Scenario, f.Rule), Key: f.Expectation + " " + f.Message,
 		})
 	}
 	for _, u := range r.Verdict.Unused {
@@ -171,7 +171,7 @@ func (r *Report) findings() []Finding {
 		}
 		list = append(list, Finding{
 			Kind: OfScenario, Rule: "unused", Level: Note, Title: "unused replies", Message: u.Message,
-			Place: ParsePlace(u.Place), Subject: joined("/", u.Scenario, u.Rule), Key: joined("/", u.Scenario, u.Rule),
+			Place: ParsePlace(u.Place), Subject: joinNonEmpty("/", u.Scenario, u.Rule), Key: joinNonEmpty("/", u.Scenario, u.Rule),
 		})
 	}
 	for _, d := range r.Verdict.Duplicates {
@@ -180,7 +180,7 @@ func (r *Report) findings() []Finding {
 			Message: fmt.Sprintf("the answer to %s (request %d) was lost, and %s (request %d) created the same again",
 				d.Lost.Where, d.Lost.ID, d.Again.Where, d.Again.ID),
 			Place: r.placeOf(d.Again.ID), Subject: r.pattern(d.Operation),
-			Key: joined(" ", d.Operation, d.Lost.Where, d.Again.Where),
+			Key: joinNonEmpty(" ", d.Operation, d.Lost.Where, d.Again.Where),
 		})
 	}
 	for _, p := range r.Problems {
@@ -216,11 +216,11 @@ func (r *Report) violations() []Finding {
 		}
 		subject := r.pattern(g.Operation)
 		list = append(list, Finding{
-			Kind: OfContract, Rule: g.Rule, Level: level, Title: joined(" ", string(g.Side), g.In, g.Pointer) + ": " +
+			Kind: OfContract, Rule: g.Rule, Level: level, Title: joinNonEmpty(" ", string(g.Side), g.In, g.Pointer) + ": " +
 				g.Rule,
 			Message: fmt.Sprintf("%s%s: %s", cmp.Or(g.Where, subject), times(g.Count), g.String()),
 			Place:   r.placeOf(g.First), Subject: subject,
-			Key: joined(" ", g.Operation, string(g.Side), g.In, g.Pointer, g.Rule),
+			Key: joinNonEmpty(" ", g.Operation, string(g.Side), g.In, g.Pointer, g.Rule),
 		})
 	}
 	return list
@@ -279,8 +279,8 @@ func withHint(message, hint string) string {
 	return message + " (" + hint + ")"
 }
 
-// joined puts a separator between the parts that are not empty.
-func joined(separator string, parts ...string) string {
+// joinNonEmpty puts a separator between the parts that are not empty.
+func joinNonEmpty(separator string, parts ...string) string {
 	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), separator)
 }
 
@@ -312,8 +312,8 @@ func (r Report) Summary() string {
 	return strings.Join(parts, ", ")
 }
 
-// moment writes a time in UTC, the zero time as nothing.
-func moment(t time.Time, layout string) string {
+// formatTime writes a time in UTC, the zero time as nothing.
+func formatTime(t time.Time, layout string) string {
 	if t.IsZero() {
 		return ""
 	}

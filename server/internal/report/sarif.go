@@ -88,7 +88,7 @@ func writeSARIF(w io.Writer, r *Report) error {
 		Columns: "unicodeCodePoints", Results: []sarifResult{},
 		Tool: sarifTool{sarifDriver{Name: "graphmock", Version: r.Version, Rules: []sarifRule{}}},
 		Invocations: []sarifInvocation{{Successful: true, Command: r.Command,
-			Start: moment(r.Started, "2006-01-02T15:04:05.000Z"), End: moment(r.Ended, "2006-01-02T15:04:05.000Z")}},
+			Start: formatTime(r.Started, "2006-01-02T15:04:05.000Z"), End: formatTime(r.Ended, "2006-01-02T15:04:05.000Z")}},
 	}
 	rules := map[string]int{}
 	for _, f := range r.findings() {
@@ -112,12 +112,12 @@ func writeSARIF(w io.Writer, r *Report) error {
 func (r *Report) sarifRule(f Finding) sarifRule {
 	rule := sarifRule{ID: f.Rule, Short: sarifMessage{"The rule " + f.Rule + " of the contract"}}
 	rule.Level.Level = f.Level
-	rule.Help.Text = help(f.Rule)
+	rule.Help.Text = helpText(f.Rule)
 	for b := range r.Contract.Behaviours() {
 		if b.ID == f.Rule {
 			rule.Short.Text = sentence(b.Case)
 			rule.Help.Text = fmt.Sprintf("%s. Graph answers: %s Evidence: %s (%s).", sentence(b.Case),
-				joined(" ", b.Answer, b.Message), b.Evidence, b.Source)
+				joinNonEmpty(" ", b.Answer, b.Message), b.Evidence, b.Source)
 			break
 		}
 	}
@@ -169,8 +169,8 @@ func artifact(file string) (uri, base string) {
 	return (&url.URL{Path: file}).EscapedPath(), "%SRCROOT%"
 }
 
-// help says what a rule is about that has no row in the contract.
-func help(rule string) string {
+// helpText says what a rule is about that has no row in the contract.
+func helpText(rule string) string {
 	if text := helpTexts()[rule]; text != "" {
 		return text
 	}
