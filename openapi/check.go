@@ -131,14 +131,16 @@ func (c content) of(header string) (*mediaType, *Violation) {
 	case header == "":
 		return nil, headerViolation(ruleContentTypeMissing, "header is missing", "send "+c.names())
 	case err != nil:
-		return nil, headerViolation(ruleContentTypeNotJSON, jsontext.Quote(header)+" is not a media type", "send "+c.names())
+		return nil, headerViolation(ruleContentTypeNotJSON, jsontext.Quote(header)+" is not a media type",
+			"send "+c.names())
 	}
 	for i := range c {
 		if !mediaMatches(c[i].name, name) {
 			continue
 		}
 		if charset := params["charset"]; c[i].json && charset != "" && !strings.EqualFold(charset, "utf-8") {
-			return nil, headerViolation(ruleBodyUTF8, "charset "+jsontext.Quote(charset)+" is not supported", "JSON is UTF-8")
+			return nil, headerViolation(ruleBodyUTF8, "charset "+jsontext.Quote(charset)+" is not supported",
+				"JSON is UTF-8")
 		}
 		c[i].lastValid.keep(header)
 		return &c[i], nil
@@ -149,7 +151,8 @@ func (c content) of(header string) (*mediaType, *Violation) {
 
 // headerViolation is about the Content-Type of a request.
 func headerViolation(rule, message, hint string) *Violation {
-	return &Violation{Side: RequestSide, In: InHeader, Pointer: "Content-Type", Rule: rule, Message: message, Hint: hint}
+	return &Violation{Side: RequestSide, In: InHeader, Pointer: "Content-Type", Rule: rule, Message: message,
+		Hint: hint}
 }
 
 func (c content) names() string {
@@ -372,7 +375,8 @@ func (c *Contract) CheckResponse(r *Response) []Violation {
 	op := r.Operation
 	declared := op.response(r.Status)
 	if declared == nil {
-		return op.annotate([]Violation{{Side: ResponseSide, In: InStatus, Pointer: strconv.Itoa(r.Status), Rule: ruleStatus,
+		return op.annotate([]Violation{{Side: ResponseSide, In: InStatus, Pointer: strconv.Itoa(r.Status),
+			Rule:    ruleStatus,
 			Message: fmt.Sprintf("status %d is not among the operation's answers", r.Status)}})
 	}
 	var found []Violation

@@ -73,7 +73,8 @@ func TestRequestExamplesKeepTheContract(t *testing.T) {
 		for _, list := range []openapi3.Parameters{source.Parameters, item.Parameters} {
 			for _, p := range list {
 				value := fmt.Sprint(p.Value.Example)
-				path = strings.Replace(path, "{"+p.Value.Name+"}", strings.ReplaceAll(strings.ReplaceAll(value, "/", "%2F"), "?", "%3F"), 1)
+				path = strings.Replace(path, "{"+p.Value.Name+"}",
+					strings.ReplaceAll(strings.ReplaceAll(value, "/", "%2F"), "?", "%3F"), 1)
 			}
 		}
 		bodies := map[string]any{"": nil}
@@ -123,7 +124,8 @@ func TestResponseExamplesKeepTheContract(t *testing.T) {
 				header.Set(name, fmt.Sprint(h.Value.Example))
 			}
 			if len(response.Value.Content) == 0 {
-				if found := c.CheckResponse(&Response{Operation: op, Status: 204, Header: header}); status != "204" || len(found) > 0 {
+				if found := c.CheckResponse(&Response{Operation: op, Status: 204, Header: header}); status != "204" ||
+					len(found) > 0 {
 					t.Errorf("%s %s: %v", op.ID, status, found)
 				}
 				continue
@@ -251,7 +253,8 @@ func TestEveryPropertySaysWhoSetsItAndHowWeKnow(t *testing.T) {
 			evidence, _ := p.Extensions["x-graphmock-evidence"].(string)
 			source, _ := p.Extensions["x-graphmock-source"].(string)
 			if !isEvidence(evidence) || source == "" || p.Description == "" {
-				t.Errorf("%s %s: evidence %q, source %q, description %q", name, property, evidence, source, p.Description)
+				t.Errorf("%s %s: evidence %q, source %q, description %q", name, property, evidence, source,
+					p.Description)
 			}
 		}
 	}
@@ -301,14 +304,17 @@ func TestViolationsOfTheEmbeddedContractNameTypeAndEvidence(t *testing.T) {
 		evidence            Evidence
 	}{
 		{`{}`, "/startedDateTime", item, Documented},
-		{`{"startedDateTime":"2018-02-26T20:54:04Z","status":"activ"}`, "/status", "microsoft.graph.status", Documented},
-		{`{"startedDateTime":"2018-02-26T20:54:04Z","activeDurationSeconds":2147483648}`, "/activeDurationSeconds", item, Documented},
+		{`{"startedDateTime":"2018-02-26T20:54:04Z","status":"activ"}`, "/status", "microsoft.graph.status",
+			Documented},
+		{`{"startedDateTime":"2018-02-26T20:54:04Z","activeDurationSeconds":2147483648}`, "/activeDurationSeconds",
+			item, Documented},
 		{`{"startedDateTime":"2018-02-26T20:54:04Z","colour":1}`, "/colour", item, Observed},
 		{`{"startedDateTime":"2018-02-26T20:54:04Z","id":"390e06e2-7e5b-4133-8014-fac7ac991af8"}`, "/id", "", Assumed},
 	}
 	for _, tt := range tests {
 		_, found := c.CheckRequest(requestTest(t, c, "PUT /v1.0"+itemPath, "Content-Type: application/json", tt.body))
-		if len(found) != 1 || found[0].Pointer != tt.pointer || found[0].Type != tt.kind || found[0].Evidence != tt.evidence {
+		if len(found) != 1 || found[0].Pointer != tt.pointer || found[0].Type != tt.kind ||
+			found[0].Evidence != tt.evidence {
 			t.Errorf("%s: got %+v", tt.body, found)
 		}
 	}

@@ -43,7 +43,7 @@ func (c *Contract) Derive(method, escapedPath string) (m Match, v *Violation, kn
 func derivedMethods(n *resource.Node) []string {
 	entities := n.Type != nil && n.Type.Kind == edm.Entity
 	switch {
-	case isBelowOperation(n): // what a function returns is not addressed here yet
+	case !isAddressed(n):
 		return nil
 	case n.Kind == resource.Navigation && n.Collection && entities:
 		return []string{http.MethodGet, http.MethodPost}
@@ -55,13 +55,16 @@ func derivedMethods(n *resource.Node) []string {
 	return nil
 }
 
-func isBelowOperation(n *resource.Node) bool {
-	for at := n.Parent; at != nil; at = at.Parent {
-		if at.Kind == resource.Function || at.Kind == resource.Action {
-			return true
+// isAddressed reports whether all above n is found by names and keys. What a function
+// returns, and what an alternate key names, is not served yet.
+func isAddressed(n *resource.Node) bool {
+	for at := n; at.Parent != nil; at = at.Parent {
+		switch at.Kind {
+		case resource.Function, resource.Action, resource.AlternateKey:
+			return false
 		}
 	}
-	return false
+	return true
 }
 
 // derivations are the operations that were derived so far. Their number is bounded:
@@ -103,7 +106,8 @@ func (d *derivations) operation(c *Contract, method string, n *resource.Node) *O
 func derive(c *Contract, method string, n *resource.Node) *Operation {
 	op := &Operation{
 		ID: operationID(method, n), Method: method, contract: c, security: Security{token: true},
-		responses: map[string]*response{}, statuses: map[int]*response{}, isList: method == http.MethodGet && n.Collection,
+		responses: map[string]*response{}, statuses: map[int]*response{},
+		isList: method == http.MethodGet && n.Collection,
 	}
 	op.Path, op.params = pathOf(n)
 	op.shape = pathShape(op.Path)

@@ -17,7 +17,8 @@ func TestGraphErrorsAreTheContracts(t *testing.T) {
 		}
 		rows++
 		e, ok := graph.ErrorOf(b.ID)
-		if want := (graph.Error{Status: b.Status, Code: b.Code, Message: strings.TrimSpace(b.Message)}); !ok || e != want {
+		if want := (graph.Error{Status: b.Status, Code: b.Code, Message: strings.TrimSpace(b.Message)}); !ok ||
+			e != want {
 			t.Errorf("%s: the table has %+v, the contract %+v", b.ID, e, want)
 		}
 	}
@@ -29,8 +30,10 @@ func TestGraphErrorsAreTheContracts(t *testing.T) {
 		t.Fatal(err)
 	}
 	for id, example := range map[string]string{
-		graph.ErrorThrottled: "throttled", graph.ErrorConflict: "conflict", graph.ErrorPreconditionFailed: "preconditionFailed", graph.ErrorUnavailable: "unavailable",
-		graph.ErrorNotFound: "notFound", graph.ErrorForbidden: "forbidden", graph.ErrorUnauthorized: "expiredToken", graph.ErrorInternal: "internal",
+		graph.ErrorThrottled: "throttled", graph.ErrorConflict: "conflict",
+		graph.ErrorPreconditionFailed: "preconditionFailed", graph.ErrorUnavailable: "unavailable",
+		graph.ErrorNotFound: "notFound", graph.ErrorForbidden: "forbidden", graph.ErrorUnauthorized: "expiredToken",
+		graph.ErrorInternal: "internal",
 	} {
 		e, _ := graph.ErrorOf(id)
 		v, ok := op.Response(e.Status).Example(example)

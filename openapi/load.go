@@ -446,7 +446,8 @@ func (b *builder) response(source *openapi3.Response) *response {
 			continue // described by content
 		}
 		h := source.Headers[name].Value
-		p := parameter{name: http.CanonicalHeaderKey(name), in: InHeader, required: h.Required, separator: ",", lastValid: &memo{}}
+		p := parameter{name: http.CanonicalHeaderKey(name), in: InHeader, required: h.Required, separator: ",",
+			lastValid: &memo{}}
 		b.setType(&p, h.Schema, ResponseSide)
 		r.headers = append(r.headers, p)
 	}

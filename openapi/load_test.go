@@ -20,25 +20,40 @@ func TestParseNamesTheDocumentAndWhatIsWrong(t *testing.T) {
 	tests := []struct{ name, text, want string }{
 		{"nothing", "", `x.yaml: openapi: "" is not a version that can be read; OpenAPI 3.0 and 3.1 are`},
 		{"Swagger", "swagger: '2.0'", `openapi: "" is not a version`},
-		{"later version", strings.Replace(head, "3.0.3", "3.2.0", 1) + "paths: {}", `openapi: "3.2.0" is not a version`},
+		{"later version", strings.Replace(head, "3.0.3", "3.2.0", 1) + "paths: {}",
+			`openapi: "3.2.0" is not a version`},
 		{"no YAML", "{", "x.yaml: "},
 		{"no object", "[]", "x.yaml: "},
 		{"no info", "openapi: 3.0.3\npaths: {}", "info"},
 		{"dangling $ref", head + "paths: {'/a': {$ref: '#/x'}}", "#/x"},
-		{"$ref to a file", head + "paths: {}\ncomponents: {schemas: {A: {$ref: 'other.yaml#/A'}}}", "$ref to other.yaml: this document can't refer to other files"},
-		{"$ref to the network", head + "paths: {}\ncomponents: {schemas: {A: {$ref: 'http://192.0.2.1/a'}}}", "$ref to http://192.0.2.1/a: this document"},
-		{"$ref to itself", head + "paths: {}\ncomponents: {schemas: {A: {$ref: '#/components/schemas/A'}}}", "unresolved ref"},
+		{"$ref to a file", head + "paths: {}\ncomponents: {schemas: {A: {$ref: 'other.yaml#/A'}}}",
+			"$ref to other.yaml: this document can't refer to other files"},
+		{"$ref to the network", head + "paths: {}\ncomponents: {schemas: {A: {$ref: 'http://192.0.2.1/a'}}}",
+			"$ref to http://192.0.2.1/a: this document"},
+		{"$ref to itself", head + "paths: {}\ncomponents: {schemas: {A: {$ref: '#/components/schemas/A'}}}",
+			"unresolved ref"},
 		{"undeclared path parameter", head + "paths: {'/{id}': {get: {responses: {'200': {description: ok}}}}}", "id"},
-		{"twins with one operationId", head + "paths:\n" + twin("a", "get", "x.Get") + twin("b", "put", "x.Get"), `PUT /{b}: operationId "x.Get" is that of GET /{a}, too`},
-		{"twins with one method", head + "paths:\n" + twin("a", "get", "x.Get") + twin("b", "get", "y.Get"), "GET /{b}: another path differs from it in parameter names only"},
-		{"twin that is broken", head + "paths:\n" + twin("a", "get", "x.Get") + strings.Replace(twin("b", "put", "x.Put"), "name: b", "name: c", 1), "/{b}"},
+		{"twins with one operationId", head + "paths:\n" + twin("a", "get", "x.Get") + twin("b", "put", "x.Get"),
+			`PUT /{b}: operationId "x.Get" is that of GET /{a}, too`},
+		{"twins with one method", head + "paths:\n" + twin("a", "get", "x.Get") + twin("b", "get", "y.Get"),
+			"GET /{b}: another path differs from it in parameter names only"},
+		{"twin that is broken",
+			head + "paths:\n" + twin("a", "get", "x.Get") + strings.Replace(twin("b", "put", "x.Put"), "name: b",
+				"name: c", 1), "/{b}"},
 		{"YAML bomb", "a: &a [x,x,x,x,x,x,x,x]\n" + bomb("abcdefghij"), "excessive aliasing"},
-		{"key rule without property", operation("x-graphmock-key: {parameter: id}"), "PUT /a/{id}: x-graphmock-key: expected {parameter: NAME, property: NAME}"},
-		{"key rule with an unknown key", operation("x-graphmock-key: {parameter: id, property: id, x: 1}"), "x-graphmock-key: expected"},
-		{"key rule for another parameter", operation("x-graphmock-key: {parameter: key, property: id}"), `x-graphmock-key: the path has no parameter "key"`},
-		{"row without evidence", operation("x-graphmock-behaviour: [{id: a}]"), `row "a": evidence is "", not documented, observed or assumed`},
-		{"row with unknown keys", head + "paths: {}\nx-graphmock-behaviour: [{zone: b, id: a, evidense: assumed, sauce: c, kase: d}]", `x-graphmock-behaviour: row "a": key "evidense" is unknown`},
-		{"row with an unknown key", head + "paths: {}\nx-graphmock-behaviour: [{id: a, evidense: assumed}]", "x-graphmock-behaviour: "},
+		{"key rule without property", operation("x-graphmock-key: {parameter: id}"),
+			"PUT /a/{id}: x-graphmock-key: expected {parameter: NAME, property: NAME}"},
+		{"key rule with an unknown key", operation("x-graphmock-key: {parameter: id, property: id, x: 1}"),
+			"x-graphmock-key: expected"},
+		{"key rule for another parameter", operation("x-graphmock-key: {parameter: key, property: id}"),
+			`x-graphmock-key: the path has no parameter "key"`},
+		{"row without evidence", operation("x-graphmock-behaviour: [{id: a}]"),
+			`row "a": evidence is "", not documented, observed or assumed`},
+		{"row with unknown keys",
+			head + "paths: {}\nx-graphmock-behaviour: [{zone: b, id: a, evidense: assumed, sauce: c, kase: d}]",
+			`x-graphmock-behaviour: row "a": key "evidense" is unknown`},
+		{"row with an unknown key", head + "paths: {}\nx-graphmock-behaviour: [{id: a, evidense: assumed}]",
+			"x-graphmock-behaviour: "},
 		{"rows that are none", head + "paths: {}\nx-graphmock-behaviour: 1", "x-graphmock-behaviour: "},
 	}
 	for _, tt := range tests {
@@ -63,7 +78,9 @@ func twin(parameter, method, id string) string {
 
 func TestPathsMayDifferInParameterNamesOnly(t *testing.T) {
 	t.Parallel()
-	c, err := Parse("x.yaml", []byte("openapi: 3.0.3\ninfo: {title: t, version: v}\npaths:\n"+twin("a", "get", "x.Get")+twin("b", "put", "x.Put")+"  /empty:\n"))
+	c, err := Parse("x.yaml",
+		[]byte("openapi: 3.0.3\ninfo: {title: t, version: v}\npaths:\n"+twin("a", "get", "x.Get")+twin("b", "put",
+			"x.Put")+"  /empty:\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +96,8 @@ func bomb(names string) string {
 	var b strings.Builder
 	for i := 1; i < len(names); i++ {
 		one := "*" + names[i-1:i] + ","
-		b.WriteString(names[i:i+1] + ": &" + names[i:i+1] + " [" + strings.TrimSuffix(strings.Repeat(one, 8), ",") + "]\n")
+		b.WriteString(names[i:i+1] + ": &" + names[i:i+1] + " [" + strings.TrimSuffix(strings.Repeat(one, 8),
+			",") + "]\n")
 	}
 	return b.String()
 }
@@ -104,7 +122,8 @@ func TestLoadFileReadsOnlyBelowItsFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	doc := func(ref string) string {
-		return "openapi: 3.0.3\ninfo: {title: t, version: v}\npaths: {}\ncomponents: {schemas: {A: {type: object, properties: {a: {$ref: '" + ref + "'}}}}}"
+		return "openapi: 3.0.3\ninfo: {title: t, version: v}\npaths: {}\ncomponents: {schemas: {A: {type: object, " +
+			"properties: {a: {$ref: '" + ref + "'}}}}}"
 	}
 
 	c, err := LoadFile(write("spec/good.yaml", doc("types/name of a thing.yaml")))
@@ -116,13 +135,15 @@ func TestLoadFileReadsOnlyBelowItsFolder(t *testing.T) {
 		t.Errorf("got %v, %v", found, err)
 	}
 
-	for _, ref := range []string{"../secret.yaml", secret, "link.yaml", "file://" + secret, "https://192.0.2.1/a.yaml", "missing.yaml", "types"} {
+	for _, ref := range []string{"../secret.yaml", secret, "link.yaml", "file://" + secret, "https://192.0.2.1/a.yaml",
+		"missing.yaml", "types"} {
 		if _, err := LoadFile(write("spec/bad.yaml", doc(ref))); err == nil {
 			t.Errorf("%s was read", ref)
 		}
 	}
 	_, err = LoadFile(write("spec/bad.yaml", doc("missing.yaml#/A")))
-	if p := new(fs.PathError); errors.As(err, &p) || !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "$ref to missing.yaml: ") {
+	if p := new(fs.PathError); errors.As(err, &p) || !errors.Is(err, fs.ErrNotExist) ||
+		!strings.Contains(err.Error(), "$ref to missing.yaml: ") {
 		t.Errorf("a missing part is reported as %v", err)
 	}
 	if _, err := LoadFile(filepath.Join(outside, "none.yaml")); err == nil {
@@ -138,11 +159,13 @@ func TestTypesOfOneNameAreNumberedInOrder(t *testing.T) {
 	for path, text := range map[string]string{
 		"one/thing.yaml": "{type: object, additionalProperties: false}",
 		"two/thing.yaml": "{type: object, additionalProperties: false, properties: {}}",
-		"spec.yaml": "openapi: 3.0.3\ninfo: {title: t, version: v}\npaths: {}\ncomponents: {schemas: {A: {type: object, properties: " +
+		"spec.yaml": "openapi: 3.0.3\ninfo: {title: t, version: v}\npaths: {}\ncomponents: {schemas: {A: {type: " +
+			"object, properties: " +
 			"{a: {$ref: one/thing.yaml}, b: {$ref: two/thing.yaml}}}}}",
 	} {
 		path = filepath.Join(folder, path)
-		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755),
+			os.WriteFile(path, []byte(text), 0o644)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -203,7 +226,8 @@ x-graphmock-behaviour: [{id: all, case: always, evidence: observed, source: ther
 	if err != nil {
 		t.Fatal(err)
 	}
-	if put.Security().HasScopes([]string{"Things.Read"}) || !put.Security().HasScopes([]string{"x", "Things.Write", "Things.Read"}) {
+	if put.Security().HasScopes([]string{"Things.Read"}) ||
+		!put.Security().HasScopes([]string{"x", "Things.Write", "Things.Read"}) {
 		t.Error("PUT needs both scopes")
 	}
 	var rows []string
@@ -234,8 +258,10 @@ func TestFindTakesPatternsWithFreeNamesAndRoots(t *testing.T) {
 		}
 	}
 	for pattern, want := range map[string]string{
-		"PUT /me/activity/{x}":              `pattern "PUT /me/activity/{x}" fits no operation of the contract; nearest is "PUT /me/activities/{activity-id}"`,
-		"/me/activities":                    `pattern "/me/activities" fits no operation of the contract; nearest is "GET /me/activities"`,
+		"PUT /me/activity/{x}": `pattern "PUT /me/activity/{x}" fits no operation of the contract; ` +
+			`nearest is "PUT /me/activities/{activity-id}"`,
+		"/me/activities": `pattern "/me/activities" fits no operation of the contract; nearest ` +
+			`is "GET /me/activities"`,
 		"POST /me/activities":               `nearest is "GET /me/activities"`,
 		"GET /me/activities/1":              `fits no operation`,
 		"":                                  `fits no operation`,
@@ -254,10 +280,18 @@ func TestFindTakesPatternsWithFreeNamesAndRoots(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
 		document(graphServers, graphPaths[:4]...),
-		"{openapi: 3.0.3, info: {title: a, version: b}, paths: {/a: {get: {responses: {'200': {description: a, content: {a/b: null}}}}}}}",
-		"{openapi: 3.1.0, info: {title: a, version: b}, paths: {}, components: {schemas: {A: true, B: {properties: {a: false, b: {$ref: '#/components/schemas/B', title: x}}}}}}",
-		"{openapi: 3.0.3, info: {title: a, version: b}, paths: {/a: {get: {parameters: [{in: query, name: q, schema: {$ref: '#/components/schemas/A'}}], responses: {'200': {description: a}}}}}, components: {schemas: {A: {allOf: [{$ref: '#/components/schemas/A'}]}}}}",
-		`{"openapi":"3.1.0","info":{"title":"a","version":"b"},"servers":[{"url":"/{v}","variables":{"v":{"default":"x"}}}],"paths":{"/a":{"post":{"requestBody":{"content":{"application/json":{"schema":{"type":["object","null"],"minProperties":1,"patternProperties":{"^x":{"const":1e400}}}}}},"responses":{"4XX":{"description":"","headers":{"h":{"schema":{"type":"array","items":{"multipleOf":0.1}}}}}},"x-graphmock-behaviour":[{"id":"a","evidence":"assumed"}]}}}}`,
+		"{openapi: 3.0.3, info: {title: a, version: b}, paths: {/a: {get: {responses: {'200': {description: a, " +
+			"content: {a/b: null}}}}}}}",
+		"{openapi: 3.1.0, info: {title: a, version: b}, paths: {}, components: {schemas: {A: true, B: {properties: " +
+			"{a: false, b: {$ref: '#/components/schemas/B', title: x}}}}}}",
+		"{openapi: 3.0.3, info: {title: a, version: b}, paths: {/a: {get: {parameters: [{in: query, name: q, " +
+			"schema: {$ref: '#/components/schemas/A'}}], responses: {'200': {description: a}}}}}, components: " +
+			"{schemas: {A: {allOf: [{$ref: '#/components/schemas/A'}]}}}}",
+		`{"openapi":"3.1.0","info":{"title":"a","version":"b"},"servers":[{"url":"/{v}",` +
+			`"variables":{"v":{"default":"x"}}}],"paths":{"/a":{"post":{"requestBody":{"content":{"application/json":{"schema":` +
+			`{"type":["object","null"],"minProperties":1,"patternProperties":{"^x":{"const":1e400}}}}}},` +
+			`"responses":{"4XX":{"description":"","headers":{"h":{"schema":{"type":"array",` +
+			`"items":{"multipleOf":0.1}}}}}},"x-graphmock-behaviour":[{"id":"a","evidence":"assumed"}]}}}}`,
 		"a: &a [*a]", "%", "",
 	} {
 		f.Add([]byte(seed))

@@ -19,9 +19,11 @@ func intended() map[string]string {
 		"userActivity/contentInfo: Json? in the metadata, Untyped? in the document": "the metadata has an empty " +
 			"complex type for want of a better; the service takes and gives any JSON value",
 		"visualInfo/content: Json? in the metadata, Untyped? in the document": "as contentInfo",
-		"activityHistoryItem/id: String in the metadata, Guid in the document": "the historyitem page asks for a GUID, " +
+		"activityHistoryItem/id: String in the metadata, Guid in the document": "the historyitem page asks for a " +
+			"GUID, " +
 			"and the inherited id of the metadata is a string for all entities",
-		"activityHistoryItem/activity: navigation to userActivity in the metadata, navigation to userActivity? in the document": "" +
+		"activityHistoryItem/activity: navigation to userActivity in the metadata, navigation to userActivity? in " +
+			"the document": "" +
 			"the historyitem page calls it optional",
 	}
 }

@@ -57,7 +57,8 @@ func TestUnknownPathNamesTheNearestOperation(t *testing.T) {
 			t.Errorf("%s: %v, want nearest %q", line, v, want)
 		}
 	}
-	if _, v := Embedded().Route("GET", "/v1.0/"+strings.Repeat("a/", 100)); v == nil || strings.Contains(v.Hint, "nearest") {
+	if _, v := Embedded().Route("GET", "/v1.0/"+strings.Repeat("a/", 100)); v == nil ||
+		strings.Contains(v.Hint, "nearest") {
 		t.Errorf("a path of a hundred segments: %v", v)
 	}
 }

@@ -33,7 +33,8 @@ paths:
               additionalProperties: false
       responses: {'200': {description: ok}}
 `)
-	if got := c.Unchecked(); len(got) != 3 || !slices.ContainsFunc(got, func(s string) bool { return strings.Contains(s, `pattern "^(?=.*[0-9]).+$": `) }) {
+	if got := c.Unchecked(); len(got) != 3 ||
+		!slices.ContainsFunc(got, func(s string) bool { return strings.Contains(s, `pattern "^(?=.*[0-9]).+$": `) }) {
 		t.Errorf("unchecked: %q", got)
 	}
 	m, _ := c.Route("PUT", "/a")
@@ -43,7 +44,8 @@ paths:
 		`{"letter": "q"}`:   "/letter pattern",
 	} {
 		var got []string
-		_, found := c.CheckRequest(&Request{Match: m, Header: map[string][]string{"Content-Type": {"application/json"}}, Body: []byte(body)})
+		_, found := c.CheckRequest(&Request{Match: m, Header: map[string][]string{"Content-Type": {"application/json"}},
+			Body: []byte(body)})
 		for _, v := range found {
 			got = append(got, v.Pointer+" "+v.Rule)
 		}
@@ -51,7 +53,8 @@ paths:
 			t.Errorf("%s: got %v, want %s", body, got, want)
 		}
 	}
-	if _, err := Parse("x.yaml", []byte("openapi: 3.0.3\ninfo: {title: t, version: v}\npaths: {}\ncomponents: {schemas: {A: {type: string, pattern: '(a'}}}")); err == nil {
+	if _, err := Parse("x.yaml", []byte("openapi: 3.0.3\ninfo: {title: t, version: v}\npaths: {}\ncomponents: "+
+		"{schemas: {A: {type: string, pattern: '(a'}}}")); err == nil {
 		t.Error("a pattern that is none in any dialect is taken")
 	}
 }

@@ -27,10 +27,7 @@ func (m Match) Resource() resource.Path {
 	if n == nil && m.Operation != nil {
 		n = m.Operation.Node()
 	}
-	if n == nil || n.Keys != len(m.values) {
-		return resource.Path{}
-	}
-	return resource.Path{Node: n, Values: m.values}
+	return n.Path(m.values)
 }
 
 // Node is the place of the operation's path in Graph's model, nil if it has none.

@@ -40,7 +40,8 @@ func TestExamplesAreFoundByName(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if names := slices.Collect(op.Response(201).Examples()); !slices.Equal(names, []string{"created", "createdOngoing"}) {
+	if names := slices.Collect(op.Response(201).Examples()); !slices.Equal(names,
+		[]string{"created", "createdOngoing"}) {
 		t.Errorf("examples %q", names)
 	}
 	v, ok := op.Response(201).Example("createdOngoing")
@@ -101,7 +102,9 @@ func TestSuccessesMayBeARangeOrTheDefault(t *testing.T) {
 		`{ default: ` + body + ` }`:                                         {200},
 		`{ "302": { description: d } }`:                                     nil,
 	} {
-		c, err := Parse("test.yaml", []byte("openapi: 3.0.3\ninfo: { title: t, version: v }\npaths: { /a: { get: { responses: "+responses+" } } }"))
+		c, err := Parse("test.yaml",
+			[]byte("openapi: 3.0.3\ninfo: { title: t, version: v }\npaths: { /a: { get: { responses: "+
+				responses+" } } }"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -113,7 +116,8 @@ func TestSuccessesMayBeARangeOrTheDefault(t *testing.T) {
 		if !slices.Equal(got, want) {
 			t.Errorf("%s: %v, want %v", responses, got, want)
 		}
-		if slices.Contains(want, 200) && op.Response(200).MediaType() != "application/json" || op.Response(204).MediaType() != "" && slices.Contains(want, 204) {
+		if slices.Contains(want, 200) && op.Response(200).MediaType() != "application/json" ||
+			op.Response(204).MediaType() != "" && slices.Contains(want, 204) {
 			t.Errorf("%s: %q, %q", responses, op.Response(200).MediaType(), op.Response(204).MediaType())
 		}
 	}

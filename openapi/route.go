@@ -48,9 +48,6 @@ func (m Match) Param(name string) string {
 	return ""
 }
 
-// Value is the decoded value of the path's parameter number i, from 0.
-func (m Match) Value(i int) string { return m.values[i] }
-
 // A router finds the operation of a path, segment by segment, in a trie. The
 // cost of a look-up grows with the segments of the path, not with the paths of
 // the contract.

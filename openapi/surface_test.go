@@ -22,7 +22,8 @@ func TestSurfaceOfAnOperation(t *testing.T) {
 			client = append(client, p.Pointer)
 		}
 	}
-	for _, want := range []string{"/activationUrl", "/visualElements", "/visualElements/displayText", "/historyItems/*/startedDateTime", "/contentInfo"} {
+	for _, want := range []string{"/activationUrl", "/visualElements", "/visualElements/displayText",
+		"/historyItems/*/startedDateTime", "/contentInfo"} {
 		if !slices.Contains(client, want) {
 			t.Errorf("%s is missing in %v", want, client)
 		}
@@ -33,7 +34,8 @@ func TestSurfaceOfAnOperation(t *testing.T) {
 		}
 	}
 	for _, p := range slices.Concat(client, server) {
-		if strings.Contains(p, "@") || strings.Contains(p, "iconUrl") || strings.HasPrefix(p, "/historyItems/*/activity/") {
+		if strings.Contains(p, "@") || strings.Contains(p, "iconUrl") ||
+			strings.HasPrefix(p, "/historyItems/*/activity/") {
 			t.Errorf("%s is an annotation or too deep", p)
 		}
 	}
@@ -53,7 +55,8 @@ func TestSurfaceOfAnOperation(t *testing.T) {
 	if !list.Surface().HasPages() || put.Surface().HasPages() {
 		t.Error("only the list has pages")
 	}
-	if got := list.Surface().ResponseOf(503) + " " + list.Surface().ResponseOf(418) + " " + list.Surface().ResponseOf(200) + " " + list.Surface().ResponseOf(302); got != "5XX 4XX 200 " {
+	if got := list.Surface().ResponseOf(503) + " " + list.Surface().ResponseOf(418) + " " +
+		list.Surface().ResponseOf(200) + " " + list.Surface().ResponseOf(302); got != "5XX 4XX 200 " {
 		t.Errorf("answers %q of %v", got, list.Surface().Responses())
 	}
 }
@@ -111,7 +114,8 @@ components:
 	if got := op.Surface().QueryOptions(); !slices.Equal(got, []string{"$top", "color"}) {
 		t.Errorf("query options %v", got)
 	}
-	if got := op.Surface().SentOptions(url.Values{"$TOP": {"1"}, "Color": {"red"}}); !slices.Equal(got, []string{"$top"}) {
+	if got := op.Surface().SentOptions(url.Values{"$TOP": {"1"}, "Color": {"red"}}); !slices.Equal(got,
+		[]string{"$top"}) {
 		t.Errorf("sent options %v", got)
 	}
 	if op.Surface().HasPages() || op.Surface().ResponseOf(200) != "DEFAULT" {

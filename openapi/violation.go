@@ -44,7 +44,7 @@ type Violation struct {
 	Rule      string   `json:"rule"`              // a JSON Schema keyword, or the id of a behaviour row of the contract
 	Message   string   `json:"message"`
 	Hint      string   `json:"hint,omitempty"` // what would help
-	Type      string   `json:"type,omitempty"` // the schema that has the rule, such as microsoft.graph.activityHistoryItem
+	Type      string   `json:"type,omitempty"` // the schema that has the rule, such as microsoft.graph.user
 	Evidence  Evidence `json:"evidence,omitempty"`
 	Source    string   `json:"source,omitempty"` // where the evidence is
 }

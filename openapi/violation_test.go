@@ -35,7 +35,8 @@ func indent(text, by string) string {
 func TestCheckValueNeedsAKnownSchema(t *testing.T) {
 	t.Parallel()
 	c := parseTest(t, schemaDocument("3.0.3", "", "A: {}"))
-	if _, err := c.CheckValue("B", RequestSide, nil); !errors.Is(err, errNoSchema) || !strings.Contains(err.Error(), "B") {
+	if _, err := c.CheckValue("B", RequestSide, nil); !errors.Is(err, errNoSchema) ||
+		!strings.Contains(err.Error(), "B") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -49,7 +50,8 @@ func TestViolationReadsInOneLine(t *testing.T) {
 		`request path activites: no operation has it; did you mean "activities"? (observed)`: {
 			Side: RequestSide, In: InPath, Pointer: "activites", Message: "no operation has it",
 			Hint: `did you mean "activities"?`, Evidence: Observed},
-		"response body: a 204 answer has no body": {Side: ResponseSide, In: InBody, Message: "a 204 answer has no body"},
+		"response body: a 204 answer has no body": {Side: ResponseSide, In: InBody,
+			Message: "a 204 answer has no body"},
 	} {
 		if got := v.String(); got != want {
 			t.Errorf("got %s, want %s", got, want)

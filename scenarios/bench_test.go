@@ -5,25 +5,26 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
-// crowd is a stage with n rules for the upsert, each for an activity of its own,
+// newCrowdedEngine returns an engine with n rules for the upsert, each for an activity of its own,
 // the last for the one of upsertLine.
-func crowd(tb testing.TB, n int, when func(i int) string) *Stage {
+func newCrowdedEngine(tb testing.TB, n int, when func(i int) string) *Engine {
 	tb.Helper()
-	s := NewStage(Options{})
-	s.mu.Lock()
+	e := NewEngine(Options{})
+	e.mu.Lock()
 	for first := 0; first < n; first += 1000 {
 		rules := "rules:\n"
 		for i := first; i < min(first+1000, n); i++ {
-			rules += fmt.Sprintf("  - { id: r%d, when: { request: %q, %s }, reply: { from: service } }\n", i, upsertPattern, when(n-1-i))
+			rules += fmt.Sprintf("  - { id: r%d, when: { request: %q, %s }, reply: { from: service } }\n", i,
+				upsertPattern, when(n-1-i))
 		}
-		s.scenes = append(s.scenes, newScene(parse(tb, fmt.Sprintf("name: crowd-%d\n%s", first, rules))))
+		e.active = append(e.active, newActiveScenario(parse(tb, fmt.Sprintf("name: crowd-%d\n%s", first, rules))))
 	}
-	s.rebuild()
-	s.mu.Unlock()
-	return s
+	e.rebuild()
+	e.mu.Unlock()
+	return e
 }
 
 // What rules can differ in; the request has the value 0.
@@ -37,20 +38,20 @@ var crowds = map[string]func(i int) string{
 func BenchmarkDecide(b *testing.B) {
 	x := request(b, upsertLine)
 	x.Header = http.Header{"Client-Request-Id": {"0"}}
-	x.Body, _ = openapi.DecodeJSON([]byte(`{"startedDateTime":"2018-02-26T20:54:04.345Z","activeDurationSeconds":0}`))
+	x.Body, _ = jsontext.Decode([]byte(`{"startedDateTime":"2018-02-26T20:54:04.345Z","activeDurationSeconds":0}`))
 	b.Run("none", func(b *testing.B) {
-		s := NewStage(Options{})
+		e := NewEngine(Options{})
 		for b.Loop() {
-			s.Decide(x)
+			e.Decide(x)
 		}
 	})
 	for _, kind := range []string{"path", "header", "body"} {
 		for _, n := range []int{1, 10_000} {
-			s := crowd(b, n, crowds[kind])
+			e := newCrowdedEngine(b, n, crowds[kind])
 			b.Run(fmt.Sprintf("%s/rules=%d", kind, n), func(b *testing.B) {
 				b.ReportAllocs()
 				for b.Loop() {
-					if d := s.Decide(x); !d.Matched() {
+					if d := e.Decide(x); !d.Matched() {
 						b.Fatal("no rule matched")
 					}
 				}
@@ -63,19 +64,19 @@ func BenchmarkDecide(b *testing.B) {
 func TestIndexFindsWhatAskingEveryRuleWould(t *testing.T) {
 	t.Parallel()
 	for kind, when := range crowds {
-		s := crowd(t, 2000, when)
+		e := newCrowdedEngine(t, 2000, when)
 		for _, value := range []uint64{0, 1, 1999, 2000} {
 			x := request(t, fmt.Sprintf("PUT /me/activities/%d/historyItems/%s", 13881113971988980728+value, itemID))
 			x.Header = http.Header{"Client-Request-Id": {fmt.Sprint(value)}}
-			x.Body, _ = openapi.DecodeJSON(fmt.Appendf(nil, `{"activeDurationSeconds":%d.0}`, value))
+			x.Body, _ = jsontext.Decode(fmt.Appendf(nil, `{"activeDurationSeconds":%d.0}`, value))
 			want := ""
-			for _, p := range s.parts() {
-				if p.failing(x) == nil {
-					want = p.id
+			for _, a := range e.activeRules() {
+				if a.failing(x) == nil {
+					want = a.id
 					break
 				}
 			}
-			if d := s.Decide(x); d.Rule != want {
+			if d := e.Decide(x); d.Rule != want {
 				t.Errorf("%s %d: rule %q, want %q", kind, value, d.Rule, want)
 			}
 		}

@@ -10,9 +10,11 @@ import (
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/jsontext"
+	"github.com/graphmock/graphmock/openapi/spell"
 )
 
-// A checker holds what a rule answers against the contract.
+// A checker checks the responses of a rule against the contract.
 type checker struct {
 	contract *openapi.Contract
 	rule     *rule
@@ -67,11 +69,11 @@ func (k *checker) checkFor(op *openapi.Operation) {
 	if err != nil {
 		return // only a real request can tell
 	}
-	k.checkAnswer(op, k.reply.statusOf(), body, env, unknown)
+	k.checkResponse(op, k.reply.statusOf(), body, env, unknown)
 }
 
-// prepare finds what the contract has to offer for the reply: the status, if it
-// is left open, and the example.
+// prepare finds the status of the reply in the contract, if it is left open, and the
+// example. It reports whether there is one.
 func (k *checker) prepare(op *openapi.Operation) bool {
 	r := k.reply
 	if r.source == fromSchema {
@@ -104,7 +106,7 @@ func (k *checker) noExample(op *openapi.Operation) {
 		names = slices.AppendSeq(names, op.Response(status).Examples())
 	}
 	hint := "the operation has none"
-	if near := openapi.Nearest(k.reply.example, slices.Values(names)); near != "" {
+	if near := spell.Nearest(k.reply.example, slices.Values(names)); near != "" {
 		hint = fmt.Sprintf("did you mean %q?", near)
 	} else if len(names) > 0 {
 		slices.Sort(names)
@@ -113,17 +115,17 @@ func (k *checker) noExample(op *openapi.Operation) {
 	k.fail("/example", fmt.Sprintf("%s has no example %q", op.Pattern(), k.reply.example), hint)
 }
 
-// statuses are those in which to look for an example: the reply's own, or all.
-func (a *Answer) statuses(op *openapi.Operation) []int {
-	if a.status != 0 {
-		return []int{a.status}
+// statuses returns those in which to look for an example: the reply's own, or all.
+func (resp *Response) statuses(op *openapi.Operation) []int {
+	if resp.status != 0 {
+		return []int{resp.status}
 	}
 	all := slices.AppendSeq(slices.Collect(op.Successes()), op.Statuses())
 	slices.Sort(all)
 	return slices.Compact(all)
 }
 
-// firstStatus is the first success that carries a body.
+// firstStatus returns the first success that has a body.
 func firstStatus(op *openapi.Operation) int {
 	for status := range op.Successes() {
 		if op.Response(status).HasBody() {
@@ -133,13 +135,13 @@ func firstStatus(op *openapi.Operation) int {
 	return http.StatusOK
 }
 
-// body is what a sample request would get. Pointers of what only a real request
-// can tell are noted in unknown.
+// body returns the body that a sample request would get. Pointers of what only a real
+// request can tell are added to unknown.
 func (k *checker) body(op *openapi.Operation, env *environment, unknown map[string]bool) (any, error) {
 	var body any
 	switch k.reply.source {
-	case fromRefusal:
-		body = sampleEnvelope(k.reply.refusal.Error)
+	case fromGraphError:
+		body = sampleEnvelope(k.reply.graphError.Error)
 	case fromScript:
 		body = sampleTree(&k.reply.body, env, unknown)
 	default:
@@ -155,11 +157,13 @@ func (k *checker) body(op *openapi.Operation, env *environment, unknown map[stri
 	return body, nil
 }
 
-// checkAnswer asks the contract about a sample answer. Standard headers, which
-// the server adds to each, are taken to be there.
-func (k *checker) checkAnswer(op *openapi.Operation, status int, body any, env *environment, unknown map[string]bool) {
+// checkResponse checks a sample response against the contract. Standard headers, which
+// the server adds to each response, are taken to be there.
+func (k *checker) checkResponse(
+	op *openapi.Operation, status int, body any, env *environment, unknown map[string]bool,
+) {
 	h := standardHeaders(op, status, body != nil)
-	if k.reply.source == fromRefusal {
+	if k.reply.source == fromGraphError {
 		h.Set("Content-Type", contentTypeError)
 	}
 	for name, values := range k.reply.headersFor(op, rand.New(rand.NewPCG(0, 0))) {
@@ -172,7 +176,8 @@ func (k *checker) checkAnswer(op *openapi.Operation, status int, body any, env *
 		return
 	}
 	if len(encoded) == 0 && op.Response(status).HasBody() {
-		k.fail("/status", fmt.Sprintf("off contract: an answer %d has a body", status), "write body; offContract: true allows to leave it out")
+		k.fail("/status", fmt.Sprintf("off contract: an answer %d has a body", status),
+			"write body; offContract: true allows to leave it out")
 		return
 	}
 	found := k.contract.CheckResponse(&openapi.Response{Operation: op, Status: status, Header: h, Body: encoded})
@@ -181,15 +186,15 @@ func (k *checker) checkAnswer(op *openapi.Operation, status int, body any, env *
 			v.In == openapi.InBody && below(v.Pointer, unknown) {
 			continue
 		}
-		k.broken(op, v)
+		k.reportViolation(op, v)
 	}
 }
 
-// sampleHeaders changes h as the reply will and gives the headers that only a
-// real request can tell.
+// sampleHeaders changes h as the reply will and returns the names of the headers that
+// only a real request can tell.
 func (k *checker) sampleHeaders(h http.Header, env *environment) (skip []string) {
-	if refusal := k.reply.refusal; refusal.retryAfter.form != retryNone {
-		h.Set("Retry-After", refusal.retryAfter.text(sampleNow))
+	if e := k.reply.graphError; e.retryAfter.form != retryNone {
+		h.Set("Retry-After", e.retryAfter.text(sampleNow))
 	}
 	for _, change := range k.reply.headers {
 		if change.remove {
@@ -197,7 +202,7 @@ func (k *checker) sampleHeaders(h http.Header, env *environment) (skip []string)
 			continue
 		}
 		text, err := change.value.text(env)
-		if err != nil || change.value.external() {
+		if err != nil || change.value.isExternal() {
 			skip = append(skip, change.name)
 		}
 		h.Set(change.name, text)
@@ -205,7 +210,7 @@ func (k *checker) sampleHeaders(h http.Header, env *environment) (skip []string)
 	return skip
 }
 
-// below tells whether a pointer is at or under one of the others.
+// below reports whether a pointer is at or under one of the others.
 func below(pointer string, others map[string]bool) bool {
 	for other := range maps.Keys(others) {
 		if pointer == other || strings.HasPrefix(pointer, other+"/") {
@@ -215,8 +220,8 @@ func below(pointer string, others map[string]bool) bool {
 	return false
 }
 
-// broken reports a violation at the place that causes it.
-func (k *checker) broken(op *openapi.Operation, v openapi.Violation) {
+// reportViolation reports a violation at the place that causes it.
+func (k *checker) reportViolation(op *openapi.Operation, v openapi.Violation) {
 	at, subject := "", v.In
 	switch v.In {
 	case openapi.InBody:
@@ -226,10 +231,10 @@ func (k *checker) broken(op *openapi.Operation, v openapi.Violation) {
 		}
 		subject = strings.TrimSpace("body " + v.Pointer)
 	case openapi.InHeader:
-		at, subject = "/headers/"+openapi.EscapePointer(v.Pointer), "header "+v.Pointer
+		at, subject = "/headers/"+jsontext.EscapePointer(v.Pointer), "header "+v.Pointer
 	case openapi.InStatus:
 		at = "/status"
-		if k.reply.source == fromRefusal {
+		if k.reply.source == fromGraphError {
 			at = "/error/status"
 		}
 		subject = op.Pattern()
@@ -244,11 +249,11 @@ func (k *checker) broken(op *openapi.Operation, v openapi.Violation) {
 // allowed leaves out the violations that the reply is allowed: all with
 // offContract, and the forms of Retry-After that HTTP has and the contract's
 // whole seconds do not.
-func (a *Answer) allowed(found []openapi.Violation) []openapi.Violation {
-	if a.offContract {
+func (resp *Response) allowed(found []openapi.Violation) []openapi.Violation {
+	if resp.offContract {
 		return nil
 	}
-	if !a.refusal.retryAfter.unusual() {
+	if !resp.graphError.retryAfter.isUnusual() {
 		return found
 	}
 	return slices.DeleteFunc(found, func(v openapi.Violation) bool {

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
 func (k *checker) patchLeaves() map[string]bool {
@@ -25,12 +26,12 @@ func addLeaves(v any, pointer string, leaves map[string]bool) {
 		return
 	}
 	for name, each := range object {
-		addLeaves(each, pointer+"/"+openapi.EscapePointer(name), leaves)
+		addLeaves(each, pointer+"/"+jsontext.EscapePointer(name), leaves)
 	}
 }
 
-// checkPatch tries a patch of the service's answer on made-up ones. What the
-// service will really say is checked when it is sent.
+// checkPatch tries a patch of the service's response on made-up ones. The real response
+// is checked when it is sent.
 func (k *checker) checkPatch(op *openapi.Operation) {
 	if !k.reply.patched || k.reply.offContract {
 		return
@@ -61,11 +62,13 @@ func (k *checker) checkPatch(op *openapi.Operation) {
 		k.fail("/patch", fmt.Sprintf("%s answers without a body: there is nothing to patch", op.Pattern()), "")
 	}
 	for _, v := range first {
-		k.broken(op, v)
+		k.reportViolation(op, v)
 	}
 }
 
-func (k *checker) patchViolations(op *openapi.Operation, status int, body any, leaves, unknown map[string]bool) []openapi.Violation {
+func (k *checker) patchViolations(
+	op *openapi.Operation, status int, body any, leaves, unknown map[string]bool,
+) []openapi.Violation {
 	text, err := encode(body)
 	if err != nil {
 		return nil
@@ -100,17 +103,17 @@ func (k *checker) checkHeaders(op *openapi.Operation) {
 		}
 	}
 	for _, v := range first {
-		k.broken(op, v)
+		k.reportViolation(op, v)
 	}
 }
 
-// headerViolations are those that the reply's changes are to blame for.
+// headerViolations returns the violations that the reply's changes cause.
 func (k *checker) headerViolations(op *openapi.Operation, status int) []openapi.Violation {
 	h := standardHeaders(op, status, op.Response(status).HasBody())
 	skip := k.sampleHeaders(h, sampleEnvironment(k.rule, op))
 	var text []byte
 	if op.Response(status).HasBody() {
-		text = []byte("{}") // its schema is not asked here
+		text = []byte("{}") // its schema is not checked here
 	}
 	found := k.contract.CheckResponse(&openapi.Response{Operation: op, Status: status, Header: h, Body: text})
 	return slices.DeleteFunc(found, func(v openapi.Violation) bool {

@@ -6,8 +6,8 @@ import (
 	"github.com/graphmock/graphmock/openapi"
 )
 
-// A compiler turns answers into replies that are ready to be given. One may
-// compile many files at the same time; what they have in common is done once.
+// A compiler turns responses into replies that are ready to be sent. One may compile
+// many files at the same time; what they have in common is done once.
 type compiler struct {
 	contract *openapi.Contract
 
@@ -37,14 +37,14 @@ func (c *compiler) expression(source string) (*expression, error) {
 	return e, nil
 }
 
-// addTo compiles and checks an answer and adds it to the rule's list.
-func (c *compiler) addTo(r *rule, a Answer, report report) {
+// addTo compiles and checks a response and adds it to the rule's list.
+func (c *compiler) addTo(r *rule, resp Response, report report) {
 	failed := false
-	compiled := c.answer(a, func(pointer, message, hint string) {
+	compiled := c.reply(resp, func(pointer, message, hint string) {
 		failed = true
 		report(pointer, message, hint)
 	})
-	r.checkAnswerOf(&compiled, report)
+	r.checkReply(&compiled, report)
 	if !failed {
 		k := checker{contract: c.contract, rule: r, reply: &compiled, report: report}
 		k.check()

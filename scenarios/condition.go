@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi/jsontext"
+	"github.com/graphmock/graphmock/openapi/schema"
 )
 
 // where is the part of an exchange that a condition looks at, in the words of
@@ -23,7 +24,7 @@ const (
 	inState   where = "state"
 )
 
-// wheres is the order of weight: between rules with as many conditions, the one
+// wheres is the order of specificity: between rules with as many conditions, the one
 // that says more about what stands further left is more specific.
 var wheres = []where{inPath, inQuery, inHeaders, inBody, inToken, inState}
 
@@ -33,6 +34,7 @@ type subject struct {
 	key   string // parameter, header in canonical form, JSON pointer, or user, app, scope
 }
 
+// String returns the subject in the words of the file, such as headers If-Match.
 func (s subject) String() string {
 	if s.key == "" {
 		return string(s.where)
@@ -40,14 +42,14 @@ func (s subject) String() string {
 	return string(s.where) + " " + s.key
 }
 
-// A condition is what a rule asks of one value.
+// A condition is a matcher for one value of an exchange.
 type condition struct {
 	subject
 	pointer jsontext.Pointer // of a body
 	matcher matcher
 }
 
-// holds tells whether the exchange meets c; state is the scenario's.
+// holds reports whether the exchange meets c; state is the scenario's.
 func (c *condition) holds(x *Exchange, state string) bool {
 	switch {
 	case c.where == inState:
@@ -61,8 +63,8 @@ func (c *condition) holds(x *Exchange, state string) bool {
 	return c.matcher.holds(v, present)
 }
 
-// holdsScope asks whether one of the token's scopes passes, or, where the
-// matcher takes what is not there, whether each does.
+// holdsScope reports whether one of the token's scopes passes or, where the matcher
+// accepts a missing value, whether each does.
 func (c *condition) holdsScope(x *Exchange) bool {
 	holds := func(scope string) bool { return c.matcher.holds(scope, true) }
 	if c.matcher.wantsPresent() {
@@ -71,7 +73,7 @@ func (c *condition) holdsScope(x *Exchange) bool {
 	return !slices.ContainsFunc(x.Scopes, func(scope string) bool { return !holds(scope) })
 }
 
-// value is the subject of c in an exchange.
+// value returns the subject of c in an exchange.
 func (c *condition) value(x *Exchange) (any, bool) {
 	switch c.where {
 	case inPath:
@@ -93,8 +95,8 @@ func (c *condition) value(x *Exchange) (any, bool) {
 	return nil, false
 }
 
-// joined is a parameter or header as one text: sent more than once, its values
-// are joined by commas, as HTTP reads them.
+// joined returns a parameter or header as one text: if it was sent more than once, its
+// values are joined by commas, as HTTP reads them.
 func joined(values []string) (any, bool) {
 	switch len(values) {
 	case 0:
@@ -118,19 +120,16 @@ func queryValues(query url.Values, name string) []string {
 	return nil
 }
 
-// foldGUID writes a GUID in lower case: to Graph, either case is the same id.
-// Other ids stay as they are.
+// foldGUID returns a GUID in lower case: to Graph, either case is the same id. Other ids
+// stay as they are.
 func foldGUID(text string) string {
-	if len(text) != 36 || text[8] != '-' || text[13] != '-' || text[18] != '-' || text[23] != '-' {
-		return text
-	}
-	if strings.Trim(text, "0123456789abcdefABCDEF-") != "" {
+	if !schema.IsGUID(text) {
 		return text
 	}
 	return strings.ToLower(text)
 }
 
-// canonical writes a key so that equal subjects have equal keys.
+// canonical returns a key in the form in which equal subjects have equal keys.
 func (w where) canonical(key string) string {
 	if w == inHeaders {
 		return http.CanonicalHeaderKey(key)
@@ -138,7 +137,7 @@ func (w where) canonical(key string) string {
 	return key
 }
 
-// explain says why an exchange does not meet c.
+// explain returns why an exchange does not meet c.
 func (c *condition) explain(x *Exchange, state string) string {
 	var v any = state
 	present := true

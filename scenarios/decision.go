@@ -9,35 +9,36 @@ import (
 
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/graph"
+	"github.com/graphmock/graphmock/openapi/jsontext"
+	"github.com/graphmock/graphmock/openapi/schema"
 )
 
-// A Decision says what a server has to do for one exchange. The zero Decision is
-// to let the service answer.
+// A Decision says what a server has to do for one exchange. The zero Decision lets the
+// service respond.
 //
-// The server carries it out in this order: wait for Delay; get the answer from
-// the service, from Error or from Status and Body; give its body to Patch and
-// its headers to SetHeaders; check it with Violations; send it, or let Fault
-// happen to it.
+// The server carries it out in this order: wait for Delay; get the response from the
+// service, from Error or from Status and Body; give its body to Patch and its headers to
+// SetHeaders; check it with Violations; send it, or inject Fault into it.
 type Decision struct {
 	Scenario string // whose rule matched, empty if none did
 	Rule     string // id
 	Place    string // file:line:column of the rule, as far as it has one
 	Reply    int    // which entry of the rule's list, from 1
 
-	// Ask is whether the service answers: nothing is scripted, or the script
-	// wants its answer. If it is false and Fault needs no answer, there may be
-	// neither an Error nor a Status.
-	Ask bool
+	// FromService reports whether the service responds: nothing is scripted, or the
+	// script wants the service's response. If it is false and Fault needs no response,
+	// there may be neither an Error nor a Status.
+	FromService bool
 
-	Error  openapi.Error // if it has a status: Graph's envelope is answered, with ids and date
-	Status int           // otherwise, with Body
-	Body   []byte        // encoded, patched; nil for none
+	Error  graph.Error // if it has a status: Graph's envelope is sent, with ids and date
+	Status int         // otherwise, with Body
+	Body   []byte      // encoded, patched; nil for none
 
-	Delay time.Duration // before the answer, in real time
+	Delay time.Duration // before the response, in real time
 	Fault Fault
 
-	// Problem says why the reply could not be made: an expression failed. The
-	// decision is then an internal error, and the script is to be blamed.
+	// Problem is why the reply could not be made: an expression failed. The decision is
+	// then an internal error, which is the script's fault.
 	Problem string
 
 	reply *reply
@@ -45,27 +46,27 @@ type Decision struct {
 	set   http.Header
 }
 
-// Matched tells whether a rule decided.
+// Matched reports whether a rule made the decision.
 func (d *Decision) Matched() bool { return d.Rule != "" }
 
-// Patch applies the reply's merge patch to the answer of the service or to an
+// Patch applies the reply's merge patch to the response of the service or to an
 // envelope. Without one, the body is returned as it is.
 func (d *Decision) Patch(body []byte) ([]byte, error) {
-	if d.reply == nil || !d.reply.patched || !d.Ask && d.Error.Status == 0 {
+	if d.reply == nil || !d.reply.patched || !d.FromService && d.Error.Status == 0 {
 		return body, nil
 	}
 	var base any
 	if len(body) > 0 {
-		var syntax *openapi.SyntaxError
-		if base, syntax = openapi.DecodeJSON(body); syntax != nil {
+		var syntax *jsontext.SyntaxError
+		if base, syntax = jsontext.Decode(body); syntax != nil {
 			return nil, fmt.Errorf("rule %s: patch: the answer is not JSON: %w", d.Rule, syntax)
 		}
 	}
 	return encode(mergePatch(base, d.patch))
 }
 
-// SetHeaders makes the reply's changes to the headers of the answer: those of
-// its preset, then those that the script sets or removes.
+// SetHeaders makes the reply's changes to the headers of the response: those of its
+// preset, then those that the script sets or removes.
 func (d *Decision) SetHeaders(h http.Header) {
 	for name, values := range d.set {
 		h[name] = values
@@ -80,8 +81,8 @@ func (d *Decision) SetHeaders(h http.Header) {
 	}
 }
 
-// Violations checks the answer of a decision against the contract, less what its
-// reply is allowed. An answer of the service is judged like any other.
+// Violations returns what in the response of a decision breaks the contract, less what
+// its reply is allowed. A response of the service is checked like any other.
 func (d *Decision) Violations(c *openapi.Contract, r *openapi.Response) []openapi.Violation {
 	found := c.CheckResponse(r)
 	if d.reply == nil {
@@ -90,46 +91,47 @@ func (d *Decision) Violations(c *openapi.Contract, r *openapi.Response) []openap
 	return d.reply.allowed(found)
 }
 
-// resolve makes the decision for the n-th request that the rule answers.
-func (s *Stage) resolve(p *part, entry, n int, state string, x *Exchange) Decision {
-	r := &p.replies[entry]
+// resolve returns the decision for the n-th request that the rule replies to.
+func (e *Engine) resolve(a *activeRule, entry, n int, state string, x *Exchange) Decision {
+	r := &a.replies[entry]
 	d := Decision{
-		Scenario: p.scene.scenario.Name, Rule: p.id, Place: p.place, Reply: entry + 1,
-		Ask: r.source == fromService, Fault: r.fault, reply: r,
+		Scenario: a.scenario.Name, Rule: a.id, Place: a.place, Reply: entry + 1,
+		FromService: r.source == fromService, Fault: r.fault, reply: r,
 	}
-	if r.plain() {
+	if r.isPlain() {
 		return d
 	}
-	random := s.random(p, "reply", n)
+	random := e.random(a, "reply", n)
 	d.Delay = r.latency.draw(random)
-	if err := d.fill(s, p, r, state, x, random); err != nil {
-		e, _ := openapi.GraphErrorOf(openapi.ErrorInternal)
+	if err := d.fill(e, a, r, state, x, random); err != nil {
+		e, _ := graph.ErrorOf(graph.ErrorInternal)
 		return Decision{Scenario: d.Scenario, Rule: d.Rule, Place: d.Place, Reply: d.Reply, Error: e,
 			Problem: fmt.Sprintf("rule %s, reply %d: %v", d.Rule, d.Reply, err)}
 	}
 	return d
 }
 
-// plain tells whether there is nothing to draw, evaluate or encode.
-func (r *reply) plain() bool {
-	return (r.source == fromService || r.source == fromNothing) && !r.patched && len(r.headers) == 0 && r.latency == latency{}
+// isPlain reports whether there is nothing to draw, evaluate or encode.
+func (r *reply) isPlain() bool {
+	return (r.source == fromService || r.source == fromNothing) && !r.patched && len(r.headers) == 0 &&
+		r.latency == latency{}
 }
 
-// random is a source of its own for each purpose and each reply that is given,
-// so that parallel requests to other rules change nothing about it.
-func (s *Stage) random(p *part, purpose string, n int) *rand.Rand {
+// random returns a source of its own for each purpose and each reply that is given, so
+// that parallel requests to other rules change nothing about it.
+func (e *Engine) random(a *activeRule, purpose string, n int) *rand.Rand {
 	h := fnv.New64a()
-	fmt.Fprintf(h, "%s\x00%s\x00%s\x00%d", p.scene.scenario.Name, p.id, purpose, n)
-	return rand.New(rand.NewPCG(s.options.Seed, h.Sum64()))
+	fmt.Fprintf(h, "%s\x00%s\x00%s\x00%d", a.scenario.Name, a.id, purpose, n)
+	return rand.New(rand.NewPCG(e.options.Seed, h.Sum64()))
 }
 
 // fill adds what depends on the exchange.
-func (d *Decision) fill(s *Stage, p *part, r *reply, state string, x *Exchange, random *rand.Rand) error {
+func (d *Decision) fill(e *Engine, a *activeRule, r *reply, state string, x *Exchange, random *rand.Rand) error {
 	env := &environment{}
 	if r.dynamic {
 		var err error
-		uuid := func() string { return randomGUID(random) }
-		if env, err = newEnvironment(x, p.names, state, s.fixture, uuid); err != nil {
+		uuid := func() string { return schema.NewGUID(random) }
+		if env, err = newEnvironment(x, a.names, state, e.fixture, uuid); err != nil {
 			return err
 		}
 	}
@@ -145,8 +147,8 @@ func (d *Decision) fill(s *Stage, p *part, r *reply, state string, x *Exchange, 
 	switch r.source {
 	case fromService, fromNothing:
 		return nil
-	case fromRefusal:
-		d.Error = r.refusal.Error
+	case fromGraphError:
+		d.Error = r.graphError.Error
 		return nil
 	}
 	d.Status = r.status
@@ -182,10 +184,10 @@ func (d *Decision) fillBody(r *reply, op *openapi.Operation, env *environment, r
 }
 
 func (d *Decision) fillHeaders(r *reply, env *environment, now time.Time) error {
-	if text := r.refusal.retryAfter.text(now); text != "" {
+	if text := r.graphError.retryAfter.text(now); text != "" {
 		d.header("Retry-After", text)
 	}
-	if r.refusal.challenge {
+	if r.graphError.challenge {
 		d.header("Www-Authenticate", graph.ClaimsChallenge(now))
 	}
 	for _, change := range r.headers {
@@ -207,11 +209,4 @@ func (d *Decision) header(name, value string) {
 		d.set = http.Header{}
 	}
 	d.set[name] = []string{value}
-}
-
-// randomGUID is a GUID of version 4.
-func randomGUID(random *rand.Rand) string {
-	a, b := random.Uint64(), random.Uint64()
-	return fmt.Sprintf("%08x-%04x-4%03x-%04x-%012x", uint32(a>>32), uint16(a>>16), uint16(a)&0xfff,
-		uint16(b>>48)&0x3fff|0x8000, b&(1<<48-1))
 }

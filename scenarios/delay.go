@@ -10,15 +10,15 @@ import (
 // test suite for days.
 const maxDelay = time.Hour
 
-// latency says how long an answer takes. The zero value is no time at all.
+// latency is how long a response takes. The zero value is no time at all.
 type latency struct {
-	least, most time.Duration // equal if fixed
+	min, max    time.Duration // equal if fixed
 	median, p99 time.Duration // of a log-normal distribution, if set
 }
 
-func fixedLatency(d time.Duration) latency { return latency{least: d, most: d} }
+func fixedLatency(d time.Duration) latency { return latency{min: d, max: d} }
 
-// draw gives one delay. A log-normal one is cut at ten times its p99.
+// draw returns a random delay. A log-normal one is cut at ten times its p99.
 func (l latency) draw(random *rand.Rand) time.Duration {
 	switch {
 	case l.median > 0:
@@ -26,8 +26,8 @@ func (l latency) draw(random *rand.Rand) time.Duration {
 		sigma := math.Log(float64(l.p99)/float64(l.median)) / z99
 		d := float64(l.median) * math.Exp(sigma*random.NormFloat64())
 		return time.Duration(min(d, 10*float64(l.p99), float64(maxDelay)))
-	case l.most > l.least:
-		return l.least + time.Duration(random.Int64N(int64(l.most-l.least)+1))
+	case l.max > l.min:
+		return l.min + time.Duration(random.Int64N(int64(l.max-l.min)+1))
 	}
-	return l.least
+	return l.min
 }

@@ -1,13 +1,12 @@
-// Package scenarios says what goes wrong, and when: it reads scenario files,
-// decides for each request which scripted answer it gets, and watches whether
-// the client behaves as it is expected to.
+// Package scenarios reads scenario files, decides which scripted response each request
+// gets, and watches whether the client behaves as expected.
 //
 // # Goals
 //
-//   - One file tells a whole story about a service that misbehaves, and everybody
-//     plays the same file: a Go test, the sandbox, a test suite in any language.
-//   - A file can't lie by accident: every scripted answer is checked against the
-//     contract when the file is loaded and again when it is sent.
+//   - One file tells a whole story about a service that misbehaves, and all play
+//     the same file: a Go test, the sandbox, a test suite in any language.
+//   - A file can't lie by accident: every scripted response is checked against
+//     the contract when the file is loaded and again when it is sent.
 //   - Nothing is folklore: what follows the last reply is written, the more
 //     specific rule goes first, two rules that tie are an error, and an unknown key
 //     is an error with a suggestion. All problems of a file are reported in one go,
@@ -64,8 +63,8 @@
 //
 // A parameter or header that is sent more than once is matched as its values
 // joined by ", ". One scope of the token has to pass; a token that is no JWT names
-// none. A GUID in the path is the same in either case. Rules are asked about
-// requests that keep the contract; the service refuses the others first.
+// none. A GUID in the path is the same in either case. Rules are matched with
+// requests that keep the contract; the service rejects the others first.
 //
 // What a value has to be is written the same everywhere: a scalar means equals,
 // a mapping has operators that all have to hold.
@@ -103,7 +102,7 @@
 //
 // # What it replies
 //
-// A reply says where the answer comes from, at most once:
+// A reply has at most one source for the response:
 //
 //	from: service          the stateful service; also without any source
 //	from: example          an example of the contract, by name (example: created)
@@ -130,12 +129,12 @@
 //	then         {fault: ...}: the same, after the service has done its part
 //	set          moves the scenario to a state
 //	times        repeats the entry of a list
-//	offContract  true allows the answer to break the contract
+//	offContract  true allows the response to break the contract
 //
-// A fault with a source, or under then, happens to the answer: the write is
-// committed and the client does not learn of it. A fault alone happens in place
-// of an answer, and the service is not asked; but truncate and drip need an
-// answer, and alone they take the service's.
+// A fault with a source, or under then, is injected into the response: the write is
+// committed and the client does not learn of it. A fault alone takes the place of a
+// response, and the service does not see the request; only truncate and drip need a
+// response, and alone they take the service's.
 //
 // # Sequences
 //
@@ -155,7 +154,7 @@
 //
 // Texts in body, patch and headers may hold ${...} expressions in the language of
 // github.com/expr-lang/expr. A text that is one expression becomes its result,
-// whatever its type; "$${" stands for "${".
+// of any type; "$${" stands for "${".
 //
 //	request.method, .url, .path, .query, .headers, .body
 //	token.user, .app, .scopes
@@ -167,7 +166,7 @@
 //
 // Names of headers are in lower case: request.headers["client-request-id"];
 // credentials, such as authorization, are not among them. An expression that fails
-// at a request answers 500 and fails the scenario.
+// at a request makes the response a 500 and fails the scenario.
 //
 // # Expectations
 //
@@ -179,12 +178,12 @@
 //
 // # In Go
 //
-// Script compiles an Answer list to the same rules:
+// Script compiles a list of Responses to the same rules:
 //
 //	scenarios.Script(contract, "PUT /me/activities/{id}/historyItems/{item}",
 //		scenarios.Throttle(30*time.Second).Times(2), scenarios.Pass)
 //
-// A [Stage] plays scenarios for one server: [Stage.Decide] answers for each
-// request, [Stage.Began] and [Stage.Answered] tell it what happens, and
-// [Stage.Failures] gives what was not as expected.
+// An [Engine] plays scenarios for one server: [Engine.Decide] returns a decision for each
+// request, [Engine.RequestStarted] and [Engine.ResponseSent] tell it what happens, and
+// [Engine.Failures] returns what was not as expected.
 package scenarios

@@ -42,7 +42,8 @@ func expressionValue(v any, budget *int) (any, error) {
 	switch v := v.(type) {
 	case string:
 		if *budget -= len(v); *budget < 0 {
-			return nil, fmt.Errorf("the request's body is too large for an expression: more than %d characters", maxExpressionBody)
+			return nil, fmt.Errorf("the request's body is too large for an expression: more than %d characters",
+				maxExpressionBody)
 		}
 		return v, nil
 	case json.Number:
@@ -72,18 +73,23 @@ func expressionValue(v any, budget *int) (any, error) {
 	return v, nil
 }
 
-// newEnvironment is what expressions see of an exchange. Parameters of the path
-// have the contract's names and those that the rule's pattern gives them.
-func newEnvironment(x *Exchange, names map[string]string, state string, fixture any, uuid func() string) (*environment, error) {
+// newEnvironment returns what expressions see of an exchange. Parameters of the path
+// have the contract's names and those that the rule's pattern has.
+func newEnvironment(
+	x *Exchange, names map[string]string, state string, fixture any, uuid func() string,
+) (*environment, error) {
 	budget := maxExpressionBody
 	body, err := expressionValue(x.Body, &budget)
 	if err != nil {
 		return nil, err
 	}
 	env := &environment{
-		Request: requestView{URL: x.Path, Path: map[string]string{}, Query: map[string]string{}, Headers: map[string]string{}, Body: body},
-		Token:   tokenView{User: x.User, App: x.App, Scopes: x.Scopes},
-		Now:     x.Now.UTC(), UUID: uuid, State: state, Fixture: fixture,
+		Request: requestView{
+			URL: x.Path, Path: map[string]string{}, Query: map[string]string{}, Headers: map[string]string{},
+			Body: body,
+		},
+		Token: tokenView{User: x.User, App: x.App, Scopes: x.Scopes},
+		Now:   x.Now.UTC(), UUID: uuid, State: state, Fixture: fixture,
 	}
 	env.Date = func(text string) (time.Time, error) {
 		if t, ok := dateOf(text); ok {

@@ -3,7 +3,7 @@ package scenarios
 import (
 	"testing"
 
-	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
 // TestExpressionsSeeNoCredentials asks for each header of a request by its name,
@@ -17,8 +17,8 @@ func TestExpressionsSeeNoCredentials(t *testing.T) {
 		`"${request.headers['x-key']}"`:               `"seen"`,
 		`"${request.headers}"`:                        `{"x-key":"seen"}`,
 	} {
-		s := NewStage(Options{})
-		s.Add(parse(t, `rules:
+		e := NewEngine(Options{})
+		e.Add(parse(t, `rules:
   - when: { request: "`+upsertPattern+`" }
     reply: { status: 201, body: { v: `+value+` }, offContract: true }
 `))
@@ -27,8 +27,8 @@ func TestExpressionsSeeNoCredentials(t *testing.T) {
 		x.Header["Proxy-Authorization"] = []string{"Basic s3cr3t"}
 		x.Header["Cookie"] = []string{"session=s3cr3t"}
 		x.Header["X-Key"] = []string{"seen"}
-		x.Body, _ = openapi.DecodeJSON([]byte(`{}`))
-		if got := string(s.Decide(x).Body); got != `{"v":`+want+`}` {
+		x.Body, _ = jsontext.Decode([]byte(`{}`))
+		if got := string(e.Decide(x).Body); got != `{"v":`+want+`}` {
 			t.Errorf("%s: %s, want %s", value, got, want)
 		}
 	}

@@ -29,13 +29,13 @@ func ExampleScript() {
 		fmt.Println(err)
 		return
 	}
-	stage := scenarios.NewStage(scenarios.Options{})
-	stage.Add(s)
+	engine := scenarios.NewEngine(scenarios.Options{})
+	engine.Add(s)
 	for range 3 {
-		d := stage.Decide(upsert())
+		d := engine.Decide(upsert())
 		h := http.Header{}
 		d.SetHeaders(h)
-		fmt.Printf("asks the service: %v, status %d, Retry-After %q\n", d.Ask, d.Error.Status, h.Get("Retry-After"))
+		fmt.Printf("asks the service: %v, status %d, Retry-After %q\n", d.FromService, d.Error.Status, h.Get("Retry-After"))
 	}
 	// Output:
 	// asks the service: false, status 429, Retry-After "30"
@@ -106,17 +106,17 @@ expect:
 	if err != nil {
 		t.Fatal(err)
 	}
-	stage := scenarios.NewStage(scenarios.Options{})
-	stage.Add(s)
+	engine := scenarios.NewEngine(scenarios.Options{})
+	engine.Add(s)
 	var got []string
 	for range 5 {
-		d := stage.Decide(upsert())
-		got = append(got, fmt.Sprintf("%d %v %s", d.Error.Status, d.Ask, d.Fault))
+		d := engine.Decide(upsert())
+		got = append(got, fmt.Sprintf("%d %v %s", d.Error.Status, d.FromService, d.Fault))
 	}
 	if want := "429 false , 429 false , 0 true reset, 0 true , 0 true "; strings.Join(got, ", ") != want {
 		t.Errorf("got %q, want %q", strings.Join(got, ", "), want)
 	}
-	if f := stage.Failures(); f != nil {
+	if f := engine.Failures(); f != nil {
 		t.Errorf("failures: %v", f)
 	}
 }

@@ -8,14 +8,14 @@ import (
 	"github.com/graphmock/graphmock/openapi"
 )
 
-// An Exchange is what a stage has to know of a request to decide about it. The
-// stage keeps nothing of it.
+// An Exchange is what an Engine has to know of a request to decide about it. The engine
+// keeps nothing of it.
 type Exchange struct {
 	Match  openapi.Match // with its operation
 	Path   string        // of the URL, as sent
 	Query  url.Values
 	Header http.Header
-	Body   any // as DecodeJSON gives it, nil if there is none
+	Body   any // as jsontext.Decode returns it, nil if there is none
 
 	User   string // user principal name of the token's user, empty if it has none
 	UserID string // object id of the same user

@@ -20,7 +20,7 @@ type Failure struct {
 	Message     string `json:"message"`
 }
 
-// String gives the failure in one line.
+// String returns the failure in one line.
 func (f Failure) String() string {
 	var b strings.Builder
 	for _, part := range []string{f.Place, f.Scenario, f.Rule} {
@@ -32,13 +32,13 @@ func (f Failure) String() string {
 	return b.String()
 }
 
-// observer watches what clients do between their calls.
+// observer watches when clients call.
 type observer struct {
 	failures []Failure
 	waits    Waits[caller]
 }
 
-// caller is a client as the service knows it, at one operation.
+// caller is a caller of one operation, by its token.
 type caller struct {
 	operation *openapi.Operation
 	user, app string
@@ -48,29 +48,29 @@ func callerOf(x *Exchange) caller {
 	return caller{x.Match.Operation, x.User, x.App}
 }
 
-// Bounds of what is kept: of clients that never wait, and of those that were told
-// to and never came back.
+// Bounds of what is kept: of callers that never wait, and of those that were told to and
+// never came back.
 const (
 	maxFailures = 1000
 	maxWaits    = 10_000
 )
 
-// Began tells the stage that a request has come, whether or not it is decided
-// about: a client that is rejected has called all the same. x needs Match, User,
-// App and Now.
-func (s *Stage) Began(x *Exchange) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// RequestStarted notes that a request has come, whether or not a decision follows: a
+// rejected request is a call as well. x needs Match, User, App and Now.
+func (e *Engine) RequestStarted(x *Exchange) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	from := callerOf(x)
-	told, waits := s.observer.waits.Take(from, x.Now)
+	told, waits := e.observer.waits.Take(from, x.Now)
 	if !waits || told.IsOver(x.Now) {
 		return
 	}
-	for _, sc := range s.scenes {
-		if sc.scenario.Expect.RetryAfter {
-			s.observer.fail(Failure{
-				Scenario: sc.scenario.Name, Place: sc.scenario.Expect.place, Operation: from.operation.ID, Expectation: "retryAfter",
-				Message: fmt.Sprintf("%s was called again after %v, but the answer %d before it asked to wait %v (Retry-After: %s)",
+	for _, sc := range e.active {
+		if sc.Expect.RetryAfter {
+			e.observer.add(Failure{
+				Scenario: sc.Name, Place: sc.Expect.place, Operation: from.operation.ID, Expectation: "retryAfter",
+				Message: fmt.Sprintf("%s was called again after %v, "+
+					"but the answer %d before it asked to wait %v (Retry-After: %s)",
 					from.operation.Pattern(), x.Now.Sub(told.Since), told.Status, told.Duration, told.RetryAfter),
 			})
 			return
@@ -78,43 +78,43 @@ func (s *Stage) Began(x *Exchange) {
 	}
 }
 
-// Answered tells the stage what was answered to a request that began, and when,
-// by the server's clock.
-func (s *Stage) Answered(x *Exchange, status int, h http.Header, now time.Time) {
+// ResponseSent notes which response was sent to a request that started, and when, by the
+// server's clock.
+func (e *Engine) ResponseSent(x *Exchange, status int, h http.Header, now time.Time) {
 	if x.Match.Operation == nil || h.Get("Retry-After") == "" {
 		return
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.observer.waits.Add(callerOf(x), status, h, now)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.observer.waits.Add(callerOf(x), status, h, now)
 }
 
 func newObserver() observer { return observer{waits: Waits[caller]{Max: maxWaits}} }
 
-func (o *observer) fail(f Failure) {
+func (o *observer) add(f Failure) {
 	if len(o.failures) < maxFailures {
 		o.failures = append(o.failures, f)
 	}
 }
 
-func (s *Stage) note(f Failure) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.observer.fail(f)
+func (e *Engine) addFailure(f Failure) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.observer.add(f)
 }
 
-// Failures gives every expectation that is not met by now, in the order of the
-// scenarios after what was observed. Those about replies left over are final
+// Failures returns every expectation that is not met so far: first what was observed,
+// then the rest in the order of the scenarios. Those about replies left over are final
 // only when the client is done.
-func (s *Stage) Failures() []Failure {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	found := append([]Failure(nil), s.observer.failures...)
-	for _, sc := range s.scenes {
-		for i, r := range sc.scenario.rules {
+func (e *Engine) Failures() []Failure {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	found := append([]Failure(nil), e.observer.failures...)
+	for _, sc := range e.active {
+		for i, r := range sc.rules {
 			if n := sc.counters[i].overrun; n > 0 {
 				found = append(found, Failure{
-					Scenario: sc.scenario.Name, Rule: r.id, Place: r.place, Expectation: "after",
+					Scenario: sc.Name, Rule: r.id, Place: r.place, Expectation: "after",
 					Message: fmt.Sprintf("the list has %d replies, but %d more requests came", r.times(), n),
 				})
 			}
@@ -124,9 +124,10 @@ func (s *Stage) Failures() []Failure {
 	return found
 }
 
-// leftover compares the replies that are left with the number expected.
-func (sc *scene) leftover() []Failure {
-	e := sc.scenario.Expect
+// leftover returns a failure for each rule with replies left over, if there are more
+// than expected.
+func (sc *activeScenario) leftover() []Failure {
+	e := sc.Expect
 	unused := sc.unused()
 	left := 0
 	for _, u := range unused {
@@ -153,31 +154,31 @@ type Unused struct {
 	Message  string `json:"message"`
 }
 
-// Unused gives the rules that have replies left over by now, whether or not
-// anything is expected about them. Of a rule that repeats or draws its replies,
-// none is left over once it was used.
-func (s *Stage) Unused() []Unused {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// Unused returns the rules that have replies left over so far, whether or not anything
+// is expected about them. A rule that repeats or draws its replies has none left over
+// once it was used.
+func (e *Engine) Unused() []Unused {
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	var found []Unused
-	for _, sc := range s.scenes {
+	for _, sc := range e.active {
 		found = append(found, sc.unused()...)
 	}
 	return found
 }
 
-func (sc *scene) unused() []Unused {
+func (sc *activeScenario) unused() []Unused {
 	var found []Unused
-	for i, r := range sc.scenario.rules {
+	for i, r := range sc.rules {
 		left, message := sc.counters[i].left(r)
 		if left > 0 {
-			found = append(found, Unused{sc.scenario.Name, r.id, r.place, left, message})
+			found = append(found, Unused{sc.Name, r.id, r.place, left, message})
 		}
 	}
 	return found
 }
 
-// left counts the replies that were not given and says which was next.
+// left returns the number of replies that were not given, and a message about them.
 func (c *counter) left(r *rule) (int, string) {
 	if c.matched == 0 {
 		n := r.times()
@@ -189,6 +190,6 @@ func (c *counter) left(r *rule) (int, string) {
 	if r.after == afterNothing {
 		return 0, ""
 	}
-	left := r.times() - c.answered
+	left := r.times() - c.replied
 	return max(left, 0), fmt.Sprintf("%d of %d replies were not given; next was reply %d", left, r.times(), c.entry+1)
 }

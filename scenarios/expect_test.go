@@ -9,17 +9,17 @@ import (
 	"time"
 )
 
-// exchangeAt begins and answers an exchange at a time after testNow.
-func exchangeAt(t *testing.T, s *Stage, line string, at time.Duration, status int, retryAfter string) {
+// exchangeAt starts an exchange and sends its response at a time after testNow.
+func exchangeAt(t *testing.T, e *Engine, line string, at time.Duration, status int, retryAfter string) {
 	t.Helper()
 	x := request(t, line)
 	x.Now = testNow.Add(at)
-	s.Began(x)
+	e.RequestStarted(x)
 	h := http.Header{}
 	if retryAfter != "" {
 		h.Set("Retry-After", retryAfter)
 	}
-	s.Answered(x, status, h, x.Now)
+	e.ResponseSent(x, status, h, x.Now)
 }
 
 const honoured = `name: polite
@@ -34,24 +34,29 @@ func TestClientHasToWaitAsLongAsItWasTold(t *testing.T) {
 		after      time.Duration
 		want       string
 	}{
-		"exactly":            {"30", 30 * time.Second, ""},
-		"too early":          {"30", 2 * time.Second, "PUT /me/activities/{activity-id}/historyItems/{item-id} was called again after 2s, but the answer 429 before it asked to wait 30s (Retry-After: 30)"},
-		"fraction":           {"0.249", 248 * time.Millisecond, "called again after 248ms, but the answer 429 before it asked to wait 249ms (Retry-After: 0.249)"},
-		"fraction waited":    {"0.249", 249 * time.Millisecond, ""},
-		"date":               {"Mon, 26 Feb 2018 20:28:25 GMT", 2 * time.Second, "asked to wait 2.86s (Retry-After: Mon, 26 Feb 2018 20:28:25 GMT)"},
+		"exactly": {"30", 30 * time.Second, ""},
+		"too early": {"30", 2 * time.Second,
+			"PUT /me/activities/{activity-id}/historyItems/{item-id} was called again after 2s, but the answer 429 " +
+				"before it asked to wait 30s (Retry-After: 30)"},
+		"fraction": {"0.249", 248 * time.Millisecond,
+			"called again after 248ms, but the answer 429 before it asked to wait 249ms (Retry-After: 0.249)"},
+		"fraction waited": {"0.249", 249 * time.Millisecond, ""},
+		"date": {"Mon, 26 Feb 2018 20:28:25 GMT", 2 * time.Second,
+			"asked to wait 2.86s (Retry-After: Mon, 26 Feb 2018 20:28:25 GMT)"},
 		"date waited":        {"Mon, 26 Feb 2018 20:28:25 GMT", 3 * time.Second, ""},
 		"no header":          {"", 0, ""},
 		"no number, no date": {"soon", 0, ""},
 		"below zero":         {"-1", 0, ""},
 	} {
-		s := staged(t, honoured)
-		exchangeAt(t, s, upsertLine, 0, 429, row.retryAfter)
-		exchangeAt(t, s, upsertLine, row.after, 201, "")
-		found := s.Failures()
+		e := newTestEngine(t, honoured)
+		exchangeAt(t, e, upsertLine, 0, 429, row.retryAfter)
+		exchangeAt(t, e, upsertLine, row.after, 201, "")
+		found := e.Failures()
 		if row.want == "" && found == nil {
 			continue
 		}
-		if len(found) != 1 || row.want == "" || !strings.Contains(found[0].Message, row.want) || found[0].Expectation != "retryAfter" ||
+		if len(found) != 1 || row.want == "" || !strings.Contains(found[0].Message, row.want) ||
+			found[0].Expectation != "retryAfter" ||
 			found[0].Operation != "me.activities.PutHistoryItem" || found[0].Place != "test.yaml:4:23" {
 			t.Errorf("%s: %+v, want %s", name, found, row.want)
 		}
@@ -60,52 +65,53 @@ func TestClientHasToWaitAsLongAsItWasTold(t *testing.T) {
 
 func TestClientsThatNeverComeBackAreBounded(t *testing.T) {
 	t.Parallel()
-	s := staged(t, honoured)
+	e := newTestEngine(t, honoured)
 	x := request(t, upsertLine)
 	h := http.Header{"Retry-After": {"30"}}
 	for i := range maxWaits + 10 {
 		x.User = strconv.Itoa(i)
-		s.Answered(x, 429, h, testNow)
+		e.ResponseSent(x, 429, h, testNow)
 	}
-	if n := s.observer.waits.Len(); n != maxWaits {
+	if n := e.observer.waits.Len(); n != maxWaits {
 		t.Errorf("%d are kept, not %d", n, maxWaits)
 	}
 	x.User, x.Now = "0", testNow
-	s.Answered(x, 429, http.Header{"Retry-After": {"1"}}, testNow)
+	e.ResponseSent(x, 429, http.Header{"Retry-After": {"1"}}, testNow)
 	x.Now = testNow.Add(time.Second)
-	if s.Began(x); len(s.Failures()) > 0 {
-		t.Errorf("what a client was told last does not count: %v", s.Failures())
+	if e.RequestStarted(x); len(e.Failures()) > 0 {
+		t.Errorf("what a client was told last does not count: %v", e.Failures())
 	}
 }
 
 func TestWaitingIsAskedOfOneClientAtOneOperation(t *testing.T) {
 	t.Parallel()
-	s := staged(t, honoured)
-	exchangeAt(t, s, upsertLine, 0, 429, "30")
-	exchangeAt(t, s, "GET /me/activities", time.Second, 200, "") // another operation
+	e := newTestEngine(t, honoured)
+	exchangeAt(t, e, upsertLine, 0, 429, "30")
+	exchangeAt(t, e, "GET /me/activities", time.Second, 200, "") // another operation
 	other := request(t, upsertLine)
 	other.User, other.Now = "other@contoso.com", testNow.Add(time.Second)
-	s.Began(other) // another user
+	e.RequestStarted(other) // another user
 	earlier := request(t, upsertLine)
 	earlier.Now = testNow.Add(-time.Second)
-	s.Began(earlier) // on its way before the answer
-	if f := s.Failures(); f != nil {
+	e.RequestStarted(earlier) // on its way before the response
+	if f := e.Failures(); f != nil {
 		t.Errorf("failures: %v", f)
 	}
-	exchangeAt(t, s, strings.Replace(upsertLine, "13881113971988980728", "7", 1), 2*time.Second, 429, "30") // another URL of the operation
-	exchangeAt(t, s, upsertLine, 3*time.Second, 201, "")
-	exchangeAt(t, s, upsertLine, 4*time.Second, 201, "") // only the next call is asked about
-	if f := s.Failures(); len(f) != 2 {
+	// another URL of the operation
+	exchangeAt(t, e, strings.Replace(upsertLine, "13881113971988980728", "7", 1), 2*time.Second, 429, "30")
+	exchangeAt(t, e, upsertLine, 3*time.Second, 201, "")
+	exchangeAt(t, e, upsertLine, 4*time.Second, 201, "") // only the next call counts
+	if f := e.Failures(); len(f) != 2 {
 		t.Errorf("failures: %v", f)
 	}
 }
 
 func TestNobodyHasToWaitUnlessItIsExpected(t *testing.T) {
 	t.Parallel()
-	s := staged(t, "rules: [{ when: {}, reply: forbidden }]")
-	exchangeAt(t, s, upsertLine, 0, 429, "30")
-	exchangeAt(t, s, upsertLine, time.Second, 429, "30")
-	if f := s.Failures(); f != nil {
+	e := newTestEngine(t, "rules: [{ when: {}, reply: forbidden }]")
+	exchangeAt(t, e, upsertLine, 0, 429, "30")
+	exchangeAt(t, e, upsertLine, time.Second, 429, "30")
+	if f := e.Failures(); f != nil {
 		t.Errorf("failures: %v", f)
 	}
 }
@@ -114,7 +120,8 @@ func TestTimesAreAnAssertion(t *testing.T) {
 	t.Parallel()
 	const rules = `name: left
 rules:
-  - { id: upsert, when: { request: "` + upsertPattern + `" }, reply: [{ throttle: {}, times: 3 }, { from: service }], after: pass }
+  - { id: upsert, when: { request: "` + upsertPattern +
+		`" }, reply: [{ throttle: {}, times: 3 }, { from: service }], after: pass }
   - { id: list, when: { request: GET /me/activities }, reply: { from: service } }
   - { id: delete, when: { request: "DELETE /me/activities/{id}" }, reply: [conflict, notFound], after: repeat }
 expect: { unused: UNUSED }
@@ -123,18 +130,20 @@ expect: { unused: UNUSED }
 		upserts, lists, deletes int
 		want                    []string
 	}{
-		"0": {2, 0, 1, []string{"upsert: 2 of 4 replies were not given; next was reply 1", "list: no request matched", "delete: 1 of 2 replies were not given; next was reply 2"}},
+		"0": {2, 0, 1, []string{"upsert: 2 of 4 replies were not given; next was reply 1", "list: no request matched",
+			"delete: 1 of 2 replies were not given; next was reply 2"}},
 		"4": {2, 0, 1, nil},
-		"3": {2, 0, 1, []string{"upsert: 2 of 4 replies were not given; next was reply 1", "list: no request matched", "delete: 1 of 2 replies were not given; next was reply 2"}},
+		"3": {2, 0, 1, []string{"upsert: 2 of 4 replies were not given; next was reply 1", "list: no request matched",
+			"delete: 1 of 2 replies were not given; next was reply 2"}},
 		"1": {4, 1, 1, nil},
 		"2": {5, 9, 0, nil},
 	} {
-		s := staged(t, strings.Replace(rules, "UNUSED", unused, 1))
-		outcomes(t, s, upsertLine, row.upserts)
-		outcomes(t, s, "GET /me/activities", row.lists)
-		outcomes(t, s, "DELETE /me/activities/1", row.deletes)
+		e := newTestEngine(t, strings.Replace(rules, "UNUSED", unused, 1))
+		outcomes(t, e, upsertLine, row.upserts)
+		outcomes(t, e, "GET /me/activities", row.lists)
+		outcomes(t, e, "DELETE /me/activities/1", row.deletes)
 		var got []string
-		for _, f := range s.Failures() {
+		for _, f := range e.Failures() {
 			got = append(got, f.Rule+": "+f.Message)
 		}
 		if !slices.Equal(got, row.want) {

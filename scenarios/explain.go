@@ -9,7 +9,7 @@ import (
 	"github.com/graphmock/graphmock/openapi"
 )
 
-// Explanation says of one rule whether it matches a request, and why not.
+// An Explanation reports whether a rule matches a request, and why not.
 type Explanation struct {
 	Scenario string `json:"scenario,omitempty"`
 	Rule     string `json:"rule"`
@@ -26,32 +26,32 @@ const (
 	Differs = "differs"
 )
 
-// String gives the explanation in one line.
-func (e Explanation) String() string {
-	name := e.Rule
-	if e.Scenario != "" {
-		name = e.Scenario + "/" + name
+// String returns the explanation in one line.
+func (explanation Explanation) String() string {
+	name := explanation.Rule
+	if explanation.Scenario != "" {
+		name = explanation.Scenario + "/" + name
 	}
-	line := fmt.Sprintf("%-7s %s [%s]", e.Verdict, name, e.Weight)
-	if e.Why != "" {
-		line += ": " + e.Why
+	line := fmt.Sprintf("%-7s %s [%s]", explanation.Verdict, name, explanation.Weight)
+	if explanation.Why != "" {
+		line += ": " + explanation.Why
 	}
 	return line
 }
 
-// Explain asks every rule in play about an exchange, without counting it. Rules
-// come in the order in which they would be asked, those that match first.
-func (s *Stage) Explain(x *Exchange) []Explanation {
-	return s.explain(x, false)
+// Explain returns an explanation for every rule in play, without counting the exchange.
+// Rules come in the order in which they would be tried, those that match first.
+func (e *Engine) Explain(x *Exchange) []Explanation {
+	return e.explain(x, false)
 }
 
 // ExplainLine does the same for a request line such as
 //
 //	PUT /me/activities/1/historyItems/2
 //
-// with or without the service's root. What the line does not say, such as
-// headers and the body, rules are said to depend on.
-func (s *Stage) ExplainLine(c *openapi.Contract, line string) ([]Explanation, error) {
+// with or without the service's root. A rule about what the line does not say, such as
+// headers and the body, depends on that.
+func (e *Engine) ExplainLine(c *openapi.Contract, line string) ([]Explanation, error) {
 	method, target, ok := strings.Cut(strings.TrimSpace(line), " ")
 	if !ok {
 		return nil, fmt.Errorf("%q is not a request line: METHOD PATH is expected", line)
@@ -64,7 +64,7 @@ func (s *Stage) ExplainLine(c *openapi.Contract, line string) ([]Explanation, er
 	if broken != nil {
 		return nil, fmt.Errorf("%s: %s", line, withHint(broken.Message, broken.Hint))
 	}
-	return s.explain(&Exchange{Match: m, Path: u.Path, Query: u.Query()}, true), nil
+	return e.explain(&Exchange{Match: m, Path: u.Path, Query: u.Query()}, true), nil
 }
 
 // route finds the operation of a path, under the contract's first root where the
@@ -84,21 +84,22 @@ func route(c *openapi.Contract, method, path string) (openapi.Match, *openapi.Vi
 	return m, broken
 }
 
-func (s *Stage) explain(x *Exchange, lineOnly bool) []Explanation {
+func (e *Engine) explain(x *Exchange, lineOnly bool) []Explanation {
 	var lists [3][]Explanation
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, p := range s.parts() {
-		e := Explanation{Scenario: p.scene.scenario.Name, Rule: p.id, Place: p.place, Weight: p.weight.String()}
-		e.Verdict, e.Why = p.judge(x, p.scene.state, lineOnly)
-		i := slices.Index([]string{Matches, Depends, Differs}, e.Verdict)
-		lists[i] = append(lists[i], e)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, a := range e.activeRules() {
+		explanation := Explanation{Scenario: a.scenario.Name, Rule: a.id, Place: a.place,
+			Weight: a.specificity.String()}
+		explanation.Verdict, explanation.Why = a.verdict(x, a.scenario.state, lineOnly)
+		i := slices.Index([]string{Matches, Depends, Differs}, explanation.Verdict)
+		lists[i] = append(lists[i], explanation)
 	}
 	return slices.Concat(lists[:]...)
 }
 
-// judge says whether the rule matches, and why not.
-func (r *rule) judge(x *Exchange, state string, lineOnly bool) (verdict, why string) {
+// verdict returns whether the rule matches, and why not.
+func (r *rule) verdict(x *Exchange, state string, lineOnly bool) (verdict, why string) {
 	if !r.on(x.Match.Operation) {
 		return Differs, fmt.Sprintf("the request is %s; the rule wants: %s", x.Match.Operation.Pattern(), r.request)
 	}

@@ -16,7 +16,8 @@ import (
 	"github.com/expr-lang/expr/file"
 	"github.com/expr-lang/expr/vm"
 
-	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/graph"
+	"github.com/graphmock/graphmock/openapi/spell"
 )
 
 // Limits of expressions. There are no loops, and no variables that could double
@@ -39,7 +40,8 @@ var builtins = []string{
 
 // dateMethods are the methods of now that expressions may call.
 var dateMethods = []string{
-	"Add", "AddDate", "Date", "Day", "Format", "Hour", "Minute", "Month", "Second", "Truncate", "Unix", "UnixMilli", "Year", "YearDay",
+	"Add", "AddDate", "Date", "Day", "Format", "Hour", "Minute", "Month", "Second", "Truncate", "Unix", "UnixMilli",
+	"Year", "YearDay",
 }
 
 // An expression is the inside of one ${...}.
@@ -117,8 +119,8 @@ func (s *sandbox) reject(why string) {
 	}
 }
 
-// plainMessage leaves out the library's picture of the source and the names of
-// Go types.
+// plainMessage returns the message of an error without the library's picture of the
+// source and the names of Go types.
 func plainMessage(err error) string {
 	message := err.Error()
 	var at *file.Error
@@ -143,13 +145,13 @@ func nearestName(message string) string {
 	for _, prefix := range []string{"unknown name ", "has no field "} {
 		if _, name, ok := strings.Cut(message, prefix); ok {
 			name, _, _ = strings.Cut(name, " ")
-			return openapi.Nearest(name, slices.Values(expressionNames))
+			return spell.Nearest(name, slices.Values(expressionNames))
 		}
 	}
 	return ""
 }
 
-// evaluate gives the expression's result as a JSON value.
+// evaluate returns the expression's result as a JSON value.
 func (e *expression) evaluate(env *environment) (v any, err error) {
 	machine := vm.VM{MemoryBudget: memoryBudget}
 	out, err := machine.Run(e.program, *env)
@@ -176,7 +178,7 @@ func resultValue(v any) (any, error) {
 		}
 		return json.Number(strconv.FormatFloat(v, 'f', -1, 64)), nil
 	case time.Time:
-		return graphTime(v), nil
+		return graph.FormatTime(v.UnixMilli()), nil
 	case time.Duration:
 		return v.String(), nil
 	}
@@ -211,10 +213,4 @@ func collected(v any) (any, error) {
 		return json.Number(strconv.FormatInt(r.Int(), 10)), nil
 	}
 	return nil, fmt.Errorf("a result of type %T can't stand in JSON", v)
-}
-
-// graphTime writes a date as Graph does: UTC, cut to milliseconds, without
-// trailing zeros.
-func graphTime(t time.Time) string {
-	return t.UTC().Truncate(time.Millisecond).Format("2006-01-02T15:04:05.999Z")
 }

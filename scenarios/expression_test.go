@@ -5,22 +5,23 @@ import (
 	"testing"
 	"time"
 
-	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
-// bodyOf gives the body that a reply makes of one value, or the problem.
+// bodyOf returns the body that a reply makes of one value, or the problem.
 func bodyOf(t *testing.T, value string) string {
 	t.Helper()
-	s := NewStage(Options{Seed: 1, Fixture: map[string]any{"activities": []any{map[string]any{"id": "7"}}}})
-	s.Add(parse(t, `rules:
+	e := NewEngine(Options{Seed: 1, Fixture: map[string]any{"activities": []any{map[string]any{"id": "7"}}}})
+	e.Add(parse(t, `rules:
   - when: { request: "PUT /me/activities/{a}/historyItems/{item-id}" }
     reply: { status: 201, body: { v: `+value+` }, offContract: true }
 `))
 	x := request(t, upsertLine+"?n=7")
 	x.Header.Set("client-request-id", "abc")
 	x.Header.Set("Authorization", "Bearer s3cr3t")
-	x.Body, _ = openapi.DecodeJSON([]byte(`{"userTimezone": "Africa/Casablanca", "activeDurationSeconds": 20, "half": 0.5, "list": [1, "b"], "none": null}`))
-	d := s.Decide(x)
+	x.Body, _ = jsontext.Decode([]byte(`{"userTimezone": "Africa/Casablanca", "activeDurationSeconds": 20, ` +
+		`"half": 0.5, "list": [1, "b"], "none": null}`))
+	d := e.Decide(x)
 	if d.Problem != "" {
 		return d.Problem
 	}
@@ -30,9 +31,10 @@ func bodyOf(t *testing.T, value string) string {
 func TestExpressions(t *testing.T) {
 	t.Parallel()
 	for value, want := range map[string]string{
-		`plain`:                                       `"plain"`,
-		`"$${not.one}"`:                               `"${not.one}"`,
-		`"${request.method} ${request.url}"`:          `"PUT /v1.0/me/activities/13881113971988980728/historyItems/390e06e2-7e5b-4133-8014-fac7ac991af7"`,
+		`plain`:         `"plain"`,
+		`"$${not.one}"`: `"${not.one}"`,
+		`"${request.method} ${request.url}"`: `"PUT ` +
+			`/v1.0/me/activities/13881113971988980728/historyItems/390e06e2-7e5b-4133-8014-fac7ac991af7"`,
 		`"${request.path['item-id']}"`:                `"390e06e2-7e5b-4133-8014-fac7ac991af7"`,
 		`"${request.path.a}"`:                         `"13881113971988980728"`, // as the pattern calls it
 		`"${request.path['activity-id']}"`:            `"13881113971988980728"`, // as the contract calls it
@@ -55,10 +57,11 @@ func TestExpressions(t *testing.T) {
 		`"${now > date('2018-01-01')}"`:               `true`,
 		`"${state}"`:                                  `"start"`,
 		`"${fixture.activities[0].id}"`:               `"7"`,
-		`"${request.body.list} in a text"`:            `rule rule-1, reply 1: ${request.body.list}: a list can't stand inside a text`,
-		`"${request.headers.authorization}"`:          `""`,
-		`"${date('soon')}"`:                           `rule rule-1, reply 1: ${date('soon')}: "soon" is not a date`,
-		`"${1 / 0}"`:                                  `rule rule-1, reply 1: ${1 / 0}: the result +Inf is not a number of JSON`,
+		`"${request.body.list} in a text"`: `rule rule-1, reply 1: ${request.body.list}: a list can't ` +
+			`stand inside a text`,
+		`"${request.headers.authorization}"`: `""`,
+		`"${date('soon')}"`:                  `rule rule-1, reply 1: ${date('soon')}: "soon" is not a date`,
+		`"${1 / 0}"`:                         `rule rule-1, reply 1: ${1 / 0}: the result +Inf is not a number of JSON`,
 	} {
 		if got := bodyOf(t, value); got != want {
 			t.Errorf("%s\n got %s\nwant %s", value, got, want)
@@ -71,7 +74,8 @@ func TestUUIDsComeFromTheSeed(t *testing.T) {
 	const value = `{ a: "${uuid()}", b: "${uuid()}", c: "${uuid()}", d: "${uuid()}", e: "${uuid()}", f: "${uuid()}" }`
 	first := bodyOf(t, value)
 	for range 5 {
-		if again := bodyOf(t, value); len(again) != len(`{"a":"","b":"","c":"","d":"","e":"","f":""}`)+6*36 || again != first {
+		if again := bodyOf(t, value); len(again) != len(`{"a":"","b":"","c":"","d":"","e":"","f":""}`)+6*36 ||
+			again != first {
 			t.Fatalf("got %s, then %s", first, again)
 		}
 	}
@@ -79,8 +83,8 @@ func TestUUIDsComeFromTheSeed(t *testing.T) {
 
 func TestEachReplyHasUUIDsOfItsOwn(t *testing.T) {
 	t.Parallel()
-	s := staged(t, `rules: [{ when: {}, reply: { status: 400, body: { v: "${uuid()}" }, offContract: true } }]`)
-	first, second := s.Decide(request(t, upsertLine)), s.Decide(request(t, upsertLine))
+	e := newTestEngine(t, `rules: [{ when: {}, reply: { status: 400, body: { v: "${uuid()}" }, offContract: true } }]`)
+	first, second := e.Decide(request(t, upsertLine)), e.Decide(request(t, upsertLine))
 	if string(first.Body) == string(second.Body) {
 		t.Errorf("both are %s", first.Body)
 	}
@@ -127,17 +131,19 @@ func TestExpressionsAreBounded(t *testing.T) {
 
 func TestLargeBodiesAreNotForExpressions(t *testing.T) {
 	t.Parallel()
-	s := staged(t, `rules: [{ when: {}, reply: { status: 400, body: { v: "${request.body.a + request.body.a}" }, offContract: true } }]`)
+	e := newTestEngine(t,
+		`rules: [{ when: {}, reply: { status: 400, body: { v: "${request.body.a + request.body.a}" }, offContract: `+
+			`true } }]`)
 	x := request(t, upsertLine)
 	x.Body = map[string]any{"a": strings.Repeat("x", 1<<20)}
 	began := time.Now()
-	if d := s.Decide(x); !strings.Contains(d.Problem, "too large for an expression") || d.Error.Status != 500 {
+	if d := e.Decide(x); !strings.Contains(d.Problem, "too large for an expression") || d.Error.Status != 500 {
 		t.Errorf("decision %+v", d)
 	}
 	if took := time.Since(began); took > time.Second {
 		t.Errorf("it took %v", took)
 	}
-	if f := s.Failures(); len(f) != 1 || f[0].Expectation != "reply" {
+	if f := e.Failures(); len(f) != 1 || f[0].Expectation != "reply" {
 		t.Errorf("failures: %v", f)
 	}
 }

@@ -63,8 +63,8 @@ func FuzzLoad(f *testing.F) {
 	})
 }
 
-// A file that loads plays without a panic, and gives no answer off contract
-// unless it says so or an expression's value did it.
+// A file that loads plays without a panic, and sends no response off contract unless it
+// says so or an expression's value did it.
 func FuzzPlay(f *testing.F) {
 	corpus(f)
 	c := openapi.Embedded()
@@ -73,29 +73,29 @@ func FuzzPlay(f *testing.F) {
 		if err != nil {
 			return
 		}
-		stage := NewStage(Options{Seed: 1})
-		stage.Add(s)
+		engine := NewEngine(Options{Seed: 1})
+		engine.Add(s)
 		for i := range 12 {
 			x := request(t, []string{upsertLine, "GET /me/activities", "DELETE /me/activities/1"}[i%3])
 			x.Header.Set("client-request-id", "1")
 			x.Body = map[string]any{"userTimezone": "Africa/Casablanca", "activeDurationSeconds": json.Number("5")}
-			stage.Began(x)
-			d := stage.Decide(x)
-			stage.Answered(x, http.StatusTooManyRequests, http.Header{"Retry-After": {"1"}}, x.Now)
+			engine.RequestStarted(x)
+			d := engine.Decide(x)
+			engine.ResponseSent(x, http.StatusTooManyRequests, http.Header{"Retry-After": {"1"}}, x.Now)
 			checkDecision(t, c, x, &d)
 		}
-		stage.Explain(request(t, upsertLine))
-		stage.Failures()
-		stage.Unused()
-		stage.Status()
-		stage.Reset()
+		engine.Explain(request(t, upsertLine))
+		engine.Failures()
+		engine.Unused()
+		engine.Status()
+		engine.Reset()
 	})
 }
 
 // checkDecision carries a decision out as far as it is not the service's.
 func checkDecision(t *testing.T, c *openapi.Contract, x *Exchange, d *Decision) {
 	t.Helper()
-	if d.Problem != "" || d.Ask || d.Status == 0 && d.Error.Status == 0 {
+	if d.Problem != "" || d.FromService || d.Status == 0 && d.Error.Status == 0 {
 		return
 	}
 	status, body := d.Status, d.Body

@@ -8,57 +8,58 @@ import (
 	"github.com/graphmock/graphmock/openapi"
 )
 
-// An index finds the rules that may match an exchange without asking each: by
-// operation, then by the value that the rules of an operation differ in most.
-// It is immutable.
+// An index finds the rules that may match an exchange without looking at each: by
+// operation, then by the value that the rules of an operation differ in most. It is
+// immutable.
 type index struct {
-	byOperation map[*openapi.Operation]*shelf
-	others      *shelf // rules for any request, where an operation has none of its own
+	byOperation map[*openapi.Operation]*bucket
+	others      *bucket // rules for any request, where an operation has none of its own
 }
 
-// A shelf holds the rules of one operation.
-type shelf struct {
+// A bucket holds the rules of one operation.
+type bucket struct {
 	keyed []keyed
-	rest  []*part // rules that ask for no single value, in their order
+	rest  []*activeRule // rules that ask for no single value, in order
 }
 
 // keyed are rules by the value of one subject that they ask for.
 type keyed struct {
 	condition // of any of them: its subject and pointer
-	byValue   map[any][]*part
+	byValue   map[any][]*activeRule
 }
 
-// newIndex takes the parts in the order in which they are to be asked.
-func newIndex(parts []*part) *index {
-	ix := &index{byOperation: map[*openapi.Operation]*shelf{}}
-	byOperation := map[*openapi.Operation][]*part{}
-	var anywhere []*part
-	for i, p := range parts {
-		p.order = i
-		if p.operations == nil {
-			anywhere = append(anywhere, p)
+// newIndex returns an index of rules, which are in the order in which they are to be
+// tried.
+func newIndex(rules []*activeRule) *index {
+	ix := &index{byOperation: map[*openapi.Operation]*bucket{}}
+	byOperation := map[*openapi.Operation][]*activeRule{}
+	var anywhere []*activeRule
+	for i, a := range rules {
+		a.order = i
+		if a.operations == nil {
+			anywhere = append(anywhere, a)
 		}
-		for _, op := range p.operations {
-			byOperation[op] = append(byOperation[op], p)
+		for _, op := range a.operations {
+			byOperation[op] = append(byOperation[op], a)
 		}
 	}
 	for op, list := range byOperation {
-		ix.byOperation[op] = newShelf(inOrder(append(list, anywhere...)))
+		ix.byOperation[op] = newBucket(inOrder(append(list, anywhere...)))
 	}
-	ix.others = newShelf(anywhere)
+	ix.others = newBucket(anywhere)
 	return ix
 }
 
-func inOrder(parts []*part) []*part {
-	slices.SortFunc(parts, func(a, b *part) int { return a.order - b.order })
-	return parts
+func inOrder(rules []*activeRule) []*activeRule {
+	slices.SortFunc(rules, func(a, b *activeRule) int { return a.order - b.order })
+	return rules
 }
 
-func newShelf(parts []*part) *shelf {
+func newBucket(rules []*activeRule) *bucket {
 	variety := map[subject]map[any]bool{}
-	for _, p := range parts {
-		for i := range p.conditions {
-			c := &p.conditions[i]
+	for _, a := range rules {
+		for i := range a.conditions {
+			c := &a.conditions[i]
 			keys, _ := c.keys()
 			for _, key := range keys {
 				if variety[c.subject] == nil {
@@ -68,39 +69,39 @@ func newShelf(parts []*part) *shelf {
 			}
 		}
 	}
-	s := &shelf{}
-	for _, p := range parts {
-		s.put(p, variety)
+	b := &bucket{}
+	for _, a := range rules {
+		b.add(a, variety)
 	}
-	return s
+	return b
 }
 
-// put keys p by the condition whose subject has the most values.
-func (s *shelf) put(p *part, variety map[subject]map[any]bool) {
+// add keys a by the condition whose subject has the most values.
+func (b *bucket) add(a *activeRule, variety map[subject]map[any]bool) {
 	var best *condition
-	for i := range p.conditions {
-		c := &p.conditions[i]
+	for i := range a.conditions {
+		c := &a.conditions[i]
 		if _, ok := c.keys(); ok && (best == nil || len(variety[c.subject]) > len(variety[best.subject])) {
 			best = c
 		}
 	}
 	if best == nil {
-		s.rest = append(s.rest, p)
+		b.rest = append(b.rest, a)
 		return
 	}
-	i := slices.IndexFunc(s.keyed, func(k keyed) bool { return k.subject == best.subject })
+	i := slices.IndexFunc(b.keyed, func(k keyed) bool { return k.subject == best.subject })
 	if i < 0 {
-		i = len(s.keyed)
-		s.keyed = append(s.keyed, keyed{condition: *best, byValue: map[any][]*part{}})
+		i = len(b.keyed)
+		b.keyed = append(b.keyed, keyed{condition: *best, byValue: map[any][]*activeRule{}})
 	}
 	keys, _ := best.keys()
 	for _, key := range keys {
-		s.keyed[i].byValue[key] = append(s.keyed[i].byValue[key], p)
+		b.keyed[i].byValue[key] = append(b.keyed[i].byValue[key], a)
 	}
 }
 
-// keys are the values that c can take, if it says so, it looks at no state, and
-// each can be a key of a map.
+// keys returns the values that c can accept, if it lists them, does not look at state or
+// token, and each can be a key of a map.
 func (c *condition) keys() ([]any, bool) {
 	if c.where == inState || c.where == inToken {
 		return nil, false
@@ -122,7 +123,7 @@ func (c *condition) keys() ([]any, bool) {
 	return keys, true
 }
 
-// keyOf writes a scalar so that equal ones are equal keys.
+// keyOf returns a key for a scalar: equal scalars have equal keys.
 func keyOf(v any) (any, bool) {
 	switch v := v.(type) {
 	case string, bool, nil:
@@ -141,15 +142,15 @@ func keyOf(v any) (any, bool) {
 	return nil, false
 }
 
-// candidates appends to found the parts that may match, in their order.
-func (ix *index) candidates(x *Exchange, found []*part) []*part {
-	s := ix.byOperation[x.Match.Operation]
-	if s == nil {
-		s = ix.others
+// candidates appends to found the rules that may match, in their order.
+func (ix *index) candidates(x *Exchange, found []*activeRule) []*activeRule {
+	b := ix.byOperation[x.Match.Operation]
+	if b == nil {
+		b = ix.others
 	}
 	lists := 0
-	for i := range s.keyed {
-		k := &s.keyed[i]
+	for i := range b.keyed {
+		k := &b.keyed[i]
 		v, present := k.value(x)
 		if !present {
 			continue
@@ -161,8 +162,8 @@ func (ix *index) candidates(x *Exchange, found []*part) []*part {
 			}
 		}
 	}
-	if len(s.rest) > 0 {
-		found = append(found, s.rest...)
+	if len(b.rest) > 0 {
+		found = append(found, b.rest...)
 		lists++
 	}
 	if lists > 1 {

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
@@ -55,8 +54,8 @@ func equalNumbers(a, b json.Number) bool {
 	return okX && okY && x.Cmp(y) == 0
 }
 
-// rational is a number's exact value. Numbers come from DecodeJSON, which bounds
-// their length and exponent.
+// rational returns a number's exact value. Numbers come from jsontext.Decode, which
+// bounds their length and exponent.
 func rational(n json.Number) (*big.Rat, bool) {
 	return new(big.Rat).SetString(string(n))
 }
@@ -66,7 +65,7 @@ func rational(n json.Number) (*big.Rat, bool) {
 func compare(v, bound any) (order int, ok bool) {
 	if n, isNumber := bound.(json.Number); isNumber {
 		if text, isText := v.(string); isText {
-			v, _ = openapi.DecodeJSON([]byte(text))
+			v, _ = jsontext.Decode([]byte(text))
 		}
 		m, isNumber := v.(json.Number)
 		if !isNumber {
@@ -110,7 +109,7 @@ func dateOf(v any) (time.Time, bool) {
 // encode writes v as compact JSON; < > & stay as they are, as Graph leaves them.
 func encode(v any) ([]byte, error) { return jsontext.Marshal(v) }
 
-// show writes a value into a message, cut where it gets long.
+// show returns a value for a message, cut where it gets long.
 func show(v any) string {
 	const most = 80
 	text, err := encode(v)

@@ -8,7 +8,7 @@ import (
 //go:embed library/*.yaml
 var library embed.FS
 
-// Library holds the scenarios that come with graphmock, one file each.
+// Library returns the scenarios that come with graphmock, one file each.
 func Library() fs.FS {
 	folder, err := fs.Sub(library, "library")
 	if err != nil {
@@ -20,5 +20,5 @@ func Library() fs.FS {
 //go:embed scenario.schema.json
 var schemaJSON []byte
 
-// Schema is the JSON Schema (2020-12) of scenario files, for editors.
+// Schema returns the JSON Schema (2020-12) of scenario files, for editors.
 func Schema() []byte { return append([]byte(nil), schemaJSON...) }

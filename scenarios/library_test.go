@@ -19,12 +19,12 @@ func act(t *testing.T, name string, lines ...string) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := NewStage(Options{Seed: 1})
-	s.Add(loaded...)
+	e := NewEngine(Options{Seed: 1})
+	e.Add(loaded...)
 	var got []string
 	for _, line := range lines {
 		x := request(t, line)
-		d := s.Decide(x)
+		d := e.Decide(x)
 		h := http.Header{}
 		d.SetHeaders(h)
 		text := outcome(d)
@@ -68,7 +68,8 @@ func TestLibrary(t *testing.T) {
 		},
 		"flaky-network": {
 			[]string{list, list, list, list, list, list, list, list, list},
-			[]string{"reset", "service", "empty", "service", "service truncate", "service", "garbage", "service", "service unmatched"},
+			[]string{"reset", "service", "empty", "service", "service truncate", "service", "garbage", "service",
+				"service unmatched"},
 		},
 		"committed-but-lost": {
 			[]string{upsertLine, upsertLine, upsertLine},
@@ -89,8 +90,10 @@ func TestLibrary(t *testing.T) {
 		"maintenance-window": {
 			[]string{list, upsertLine, list, list, list, upsertLine, upsertLine, upsertLine},
 			[]string{
-				"503 wait Mon, 26 Feb 2018 20:28:53 GMT", "503 wait Mon, 26 Feb 2018 20:28:53 GMT", "503 wait Mon, 26 Feb 2018 20:28:53 GMT",
-				"503 wait Mon, 26 Feb 2018 20:28:53 GMT", "service", "503 wait Mon, 26 Feb 2018 20:28:33 GMT", "service", "service unmatched",
+				"503 wait Mon, 26 Feb 2018 20:28:53 GMT", "503 wait Mon, 26 Feb 2018 20:28:53 GMT",
+				"503 wait Mon, 26 Feb 2018 20:28:53 GMT",
+				"503 wait Mon, 26 Feb 2018 20:28:53 GMT", "service", "503 wait Mon, 26 Feb 2018 20:28:33 GMT",
+				"service", "service unmatched",
 			},
 		},
 	} {
@@ -127,9 +130,9 @@ func TestCreatedThenReplacedAnswersWithTheItemThatWasSent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := NewStage(Options{})
-	s.Add(loaded...)
-	if d := s.Decide(request(t, upsertLine)); !strings.Contains(string(d.Body), `"id":"`+itemID+`"`) {
+	e := NewEngine(Options{})
+	e.Add(loaded...)
+	if d := e.Decide(request(t, upsertLine)); !strings.Contains(string(d.Body), `"id":"`+itemID+`"`) {
 		t.Errorf("body %s", d.Body)
 	}
 }
@@ -159,15 +162,17 @@ func TestSameSeedSameDecisions(t *testing.T) {
 		t.Fatal(err)
 	}
 	extra := parse(t, `name: made-up
-rules: [{ when: { request: "`+upsertPattern+`", headers: { x: y } }, reply: { from: schema, status: 201, patch: { id: "${uuid()}" }, delay: { median: 1s, p99: 2s } } }]`)
+rules: [{ when: { request: "`+upsertPattern+
+		`", headers: { x: y } }, reply: { from: schema, status: 201, patch: { id: "${uuid()}" }, delay: { median: `+
+		`1s, p99: 2s } } }]`)
 	play := func() string {
-		s := NewStage(Options{Seed: 42})
-		s.Add(append(loaded, extra)...)
+		e := NewEngine(Options{Seed: 42})
+		e.Add(append(loaded, extra)...)
 		var b strings.Builder
 		for i := range 300 {
 			x := request(t, []string{upsertLine, "GET /me/activities", "DELETE /me/activities/1"}[i%3])
 			x.Header.Set("x", []string{"y", "z"}[i%2])
-			d := s.Decide(x)
+			d := e.Decide(x)
 			d.reply = nil
 			fmt.Fprintf(&b, "%+v %s\n", d, d.Body)
 		}

@@ -19,17 +19,18 @@ import (
 
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/document"
+	"github.com/graphmock/graphmock/openapi/spell"
 )
 
 // A Loader reads scenario files. Its zero value checks them against the embedded
 // contract.
 type Loader struct {
-	// Contract is what scripted answers are checked against. Nil is the
-	// embedded contract.
+	// Contract is what scripted responses are checked against. Nil is the embedded
+	// contract.
 	Contract *openapi.Contract
 
-	// Progress, if not nil, is told after each file how many of how many were
-	// read. It is called from one goroutine at a time.
+	// Progress, if not nil, is called after each file with the number of files that were
+	// read and of all. It is called from one goroutine at a time.
 	Progress func(done, total int)
 
 	folder string // of fsys, as the user typed it
@@ -140,13 +141,15 @@ func unknownScenario(library fs.FS, name string) error {
 		known[strings.TrimSuffix(each, ".yaml")] = true
 	}
 	hint := "there are: " + strings.Join(slices.Sorted(maps.Keys(known)), ", ")
-	if near := openapi.Nearest(name, maps.Keys(known)); near != "" {
+	if near := spell.Nearest(name, maps.Keys(known)); near != "" {
 		hint = fmt.Sprintf("did you mean %q?", near)
 	}
-	return document.Problems{{File: name, Message: "no such file or folder, and no scenario of the library", Hint: hint}}
+	return document.Problems{{
+		File: name, Message: "no such file or folder, and no scenario of the library", Hint: hint,
+	}}
 }
 
-// files gives the scenario files that a name stands for.
+// files returns the scenario files that a name stands for.
 func files(fsys fs.FS, name string) ([]string, error) {
 	info, err := fs.Stat(fsys, name)
 	if err != nil {
@@ -184,7 +187,7 @@ func (l Loader) compiler() *compiler {
 	return newCompiler(l.Contract)
 }
 
-// name is a file as the user knows it.
+// name returns a file's name as the user knows it.
 func (l Loader) name(file string) string { return path.Join(l.folder, file) }
 
 func (l Loader) loadFile(compiler *compiler, fsys fs.FS, file string) (*Scenario, document.Problems) {
@@ -227,7 +230,7 @@ func (l Loader) parse(compiler *compiler, folder fs.FS, name string, data []byte
 	return s, nil
 }
 
-// sameNames reports scenarios that have the name of another one.
+// sameNames returns a problem for each scenario that has the name of another one.
 func sameNames(loaded []*Scenario) document.Problems {
 	var problems document.Problems
 	first := map[string]*Scenario{}
@@ -244,7 +247,8 @@ func sameNames(loaded []*Scenario) document.Problems {
 	return problems
 }
 
-// plainPathError leaves out the name of the file, which stands before it.
+// plainPathError returns the message of an error without the name of the file, which
+// stands before it.
 func plainPathError(err error) string {
 	var pathErr *fs.PathError
 	if errors.As(err, &pathErr) {

@@ -16,7 +16,8 @@ func TestFolderIsReadInOrder(t *testing.T) {
 	t.Parallel()
 	file := &fstest.MapFile{Data: []byte("version: 1\nrules: [{ when: {}, reply: forbidden }]\n")}
 	loaded, err := Load(fstest.MapFS{
-		"b.yaml": file, "a/z.yml": file, "a/.hidden.yaml": file, ".git/c.yaml": file, "a/body.json": file, "README.md": file,
+		"b.yaml": file, "a/z.yml": file, "a/.hidden.yaml": file, ".git/c.yaml": file, "a/body.json": file,
+		"README.md": file,
 	}, ".", openapi.Embedded())
 	if err != nil {
 		t.Fatal(err)
@@ -57,8 +58,10 @@ func TestProblemsOfAllFilesComeInOneGo(t *testing.T) {
 
 func TestJSONIsAScenario(t *testing.T) {
 	t.Parallel()
-	s, err := Parse("upload", []byte(`{"$schema": "x", "version": 1, "name": "json", "summary": "S.", "fixtures": ["contoso"],
-		"rules": [{"id": "a", "when": {}, "reply": ["forbidden", {"from": "service"}], "after": "pass"}], "expect": {"unused": 1}}`), openapi.Embedded())
+	s, err := Parse("upload",
+		[]byte(`{"$schema": "x", "version": 1, "name": "json", "summary": "S.", "fixtures": ["contoso"],
+		"rules": [{"id": "a", "when": {}, "reply": ["forbidden", {"from": "service"}], "after": "pass"}],
+		"expect": {"unused": 1}}`), openapi.Embedded())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +74,9 @@ func TestJSONIsAScenario(t *testing.T) {
 func TestUploadsNameNoFiles(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"../secret.yaml", "/etc/passwd", "state.yaml"} {
-		_, err := Parse("upload", []byte(`{"version": 1, "fixtures": ["`+name+`"], "rules": [{"when": {}, "reply": "forbidden"}]}`), openapi.Embedded())
+		_, err := Parse("upload",
+			[]byte(`{"version": 1, "fixtures": ["`+name+`"], "rules": [{"when": {}, "reply": "forbidden"}]}`),
+			openapi.Embedded())
 		if err == nil || !strings.Contains(err.Error(), "can't name files") {
 			t.Errorf("fixtures %s: %v", name, err)
 		}
@@ -82,7 +87,8 @@ func TestProgressIsTold(t *testing.T) {
 	t.Parallel()
 	files := fstest.MapFS{}
 	for i := range 10 {
-		files[fmt.Sprintf("%d.yaml", i)] = &fstest.MapFile{Data: []byte("version: 1\nrules: [{ when: {}, reply: forbidden }]\n")}
+		files[fmt.Sprintf("%d.yaml", i)] =
+			&fstest.MapFile{Data: []byte("version: 1\nrules: [{ when: {}, reply: forbidden }]\n")}
 	}
 	var told []int
 	l := Loader{Progress: func(done, total int) {
@@ -141,7 +147,9 @@ func TestATieIsReportedWithTheFirstRule(t *testing.T) {
 	var text strings.Builder
 	text.WriteString("version: 1\nname: ties\nrules:\n")
 	for _, id := range []string{"a", "b", "c", "d", "e"} {
-		fmt.Fprintf(&text, "  - { id: %s, when: { request: GET /me/activities, headers: { x-%[1]s: \"1\" } }, reply: forbidden }\n", id)
+		fmt.Fprintf(&text,
+			"  - { id: %s, when: { request: GET /me/activities, headers: { x-%[1]s: \"1\" } }, reply: forbidden }\n",
+			id)
 	}
 	for range 10 {
 		_, err := Parse("ties.yaml", []byte(text.String()), nil)

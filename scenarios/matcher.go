@@ -31,7 +31,7 @@ type test struct {
 
 func equals(v any) matcher { return matcher{{operator: "equals", operand: v}} }
 
-// holds tells whether m takes a value, which may not be there.
+// holds reports whether m accepts a value, which may not be there.
 func (m matcher) holds(v any, present bool) bool {
 	for i := range m {
 		if !m[i].holds(v, present) {
@@ -96,9 +96,10 @@ func (t *test) contained(v any) bool {
 	return false
 }
 
+// String describes what t accepts: equals "a".
 func (t *test) String() string { return t.operator + " " + show(t.operand) }
 
-// String describes what m takes: equals "a" and not "b".
+// String describes what m accepts: equals "a" and not "b".
 func (m matcher) String() string {
 	texts := make([]string, len(m))
 	for i := range m {
@@ -107,7 +108,7 @@ func (m matcher) String() string {
 	return strings.Join(texts, " and ")
 }
 
-// choices are the only values that m can take, if it says so.
+// choices returns the only values that m can accept, if it lists them.
 func (m matcher) choices() ([]any, bool) {
 	for i := range m {
 		switch m[i].operator {
@@ -120,10 +121,10 @@ func (m matcher) choices() ([]any, bool) {
 	return nil, false
 }
 
-// wantsPresent tells whether m takes only values that are there.
+// wantsPresent reports whether m accepts only values that are there.
 func (m matcher) wantsPresent() bool { return !m.holds(nil, false) }
 
-// excludes tells whether it is certain that no value passes both matchers.
+// excludes reports whether it is certain that no value passes both matchers.
 func (m matcher) excludes(other matcher) bool {
 	if m.onlyAbsent() && other.wantsPresent() || other.onlyAbsent() && m.wantsPresent() {
 		return true
@@ -141,8 +142,8 @@ func (m matcher) onlyAbsent() bool {
 	return slices.ContainsFunc(m, func(t test) bool { return t.operator == "exists" && t.operand == false })
 }
 
-// below tells whether everything that m takes is less than everything that other
-// takes: lt 10 and gt 20.
+// below reports whether everything that m accepts is less than everything that other
+// accepts: lt 10 and gt 20.
 func (m matcher) below(other matcher) bool {
 	for _, low := range m {
 		for _, high := range other {
@@ -185,7 +186,7 @@ func compileSchema(v any) (schema *jsonschema.Schema, err error) {
 	return schema, nil
 }
 
-// plainSchemaError says what of a schema is wrong, without the schema of schemas.
+// plainSchemaError returns what is wrong with a schema, without the schema of schemas.
 func plainSchemaError(err error, url string) error {
 	var invalid *jsonschema.ValidationError
 	if !errors.As(err, &invalid) {

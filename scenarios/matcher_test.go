@@ -6,21 +6,24 @@ import (
 	"testing"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
 func TestConditions(t *testing.T) {
 	t.Parallel()
-	body, syntax := openapi.DecodeJSON([]byte(`{
+	body, syntax := jsontext.Decode([]byte(`{
 		"startedDateTime": "2018-02-26T20:54:04.345Z", "userTimezone": "Africa/Casablanca", "activeDurationSeconds": 20,
-		"lastActiveDateTime": null, "activity": {"historyItems": [{"status": "updated"}], "contentInfo": {"tags": ["a", 1.0]}}}`))
+		"lastActiveDateTime": null, "activity": {"historyItems": [{"status": "updated"}],
+		"contentInfo": {"tags": ["a", 1.0]}}}`))
 	if syntax != nil {
 		t.Fatal(syntax)
 	}
 	for when, want := range map[string]bool{
-		`path: { activity-id: "13881113971988980728" }`:                                true,
-		`path: { activity-id: 13881113971988980728 }`:                                  true, // a path is text
-		`path: { activity-id: "1" }`:                                                   false,
-		`path: { item-id: 390E06E2-7E5B-4133-8014-FAC7AC991AF7 }`:                      true, // a GUID in either case is one id
+		`path: { activity-id: "13881113971988980728" }`: true,
+		`path: { activity-id: 13881113971988980728 }`:   true, // a path is text
+		`path: { activity-id: "1" }`:                    false,
+		// a GUID in either case is one id
+		`path: { item-id: 390E06E2-7E5B-4133-8014-FAC7AC991AF7 }`:                      true,
 		`path: { item-id: { oneOf: [390E06E2-7E5B-4133-8014-FAC7AC991AF7, x] } }`:      true,
 		`path: { activity-id: { matches: "^[0-9]+$", not: { startsWith: "2" } } }`:     true,
 		`path: { activity-id: { matches: "^[a-z]+$" } }`:                               false,
@@ -71,14 +74,14 @@ func TestConditions(t *testing.T) {
 		`state: start`:          true,
 		`state: { not: start }`: false,
 	} {
-		s := staged(t, "rules:\n  - when: { request: \""+upsertPattern+"\", "+when+" }\n    reply: forbidden\n")
+		e := newTestEngine(t, "rules:\n  - when: { request: \""+upsertPattern+"\", "+when+" }\n    reply: forbidden\n")
 		x := request(t, upsertLine+"?api-version=1&tag=a&tag=b")
 		x.Header = http.Header{"Prefer": {"return=minimal"}, "If-Modified-Since": {"Sun, 25 Feb 2018 00:00:00 GMT"}}
 		x.Body = body
-		d := s.Decide(x)
+		d := e.Decide(x)
 		if strings.Contains(when, "item-id") {
 			x.Match = request(t, strings.Replace(upsertLine, itemID, strings.ToUpper(itemID), 1)).Match
-			if upper := s.Decide(x); !upper.Matched() {
+			if upper := e.Decide(x); !upper.Matched() {
 				t.Errorf("%s: no match in upper case", when)
 			}
 		}
@@ -86,8 +89,8 @@ func TestConditions(t *testing.T) {
 			t.Errorf("%s: matched is %v", when, !want)
 		}
 		verdict := map[bool]string{true: Matches, false: Differs}[want]
-		if e := s.Explain(x)[0]; e.Verdict != verdict || (e.Why == "") != want {
-			t.Errorf("%s: explained as %v", when, e)
+		if explanation := e.Explain(x)[0]; explanation.Verdict != verdict || (explanation.Why == "") != want {
+			t.Errorf("%s: explained as %v", when, explanation)
 		}
 	}
 }
@@ -105,13 +108,13 @@ func TestSchemaOfAConditionCanNotReadFiles(t *testing.T) {
 
 func TestNumbersOfAnySizeAreEqualByValue(t *testing.T) {
 	t.Parallel()
-	s := staged(t, `rules:
+	e := newTestEngine(t, `rules:
   - { when: { request: "`+upsertPattern+`", body: { /activeDurationSeconds: 1e2 } }, reply: forbidden }
 `)
 	for text, want := range map[string]bool{"100": true, "100.0": true, "1e2": true, "101": false, "1e400": false} {
 		x := request(t, upsertLine)
-		x.Body, _ = openapi.DecodeJSON([]byte(`{"activeDurationSeconds": ` + text + `}`))
-		if d := s.Decide(x); d.Matched() != want {
+		x.Body, _ = jsontext.Decode([]byte(`{"activeDurationSeconds": ` + text + `}`))
+		if d := e.Decide(x); d.Matched() != want {
 			t.Errorf("%s: matched is %v", text, !want)
 		}
 	}

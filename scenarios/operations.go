@@ -7,12 +7,15 @@ import (
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/spell"
 )
 
-// findOperations gives the operations of a net/http pattern; without a method,
-// it is every operation of the path. Names are the path's parameters: as the
-// pattern has them, to the contract's.
-func findOperations(c *openapi.Contract, pattern string) (ops []*openapi.Operation, names map[string]string, err error) {
+// findOperations returns the operations of a net/http pattern; without a method, it is
+// every operation of the path. Names maps the parameters as the pattern spells them to
+// the contract's.
+func findOperations(c *openapi.Contract, pattern string) (
+	ops []*openapi.Operation, names map[string]string, err error,
+) {
 	if strings.Contains(pattern, " ") {
 		op, err := c.Find(pattern)
 		if err != nil {
@@ -36,7 +39,7 @@ func operationsOfPath(c *openapi.Contract, path string) []*openapi.Operation {
 	return ops
 }
 
-// patternHint says what a pattern should be instead that fits no operation.
+// patternHint returns a hint for a pattern that fits no operation.
 func patternHint(c *openapi.Contract, pattern string) string {
 	method, path, found := strings.Cut(pattern, " ")
 	if !found {
@@ -57,7 +60,7 @@ func patternHint(c *openapi.Contract, pattern string) string {
 	return ""
 }
 
-// findOperation gives the operation with an operationId.
+// findOperation returns the operation with an operationId.
 func findOperation(c *openapi.Contract, id string) (*openapi.Operation, error) {
 	ids := map[string]bool{}
 	for op := range c.Operations() {
@@ -66,8 +69,8 @@ func findOperation(c *openapi.Contract, id string) (*openapi.Operation, error) {
 		}
 		ids[op.ID] = true
 	}
-	near := openapi.Nearest(id, maps.Keys(ids))
-	for known := range ids { // the last part of its id is how people call an operation
+	near := spell.Nearest(id, maps.Keys(ids))
+	for known := range ids { // people call an operation by the last part of its id
 		if strings.HasSuffix(strings.ToLower(known), "."+strings.ToLower(id)) && (near == "" || known < near) {
 			near = known
 		}

@@ -2,8 +2,8 @@ package scenarios
 
 import "maps"
 
-// mergePatch applies a JSON Merge Patch (RFC 7396) and leaves both values as
-// they are.
+// mergePatch returns target with a JSON Merge Patch (RFC 7396) applied; neither value is
+// changed.
 func mergePatch(target, patch any) any {
 	changes, ok := patch.(map[string]any)
 	if !ok {

@@ -10,8 +10,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/document"
+	"github.com/graphmock/graphmock/openapi/spell"
 )
 
 // Keys of a scenario file, level by level.
@@ -43,7 +43,7 @@ func (r *reader) problem(n *document.Node, message, hint string) {
 
 func asString(string) string { return "string" }
 
-// text reads a scalar as a text, whatever YAML takes it for.
+// text reads a scalar as a text, even where YAML reads a number or a date.
 func (r *reader) text(n *document.Node) string {
 	if n == nil || !r.add(n.Expect(document.Scalar)) {
 		return ""
@@ -64,14 +64,14 @@ func (r *reader) oneOf(n *document.Node, allowed ...string) string {
 		return text
 	}
 	hint := "one of: " + strings.Join(allowed, ", ")
-	if near := openapi.Nearest(text, slices.Values(allowed)); near != "" {
+	if near := spell.Nearest(text, slices.Values(allowed)); near != "" {
 		hint = fmt.Sprintf("did you mean %q?", near)
 	}
 	r.problem(n, fmt.Sprintf("%s is not possible here", show(text)), hint)
 	return ""
 }
 
-func (r *reader) whole(n *document.Node, least, most int) int {
+func (r *reader) wholeNumber(n *document.Node, least, most int) int {
 	if n == nil {
 		return 0
 	}
@@ -131,7 +131,7 @@ func (r *reader) scenario(n *document.Node) *Scenario {
 		s.Name, s.name = r.text(name), name
 	}
 	s.Summary = r.text(n.Get("summary"))
-	s.Fixtures, s.seeds = r.fixtures(n.Get("fixtures"))
+	s.Fixtures, s.fixtureNodes = r.fixtures(n.Get("fixtures"))
 	s.Expect = r.expect(n.Get("expect"))
 	s.rules = r.rules(n)
 	return s
@@ -172,7 +172,7 @@ func (r *reader) expect(n *document.Node) Expect {
 		e.place = placeOf(v)
 	}
 	if v := n.Get("unused"); v != nil {
-		most := r.whole(v, 0, maxTimes)
+		most := r.wholeNumber(v, 0, maxTimes)
 		e.Unused = &most
 	}
 	return e
@@ -188,24 +188,24 @@ func (r *reader) rules(n *document.Node) []*rule {
 	if list.Kind() == document.Sequence && len(list.Items()) == 0 {
 		r.problem(list, "there are no rules", "")
 	}
-	b := ruleBook{reader: r, nodes: map[*rule]*document.Node{}, ids: map[string]*document.Node{}}
+	b := ruleSet{reader: r, nodes: map[*rule]*document.Node{}, ids: map[string]*document.Node{}}
 	for i, item := range list.Items() {
 		b.rule(item, i)
 	}
 	b.checkStates()
-	b.checkTies()
+	b.checkAmbiguities()
 	return b.rules
 }
 
-// A ruleBook collects the rules of a file, to compare them with each other.
-type ruleBook struct {
+// A ruleSet collects the rules of a file, to compare them with each other.
+type ruleSet struct {
 	*reader
 	rules []*rule
 	nodes map[*rule]*document.Node
 	ids   map[string]*document.Node
 }
 
-func (b *ruleBook) rule(n *document.Node, i int) {
+func (b *ruleSet) rule(n *document.Node, i int) {
 	if !b.add(n.Only(ruleKeys...)) && n.Kind() != document.Mapping {
 		return
 	}
@@ -226,14 +226,14 @@ func (b *ruleBook) rule(n *document.Node, i int) {
 		}
 		return strings.Compare(a.key, b.key)
 	})
-	r.weight = r.weigh()
+	r.specificity = r.computeSpecificity()
 	if len(b.problems) == before || whenOK {
 		b.rules, b.nodes[r] = append(b.rules, r), n
 	}
 }
 
-// checkStates reports rules for states that no reply moves to.
-func (b *ruleBook) checkStates() {
+// checkStates reports rules for states that no reply sets.
+func (b *ruleSet) checkStates() {
 	states := map[string]bool{startState: true}
 	for _, r := range b.rules {
 		for i := range r.replies {
@@ -247,7 +247,7 @@ func (b *ruleBook) checkStates() {
 	}
 }
 
-func (b *ruleBook) checkState(r *rule, states map[string]bool) {
+func (b *ruleSet) checkState(r *rule, states map[string]bool) {
 	for _, c := range r.conditions {
 		choices, ok := c.matcher.choices()
 		if c.where != inState || !ok {
@@ -268,17 +268,19 @@ func stateHint(name string, states map[string]bool) string {
 		known = append(known, each)
 	}
 	slices.Sort(known)
-	if near := openapi.Nearest(name, slices.Values(known)); near != "" {
+	if near := spell.Nearest(name, slices.Values(known)); near != "" {
 		return fmt.Sprintf("did you mean %q?", near)
 	}
 	return "there are: " + strings.Join(known, ", ")
 }
 
-func (b *ruleBook) checkTies() {
-	tied := ties(b.rules)
+func (b *ruleSet) checkAmbiguities() {
+	ambiguous := ambiguities(b.rules)
 	for _, r := range b.rules {
-		if first := tied[r]; first != nil {
-			b.problem(b.nodes[r], fmt.Sprintf("rule %q ties with rule %q: one request can match both, and neither is more specific", r.id, first.id),
+		if first := ambiguous[r]; first != nil {
+			b.problem(b.nodes[r],
+				fmt.Sprintf("rule %q ties with rule %q: one request can match both, and neither is more specific",
+					r.id, first.id),
 				fmt.Sprintf("the other is on line %d; let one ask for more, or join them", b.nodes[first].Line()))
 		}
 	}

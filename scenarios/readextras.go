@@ -9,33 +9,33 @@ import (
 )
 
 // extras reads what goes with any source.
-func (r *reader) extras(n *document.Node, a *Answer, to *rule) {
+func (r *reader) extras(n *document.Node, resp *Response, to *rule) {
 	if patch := n.Get("patch"); patch != nil {
-		v, problems := patch.Value(to.responseType(patchedStatus(a, to)))
+		v, problems := patch.Value(to.responseType(patchedStatus(resp, to)))
 		r.add(problems)
-		*a = a.Patched(v)
+		*resp = resp.Patched(v)
 	}
-	r.headers(n.Get("headers"), a)
-	a.latency = r.latency(n.Get("delay"))
-	r.fault(n, a)
+	r.headers(n.Get("headers"), resp)
+	resp.latency = r.latency(n.Get("delay"))
+	r.fault(n, resp)
 	if set := n.Get("set"); set != nil {
-		a.state = r.text(set)
+		resp.state = r.text(set)
 	}
 	if times := n.Get("times"); times != nil {
-		a.times = r.whole(times, 1, maxTimes)
+		resp.times = r.wholeNumber(times, 1, maxTimes)
 	}
-	a.offContract = r.boolean(n.Get("offContract"))
+	resp.offContract = r.boolean(n.Get("offContract"))
 }
 
-// patchedStatus is the status whose types a patch most likely has.
-func patchedStatus(a *Answer, to *rule) int {
-	if status := a.statusOf(); status != 0 || len(to.operations) == 0 {
+// patchedStatus returns the status whose types a patch most likely has.
+func patchedStatus(resp *Response, to *rule) int {
+	if status := resp.statusOf(); status != 0 || len(to.operations) == 0 {
 		return status
 	}
 	return firstStatus(to.operations[0])
 }
 
-func (r *reader) headers(n *document.Node, a *Answer) {
+func (r *reader) headers(n *document.Node, resp *Response) {
 	r.add(n.Expect(document.Mapping))
 	for key, value := range n.Members() {
 		if !r.add(value.Expect(document.Scalar)) {
@@ -48,14 +48,14 @@ func (r *reader) headers(n *document.Node, a *Answer) {
 		case !validHeader(key.Text(), text):
 			r.problem(key, fmt.Sprintf("%s can't be a header", show(key.Text())), "")
 		case ok:
-			*a = a.With(key.Text(), text)
+			*resp = resp.With(key.Text(), text)
 		default:
-			*a = a.Without(key.Text())
+			*resp = resp.Without(key.Text())
 		}
 	}
 }
 
-// validHeader tells whether HTTP can carry a header.
+// validHeader reports whether HTTP can carry a header.
 func validHeader(name, value string) bool {
 	if name == "" || strings.ContainsAny(value, "\r\n\x00") {
 		return false
@@ -82,14 +82,14 @@ func (r *reader) latency(n *document.Node) latency {
 func (r *reader) distribution(n *document.Node) latency {
 	r.add(n.Only("min", "max", "median", "p99"))
 	l := latency{
-		least: r.duration(n.Get("min")), most: r.duration(n.Get("max")),
+		min: r.duration(n.Get("min")), max: r.duration(n.Get("max")),
 		median: r.duration(n.Get("median")), p99: r.duration(n.Get("p99")),
 	}
 	between, spread := n.Get("min") != nil && n.Get("max") != nil, n.Get("median") != nil && n.Get("p99") != nil
 	switch {
 	case between == spread:
 		r.problem(n, "the delay is incomplete", "either min and max, or median and p99")
-	case between && l.most < l.least:
+	case between && l.max < l.min:
 		r.problem(n.Get("max"), "max is less than min", "")
 	case spread && (l.median <= 0 || l.p99 < l.median):
 		r.problem(n.Get("p99"), "p99 is less than median", "")
@@ -97,9 +97,9 @@ func (r *reader) distribution(n *document.Node) latency {
 	return l
 }
 
-// fault reads fault or then: {fault: ...}; both happen to the answer if there is
-// one.
-func (r *reader) fault(n *document.Node, a *Answer) {
+// fault reads fault or then: {fault: ...}; both are injected into the response if there
+// is one.
+func (r *reader) fault(n *document.Node, resp *Response) {
 	names := make([]string, len(faults))
 	for i, f := range faults {
 		names[i] = string(f)
@@ -115,6 +115,6 @@ func (r *reader) fault(n *document.Node, a *Answer) {
 		}
 	}
 	if at != nil {
-		a.fault = Fault(r.oneOf(at, names...))
+		resp.fault = Fault(r.oneOf(at, names...))
 	}
 }

@@ -12,27 +12,27 @@ import (
 
 // fileBody reads a body from a file of the scenario's folder: JSON or YAML with
 // places, anything else as one text.
-func (r *reader) fileBody(n *document.Node) (a Answer, bodyNode *document.Node) {
+func (r *reader) fileBody(n *document.Node) (resp Response, bodyNode *document.Node) {
 	name := r.text(n)
 	data, err := r.readFile(name)
 	if err != nil {
 		r.problem(n, fmt.Sprintf("file %s: %s", show(name), plainPathError(err)), fileHint(err))
-		return a, nil
+		return resp, nil
 	}
 	r.sum.Write(data)
 	switch path.Ext(name) {
 	case ".json", ".yaml", ".yml":
 		root, problems := document.Parse(path.Join(path.Dir(n.File()), name), data)
 		r.add(problems)
-		a.body, problems = root.Value(nil)
+		resp.body, problems = root.Value(nil)
 		r.add(problems)
-		return a, root
+		return resp, root
 	}
 	if !utf8.Valid(data) {
 		r.problem(n, fmt.Sprintf("file %s is not UTF-8", show(name)), "")
 	}
-	a.body = string(data)
-	return a, nil
+	resp.body = string(data)
+	return resp, nil
 }
 
 func fileHint(err error) string {

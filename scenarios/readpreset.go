@@ -6,24 +6,24 @@ import (
 	"strings"
 	"time"
 
-	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/document"
+	"github.com/graphmock/graphmock/openapi/graph"
 )
 
-// presets are the answers that Graph has words for, by their keys.
+// presets are the errors that Graph has names for, by their keys.
 var presets = []string{
 	"throttle", "error", "unauthorized", "forbidden", "notFound", "conflict", "preconditionFailed",
 	"insufficientStorage", "unavailable", "timeout",
 }
 
-// bare reads the name of a preset that stands alone.
-func (r *reader) bare(n *document.Node) Answer {
+// barePreset reads the name of a preset that stands alone.
+func (r *reader) barePreset(n *document.Node) Response {
 	name := r.oneOf(n, slices.DeleteFunc(slices.Clone(presets), func(s string) bool { return s == "error" })...)
 	return preset(name)
 }
 
-// preset is a preset with Graph's usual settings.
-func preset(name string) Answer {
+// preset returns a preset with Graph's usual settings.
+func preset(name string) Response {
 	switch name {
 	case "throttle":
 		return Throttle(defaultRetryAfter)
@@ -44,16 +44,16 @@ func preset(name string) Answer {
 	case "timeout":
 		return Timeout()
 	}
-	return Answer{}
+	return Response{}
 }
 
-// defaultRetryAfter is what throttle says if it is not told; the contract's
-// example has the same.
+// defaultRetryAfter is the Retry-After of throttle without settings, as in the
+// contract's example.
 const defaultRetryAfter = 10 * time.Second
 
 // preset reads a preset with its settings.
-func (r *reader) preset(name string, n *document.Node) Answer {
-	a := preset(name)
+func (r *reader) preset(name string, n *document.Node) Response {
+	resp := preset(name)
 	keys := map[string][]string{
 		"throttle":     {"retryAfter"},
 		"unavailable":  {"retryAfter"},
@@ -62,35 +62,36 @@ func (r *reader) preset(name string, n *document.Node) Answer {
 		"unauthorized": {"reason"},
 	}[name]
 	if n.Kind() == document.Scalar {
-		r.problem(n, fmt.Sprintf("the settings of %s are a mapping", name), fmt.Sprintf("write %s: {} or, alone, %s", name, name))
-		return a
+		r.problem(n, fmt.Sprintf("the settings of %s are a mapping", name),
+			fmt.Sprintf("write %s: {} or, alone, %s", name, name))
+		return resp
 	}
 	if keys == nil && n.Kind() == document.Mapping {
 		for key := range n.Members() {
 			r.problem(key, fmt.Sprintf("%s has no settings", name), "write "+name+": {}; error has some")
 		}
-		return a
+		return resp
 	}
 	r.add(n.Only(keys...))
 	switch name {
 	case "error":
-		a = r.refusal(n)
+		resp = r.graphError(n)
 	case "unauthorized":
-		a = r.unauthorized(n.Get("reason"), a)
+		resp = r.unauthorized(n.Get("reason"), resp)
 	}
 	if v := n.Get("retryAfter"); v != nil {
-		a.refusal.retryAfter = r.retryAfter(v)
+		resp.graphError.retryAfter = r.retryAfter(v)
 	}
-	return a
+	return resp
 }
 
-// refusal reads an error of Graph; code and message have defaults by status.
-func (r *reader) refusal(n *document.Node) Answer {
+// graphError reads an error of Graph; code and message have defaults by status.
+func (r *reader) graphError(n *document.Node) Response {
 	status := n.Get("status")
 	if status == nil && n.Kind() == document.Mapping {
 		r.problem(n, `key "status" is missing`, "")
 	}
-	e := openapi.GraphErrorFor(r.whole(status, 400, 599))
+	e := graph.ErrorFor(r.wholeNumber(status, 400, 599))
 	if code := n.Get("code"); code != nil {
 		e.Code = r.plainText(code)
 	}
@@ -110,23 +111,24 @@ func (r *reader) plainText(n *document.Node) string {
 	return text
 }
 
-// unauthorizedReasons are why a token is refused, and Graph's errors for it.
+// unauthorizedReasons are the reasons to reject a token, and Graph's errors for them.
 var unauthorizedReasons = []struct{ reason, id string }{
-	{"expired", "token-expired"}, {"empty", "token-empty"}, {"malformed", "token-malformed"}, {"signature", "token-signature"},
-	{"notYetValid", "token-not-yet-valid"}, {"audience", "token-audience"}, {"revoked", openapi.ErrorTokenRevoked},
+	{"expired", "token-expired"}, {"empty", "token-empty"}, {"malformed", "token-malformed"},
+	{"signature", "token-signature"},
+	{"notYetValid", "token-not-yet-valid"}, {"audience", "token-audience"}, {"revoked", graph.ErrorTokenRevoked},
 }
 
-func (r *reader) unauthorized(n *document.Node, a Answer) Answer {
+func (r *reader) unauthorized(n *document.Node, resp Response) Response {
 	var reasons []string
 	for _, each := range unauthorizedReasons {
 		reasons = append(reasons, each.reason)
 	}
 	reason := r.oneOf(n, reasons...)
 	if i := slices.Index(reasons, reason); i >= 0 {
-		a = refused(unauthorizedReasons[i].id, retryAfter{})
-		a.refusal.challenge = reason == "revoked"
+		resp = graphErrorResponse(unauthorizedReasons[i].id, retryAfter{})
+		resp.graphError.challenge = reason == "revoked"
 	}
-	return a
+	return resp
 }
 
 // retryAfter reads a duration, a number of seconds, none, or {date: duration}.

@@ -61,12 +61,12 @@ func (r *reader) end(n *document.Node, to *rule, reply *document.Node) {
 // reply reads one reply and adds it to the rule.
 func (r *reader) reply(n *document.Node, to *rule, check bool) {
 	before := len(r.problems)
-	a, bodyNode := r.answer(n, to)
+	resp, bodyNode := r.response(n, to)
 	if len(r.problems) > before || !check {
-		to.replies = append(to.replies, reply{Answer: a}) // for what can be said of the rule as a whole
+		to.replies = append(to.replies, reply{Response: resp}) // for what can be said of the rule as a whole
 		return
 	}
-	r.addTo(to, a, func(pointer, message, hint string) {
+	r.addTo(to, resp, func(pointer, message, hint string) {
 		at := n
 		if rest, inBody := strings.CutPrefix(pointer, "/body"); inBody && bodyNode != nil {
 			at, pointer = bodyNode, rest
@@ -91,26 +91,26 @@ func headerAt(n *document.Node, pointer string) *document.Node {
 	return n.At(pointer)
 }
 
-// answer reads a reply. If its body stands in a file that has places of its own,
-// the file's root is returned as well.
-func (r *reader) answer(n *document.Node, to *rule) (a Answer, bodyNode *document.Node) {
+// response reads a reply. If its body stands in a file that has places of its own, the
+// file's root is returned as well.
+func (r *reader) response(n *document.Node, to *rule) (resp Response, bodyNode *document.Node) {
 	if n.Kind() == document.Scalar {
-		return r.bare(n), nil
+		return r.barePreset(n), nil
 	}
 	if r.add(n.Expect(document.Mapping)); n.Kind() != document.Mapping {
-		return Answer{}, nil
+		return Response{}, nil
 	}
 	r.add(n.Only(replyKeys...))
 	if n.Get("body") == nil && n.Get("bodyFile") != nil {
-		a, bodyNode = r.fileBody(n.Get("bodyFile"))
+		resp, bodyNode = r.fileBody(n.Get("bodyFile"))
 	}
-	a = r.source(n, a, to)
-	r.extras(n, &a, to)
-	return a, bodyNode
+	resp = r.source(n, resp, to)
+	r.extras(n, &resp, to)
+	return resp, bodyNode
 }
 
-// source reads where the answer comes from: one of from, status and a preset.
-func (r *reader) source(n *document.Node, a Answer, to *rule) Answer {
+// source reads where the response comes from: one of from, status and a preset.
+func (r *reader) source(n *document.Node, resp Response, to *rule) Response {
 	var sources []*document.Node
 	for key := range n.Members() {
 		switch name := key.Text(); {
@@ -123,17 +123,18 @@ func (r *reader) source(n *document.Node, a Answer, to *rule) Answer {
 		}
 	}
 	if len(sources) > 1 {
-		r.problem(sources[1], fmt.Sprintf("%q and %q both say what is answered", sources[0].Text(), sources[1].Text()), "leave one out")
-		return a
+		r.problem(sources[1],
+			fmt.Sprintf("%q and %q both say what is answered", sources[0].Text(), sources[1].Text()), "leave one out")
+		return resp
 	}
 	if len(sources) == 0 {
-		return r.noSource(n, a)
+		return r.noSource(n, resp)
 	}
 	switch name := sources[0].Text(); {
 	case name == "from":
-		return r.from(n, a)
+		return r.from(n, resp)
 	case isScripted(sources[0]):
-		return r.scripted(n, a, to)
+		return r.scripted(n, resp, to)
 	default:
 		return r.preset(name, n.Get(name))
 	}
@@ -143,25 +144,26 @@ func isScripted(key *document.Node) bool {
 	return slices.Contains([]string{"status", "body", "bodyFile"}, key.Text())
 }
 
-// noSource is a fault in place of an answer, or the service's answer with a
-// difference.
-func (r *reader) noSource(n *document.Node, a Answer) Answer {
+// noSource returns a fault in place of a response, or the service's response with
+// changes.
+func (r *reader) noSource(n *document.Node, resp Response) Response {
 	if n.Get("fault") != nil {
 		return Break(Fault(n.Get("fault").Text()))
 	}
 	for key := range n.Members() {
 		if !slices.Contains([]string{"times", "offContract", "example"}, key.Text()) {
-			return a
+			return resp
 		}
 	}
 	r.problem(n, "the reply does not say what is answered", "such as from: service")
-	return a
+	return resp
 }
 
-func (r *reader) from(n *document.Node, a Answer) Answer {
+func (r *reader) from(n *document.Node, resp Response) Response {
 	for _, name := range []string{"body", "bodyFile"} {
 		if v := n.Get(name); v != nil {
-			r.problem(v.Key(), fmt.Sprintf("%q and %q both say what is answered", "from", name), "leave one out, or use patch")
+			r.problem(v.Key(), fmt.Sprintf("%q and %q both say what is answered", "from", name),
+				"leave one out, or use patch")
 		}
 	}
 	switch r.oneOf(n.Get("from"), "service", "example", "schema") {
@@ -170,21 +172,21 @@ func (r *reader) from(n *document.Node, a Answer) Answer {
 			r.problem(status.Key(), "the service picks its status itself", "leave it out")
 		}
 	case "example":
-		a.source, a.status = fromExample, r.status(n.Get("status"))
-		a.example = r.text(n.Get("example"))
+		resp.source, resp.status = fromExample, r.status(n.Get("status"))
+		resp.example = r.text(n.Get("example"))
 	case "schema":
-		a.source, a.status = fromSchema, r.status(n.Get("status"))
+		resp.source, resp.status = fromSchema, r.status(n.Get("status"))
 	}
-	if example := n.Get("example"); example != nil && a.source != fromExample {
+	if example := n.Get("example"); example != nil && resp.source != fromExample {
 		r.problem(example.Key(), "only from: example has a name", "")
 	}
-	return a
+	return resp
 }
 
-func (r *reader) status(n *document.Node) int { return r.whole(n, 200, 599) }
+func (r *reader) status(n *document.Node) int { return r.wholeNumber(n, 200, 599) }
 
-func (r *reader) scripted(n *document.Node, a Answer, to *rule) Answer {
-	a.source, a.status = fromScript, r.status(n.Get("status"))
+func (r *reader) scripted(n *document.Node, resp Response, to *rule) Response {
+	resp.source, resp.status = fromScript, r.status(n.Get("status"))
 	if n.Get("status") == nil {
 		r.problem(n, `key "status" is missing`, "")
 	}
@@ -192,14 +194,14 @@ func (r *reader) scripted(n *document.Node, a Answer, to *rule) Answer {
 		r.problem(file.Key(), `"body" and "bodyFile" both say what is answered`, "leave one out")
 	} else if body != nil {
 		var problems document.Problems
-		a.body, problems = body.Value(to.responseType(a.status))
+		resp.body, problems = body.Value(to.responseType(resp.status))
 		r.add(problems)
 	}
-	return a
+	return resp
 }
 
-// responseType gives the types of the answer with a status, if the rule's
-// operations agree about them.
+// responseType returns the types of the response with a status, if the rule's operations
+// agree about them.
 func (r *rule) responseType(status int) func(string) string {
 	return func(pointer string) string {
 		found := ""

@@ -10,10 +10,11 @@ import (
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/document"
 	"github.com/graphmock/graphmock/openapi/jsontext"
+	"github.com/graphmock/graphmock/openapi/spell"
 )
 
-// when reads what a rule asks of a request. It tells whether the operation is
-// known, so that replies can be checked.
+// when reads the conditions of a rule and reports whether the operation is known, so
+// that replies can be checked.
 func (r *reader) when(n *document.Node, to *rule) bool {
 	when := n.Get("when")
 	if when == nil {
@@ -45,14 +46,15 @@ func (r *reader) when(n *document.Node, to *rule) bool {
 		return ""
 	})
 	if state := when.Get("state"); state != nil {
-		to.conditions = append(to.conditions, condition{subject: subject{where: inState}, matcher: r.matcher(state, asString)})
+		to.conditions = append(to.conditions,
+			condition{subject: subject{where: inState}, matcher: r.matcher(state, asString)})
 	}
 	return ok
 }
 
 func parameterHint(name string, names map[string]string) string {
 	known := slices.Sorted(maps.Keys(names))
-	if near := openapi.Nearest(name, slices.Values(known)); near != "" {
+	if near := spell.Nearest(name, slices.Values(known)); near != "" {
 		return fmt.Sprintf("did you mean %q?", near)
 	}
 	if len(known) == 0 {
@@ -127,12 +129,14 @@ func (r *reader) conditions(when *document.Node, where where, to *rule, keyOf fu
 	}
 }
 
-// queryKey is a query option that at least one of the rule's operations takes.
+// queryKey returns a query option, which at least one of the rule's operations has to
+// accept.
 func (r *reader) queryKey(key *document.Node, to *rule) string {
 	name := key.Text()
-	if len(to.operations) > 0 && !slices.ContainsFunc(to.operations, func(op *openapi.Operation) bool { return !op.Rejects(name) }) {
+	accepts := func(op *openapi.Operation) bool { return !op.Rejects(name) }
+	if len(to.operations) > 0 && !slices.ContainsFunc(to.operations, accepts) {
 		op, hint := to.operations[0], ""
-		if near := openapi.Nearest(name, slices.Values(op.Surface().QueryOptions())); near != "" {
+		if near := spell.Nearest(name, slices.Values(op.Surface().QueryOptions())); near != "" {
 			hint = fmt.Sprintf("did you mean %q?", near)
 		}
 		r.problem(key, fmt.Sprintf("%s has no query option %q", op.Pattern(), name), hint)
@@ -150,7 +154,7 @@ func (r *reader) bodyKey(key *document.Node, to *rule) string {
 	for _, op := range to.operations {
 		if segment, known := op.RequestBody().UnknownAt(text); segment != "" {
 			hint := ""
-			if near := openapi.Nearest(segment, slices.Values(known)); near != "" {
+			if near := spell.Nearest(segment, slices.Values(known)); near != "" {
 				hint = fmt.Sprintf("did you mean %q?", near)
 			}
 			r.problem(key, fmt.Sprintf("the body of %s has no property %q", op.Pattern(), segment), hint)
@@ -160,8 +164,8 @@ func (r *reader) bodyKey(key *document.Node, to *rule) string {
 	return text
 }
 
-// requestType is the type at a pointer of the body, if the rule's operations
-// agree about it.
+// requestType returns the type at a pointer of the body, if the rule's operations agree
+// about it.
 func (r *rule) requestType(pointer string) string {
 	found := ""
 	for _, op := range r.operations {
@@ -180,7 +184,8 @@ func (r *reader) matcher(n *document.Node, typeOf func(string) string) matcher {
 	case document.Scalar:
 		return equals(r.operand(n, typeOf))
 	case document.Sequence:
-		r.problem(n, "a list is not a matcher", "write oneOf: [...] for any of them, or equals: [...] for the list itself")
+		r.problem(n, "a list is not a matcher",
+			"write oneOf: [...] for any of them, or equals: [...] for the list itself")
 		return nil
 	}
 	r.add(n.Only(operators...))

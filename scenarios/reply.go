@@ -13,10 +13,10 @@ import (
 	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
-// A reply is an Answer that was compiled for a rule: its expressions are parsed,
-// its examples found.
+// A reply is a Response that was compiled for a rule: its expressions are parsed, its
+// examples found.
 type reply struct {
-	Answer
+	Response
 	body     value
 	patch    value
 	headers  []headerChange
@@ -30,24 +30,23 @@ type headerChange struct {
 	remove bool
 }
 
-// answer compiles a and reports what of it can't be: bad expressions, and
-// Go values that are no JSON.
-func (c *compiler) answer(a Answer, report report) reply {
-	r := reply{Answer: a}
-	r.body = c.goValue(a.body, "/body", report)
-	if a.patched {
-		r.patch = c.goValue(a.patch, "/patch", report)
+// reply compiles resp and reports bad expressions and Go values that JSON does not have.
+func (c *compiler) reply(resp Response, report report) reply {
+	r := reply{Response: resp}
+	r.body = c.goValue(resp.body, "/body", report)
+	if resp.patched {
+		r.patch = c.goValue(resp.patch, "/patch", report)
 	}
-	r.dynamic = r.body.encoded == nil || a.patched && r.patch.encoded == nil
-	for _, h := range a.headers {
+	r.dynamic = r.body.encoded == nil || resp.patched && r.patch.encoded == nil
+	for _, h := range resp.headers {
 		change := headerChange{name: h.name, remove: h.remove}
 		if !h.remove {
 			t, err := c.template(h.value)
 			if err != nil {
-				report("/headers/"+openapi.EscapePointer(h.name), err.Error(), "")
+				report("/headers/"+jsontext.EscapePointer(h.name), err.Error(), "")
 			}
 			change.value = t
-			r.dynamic = r.dynamic || !t.static()
+			r.dynamic = r.dynamic || !t.isStatic()
 		}
 		r.headers = append(r.headers, change)
 	}
@@ -62,8 +61,8 @@ func (c *compiler) goValue(v any, at string, report report) value {
 	return c.value(tree, func(pointer, message, hint string) { report(at+pointer, message, hint) })
 }
 
-// bodyFor is the reply's own body for an operation, before any patch. It is for
-// sources other than the service and refusals.
+// bodyFor returns the reply's own body for an operation, before any patch. It is for
+// sources other than the service and Graph's errors.
 func (r *reply) bodyFor(op *openapi.Operation, env *environment, random *rand.Rand) (any, error) {
 	switch r.source {
 	case fromSchema:
@@ -78,9 +77,9 @@ func (r *reply) bodyFor(op *openapi.Operation, env *environment, random *rand.Ra
 	return r.body.evaluate(env)
 }
 
-// headersFor are the headers that the contract's own answers can't do without and
-// that the server does not give every answer. Those of a status and a body that
-// the script wrote are the script's to write.
+// headersFor returns the headers that the contract requires and that the server does not
+// add to every response. A script that writes status and body writes those headers as
+// well.
 func (r *reply) headersFor(op *openapi.Operation, random *rand.Rand) http.Header {
 	if r.source != fromSchema && r.source != fromExample {
 		return nil
@@ -92,13 +91,15 @@ func (r *reply) headersFor(op *openapi.Operation, random *rand.Rand) http.Header
 	return made
 }
 
-// Content types of answers, as Graph writes them. Other services have those of their contract.
+// Content types of responses, as Graph writes them. Other services have those of their
+// contract.
 const (
 	contentTypeJSON  = graph.ContentType
 	contentTypeError = graph.ErrorContentType
 )
 
-// contentType is what an answer with a body has unless its headers say more.
+// contentType returns the Content-Type of a response with a body whose headers do not
+// set one.
 func contentType(op *openapi.Operation, status int) string {
 	isError := status >= http.StatusBadRequest
 	switch c := op.Contract(); {
@@ -110,8 +111,8 @@ func contentType(op *openapi.Operation, status int) string {
 	return cmp.Or(op.Response(status).MediaType(), contentTypeError)
 }
 
-// encodeBody writes a body: as JSON, unless it is a text of another media type.
-// No body is null in a script: Graph has no answer that is null alone.
+// encodeBody returns a body as JSON, unless it is a text of another media type. Null is
+// no body: no response of Graph is null alone.
 func encodeBody(v any, contentType string) ([]byte, error) {
 	if v == nil {
 		return nil, nil

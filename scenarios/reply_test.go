@@ -12,33 +12,46 @@ import (
 	"time"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/graph"
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
-// decide gives the first decision of a reply for an upsert.
+// decide returns the first decision of a reply for an upsert.
 func decide(t *testing.T, reply string) Decision {
 	t.Helper()
-	s := staged(t, `rules: [{ when: { request: "`+upsertPattern+`" }, reply: `+reply+` }]`)
-	return s.Decide(request(t, upsertLine))
+	e := newTestEngine(t, `rules: [{ when: { request: "`+upsertPattern+`" }, reply: `+reply+` }]`)
+	return e.Decide(request(t, upsertLine))
 }
 
 func TestPresetsKnowGraph(t *testing.T) {
 	t.Parallel()
-	for reply, want := range map[string]openapi.Error{
-		"throttle":                                 {Status: 429, Code: "TooManyRequests", Message: "Too many requests."},
-		"unauthorized":                             {Status: 401, Code: "InvalidAuthenticationToken", Message: "Lifetime validation failed, the token is expired."},
-		"{ unauthorized: { reason: empty } }":      {Status: 401, Code: "InvalidAuthenticationToken", Message: "Access token is empty."},
-		"{ forbidden: {} }":                        {Status: 403, Code: "Authorization_RequestDenied", Message: "Insufficient privileges to complete the operation."},
-		"notFound":                                 {Status: 404, Code: "ResourceNotFound", Message: "Resource could not be discovered."},
-		"conflict":                                 {Status: 409, Code: "Conflict", Message: "The resource was changed by another request."},
-		"preconditionFailed":                       {Status: 412, Code: "resourceModified", Message: "The resource has changed since it was read."},
-		"unavailable":                              {Status: 503, Code: "serviceNotAvailable", Message: "Service unavailable"},
-		"timeout":                                  {Status: 504, Code: "GatewayTimeout", Message: "The service did not answer in time."},
-		"insufficientStorage":                      {Status: 507, Code: "quotaLimitReached", Message: "The maximum storage quota has been reached."},
-		"{ error: { status: 429 } }":               {Status: 429, Code: "TooManyRequests", Message: "Too many requests."},
+	for reply, want := range map[string]graph.Error{
+		"throttle": {Status: 429, Code: "TooManyRequests",
+			Message: "Too many requests."},
+		"unauthorized": {Status: 401, Code: "InvalidAuthenticationToken",
+			Message: "Lifetime validation failed, the token is expired."},
+		"{ unauthorized: { reason: empty } }": {Status: 401, Code: "InvalidAuthenticationToken",
+			Message: "Access token is empty."},
+		"{ forbidden: {} }": {Status: 403, Code: "Authorization_RequestDenied",
+			Message: "Insufficient privileges to complete the operation."},
+		"notFound": {Status: 404, Code: "ResourceNotFound",
+			Message: "Resource could not be discovered."},
+		"conflict": {Status: 409, Code: "Conflict",
+			Message: "The resource was changed by another request."},
+		"preconditionFailed": {Status: 412, Code: "resourceModified",
+			Message: "The resource has changed since it was read."},
+		"unavailable": {Status: 503, Code: "serviceNotAvailable",
+			Message: "Service unavailable"},
+		"timeout": {Status: 504, Code: "GatewayTimeout",
+			Message: "The service did not answer in time."},
+		"insufficientStorage": {Status: 507, Code: "quotaLimitReached",
+			Message: "The maximum storage quota has been reached."},
+		"{ error: { status: 429 } }": {Status: 429, Code: "TooManyRequests",
+			Message: "Too many requests."},
 		`{ error: { status: 502, code: "" } }`:     {Status: 502, Code: "", Message: ""},
 		"{ error: { status: 418, message: Tea } }": {Status: 418, Code: "UnknownError", Message: "Tea"},
 	} {
-		if d := decide(t, reply); d.Error != want || d.Ask || d.Status != 0 {
+		if d := decide(t, reply); d.Error != want || d.FromService || d.Status != 0 {
 			t.Errorf("%s: %+v", reply, d)
 		}
 	}
@@ -75,14 +88,15 @@ func TestRetryAfterHasEveryForm(t *testing.T) {
 
 func TestRevokedTokenGetsAClaimsChallenge(t *testing.T) {
 	t.Parallel()
-	h := http.Header{"Www-Authenticate": {openapi.WWWAuthenticate}}
+	h := http.Header{"Www-Authenticate": {graph.WWWAuthenticate}}
 	d := decide(t, "{ unauthorized: { reason: revoked } }")
 	d.SetHeaders(h)
 	challenge := h.Get("WWW-Authenticate")
 	_, rest, _ := strings.Cut(challenge, `error="insufficient_claims", claims="`)
 	encoded, _, _ := strings.Cut(rest, `"`)
 	claims, err := base64.StdEncoding.DecodeString(encoded)
-	if err != nil || string(claims) != `{"access_token":{"nbf":{"essential":true, "value":"1519676902"}}}` || d.Error.Status != 401 {
+	if err != nil || string(claims) != `{"access_token":{"nbf":{"essential":true, "value":"1519676902"}}}` ||
+		d.Error.Status != 401 {
 		t.Errorf("claims %q, %v in %s", claims, err, challenge)
 	}
 }
@@ -90,9 +104,15 @@ func TestRevokedTokenGetsAClaimsChallenge(t *testing.T) {
 func TestScriptedBodies(t *testing.T) {
 	t.Parallel()
 	for reply, want := range map[string]string{
-		`{ status: 201, body: { startedDateTime: 2018-02-26T20:54:04Z, userTimezone: no, activeDurationSeconds: 5 } }`:                                                   `{"activeDurationSeconds":5,"startedDateTime":"2018-02-26T20:54:04Z","userTimezone":"no"}`,
-		`{ status: 200, body: { startedDateTime: "2018-02-26T20:54:04Z", userTimezone: "<&>" }, patch: { userTimezone: null, status: active } }`:                         `{"startedDateTime":"2018-02-26T20:54:04Z","status":"active"}`,
-		`{ from: example, example: createdOngoing, patch: { "@odata.context": null, createdDateTime: null, expirationDateTime: null, lastModifiedDateTime: "${now}" } }`: `{"id":"3f2c1a9e-7b54-4d0c-9a61-5e8d0b7c2f14","lastModifiedDateTime":"2018-02-26T20:28:22.14Z","startedDateTime":"2018-02-26T20:54:04.345Z","status":"updated"}`,
+		`{ status: 201, body: { startedDateTime: 2018-02-26T20:54:04Z, userTimezone: no, ` +
+			`activeDurationSeconds: 5 } }`: `{` +
+			`"activeDurationSeconds":5,"startedDateTime":"2018-02-26T20:54:04Z","userTimezone":"no"}`,
+		`{ status: 200, body: { startedDateTime: "2018-02-26T20:54:04Z", userTimezone: "<&>" }, patch: { ` +
+			`userTimezone: null, status: active } }`: `{"startedDateTime":"2018-02-26T20:54:04Z","status":"active"}`,
+		`{ from: example, example: createdOngoing, patch: { "@odata.context": null, createdDateTime: null, ` +
+			`expirationDateTime: null, lastModifiedDateTime: "${now}" } }`: `{` +
+			`"id":"3f2c1a9e-7b54-4d0c-9a61-5e8d0b7c2f14","lastModifiedDateTime":"2018-02-26T20:28:22.14Z",` +
+			`"startedDateTime":"2018-02-26T20:54:04.345Z","status":"updated"}`,
 		`{ status: 201, body: null, offContract: true }`: ``,
 	} {
 		if d := decide(t, reply); string(d.Body) != want {
@@ -105,10 +125,10 @@ func TestScriptedBodies(t *testing.T) {
 	}
 }
 
-func TestPatchChangesTheServicesAnswer(t *testing.T) {
+func TestPatchChangesTheServicesResponse(t *testing.T) {
 	t.Parallel()
 	d := decide(t, "{ from: service, patch: { userTimezone: Europe/Paris, status: null } }")
-	if !d.Ask {
+	if !d.FromService {
 		t.Fatalf("the service is not asked: %+v", d)
 	}
 	got, err := d.Patch([]byte(`{"id":"1","status":"updated","userTimezone":"Africa/Casablanca"}`))
@@ -123,7 +143,7 @@ func TestPatchChangesTheServicesAnswer(t *testing.T) {
 		string(got) != `{"error":{"code":"TooManyRequests","innerError":{"code":"throttledRequest","date":"x"}}}` {
 		t.Errorf("%s, %v", got, err)
 	}
-	if d := decide(t, "{ from: service }"); !d.Ask {
+	if d := decide(t, "{ from: service }"); !d.FromService {
 		t.Error("the service is not asked")
 	} else if got, err := d.Patch([]byte("as it is")); err != nil || string(got) != "as it is" {
 		t.Errorf("%s, %v", got, err)
@@ -150,8 +170,8 @@ func TestMergePatch(t *testing.T) {
 		{`[1,2]`, `{"a":"b","c":null}`, `{"a":"b"}`},
 		{`{}`, `{"a":{"bb":{"ccc":null}}}`, `{"a":{"bb":{}}}`},
 	} {
-		target, _ := openapi.DecodeJSON([]byte(row[0]))
-		patch, _ := openapi.DecodeJSON([]byte(row[1]))
+		target, _ := jsontext.Decode([]byte(row[0]))
+		patch, _ := jsontext.Decode([]byte(row[1]))
 		if got, err := encode(mergePatch(target, patch)); err != nil || string(got) != row[2] {
 			t.Errorf("%s patched with %s is %s, want %s", row[0], row[1], got, row[2])
 		}
@@ -185,7 +205,7 @@ func TestFaults(t *testing.T) {
 
 func TestDelays(t *testing.T) {
 	t.Parallel()
-	if d := decide(t, "{ delay: 2s }"); d.Delay != 2*time.Second || !d.Ask {
+	if d := decide(t, "{ delay: 2s }"); d.Delay != 2*time.Second || !d.FromService {
 		t.Errorf("fixed: %+v", d)
 	}
 	draws := func(l latency) []time.Duration {
@@ -197,8 +217,9 @@ func TestDelays(t *testing.T) {
 		slices.Sort(list)
 		return list
 	}
-	even := draws(latency{least: time.Second, most: 2 * time.Second})
-	if even[0] < time.Second || even[len(even)-1] > 2*time.Second || even[len(even)/2].Round(100*time.Millisecond) != 1500*time.Millisecond {
+	even := draws(latency{min: time.Second, max: 2 * time.Second})
+	if even[0] < time.Second || even[len(even)-1] > 2*time.Second ||
+		even[len(even)/2].Round(100*time.Millisecond) != 1500*time.Millisecond {
 		t.Errorf("between 1s and 2s: %v to %v", even[0], even[len(even)-1])
 	}
 	log := draws(latency{median: 100 * time.Millisecond, p99: time.Second})
@@ -213,18 +234,20 @@ func TestDelays(t *testing.T) {
 	}
 }
 
-func TestAnswersAreCheckedAgainWhenTheyAreSent(t *testing.T) {
+func TestResponsesAreCheckedAgainWhenTheyAreSent(t *testing.T) {
 	t.Parallel()
 	// What the request will bring can't be checked at load.
 	const reply = `{ status: 201, body: { startedDateTime: "${request.body.startedDateTime}" } OFF }`
 	for off, want := range map[string]int{"": 1, ", offContract: true": 0} {
-		s := staged(t, `rules: [{ when: { request: "`+upsertPattern+`" }, reply: `+strings.Replace(reply, "OFF", off, 1)+` }]`)
+		e := newTestEngine(t, `rules: [{ when: { request: "`+upsertPattern+`" }, reply: `+strings.Replace(reply, "OFF",
+			off, 1)+` }]`)
 		x := request(t, upsertLine)
 		x.Body = map[string]any{"startedDateTime": "yesterday"}
-		d := s.Decide(x)
+		d := e.Decide(x)
 		h := standardHeaders(x.Match.Operation, d.Status, true)
 		d.SetHeaders(h)
-		found := d.Violations(openapi.Embedded(), &openapi.Response{Operation: x.Match.Operation, Status: d.Status, Header: h, Body: d.Body})
+		found := d.Violations(openapi.Embedded(), &openapi.Response{Operation: x.Match.Operation, Status: d.Status,
+			Header: h, Body: d.Body})
 		if len(found) != want || want == 1 && found[0].Pointer != "/startedDateTime" {
 			t.Errorf("violations %v, want %d", found, want)
 		}
@@ -234,21 +257,29 @@ func TestAnswersAreCheckedAgainWhenTheyAreSent(t *testing.T) {
 func TestEveryReplyIsCheckedWhenTheFileIsLoaded(t *testing.T) {
 	t.Parallel()
 	for reply, want := range map[string]string{
-		`{ status: 201, body: { status: updated } }`: "body /startedDateTime: required property is missing",
+		`{ status: 201, body: { status: updated } }`: "body /startedDateTime: " +
+			"required property is missing",
 		`{ status: 201 }`: "an answer 201 has a body",
-		`{ status: 201, body: { startedDateTime: soon } }`:                                            "is not a valid date-time",
-		`{ status: 201, body: { startedDateTime: "${now}", id: "item-${uuid()}" } }`:                  "body /id: \"item-0f5c9b1e",
-		`{ status: 202, body: {} }`:                                                                   "status 202 is not among the operation's answers",
-		`{ from: example, example: created, patch: { activeDurationSeconds: soon } }`:                 "body /activeDurationSeconds: expected integer",
-		`{ from: service, patch: { startedDateTime: null } }`:                                         "body /startedDateTime: required property is missing",
-		`{ throttle: {}, patch: { error: { hint: wait } } }`:                                          "body /error/hint: unknown property",
-		`{ throttle: {}, headers: { request-id: null } }`:                                             "header Request-Id: required header is missing",
-		`{ unauthorized: {}, headers: { WWW-Authenticate: Basic } }`:                                  "header Www-Authenticate",
+		`{ status: 201, body: { startedDateTime: soon } }`:                           "is not a valid date-time",
+		`{ status: 201, body: { startedDateTime: "${now}", id: "item-${uuid()}" } }`: "body /id: \"item-0f5c9b1e",
+		`{ status: 202, body: {} }`: "status 202 is not among the " +
+			"operation's answers",
+		`{ from: example, example: created, patch: { activeDurationSeconds: soon } }`: "body /activeDurationSeconds: " +
+			"expected integer",
+		`{ from: service, patch: { startedDateTime: null } }`: "body /startedDateTime: " +
+			"required property is missing",
+		`{ throttle: {}, patch: { error: { hint: wait } } }`: "body /error/hint: unknown property",
+		`{ throttle: {}, headers: { request-id: null } }`: "header Request-Id: required " +
+			"header is missing",
+		`{ unauthorized: {}, headers: { WWW-Authenticate: Basic } }`: "header Www-Authenticate",
+		`{ from: service, headers: { request-id: null } }`: "header Request-Id: required " +
+			"header is missing",
+		`{ headers: { content-type: text/plain }, delay: 1s }`: "header Content-Type",
+		`{ from: service, then: { fault: drip }, headers: { odata-version: null } }`: "header Odata-Version: " +
+			"required header is missing",
+		`{ error: { status: 302 } }`: "from 400 to 599",
+
 		`{ status: 201, body: { startedDateTime: "${now}" }, headers: { Content-Type: text/plain } }`: "text/plain",
-		`{ from: service, headers: { request-id: null } }`:                                            "header Request-Id: required header is missing",
-		`{ headers: { content-type: text/plain }, delay: 1s }`:                                        "header Content-Type",
-		`{ from: service, then: { fault: drip }, headers: { odata-version: null } }`:                  "header Odata-Version: required header is missing",
-		`{ error: { status: 302 } }`:                                                                  "from 400 to 599",
 	} {
 		rules := `{"version": 1, "rules": [{ when: { request: "` + upsertPattern + `" }, reply: `
 		_, err := Parse("test.yaml", []byte(rules+reply+` }]}`), openapi.Embedded())
@@ -267,7 +298,9 @@ func TestEveryReplyIsCheckedWhenTheFileIsLoaded(t *testing.T) {
 
 func TestRulesForAnyRequestAreCheckedForEveryOperation(t *testing.T) {
 	t.Parallel()
-	_, err := Parse("test.yaml", []byte(`{version: 1, rules: [{ when: {}, reply: { status: 201, body: { startedDateTime: "${now}" } } }]}`), openapi.Embedded())
+	_, err := Parse("test.yaml",
+		[]byte(`{version: 1, rules: [{ when: {}, reply: { status: 201, body: { startedDateTime: "${now}" } } }]}`),
+		openapi.Embedded())
 	if err == nil || !strings.Contains(err.Error(), "off contract") {
 		t.Errorf("got %v", err)
 	}
@@ -307,14 +340,15 @@ func TestBodyFilesStayInTheFolder(t *testing.T) {
 			}
 			continue
 		}
-		s := NewStage(Options{})
-		s.Add(loaded...)
-		if d := s.Decide(request(t, upsertLine)); !strings.Contains(string(d.Body), itemID) {
+		e := NewEngine(Options{})
+		e.Add(loaded...)
+		if d := e.Decide(request(t, upsertLine)); !strings.Contains(string(d.Body), itemID) {
 			t.Errorf("%s: %s, %v", name, d.Body, err)
 		}
 	}
 	data, _ := files.ReadFile("in/good.yaml")
-	if _, err := Parse("upload", data, openapi.Embedded()); err == nil || !strings.Contains(err.Error(), "can't name files") {
+	if _, err := Parse("upload", data, openapi.Embedded()); err == nil ||
+		!strings.Contains(err.Error(), "can't name files") {
 		t.Errorf("an upload names a file: %v", err)
 	}
 }
@@ -332,7 +366,8 @@ func TestSymbolicLinksDoNotLeaveTheFolder(t *testing.T) {
 		}
 	}
 	write(outer+"/secret.json", `{"startedDateTime": "2018-02-26T20:54:04Z"}`)
-	write(inner+"/s.yaml", `{"version": 1, "rules": [{"when": {"request": "`+upsertPattern+`"}, "reply": {"status": 201, "bodyFile": "link.json"}}]}`)
+	write(inner+"/s.yaml", `{"version": 1, "rules": [{"when": {"request": "`+upsertPattern+
+		`"}, "reply": {"status": 201, "bodyFile": "link.json"}}]}`)
 	if err := os.Symlink("../secret.json", inner+"/link.json"); err != nil {
 		t.Skip(err)
 	}

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/graph"
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
 // sampleNow is the time of samples; nothing depends on it.
@@ -13,8 +15,8 @@ var sampleNow = time.Date(2018, 2, 26, 20, 28, 22, 140_000_000, time.UTC)
 
 const sampleID = "0f5c9b1e-2d47-4a83-b6e0-71c4d2a95f38"
 
-// sampleTree evaluates v for a sample request. What looks at the request, or
-// fails, is noted.
+// sampleTree evaluates v for a sample request and adds to unknown what looks at the
+// request, or fails.
 func sampleTree(v *value, env *environment, unknown map[string]bool) any {
 	for pointer := range v.external {
 		unknown[pointer] = true
@@ -36,7 +38,7 @@ func sampleLeaves(v any, pointer string, env *environment, unknown map[string]bo
 	case map[string]any:
 		out := make(map[string]any, len(v))
 		for name, each := range v {
-			out[name] = sampleLeaves(each, pointer+"/"+openapi.EscapePointer(name), env, unknown)
+			out[name] = sampleLeaves(each, pointer+"/"+jsontext.EscapePointer(name), env, unknown)
 		}
 		return out
 	case []any:
@@ -59,8 +61,8 @@ func sampleEnvironment(r *rule, op *openapi.Operation) *environment {
 	return env
 }
 
-// sampleEnvelope is Graph's error envelope, as the server will write it.
-func sampleEnvelope(e openapi.Error) map[string]any {
+// sampleEnvelope returns Graph's error envelope, as the server will write it.
+func sampleEnvelope(e graph.Error) map[string]any {
 	return map[string]any{"error": map[string]any{
 		"code": e.Code, "message": e.Message,
 		"innerError": map[string]any{
@@ -69,7 +71,7 @@ func sampleEnvelope(e openapi.Error) map[string]any {
 	}}
 }
 
-// standardHeaders are those that the server gives every answer.
+// standardHeaders returns the headers that the server adds to every response.
 func standardHeaders(op *openapi.Operation, status int, hasBody bool) http.Header {
 	h := http.Header{}
 	for name, value := range map[string]string{
@@ -87,7 +89,7 @@ func standardHeaders(op *openapi.Operation, status int, hasBody bool) http.Heade
 	}
 	switch status {
 	case http.StatusUnauthorized:
-		h.Set("WWW-Authenticate", openapi.WWWAuthenticate)
+		h.Set("WWW-Authenticate", graph.WWWAuthenticate)
 	case http.StatusMethodNotAllowed:
 		h.Set("Allow", "GET")
 	}

@@ -9,20 +9,19 @@ import (
 	"github.com/graphmock/graphmock/openapi/document"
 )
 
-// A Scenario is one story about a service that misbehaves: rules, and what is
-// expected of the client. It was checked against a contract and is immutable; a
-// Stage plays it.
+// A Scenario is one story about a service that misbehaves: rules, and what is expected
+// of the client. It was checked against a contract and is immutable; an Engine plays it.
 type Scenario struct {
 	Name     string
 	Summary  string
-	Fixtures []string // names or files, as the file has them; theirs to load is the server's
+	Fixtures []string // names or files, as the file has them; the server loads them
 	File     string   // where it comes from, empty for a script in Go
 	Expect   Expect
 
-	rules  []*rule
-	name   *document.Node   // where the name stands
-	seeds  []*document.Node // where those of Fixtures stand
-	digest string           // of everything that it was read from
+	rules        []*rule
+	name         *document.Node   // where the name stands
+	fixtureNodes []*document.Node // where those of Fixtures stand
+	digest       string           // of everything that it was read from
 }
 
 // Expect is what a scenario demands of the client. The zero value demands
@@ -39,9 +38,9 @@ type Expect struct {
 	place string
 }
 
-// NoFixtures is the problem that nobody has the fixtures of a name in Fixtures.
+// NoFixtures returns the problem that there are no fixtures of a name in Fixtures.
 func (s *Scenario) NoFixtures(name string) document.Problem {
-	for _, item := range s.seeds {
+	for _, item := range s.fixtureNodes {
 		if item.Text() == name {
 			return NoFixtures(item)
 		}
@@ -49,19 +48,19 @@ func (s *Scenario) NoFixtures(name string) document.Problem {
 	return document.Problem{File: s.File, Message: fmt.Sprintf("there are no fixtures %q", name)}
 }
 
-// NoFixtures is the problem that nobody has the fixtures that a scenario names at
-// item.
+// NoFixtures returns the problem that there are no fixtures of the name that a scenario
+// has at item.
 func NoFixtures(item *document.Node) document.Problem {
 	return item.Problem(fmt.Sprintf("there are no fixtures %q", item.Text()),
 		"contoso is embedded; any other name is a file beside the scenario")
 }
 
-// same tells whether two scenarios were read from the same text.
+// same reports whether two scenarios were read from the same text.
 func (s *Scenario) same(other *Scenario) bool {
 	return s.digest != "" && s.digest == other.digest && s.File == other.File && s.Name == other.Name
 }
 
-// Rules gives the ids of the rules in the order of the file.
+// Rules returns the ids of the rules in the order of the file.
 func (s *Scenario) Rules() []string {
 	ids := make([]string, len(s.rules))
 	for i, r := range s.rules {
@@ -70,19 +69,19 @@ func (s *Scenario) Rules() []string {
 	return ids
 }
 
-// Script answers requests that fit a net/http pattern with a list of replies;
-// after the last one, requests pass to the next scenario and at last to the
-// service. It is the same as a file with one rule:
+// Script returns a scenario that replies to requests that fit a net/http pattern with a
+// list of responses; after the last one, requests pass to the next scenario and at last
+// to the service. It is the same as a file with one rule:
 //
 //	scenarios.Script(contract, "PUT /me/activities/{id}/historyItems/{item}",
 //		scenarios.Throttle(30*time.Second), scenarios.Pass)
 //
 // The error names each reply that breaks the contract.
-func Script(c *openapi.Contract, pattern string, answers ...Answer) (*Scenario, error) {
+func Script(c *openapi.Contract, pattern string, responses ...Response) (*Scenario, error) {
 	if c == nil {
 		c = openapi.Embedded()
 	}
-	if len(answers) == 0 {
+	if len(responses) == 0 {
 		return nil, fmt.Errorf("script for %q: there are no replies", pattern)
 	}
 	r := &rule{id: pattern, request: pattern, after: afterPass}
@@ -92,12 +91,13 @@ func Script(c *openapi.Contract, pattern string, answers ...Answer) (*Scenario, 
 	}
 	var problems []error
 	compile := newCompiler(c)
-	for i, a := range answers {
-		compile.addTo(r, a, func(pointer, message, hint string) {
-			problems = append(problems, fmt.Errorf("script for %q: reply %d: %s", pattern, i+1, withHint(message, hint)))
+	for i, resp := range responses {
+		compile.addTo(r, resp, func(pointer, message, hint string) {
+			problems = append(problems,
+				fmt.Errorf("script for %q: reply %d: %s", pattern, i+1, withHint(message, hint)))
 		})
 	}
-	r.weight = r.weigh()
+	r.specificity = r.computeSpecificity()
 	return &Scenario{rules: []*rule{r}}, errors.Join(problems...)
 }
 
@@ -108,23 +108,23 @@ func withHint(message, hint string) string {
 	return message + " (" + hint + ")"
 }
 
-// checkAnswerOf reports what no reply can be, whatever the contract.
-func (r *rule) checkAnswerOf(a *reply, report report) {
-	switch status := a.statusOf(); {
-	case a.times < 0:
-		report("/times", fmt.Sprintf("times is %d, less than once", a.times), "")
-	case (a.source == fromScript || a.source == fromRefusal) && (status < 200 || status > 599):
+// checkReply reports what no reply can be under any contract.
+func (r *rule) checkReply(compiled *reply, report report) {
+	switch status := compiled.statusOf(); {
+	case compiled.times < 0:
+		report("/times", fmt.Sprintf("times is %d, less than once", compiled.times), "")
+	case (compiled.source == fromScript || compiled.source == fromGraphError) && (status < 200 || status > 599):
 		report("/status", fmt.Sprintf("status %d is not an answer", status), "200 to 599")
 	}
-	if a.fault != NoFault && !slices.Contains(faults, a.fault) {
-		report("/fault", fmt.Sprintf("unknown fault %q", a.fault), "")
+	if compiled.fault != NoFault && !slices.Contains(faults, compiled.fault) {
+		report("/fault", fmt.Sprintf("unknown fault %q", compiled.fault), "")
 	}
-	for _, h := range a.Answer.headers {
+	for _, h := range compiled.Response.headers {
 		if !validHeader(h.name, h.value) {
 			report("/headers", fmt.Sprintf("%s can't be a header", show(h.name)), "")
 		}
 	}
-	if l := a.latency; l.least < 0 || l.most > maxDelay {
+	if l := compiled.latency; l.min < 0 || l.max > maxDelay {
 		report("/delay", "the delay is out of bounds", fmt.Sprintf("0s to %v", maxDelay))
 	}
 }

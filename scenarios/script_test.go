@@ -9,9 +9,9 @@ import (
 	"github.com/graphmock/graphmock/openapi"
 )
 
-func scripted(t testing.TB, answers ...Answer) *Scenario {
+func scripted(t testing.TB, responses ...Response) *Scenario {
 	t.Helper()
-	s, err := Script(openapi.Embedded(), upsertPattern, answers...)
+	s, err := Script(openapi.Embedded(), upsertPattern, responses...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +27,8 @@ func TestFileAndScriptAreTheSame(t *testing.T) {
 		Reset,
 		Delay(time.Second),
 		Fail(503, "serviceNotAvailable", "Try later."),
-		Unauthorized(), Revoked(), Forbidden(), NotFound(), Conflict(), PreconditionFailed(), InsufficientStorage(), Unavailable(), Timeout(),
+		Unauthorized(), Revoked(), Forbidden(), NotFound(), Conflict(), PreconditionFailed(), InsufficientStorage(),
+		Unavailable(), Timeout(),
 		Reply(201, map[string]any{"startedDateTime": "${now}", "activeDurationSeconds": 5}).With("x-note", "${state}"),
 		Example(201, "created").Patched(map[string]any{"userTimezone": nil}),
 		Sample(200).Without("OData-Version").OffContract(),
@@ -60,7 +61,7 @@ func TestFileAndScriptAreTheSame(t *testing.T) {
       - { fault: truncate, set: late }
 `)
 	file.Name = ""
-	one, other := NewStage(Options{Seed: 7}), NewStage(Options{Seed: 7})
+	one, other := NewEngine(Options{Seed: 7}), NewEngine(Options{Seed: 7})
 	one.Add(script)
 	other.Add(file)
 	for i := range 22 {
@@ -76,7 +77,7 @@ func TestFileAndScriptAreTheSame(t *testing.T) {
 	}
 }
 
-func TestAnswersAreValues(t *testing.T) {
+func TestResponsesAreValues(t *testing.T) {
 	t.Parallel()
 	base := Throttle(time.Second).With("x-a", "1")
 	base.Times(3)
@@ -95,20 +96,30 @@ func TestScriptIsCheckedAgainstTheContract(t *testing.T) {
 		"reply 2: off contract: body /status": func() (*Scenario, error) {
 			return script(Pass, Reply(200, map[string]any{"startedDateTime": "${now}", "status": "odd"}))
 		},
-		"reply 1: status 99 is not an answer":     func() (*Scenario, error) { return script(Fail(99, "", "")) },
-		"reply 1: times is -1":                    func() (*Scenario, error) { return script(Pass.Times(-1)) },
-		"reply 1: not a JSON value":               func() (*Scenario, error) { return script(Reply(200, func() {}).OffContract()) },
-		"the delay is out of bounds":              func() (*Scenario, error) { return script(Delay(-1)) },
-		`unknown fault "rest"`:                    func() (*Scenario, error) { return script(Break("rest")) },
-		"reply 1: \"Bad Name\" can't be a header": func() (*Scenario, error) { return script(Pass.With("Bad Name", "x")) },
-		"reply 1: \"X-A\" can't be a header":      func() (*Scenario, error) { return script(Pass.With("x-a", "1\r\nX-B: 2")) },
+		"reply 1: status 99 is not an answer": func() (*Scenario, error) { return script(Fail(99, "", "")) },
+		"reply 1: times is -1":                func() (*Scenario, error) { return script(Pass.Times(-1)) },
+		"reply 1: not a JSON value": func() (*Scenario, error) {
+			return script(Reply(200, func() {}).OffContract())
+		},
+		"the delay is out of bounds": func() (*Scenario, error) { return script(Delay(-1)) },
+		`unknown fault "rest"`:       func() (*Scenario, error) { return script(Break("rest")) },
+		"reply 1: \"Bad Name\" can't be a header": func() (*Scenario, error) {
+			return script(Pass.With("Bad Name", "x"))
+		},
+		"reply 1: \"X-A\" can't be a header": func() (*Scenario, error) {
+			return script(Pass.With("x-a", "1\r\nX-B: 2"))
+		},
 		"there are no replies":                    func() (*Scenario, error) { return script() },
 		"has no example \"creatd\" (did you mean": func() (*Scenario, error) { return script(Example(201, "creatd")) },
-		"nearest is \"GET /me/activities\"":       func() (*Scenario, error) { return Script(openapi.Embedded(), "GET /me/activites", Pass) },
-		`pattern "get /me/activities" fits no operation of the contract; nearest is "GET /me/activities"`: func() (*Scenario, error) {
+		"nearest is \"GET /me/activities\"": func() (*Scenario, error) {
+			return Script(openapi.Embedded(), "GET /me/activites", Pass)
+		},
+		`pattern "get /me/activities" fits no operation of the contract; ` +
+			`nearest is "GET /me/activities"`: func() (*Scenario, error) {
 			return Script(openapi.Embedded(), "get /me/activities", Pass)
 		},
-		`pattern "/me/activites" fits no operation of the contract; nearest is "GET /me/activities"`: func() (*Scenario, error) {
+		`pattern "/me/activites" fits no operation of the contract; ` +
+			`nearest is "GET /me/activities"`: func() (*Scenario, error) {
 			return Script(openapi.Embedded(), "/me/activites", Pass)
 		},
 		`(leave the host out: "GET /v1.0/me/activities")`: func() (*Scenario, error) {
@@ -121,6 +132,6 @@ func TestScriptIsCheckedAgainstTheContract(t *testing.T) {
 	}
 }
 
-func script(answers ...Answer) (*Scenario, error) {
-	return Script(openapi.Embedded(), upsertPattern, answers...)
+func script(responses ...Response) (*Scenario, error) {
+	return Script(openapi.Embedded(), upsertPattern, responses...)
 }

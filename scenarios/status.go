@@ -1,6 +1,6 @@
 package scenarios
 
-// Status is how a scenario in play stands.
+// Status is the state of a scenario in play, with its counters.
 type Status struct {
 	Scenario string       `json:"scenario,omitempty"`
 	Summary  string       `json:"summary,omitempty"`
@@ -9,37 +9,36 @@ type Status struct {
 	Rules    []RuleStatus `json:"rules"`
 }
 
-// RuleStatus is how a rule in play stands.
+// RuleStatus holds the counters of a rule in play.
 type RuleStatus struct {
 	Rule    string `json:"rule"`
 	Place   string `json:"place,omitempty"`
 	Request string `json:"request,omitempty"` // pattern or operationId, empty for any request
 	Weight  string `json:"weight"`            // how specific it is, in words
-	Matched int    `json:"matched"`           // requests, answered or passed on
+	Matched int    `json:"matched"`           // requests, replied to or passed on
 	Replies []int  `json:"replies"`           // how often each entry was given
 	Next    int    `json:"next,omitempty"`    // entry that is next, from 1; 0 if the list is at its end, or has none
 	After   string `json:"after,omitempty"`
 }
 
-// Status gives every scenario in play with its counters and its state, in the
-// order in which they came.
-func (s *Stage) Status() []Status {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	list := make([]Status, len(s.scenes))
-	for i, sc := range s.scenes {
+// Status returns every scenario in play with its counters and its state, in the order in
+// which they came.
+func (e *Engine) Status() []Status {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	list := make([]Status, len(e.active))
+	for i, sc := range e.active {
 		list[i] = sc.status()
 	}
 	return list
 }
 
-func (sc *scene) status() Status {
-	of := sc.scenario
-	status := Status{Scenario: of.Name, Summary: of.Summary, File: of.File, State: sc.state, Rules: []RuleStatus{}}
-	for i, r := range of.rules {
+func (sc *activeScenario) status() Status {
+	status := Status{Scenario: sc.Name, Summary: sc.Summary, File: sc.File, State: sc.state, Rules: []RuleStatus{}}
+	for i, r := range sc.rules {
 		c := sc.counters[i]
 		row := RuleStatus{
-			Rule: r.id, Place: r.place, Request: r.request, Weight: r.weight.String(),
+			Rule: r.id, Place: r.place, Request: r.request, Weight: r.specificity.String(),
 			Matched: c.matched, Replies: append([]int{}, c.given...), After: string(r.after),
 		}
 		if r.after != afterNothing && c.entry < len(r.replies) {

@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
 // A template is a text with ${...} in it.
@@ -21,8 +21,8 @@ type piece struct {
 	expression *expression
 }
 
-// template splits text at its expressions. "$${" stands for "${". A text
-// without expressions gives one piece.
+// template splits text at its expressions. "$${" stands for "${". A text without
+// expressions is one piece.
 func (c *compiler) template(text string) (template, error) {
 	var t template
 	var plain strings.Builder
@@ -84,11 +84,11 @@ func cutExpression(text string) (source, rest string, err error) {
 	return "", "", errors.New(`"${" is never closed`)
 }
 
-// static tells whether t is a text only.
-func (t template) static() bool { return len(t) == 1 && t[0].expression == nil }
+// isStatic reports whether t is a text only.
+func (t template) isStatic() bool { return len(t) == 1 && t[0].expression == nil }
 
-// external tells whether t looks at what only a request brings.
-func (t template) external() bool {
+// isExternal reports whether t looks at what only a request brings.
+func (t template) isExternal() bool {
 	for _, p := range t {
 		if p.expression != nil && p.expression.external {
 			return true
@@ -97,8 +97,8 @@ func (t template) external() bool {
 	return false
 }
 
-// evaluate gives the result of a lone expression as it is, and everything else
-// as one text.
+// evaluate returns the result of a lone expression as it is, and everything else as one
+// text.
 func (t template) evaluate(env *environment) (any, error) {
 	if len(t) == 1 && t[0].expression != nil {
 		return t[0].expression.evaluate(env)
@@ -106,7 +106,7 @@ func (t template) evaluate(env *environment) (any, error) {
 	return t.text(env)
 }
 
-// text gives t as one text.
+// text returns t as one text.
 func (t template) text(env *environment) (string, error) {
 	var b strings.Builder
 	for _, p := range t {
@@ -187,7 +187,7 @@ func (c *valueCompiler) compile(v any, pointer string) any {
 	case map[string]any:
 		out := make(map[string]any, len(v))
 		for name, each := range v {
-			out[name] = c.compile(each, pointer+"/"+openapi.EscapePointer(name))
+			out[name] = c.compile(each, pointer+"/"+jsontext.EscapePointer(name))
 		}
 		return out
 	case []any:
@@ -211,11 +211,11 @@ func (c *valueCompiler) text(text, pointer string) any {
 		c.report(pointer, err.Error(), "")
 		return text
 	}
-	if t.static() {
+	if t.isStatic() {
 		return t[0].text
 	}
 	c.dynamic = true
-	if t.external() {
+	if t.isExternal() {
 		if c.external == nil {
 			c.external = map[string]struct{}{}
 		}
@@ -224,8 +224,8 @@ func (c *valueCompiler) text(text, pointer string) any {
 	return t
 }
 
-// evaluate gives the value for an exchange. The result may share parts with v:
-// it is to be read only.
+// evaluate returns the value for an exchange. The result may share parts with v: it is
+// to be read only.
 func (v *value) evaluate(env *environment) (any, error) {
 	if v.encoded != nil {
 		return v.tree, nil

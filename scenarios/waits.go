@@ -6,60 +6,58 @@ import (
 	"time"
 )
 
-// Waits remembers which clients were told by a Retry-After to wait, and for how
-// long. A client is a key, such as a user and an app. What counts is what a client
-// was told last, and only until its next request. Waits is not safe for concurrent
-// use.
-type Waits[Client comparable] struct {
-	Max int // how many clients are remembered: some never come back
+// Waits remembers which callers were told by a Retry-After to wait, and for how long. A
+// caller is a key, such as a user and an app. What counts is what a caller was told
+// last, and only until its next request. Waits is not safe for concurrent use.
+type Waits[Caller comparable] struct {
+	Max int // how many callers are remembered: some never come back
 
-	told map[Client]Wait
+	told map[Caller]Wait
 }
 
-// A Wait is what a client was told.
+// A Wait is what a caller was told.
 type Wait struct {
 	Status     int           // of the response
 	RetryAfter string        // its header, as sent
 	Since      time.Time     // when it was sent
-	Duration   time.Duration // how long the client was told to wait
+	Duration   time.Duration // how long the caller was told to wait
 }
 
-// IsOver reports whether a client that calls again at that time has waited as long as
-// it was told.
+// IsOver reports whether a caller that calls again at that time has waited as long as it
+// was told.
 func (w Wait) IsOver(at time.Time) bool { return at.Sub(w.Since) >= w.Duration }
 
-// Add notes what a response that is sent at that time tells a client, and reports
+// Add notes what a response that is sent at that time tells a caller, and reports
 // whether that is to wait.
-func (w *Waits[Client]) Add(client Client, status int, h http.Header, at time.Time) bool {
+func (w *Waits[Caller]) Add(caller Caller, status int, h http.Header, at time.Time) bool {
 	text := h.Get("Retry-After")
 	if text == "" {
 		return false
 	}
 	duration, ok := ParseRetryAfter(text, at)
-	if _, again := w.told[client]; !ok || !again && len(w.told) >= w.Max {
+	if _, again := w.told[caller]; !ok || !again && len(w.told) >= w.Max {
 		return false
 	}
 	if w.told == nil {
-		w.told = map[Client]Wait{}
+		w.told = map[Caller]Wait{}
 	}
-	w.told[client] = Wait{status, text, at, duration}
+	w.told[caller] = Wait{status, text, at, duration}
 	return true
 }
 
-// Take returns what a client that calls at that time was told, and forgets it. A
-// request that was on its way before the response is not asked to wait.
-func (w *Waits[Client]) Take(client Client, at time.Time) (wait Wait, told bool) {
-	wait, told = w.told[client]
+// Take returns what a caller that calls at that time was told, and forgets it. A request
+// that was on its way before the response need not wait.
+func (w *Waits[Caller]) Take(caller Caller, at time.Time) (wait Wait, told bool) {
+	wait, told = w.told[caller]
 	if !told || at.Before(wait.Since) {
 		return Wait{}, false
 	}
-	delete(w.told, client)
+	delete(w.told, caller)
 	return wait, true
 }
 
-// Len returns the number of clients that were told to wait and have not called
-// again.
-func (w *Waits[Client]) Len() int { return len(w.told) }
+// Len returns the number of callers that were told to wait and have not called again.
+func (w *Waits[Caller]) Len() int { return len(w.told) }
 
 // ParseRetryAfter reads how long a Retry-After header asks to wait from now on:
 // seconds, with or without a fraction, or a date.

@@ -11,10 +11,12 @@ func waitFor(text string) http.Header { return http.Header{"Retry-After": {text}
 func TestWaitIsWhatAClientWasToldLast(t *testing.T) {
 	t.Parallel()
 	w := Waits[string]{Max: 10}
-	if w.Add("a", 200, http.Header{}, testNow) || w.Add("a", 429, waitFor("soon"), testNow) || w.Add("a", 429, waitFor("-1"), testNow) {
+	if w.Add("a", 200, http.Header{}, testNow) || w.Add("a", 429, waitFor("soon"), testNow) ||
+		w.Add("a", 429, waitFor("-1"), testNow) {
 		t.Error("a response without a duration tells to wait")
 	}
-	if !w.Add("a", 429, waitFor("30"), testNow) || !w.Add("a", 503, waitFor("5"), testNow.Add(time.Second)) || w.Len() != 1 {
+	if !w.Add("a", 429, waitFor("30"), testNow) || !w.Add("a", 503, waitFor("5"), testNow.Add(time.Second)) ||
+		w.Len() != 1 {
 		t.Fatalf("%d clients wait", w.Len())
 	}
 	if _, told := w.Take("b", testNow.Add(time.Hour)); told {

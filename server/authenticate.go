@@ -10,7 +10,8 @@ import (
 func (x *exchange) authenticate() {
 	r := x.request
 	x.tenant = x.server.useTenant()
-	caller, refusal := x.server.auth.Authenticate(x.tenant.directory, x.match.Operation, r.URL.RawQuery, r.Header, x.now)
+	caller, refusal := x.server.auth.Authenticate(x.tenant.directory, x.match.Operation, r.URL.RawQuery,
+		r.Header, x.now)
 	switch {
 	case refusal == nil:
 		x.caller = caller

@@ -44,9 +44,11 @@ func TestKeysAreWantedWhereTheContractHasNoTokens(t *testing.T) {
 		{"/header", "", 401, "token-empty; X-Key; no API key was sent (send X-Key: KEY)"},
 		{"/header", "Authorization: Bearer a", 401, "token-empty; X-Key; no API key was sent (send X-Key: KEY)"},
 		{"/header", "X-Key: a", 200, ""},
-		{"/either", "", 401, "token-empty; Authorization; no basic credentials were sent (send Authorization: basic CREDENTIALS)"},
+		{"/either", "", 401,
+			"token-empty; Authorization; no basic credentials were sent (send Authorization: basic CREDENTIALS)"},
 		{"/either", "Authorization: Basic YTpi", 200, ""},
-		{"/either?key=a", "", 401, "token-empty; Authorization; no basic credentials were sent (send Authorization: basic CREDENTIALS)"},
+		{"/either?key=a", "", 401,
+			"token-empty; Authorization; no basic credentials were sent (send Authorization: basic CREDENTIALS)"},
 		{"/either?key=a", "Cookie: session=b", 200, ""},
 		{"/token", "", 401, "token-empty; Authorization; no bearer token was sent (send Authorization: Bearer TOKEN)"},
 		{"/token", "Authorization: Bearer a", 200, ""},
@@ -65,7 +67,8 @@ func TestKeysAreWantedWhereTheContractHasNoTokens(t *testing.T) {
 		}
 		res.Body.Close()
 		if got := res.Header.Get("Graphmock-Violation"); res.StatusCode != test.status || got != test.violation {
-			t.Errorf("%s with %q: %d %q, want %d %q", test.target, test.header, res.StatusCode, got, test.status, test.violation)
+			t.Errorf("%s with %q: %d %q, want %d %q", test.target, test.header, res.StatusCode, got, test.status,
+				test.violation)
 		}
 		list, _ := s.Requests("")
 		if key := list[0].Header.Get("X-Key"); key != "" && key != "REDACTED" {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/scenarios"
 	"github.com/graphmock/graphmock/server/internal/batch"
 	"github.com/graphmock/graphmock/server/internal/rawurl"
@@ -15,12 +16,12 @@ func isBatch(op *openapi.Operation) bool { return op != nil && op.Action() == "P
 
 // batchErrorOf returns how Graph words what a contract's schema finds wrong in the
 // body of a batch.
-func batchErrorOf(v openapi.Violation) openapi.Error {
+func batchErrorOf(v openapi.Violation) graph.Error {
 	id := batch.RuleMalformed
 	if v.Pointer == "/requests" && v.Rule == "maxItems" {
 		id = batch.RuleSize
 	}
-	e, _ := openapi.GraphErrorOf(id)
+	e, _ := graph.ErrorOf(id)
 	return e
 }
 
@@ -71,7 +72,7 @@ func (x *exchange) failBatchFault() {
 		delete(h, "Odata-Version")
 		id := errBadGateway
 		if fault == scenarios.FaultHang {
-			id = openapi.ErrorTimeout
+			id = graph.ErrorTimeout
 		}
 		x.fail(id)
 	}

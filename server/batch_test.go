@@ -37,7 +37,8 @@ type batchAnswer struct {
 // sendBatch sends requests, each as JSON, in one.
 func sendBatch(t testing.TB, s *server.Server, requests ...string) (*http.Response, batchAnswer) {
 	t.Helper()
-	res, body := send(t, s, "POST", "/v1.0/$batch", strings.NewReader(`{"requests": [`+strings.Join(requests, ",")+`]}`))
+	res, body := send(t, s, "POST", "/v1.0/$batch",
+		strings.NewReader(`{"requests": [`+strings.Join(requests, ",")+`]}`))
 	var answer batchAnswer
 	if err := json.Unmarshal(body, &answer); err != nil {
 		t.Fatalf("%v: %s", err, body)
@@ -57,7 +58,8 @@ func (a batchAnswer) statuses() (list []int) {
 }
 
 func batchUpsert(id, more string) string {
-	return fmt.Sprintf(`{"id": %q, "method": "PUT", "url": %q, "headers": {"Content-Type": "application/json"}, "body": %s%s}`,
+	return fmt.Sprintf(`{"id": %q, "method": "PUT", "url": %q, "headers": {"Content-Type": "application/json"}, `+
+		`"body": %s%s}`,
 		id, strings.TrimPrefix(seedPath, "/v1.0")+seedItem, seedBody, more)
 }
 
@@ -70,7 +72,8 @@ func TestBatchAnswersNameHeadersAsClientsLookForThem(t *testing.T) {
 		`{"id": "2", "method": "PUT", "url": "/me/activities/x", "headers": {"Content-Type": "application/json"}, "body":
 			{"activitySourceHost": "https://contoso.com", "activationUrl": "a:b", "visualElements": {"displayText": "x"}}}`,
 		`{"id": "3", "method": "DELETE", "url": "/me/activities/1"}`)
-	for i, want := range [][]string{{"Content-Type", "OData-Version"}, {"Content-Type", "Location", "OData-Version"}, {"Content-Type"}} {
+	for i, want := range [][]string{{"Content-Type", "OData-Version"}, {"Content-Type", "Location", "OData-Version"},
+		{"Content-Type"}} {
 		var names []string
 		for name := range answer.Responses[i].Headers {
 			names = append(names, name)
@@ -87,8 +90,10 @@ func TestBatchAnswersNameHeadersAsClientsLookForThem(t *testing.T) {
 func TestRequestsOfABatchAreExchangesOfTheirOwn(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, server.Config{})
-	res, answer := sendBatch(t, s, batchUpsert("good", ""), `{"id": "bad", "method": "GET", "url": "me/activites?access_token=1"}`)
-	if got := answer.statuses(); res.StatusCode != 200 || !slices.Equal(got, []int{201, 400}) || res.Header.Get("Graphmock-Violation") != "" {
+	res, answer := sendBatch(t, s, batchUpsert("good", ""),
+		`{"id": "bad", "method": "GET", "url": "me/activites?access_token=1"}`)
+	if got := answer.statuses(); res.StatusCode != 200 || !slices.Equal(got, []int{201, 400}) ||
+		res.Header.Get("Graphmock-Violation") != "" {
 		t.Fatalf("%d %v %v", res.StatusCode, res.Header, got)
 	}
 	all, err := s.Requests("")
@@ -120,7 +125,8 @@ func TestRequestsOfABatchAreExchangesOfTheirOwn(t *testing.T) {
 func TestScenariosPlayToEachRequestOfABatch(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, server.Config{})
-	if err := s.Script(upsertPattern, scenarios.Throttle(2*time.Second), scenarios.Fail(503, "serviceNotAvailable", "later"), scenarios.Pass); err != nil {
+	if err := s.Script(upsertPattern, scenarios.Throttle(2*time.Second),
+		scenarios.Fail(503, "serviceNotAvailable", "later"), scenarios.Pass); err != nil {
 		t.Fatal(err)
 	}
 	res, answer := sendBatch(t, s, batchUpsert("1", ""), batchUpsert("2", ""), batchUpsert("3", ""))
@@ -187,7 +193,8 @@ func TestFailureStopsASequence(t *testing.T) {
 	if err := s.Script(upsertPattern, scenarios.Throttle(time.Second)); err != nil {
 		t.Fatal(err)
 	}
-	_, answer := sendBatch(t, s, batchUpsert("1", ""), batchUpsert("2", `, "dependsOn": ["1"]`), batchUpsert("3", `, "dependsOn": ["2"]`))
+	_, answer := sendBatch(t, s, batchUpsert("1", ""), batchUpsert("2", `, "dependsOn": ["1"]`),
+		batchUpsert("3", `, "dependsOn": ["2"]`))
 	if got := answer.statuses(); !slices.Equal(got, []int{429, 424, 424}) {
 		t.Errorf("statuses %v", got)
 	}
@@ -218,7 +225,8 @@ func TestBodiesThatAreNotJSONComeInBase64(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, answer := sendBatch(t, s, batchList)
-	if got := string(answer.Responses[0].Body); got != `"`+base64.StdEncoding.EncodeToString([]byte("hello, world"))+`"` {
+	if got := string(answer.Responses[0].Body); got != `"`+base64.StdEncoding.EncodeToString([]byte("hello, world"))+
+		`"` {
 		t.Errorf("body %s", got)
 	}
 }
@@ -238,9 +246,11 @@ paths:
 	}
 	s := newServer(t, server.Config{Contract: c})
 	bytes := "\xfb\xff\x00 a"
-	for _, encoding := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding, base64.RawURLEncoding} {
+	for _, encoding := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding,
+		base64.RawURLEncoding} {
 		res, body := send(t, s, "POST", "/api/$batch", strings.NewReader(fmt.Sprintf(
-			`{"requests": [{"id": "1", "method": "PUT", "url": "photo", "headers": {"Content-Type": "image/png"}, "body": %q}]}`,
+			`{"requests": [{"id": "1", "method": "PUT", "url": "photo", "headers": {"Content-Type": "image/png"}, `+
+				`"body": %q}]}`,
 			encoding.EncodeToString([]byte(bytes)))))
 		if res.StatusCode != 200 || string(body) != `{"responses":[{"id":"1","status":204,"headers":{}}]}` {
 			t.Errorf("%d %s", res.StatusCode, body)
@@ -253,7 +263,8 @@ paths:
 		}
 	}
 	// A contract that says little of a batch does not make it less strict.
-	for _, body := range []string{`1`, `{}`, `{"requests": [{}]}`, `{"requests": [{"id": "1", "method": "GET"}]}`, `{"requests": [` + strings.Repeat(`1,`, 20) + `1]}`} {
+	for _, body := range []string{`1`, `{}`, `{"requests": [{}]}`, `{"requests": [{"id": "1", "method": "GET"}]}`,
+		`{"requests": [` + strings.Repeat(`1,`, 20) + `1]}`} {
 		if res, answer := send(t, s, "POST", "/api/$batch", strings.NewReader(body)); res.StatusCode != 400 {
 			t.Errorf("%s: %d %s", body, res.StatusCode, answer)
 		}
@@ -272,7 +283,8 @@ paths:
 		t.Fatal(err)
 	}
 	s := newServer(t, server.Config{Contract: c})
-	_, body := send(t, s, "POST", "/$batch", strings.NewReader(`{"requests": [{"id": "1", "method": "POST", "url": "/_graphmock/reset"}]}`))
+	_, body := send(t, s, "POST", "/$batch",
+		strings.NewReader(`{"requests": [{"id": "1", "method": "POST", "url": "/_graphmock/reset"}]}`))
 	if !strings.Contains(string(body), `"status":400`) {
 		t.Errorf("got %s", body)
 	}
@@ -298,7 +310,8 @@ paths: {/me/activities: {get: {responses: {'200': {description: ok}}}}}
 	}
 	s := newServer(t, server.Config{Contract: c})
 	res, _ := sendBatch(t, s, batchList)
-	if rule, _, _ := strings.Cut(res.Header.Get("Graphmock-Violation"), ";"); res.StatusCode != 400 || rule != "unknown-segment" {
+	if rule, _, _ := strings.Cut(res.Header.Get("Graphmock-Violation"), ";"); res.StatusCode != 400 ||
+		rule != "unknown-segment" {
 		t.Errorf("%d %v", res.StatusCode, res.Header)
 	}
 }
@@ -311,7 +324,8 @@ func TestEqualBatchesGiveEqualBytes(t *testing.T) {
 		for i := range 20 {
 			requests = append(requests, batchUpsert(fmt.Sprint(i), ""))
 		}
-		res, body := send(t, s, "POST", "/v1.0/$batch", strings.NewReader(`{"requests": [`+strings.Join(requests, ",")+`]}`))
+		res, body := send(t, s, "POST", "/v1.0/$batch",
+			strings.NewReader(`{"requests": [`+strings.Join(requests, ",")+`]}`))
 		return fmt.Sprint(res.Header, string(body))
 	}
 	if first, second := run(), run(); first != second {
@@ -382,9 +396,11 @@ func gzipped(text string) *bytes.Buffer {
 func TestURLInABatchKeepsItsEncodedSlashes(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, server.Config{Now: now})
-	for _, key := range []string{"%2Farticle no 5", "%2Farticle%3F5|é", `a%2F"b"{c}`, "a%2Fb#c"} {
-		_, answer := sendBatch(t, s, fmt.Sprintf(`{"id": "1", "method": "PUT", "url": %q, "headers": {"Content-Type": "application/json"}, "body": %s}`,
-			"/me/activities/"+key, strings.Replace(activityBody("1"), `"appActivityId": "1", `, "", 1)))
+	for _, key := range []string{"%2Ftrail no 5", "%2Ftrail%3F5|é", `a%2F"b"{c}`, "a%2Fb#c"} {
+		_, answer := sendBatch(t, s,
+			fmt.Sprintf(`{"id": "1", "method": "PUT", "url": %q, "headers": {"Content-Type": "application/json"}, `+
+				`"body": %s}`,
+				"/me/activities/"+key, strings.Replace(activityBody("1"), `"appActivityId": "1", `, "", 1)))
 		var a struct{ AppActivityID string }
 		json.Unmarshal(answer.Responses[0].Body, &a)
 		if want, _ := url.PathUnescape(key); answer.Responses[0].Status != 201 || a.AppActivityID != want {
@@ -412,7 +428,8 @@ func TestBase64OfJSONIsReadAsJSON(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, server.Config{Now: now})
 	put := func(id, body string) string {
-		return fmt.Sprintf(`{"id": %q, "method": "PUT", "url": "/me/activities/1", "headers": {"Content-Type": "application/json"}, "body": %q}`, id, body)
+		return fmt.Sprintf(`{"id": %q, "method": "PUT", "url": "/me/activities/1", "headers": {"Content-Type": `+
+			`"application/json"}, "body": %q}`, id, body)
 	}
 	_, answer := sendBatch(t, s,
 		put("whole", base64.StdEncoding.EncodeToString([]byte(activityBody("1")))),

@@ -129,7 +129,8 @@ func guidOf(n uint64) string {
 // writes a fixed answer of the same size.
 func floor() http.Handler {
 	e := echo.New()
-	answer := []byte(`{"status":"updated","userTimezone":"Africa/Casablanca","createdDateTime":"2018-02-26T20:28:22.14Z",` +
+	answer := []byte(`{"status":"updated","userTimezone":"Africa/Casablanca",` +
+		`"createdDateTime":"2018-02-26T20:28:22.14Z",` +
 		`"lastModifiedDateTime":"2018-02-26T20:28:22.14Z","id":"390e06e2-7e5b-4133-8014-fac7ac991af7",` +
 		`"startedDateTime":"2015-02-11T20:54:04.345Z","lastActiveDateTime":"2015-02-11T20:54:04.345Z",` +
 		`"expirationDateTime":"2018-03-28T20:28:22.14Z","activeDurationSeconds":0}`)
@@ -259,7 +260,8 @@ func BenchmarkBatchIntoMillion(b *testing.B) {
 func upsertBatch(b testing.TB, s *server.Server, next func() string) {
 	requests := make([]string, 20)
 	for i := range requests {
-		requests[i] = `{"id":"` + strconv.Itoa(i) + `","method":"PUT","url":"` + strings.TrimPrefix(seedPath, "/v1.0") + next() +
+		requests[i] = `{"id":"` + strconv.Itoa(i) + `","method":"PUT","url":"` + strings.TrimPrefix(seedPath,
+			"/v1.0") + next() +
 			`","headers":{"Content-Type":"application/json"},"body":` + seedBody + `}`
 	}
 	res, body := send(b, s, "POST", "/v1.0/$batch", strings.NewReader(`{"requests":[`+strings.Join(requests, ",")+`]}`))
@@ -288,8 +290,9 @@ func BenchmarkTenThousandRules(b *testing.B) {
 			if i%1000 == 0 { // a file has at most 1 MiB
 				fmt.Fprintf(&text, "\x00version: 1\nname: rules-%d\nsummary: Many.\nrules:\n", i)
 			}
-			fmt.Fprintf(&text, "  - id: r%d\n    when:\n      request: 'PUT /me/activities/{activity}/historyItems/{item}'\n"+
-				"      path: { item: %s }\n    reply: forbidden\n", i, guidOf(uint64(i)))
+			fmt.Fprintf(&text,
+				"  - id: r%d\n    when:\n      request: 'PUT /me/activities/{activity}/historyItems/{item}'\n"+
+					"      path: { item: %s }\n    reply: forbidden\n", i, guidOf(uint64(i)))
 		}
 		for part := range strings.SplitSeq(text.String()[1:], "\x00") {
 			scenario, err := scenarios.Parse("rules.yaml", []byte(part), s.Contract())

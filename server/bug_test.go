@@ -32,7 +32,8 @@ func TestBugIsToldOnEveryWay(t *testing.T) {
 			body, err := io.ReadAll(res.Body)
 			res.Body.Close()
 			if violation := res.Header.Get("Graphmock-Violation"); err != nil || res.StatusCode != 500 ||
-				!strings.Contains(string(body), "InternalServerError") || !strings.Contains(violation, "BUG: observer") {
+				!strings.Contains(string(body), "InternalServerError") ||
+				!strings.Contains(violation, "BUG: observer") {
 				t.Errorf("%s: %s %v %s, error %v", way, res.Status, res.Header, body, err)
 			}
 		}

@@ -116,7 +116,8 @@ func offTheContract(t *testing.T, contract, path, operation, rule, pointer strin
 			continue
 		}
 		v := found[0]
-		if v.Side != openapi.ResponseSide || v.In != openapi.InBody || v.Operation != operation || v.Rule != rule || v.Pointer != pointer {
+		if v.Side != openapi.ResponseSide || v.In != openapi.InBody || v.Operation != operation || v.Rule != rule ||
+			v.Pointer != pointer {
 			t.Errorf("GET %s: %+v, want %s at %s of the response of %s", origin+path, v, rule, pointer, operation)
 		}
 	}
@@ -134,7 +135,7 @@ func TestScriptedResponseThatBreaksTheContractIsAViolation(t *testing.T) {
 		"activeDurationSeconds": "${request.headers['sdkversion']}",
 	})
 	for _, each := range []struct {
-		scripted   scenarios.Answer
+		scripted   scenarios.Response
 		violations int
 	}{{broken, 1}, {broken.OffContract(), 0}} {
 		s := newServer(t, server.Config{})

@@ -19,7 +19,8 @@ import (
 // What the official clients ask of the wire; each test has the demand's name.
 
 // clientOf gives a client of a server's socket that sends a token.
-func clientOf(t *testing.T, c server.Config) (s *server.Server, origin string, send func(method, url, body string) (*http.Response, map[string]any)) {
+func clientOf(t *testing.T, c server.Config) (s *server.Server, origin string,
+	send func(method, url, body string) (*http.Response, map[string]any)) {
 	t.Helper()
 	s = newServer(t, c)
 	origin, err := s.Listen("")
@@ -54,7 +55,8 @@ func clientOf(t *testing.T, c server.Config) (s *server.Server, origin string, s
 }
 
 func activityBody(name string) string {
-	return fmt.Sprintf(`{"appActivityId": %q, "activitySourceHost": "https://contoso.com", "activationUrl": "contoso-app:%s", "visualElements": {"displayText": "Knots"}}`, name, name)
+	return fmt.Sprintf(`{"appActivityId": %q, "activitySourceHost": "https://contoso.com", "activationUrl": `+
+		`"contoso-app:%s", "visualElements": {"displayText": "Trails"}}`, name, name)
 }
 
 func TestNextLinkIsAbsoluteWithPortAndFollowedWithTheSameToken(t *testing.T) {
@@ -95,13 +97,16 @@ func TestGzipAndChunkedWrites(t *testing.T) {
 	io.WriteString(z, seedBody)
 	z.Close()
 	for _, method := range []string{"PUT", "PATCH"} {
-		req, err := http.NewRequestWithContext(t.Context(), method, origin+seedPath+seedItem, io.MultiReader(bytes.NewReader(packed.Bytes()))) // its length is not known
+		// its length is not known
+		req, err := http.NewRequestWithContext(t.Context(), method, origin+seedPath+seedItem,
+			io.MultiReader(bytes.NewReader(packed.Bytes())))
 		if err != nil {
 			t.Fatal(err)
 		}
 		for name, value := range map[string]string{
 			"Authorization": "Bearer opaque", "Content-Type": "application/json", "Content-Encoding": "gzip",
-			"SdkVersion": "graph-go-1.96.0, graph-go-core-1.4.0", "Client-Request-Id": "0f5c9b1e-2d47-4a83-b6e0-71c4d2a95f38", "Retry-Attempt": "1",
+			"SdkVersion":        "graph-go-1.96.0, graph-go-core-1.4.0",
+			"Client-Request-Id": "0f5c9b1e-2d47-4a83-b6e0-71c4d2a95f38", "Retry-Attempt": "1",
 		} {
 			req.Header.Set(name, value)
 		}
@@ -124,7 +129,8 @@ func TestErrorsAlwaysHaveAMessage(t *testing.T) {
 	_, origin, send := clientOf(t, server.Config{})
 	for _, line := range []string{
 		"GET /", "GET /v2.0/me", "GET /v1.0/me/nothing", "BREW /v1.0/me/activities", "GET /v1.0/me/activities/1",
-		"GET /v1.0/me/activities?$filter=x", "GET /v1.0/me/activities?$expand=id", "GET /v1.0/me/activities?$skiptoken=1",
+		"GET /v1.0/me/activities?$filter=x", "GET /v1.0/me/activities?$expand=id",
+		"GET /v1.0/me/activities?$skiptoken=1",
 		"PUT /v1.0/me/activities/1", "POST /v1.0/me/activities", "GET /v1.0/users/nobody@contoso.com/activities",
 		"DELETE /v1.0/me/activities/1/historyItems/2", "PATCH /v1.0/me/activities/1",
 	} {
@@ -140,7 +146,8 @@ func TestErrorsAlwaysHaveAMessage(t *testing.T) {
 func TestDatesAreRFC3339(t *testing.T) {
 	t.Parallel()
 	_, origin, send := clientOf(t, server.Config{})
-	_, item := send("PUT", origin+seedPath+seedItem, `{"startedDateTime": "2018-02-26T20:54:04+02:00", "lastActiveDateTime": "2018-02-26T20:54:04.3457274Z"}`)
+	_, item := send("PUT", origin+seedPath+seedItem,
+		`{"startedDateTime": "2018-02-26T20:54:04+02:00", "lastActiveDateTime": "2018-02-26T20:54:04.3457274Z"}`)
 	for name, v := range item {
 		if !strings.HasSuffix(name, "DateTime") {
 			continue
@@ -181,8 +188,10 @@ func TestUpperCaseGUIDIsTheSameItem(t *testing.T) {
 func TestRecentInEverySpellingAndUsersMeTokenToReplace(t *testing.T) {
 	t.Parallel()
 	_, origin, send := clientOf(t, server.Config{})
-	for _, user := range []string{"me", "users/me-token-to-replace", "users/user%40contoso.com", "users('user@contoso.com')"} {
-		for _, function := range []string{"recent", "recent()", "recent%28%29", "microsoft.graph.recent()", "microsoft.graph.recent%28%29", "Recent"} {
+	for _, user := range []string{"me", "users/me-token-to-replace", "users/user%40contoso.com",
+		"users('user@contoso.com')"} {
+		for _, function := range []string{"recent", "recent()", "recent%28%29", "microsoft.graph.recent()",
+			"microsoft.graph.recent%28%29", "Recent"} {
 			link := origin + "/v1.0/" + user + "/activities/" + function + "?%24expand=historyItems&%24top=1"
 			res, page := send("GET", link, "")
 			if list, _ := page["value"].([]any); res.StatusCode != http.StatusOK || len(list) != 1 {
@@ -289,7 +298,8 @@ func TestSkipTokensCanNotBeMadeUp(t *testing.T) {
 			t.Errorf("with character %d changed: %s", i, res.Status)
 		}
 	}
-	if res, _ := send("GET", origin+"/v1.0/me/activities/recent?$skiptoken="+token, ""); res.StatusCode != http.StatusBadRequest {
+	if res, _ := send("GET", origin+"/v1.0/me/activities/recent?$skiptoken="+token,
+		""); res.StatusCode != http.StatusBadRequest {
 		t.Errorf("of another list: %s", res.Status)
 	}
 	if res, _ := send("GET", next.String(), ""); res.StatusCode != http.StatusOK {

@@ -14,7 +14,7 @@ type Auth string
 
 const (
 	// AuthBearer wants a token wherever the contract does. A JWT has to be
-	// unexpired, for Graph, and with the operation's scopes, whoever signed it;
+	// unexpired, for Graph, and with the operation's scopes; its signature is not checked;
 	// any other token passes as the tenant's first user and app.
 	AuthBearer Auth = "bearer"
 	// AuthStrict takes only tokens that graphmock minted.

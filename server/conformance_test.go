@@ -25,20 +25,23 @@ import (
 // than over a socket, each with the reason. All others have to be equal, header
 // for header and byte for byte. What needs no server is in package inprocess.
 var differences = map[string]string{
-	"method CONNECT":                "net/http sends the host in place of the path; in process there is no proxy to connect to",
-	"body fails":                    "over the socket the server sees the beginning of a request and answers to nobody; in process the journal has only whole requests",
+	"method CONNECT": "net/http sends the host in place of the path; in process there is no proxy to " +
+		"connect to",
+	"body fails": "over the socket the server sees the beginning of a request and answers to " +
+		"nobody; in process the journal has only whole requests",
 	"body fails with nothing given": "likewise",
 	"cancelled in mid-upload":       "likewise; and net/http may tell the error of the body instead",
-	"server closed":                 "a socket refuses the connection; in process the error says that the server is closed",
-	"control health":                "net/http's server adds a Date by its own clock; in process there is only what the handler says",
-	"control none":                  "likewise",
+	"server closed": "a socket refuses the connection; in process the error says that the server is " +
+		"closed",
+	"control health": "net/http's server adds a Date by its own clock; in process there is only what the handler says",
+	"control none":   "likewise",
 }
 
 // A conversation is what a client does with a server, once in process and once
 // over a socket.
 type conversation struct {
 	name   string
-	script []scenarios.Answer // of the upsert
+	script []scenarios.Response // of the upsert
 	send   func(c *client) string
 	leaves bool // the client is gone before the exchange can be in the socket's journal
 }
@@ -78,7 +81,8 @@ func (c *client) sees(req *http.Request) string {
 
 func answerSeen(res *http.Response) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s length %d %v close %v\n", res.Proto, res.Status, res.ContentLength, res.TransferEncoding, res.Close)
+	fmt.Fprintf(&b, "%s %s length %d %v close %v\n", res.Proto, res.Status, res.ContentLength,
+		res.TransferEncoding, res.Close)
 	for _, name := range slices.Sorted(maps.Keys(res.Header)) {
 		fmt.Fprintf(&b, "%s: %q\n", name, res.Header[name])
 	}
@@ -95,7 +99,8 @@ func answerSeen(res *http.Response) string {
 func errorText(err error) string {
 	var slow interface{ Timeout() bool }
 	timeout := errors.As(err, &slow) && slow.Timeout()
-	for _, known := range []error{context.Canceled, context.DeadlineExceeded, syscall.ECONNRESET, io.ErrUnexpectedEOF, io.EOF, errOfBody} {
+	for _, known := range []error{context.Canceled, context.DeadlineExceeded, syscall.ECONNRESET, io.ErrUnexpectedEOF,
+		io.EOF, errOfBody} {
 		if errors.Is(err, known) {
 			return fmt.Sprintf("%v, timeout %v", known, timeout)
 		}
@@ -126,7 +131,8 @@ func journalSeen(s *server.Server) string {
 	}
 	var b strings.Builder
 	for _, e := range all {
-		fmt.Fprintf(&b, "%d %s %s ?%s %d %s %q %v\n", e.ID, e.Method, e.Path, e.Query, e.Status, e.Operation, e.Body, e.Violations)
+		fmt.Fprintf(&b, "%d %s %s ?%s %d %s %q %v\n", e.ID, e.Method, e.Path, e.Query, e.Status, e.Operation, e.Body,
+			e.Violations)
 		for _, name := range slices.Sorted(maps.Keys(e.Header)) {
 			fmt.Fprintf(&b, "\t%s: %q\n", name, e.Header[name])
 		}
@@ -147,15 +153,15 @@ func header(name string, change func(http.Header)) conversation {
 	})
 }
 
-func scripted(name string, a scenarios.Answer) conversation {
-	return conversation{name: name, script: []scenarios.Answer{a}, send: func(c *client) string {
+func scripted(name string, a scenarios.Response) conversation {
+	return conversation{name: name, script: []scenarios.Response{a}, send: func(c *client) string {
 		return c.sees(c.upsert(strings.NewReader(seedBody)))
 	}}
 }
 
 // timely gives a request a time in which its answer must have come.
-func timely(name string, limit time.Duration, a scenarios.Answer) conversation {
-	return conversation{name: name, leaves: true, script: []scenarios.Answer{a}, send: func(c *client) string {
+func timely(name string, limit time.Duration, a scenarios.Response) conversation {
+	return conversation{name: name, leaves: true, script: []scenarios.Response{a}, send: func(c *client) string {
 		ctx, cancel := context.WithTimeout(context.Background(), limit)
 		defer cancel()
 		return errorSeen(c.sees(c.upsert(strings.NewReader(seedBody)).WithContext(ctx)))
@@ -170,7 +176,8 @@ func errorSeen(seen string) string {
 
 func conversations() []conversation {
 	var all []conversation
-	for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "BREW", "put", ""} {
+	for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT",
+		"BREW", "put", ""} {
 		all = append(all, plain("method "+method, func(c *client) *http.Request {
 			req := c.request("GET", "/v1.0/me/activities", nil)
 			req.Method = method
@@ -178,11 +185,16 @@ func conversations() []conversation {
 		}))
 	}
 	for _, target := range []string{
-		"", "/", "/v1.0", "/v1.0/", "/v1.0/me/activities/", "/v1.0//me/activities", "/v1.0/me/../me/activities", "/V1.0/ME/Activities",
-		"/beta/me/activities", "/v1.0/me/activities#fragment", "/v1.0/me/activities?", "/v1.0/me/activities?%24top=5&$top=5",
-		"/v1.0/me/activities?%24expand=historyItems", "/v1.0/me/activities/recent%28%29", "/v1.0/me/activities/recent()",
-		"/v1.0/me/activities?$filter=a eq b", "/v1.0/me/activities/a%2Fb/historyItems/c", "/v1.0/me/activities/%E2%82%AC", "/v1.0/me/%25zz",
-		"/v1.0/users/user%40contoso.com/activities", "/v1.0/me/activities/" + strings.Repeat("x", 2000), "/v1.0/" + strings.Repeat("a/", 100),
+		"", "/", "/v1.0", "/v1.0/", "/v1.0/me/activities/", "/v1.0//me/activities", "/v1.0/me/../me/activities",
+		"/V1.0/ME/Activities",
+		"/beta/me/activities", "/v1.0/me/activities#fragment", "/v1.0/me/activities?",
+		"/v1.0/me/activities?%24top=5&$top=5",
+		"/v1.0/me/activities?%24expand=historyItems", "/v1.0/me/activities/recent%28%29",
+		"/v1.0/me/activities/recent()",
+		"/v1.0/me/activities?$filter=a eq b", "/v1.0/me/activities/a%2Fb/historyItems/c",
+		"/v1.0/me/activities/%E2%82%AC", "/v1.0/me/%25zz",
+		"/v1.0/users/user%40contoso.com/activities", "/v1.0/me/activities/" + strings.Repeat("x", 2000),
+		"/v1.0/" + strings.Repeat("a/", 100),
 		"/v1.0/me/activities?" + strings.Repeat("x", 80<<10), // too large for net/http's server
 	} {
 		name := "target " + target
@@ -219,14 +231,18 @@ func conversations() []conversation {
 
 	huge := `{"startedDateTime": "2015-02-11T20:54:04Z", "userTimezone": "` + strings.Repeat("x", 5<<20) + `"}`
 	for name, body := range map[string]func() io.Reader{
-		"empty":                    func() io.Reader { return strings.NewReader("") },
-		"empty of unknown length":  func() io.Reader { return io.MultiReader() },
-		"whole":                    func() io.Reader { return strings.NewReader(seedBody) },
-		"of unknown length":        func() io.Reader { return io.MultiReader(strings.NewReader(seedBody)) },
-		"slow":                     func() io.Reader { return slowly(seedBody) },
-		"broken JSON":              func() io.Reader { return strings.NewReader(seedBody[:40]) },
-		"large":                    func() io.Reader { return strings.NewReader(seedBody + strings.Repeat(" ", 1<<20)) },
-		"large of unknown length":  func() io.Reader { return io.MultiReader(strings.NewReader(seedBody + strings.Repeat(" ", 1<<20))) },
+		"empty":                   func() io.Reader { return strings.NewReader("") },
+		"empty of unknown length": func() io.Reader { return io.MultiReader() },
+		"whole":                   func() io.Reader { return strings.NewReader(seedBody) },
+		"of unknown length":       func() io.Reader { return io.MultiReader(strings.NewReader(seedBody)) },
+		"slow":                    func() io.Reader { return slowly(seedBody) },
+		"broken JSON":             func() io.Reader { return strings.NewReader(seedBody[:40]) },
+		"large": func() io.Reader {
+			return strings.NewReader(seedBody + strings.Repeat(" ", 1<<20))
+		},
+		"large of unknown length": func() io.Reader {
+			return io.MultiReader(strings.NewReader(seedBody + strings.Repeat(" ", 1<<20)))
+		},
 		"too large":                func() io.Reader { return strings.NewReader(huge) },
 		"fails":                    func() io.Reader { return failing(seedBody[:40]) },
 		"fails with nothing given": func() io.Reader { return errorReader{} },
@@ -255,26 +271,34 @@ func conversations() []conversation {
 		scripted("not modified", scenarios.Reply(304, nil).OffContract()),
 		scripted("no content", scenarios.Reply(204, nil).OffContract()),
 		scripted("long answer", scenarios.Reply(200, long).OffContract()),
-		scripted("long answer that drips off", scenarios.Reply(200, map[string]any{"v": strings.Repeat("x", 100)}).OffContract().Then(scenarios.FaultDrip)),
+		scripted("long answer that drips off",
+			scenarios.Reply(200,
+				map[string]any{"v": strings.Repeat("x", 100)}).OffContract().Then(scenarios.FaultDrip)),
 		scripted("long answer that breaks off", scenarios.Reply(200, long).OffContract().Then(scenarios.FaultTruncate)),
 		scripted("delayed", scenarios.Delay(time.Millisecond)),
 		timely("deadline in a delay", 20*time.Millisecond, scenarios.Delay(time.Minute)),
 		timely("deadline in a hang", 20*time.Millisecond, scenarios.Break(scenarios.FaultHang)),
-		timely("deadline while the answer drips", 70*time.Millisecond, scenarios.Reply(200, long).OffContract().Then(scenarios.FaultDrip)),
+		timely("deadline while the answer drips", 70*time.Millisecond,
+			scenarios.Reply(200, long).OffContract().Then(scenarios.FaultDrip)),
 	)
 	for size := 2047; size <= 2050; size++ { // net/http measures an answer up to 2048 bytes
 		text := strings.Repeat("x", size-len(`{"v":""}`))
-		all = append(all, scripted(fmt.Sprintf("answer of %d bytes", size), scenarios.Reply(200, map[string]any{"v": text}).OffContract()))
+		all = append(all,
+			scripted(fmt.Sprintf("answer of %d bytes", size),
+				scenarios.Reply(200, map[string]any{"v": text}).OffContract()))
 	}
-	for _, fault := range []scenarios.Fault{scenarios.FaultReset, scenarios.FaultEmpty, scenarios.FaultTruncate, scenarios.FaultGarbage} {
+	for _, fault := range []scenarios.Fault{scenarios.FaultReset, scenarios.FaultEmpty, scenarios.FaultTruncate,
+		scenarios.FaultGarbage} {
 		all = append(all, scripted("fault "+string(fault), scenarios.Break(fault)),
 			scripted("service, then fault "+string(fault), scenarios.Pass.Then(fault)))
 	}
-	for name, a := range map[string]scenarios.Answer{"a delay": scenarios.Delay(time.Minute), "a drip": scenarios.Pass.Then(scenarios.FaultDrip)} {
-		all = append(all, conversation{name: "Client.Timeout in " + name, leaves: true, script: []scenarios.Answer{a}, send: func(c *client) string {
-			c.Timeout = 70 * time.Millisecond
-			return errorSeen(c.sees(c.upsert(strings.NewReader(seedBody))))
-		}})
+	for name, a := range map[string]scenarios.Response{"a delay": scenarios.Delay(time.Minute),
+		"a drip": scenarios.Pass.Then(scenarios.FaultDrip)} {
+		all = append(all, conversation{name: "Client.Timeout in " + name, leaves: true, script: []scenarios.Response{a},
+			send: func(c *client) string {
+				c.Timeout = 70 * time.Millisecond
+				return errorSeen(c.sees(c.upsert(strings.NewReader(seedBody))))
+			}})
 	}
 	return append(all, conversation{name: "cancelled in mid-upload", send: func(c *client) string {
 		ctx, cancel := context.WithCancel(context.Background())
@@ -285,21 +309,23 @@ func conversations() []conversation {
 			w.CloseWithError(errOfBody) // net/http may wait for this
 		}()
 		return c.sees(c.upsert(r).WithContext(ctx))
-	}}, conversation{name: "closed early while it drips", script: []scenarios.Answer{scenarios.Pass.Then(scenarios.FaultDrip)}, send: func(c *client) string {
-		res, err := c.Do(c.upsert(strings.NewReader(seedBody)))
-		if err != nil {
-			return errorText(err)
-		}
-		io.ReadFull(res.Body, make([]byte, 20))
-		res.Body.Close()
-		return answerSeen(res)
-	}}, conversation{name: "redirect that is not followed", script: []scenarios.Answer{scenarios.Reply(302, nil).OffContract()}, send: func(c *client) string {
-		res, err := c.Transport.RoundTrip(c.upsert(strings.NewReader(seedBody)))
-		if err != nil {
-			return errorText(err)
-		}
-		return answerSeen(res)
-	}}, conversation{name: "server closed", send: func(c *client) string {
+	}}, conversation{name: "closed early while it drips",
+		script: []scenarios.Response{scenarios.Pass.Then(scenarios.FaultDrip)}, send: func(c *client) string {
+			res, err := c.Do(c.upsert(strings.NewReader(seedBody)))
+			if err != nil {
+				return errorText(err)
+			}
+			io.ReadFull(res.Body, make([]byte, 20))
+			res.Body.Close()
+			return answerSeen(res)
+		}}, conversation{name: "redirect that is not followed",
+		script: []scenarios.Response{scenarios.Reply(302, nil).OffContract()}, send: func(c *client) string {
+			res, err := c.Transport.RoundTrip(c.upsert(strings.NewReader(seedBody)))
+			if err != nil {
+				return errorText(err)
+			}
+			return answerSeen(res)
+		}}, conversation{name: "server closed", send: func(c *client) string {
 		c.server.Close()
 		return c.sees(c.upsert(strings.NewReader(seedBody)))
 	}})
@@ -410,7 +436,8 @@ func TestRequestIsTheCallersAgainAfterItsAnswer(t *testing.T) {
 		res.Header.Set("Request-Id", "changed")
 	}
 	all, _ := s.Requests("")
-	if len(all) != 2 || all[0].Header.Get("X-A") != "1" || all[0].Path != seedPath+seedItem || all[0].Header.Get("Authorization") != "REDACTED" {
+	if len(all) != 2 || all[0].Header.Get("X-A") != "1" || all[0].Path != seedPath+seedItem ||
+		all[0].Header.Get("Authorization") != "REDACTED" {
 		t.Errorf("the journal changed with the request: %+v", all)
 	}
 }

@@ -17,7 +17,8 @@ import (
 
 const (
 	control  = "/_graphmock"
-	scenario = "version: 1\nname: late\nrules:\n  - id: slow\n    when: { request: GET /me/activities }\n    reply: { throttle: { retryAfter: 3s } }\n"
+	scenario = "version: 1\nname: late\nrules:\n  - id: slow\n    when: { request: GET /me/activities }\n    reply: " +
+		"{ throttle: { retryAfter: 3s } }\n"
 )
 
 // remoteAddress is a listener's that is not on a loopback address.
@@ -52,24 +53,34 @@ func TestControlAnswers(t *testing.T) {
 		status             int
 		want               string // in the answer or its Allow header
 	}{
-		"health":                   {"GET", "/health", "", nil, 200, `"status": "ok"`},
-		"reset":                    {"POST", "/reset", "", nil, 200, `"now": "2026-01-31T12:00:00.12Z"`},
-		"requests":                 {"GET", "/requests?operation=me.ListActivities&status=200&violations=false&after=0&limit=5", "", nil, 200, "[]"},
-		"the verdict":              {"GET", "/verdict", "", nil, 200, `"clean": true`},
-		"no scenarios":             {"GET", "/scenarios", "", nil, 200, "[]"},
-		"a scenario":               {"POST", "/scenarios", scenario, []string{"Content-Type", "application/yaml; charset=utf-8"}, 200, `"rule": "slow"`},
-		"a scenario, as JSON":      {"POST", "/scenarios", `{"version": 1, "name": "j", "rules": [{"id": "r", "when": {"request": "GET /me/activities"}, "reply": {"throttle": {}}}]}`, nil, 200, `"scenario": "j"`},
-		"no scenario":              {"POST", "/scenarios", "", nil, 422, `"problems"`},
-		"unknown fixtures":         {"POST", "/scenarios", scenario + "fixtures: [fabrikam]\n", nil, 422, `"line": 7`},
-		"a file for fixtures":      {"POST", "/scenarios", scenario + "fixtures: [control_test.go]\n", nil, 422, `line": 7`},
-		"a file for a body":        {"POST", "/scenarios", strings.Replace(scenario, "{ throttle: { retryAfter: 3s } }", "{ status: 200, bodyFile: control_test.go }", 1), nil, 422, "can't name files"},
-		"the state":                {"GET", "/state", "", nil, 200, `"userPrincipalName": "user@contoso.com"`},
-		"an empty state":           {"PUT", "/state", "version: 1", []string{"Content-Type", "text/yaml"}, 200, `"users": []`},
-		"a state off the contract": {"PUT", "/state", `{"version": 1, "activities": [{"user": "a@contoso.com"}]}`, nil, 422, `"column":`},
-		"clock":                    {"POST", "/clock/advance", `{"by": "1h30m"}`, nil, 200, `"now": "2026-01-31T13:30:00.12Z"`},
-		"clock, too far":           {"POST", "/clock/advance", `{"by": "2000000h"}`, nil, 400, "too far"},
-		"events":                   {"GET", "/events", "", nil, 200, ""},
-		"unknown":                  {"GET", "/verdicts", "", nil, 404, "there are: /_graphmock/health, /_graphmock/reset"},
+		"health": {"GET", "/health", "", nil, 200, `"status": "ok"`},
+		"reset":  {"POST", "/reset", "", nil, 200, `"now": "2026-01-31T12:00:00.12Z"`},
+		"requests": {"GET",
+			"/requests?operation=me.ListActivities&status=200&violations=false&after=0&limit=5", "", nil, 200, "[]"},
+		"the verdict":  {"GET", "/verdict", "", nil, 200, `"clean": true`},
+		"no scenarios": {"GET", "/scenarios", "", nil, 200, "[]"},
+		"a scenario": {"POST", "/scenarios", scenario,
+			[]string{"Content-Type", "application/yaml; charset=utf-8"}, 200, `"rule": "slow"`},
+		"a scenario, as JSON": {"POST", "/scenarios",
+			`{"version": 1, "name": "j", "rules": [{"id": "r", "when": {"request": "GET /me/activities"}, "reply": ` +
+				`{"throttle": {}}}]}`, nil, 200, `"scenario": "j"`},
+		"no scenario":      {"POST", "/scenarios", "", nil, 422, `"problems"`},
+		"unknown fixtures": {"POST", "/scenarios", scenario + "fixtures: [fabrikam]\n", nil, 422, `"line": 7`},
+		"a file for fixtures": {"POST", "/scenarios", scenario + "fixtures: [control_test.go]\n", nil, 422,
+			`line": 7`},
+		"a file for a body": {"POST", "/scenarios", strings.Replace(scenario, "{ throttle: { retryAfter: 3s } }",
+			"{ status: 200, bodyFile: control_test.go }", 1), nil, 422, "can't name files"},
+		"the state": {"GET", "/state", "", nil, 200, `"userPrincipalName": "user@contoso.com"`},
+		"an empty state": {"PUT", "/state", "version: 1", []string{"Content-Type", "text/yaml"}, 200,
+			`"users": []`},
+		"a state off the contract": {"PUT", "/state", `{"version": 1, "activities": [{"user": "a@contoso.com"}]}`, nil,
+			422, `"column":`},
+		"clock": {"POST", "/clock/advance", `{"by": "1h30m"}`, nil, 200,
+			`"now": "2026-01-31T13:30:00.12Z"`},
+		"clock, too far": {"POST", "/clock/advance", `{"by": "2000000h"}`, nil, 400, "too far"},
+		"events":         {"GET", "/events", "", nil, 200, ""},
+		"unknown": {"GET", "/verdicts", "", nil, 404,
+			"there are: /_graphmock/health, /_graphmock/reset"},
 		"a wrong method":           {"GET", "/reset", "", nil, 405, "POST"},
 		"a state beyond the limit": {"PUT", "/state", long, nil, 413, "larger than 1 MiB"},
 	} {
@@ -137,12 +148,14 @@ func TestOpenListenersNeedTheToken(t *testing.T) {
 	_, port, _ := net.SplitHostPort(strings.TrimPrefix(origin, "http://"))
 	origin = "http://127.0.0.1:" + port
 	before := encode(t, s.State())
-	routes := append(server.ControlRoutes(), [2]string{"GET", control + "/unknown"}, [2]string{"DELETE", control + "/state"})
+	routes := append(server.ControlRoutes(), [2]string{"GET", control + "/unknown"},
+		[2]string{"DELETE", control + "/state"})
 	for _, route := range routes {
 		for name, test := range map[string]struct {
 			token   string
 			allowed bool
-		}{"none": {"", false}, "wrong": {"Bearer " + strings.Repeat("0", 64), false}, "right": {"Bearer " + s.AdminToken(), true}} {
+		}{"none": {"", false}, "wrong": {"Bearer " + strings.Repeat("0", 64), false},
+			"right": {"Bearer " + s.AdminToken(), true}} {
 			req, err := http.NewRequestWithContext(t.Context(), route[0], origin+route[1], nil)
 			if err != nil {
 				t.Fatal(err)
@@ -221,7 +234,8 @@ func TestStoredTextIsNeverHTML(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, server.Config{})
 	const html = `<script>alert(1)</script>&`
-	send(t, s, "PUT", "/v1.0/me/activities/"+html+"?x="+html, strings.NewReader(`{"activitySourceHost": "https://www.contoso.com",
+	send(t, s, "PUT", "/v1.0/me/activities/"+html+"?x="+html,
+		strings.NewReader(`{"activitySourceHost": "https://www.contoso.com",
 		"activationUrl": "https://www.contoso.com/", "visualElements": {"displayText": "`+html+`"}}`))
 	send(t, s, "GET", "/v1.0/me/activities?"+html, nil)
 	w := ask(s, loopback, "POST", control+"/scenarios", strings.Replace(scenario, "late", "'"+html+"'", 1))
@@ -255,7 +269,8 @@ func TestControlTellsNoSecrets(t *testing.T) {
 	s := newServer(t, server.Config{Auth: server.AuthStrict})
 	const secret = "cGFzc3dvcmQ"
 	for _, authorization := range []string{"Bearer " + secret, "Bearer a." + secret + ".c", secret} {
-		send(t, s, "PUT", seedPath+seedItem+"?access_token="+secret, strings.NewReader(seedBody), "Authorization", authorization, "Cookie", secret)
+		send(t, s, "PUT", seedPath+seedItem+"?access_token="+secret, strings.NewReader(seedBody), "Authorization",
+			authorization, "Cookie", secret)
 	}
 	for _, route := range server.ControlRoutes() {
 		if route[0] == "GET" {
@@ -271,8 +286,10 @@ func TestControlWorksInProcess(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, server.Config{Now: now})
 	send(t, s, "GET", "/v1.0/me/activities", nil)
-	for path, want := range map[string]string{"/health": `"ok"`, "/requests": "ListActivities", "/events": "ListActivities"} {
-		if res, answer := send(t, s, "GET", control+path, nil); res.StatusCode != 200 || !strings.Contains(string(answer), want) {
+	for path, want := range map[string]string{"/health": `"ok"`, "/requests": "ListActivities",
+		"/events": "ListActivities"} {
+		if res, answer := send(t, s, "GET", control+path, nil); res.StatusCode != 200 ||
+			!strings.Contains(string(answer), want) {
 			t.Errorf("%s: %d %s", path, res.StatusCode, answer)
 		}
 	}
@@ -284,7 +301,8 @@ func TestEventsGoOnAfterTheLastOne(t *testing.T) {
 	for range 3 {
 		send(t, s, "GET", "/v1.0/me/activities", nil)
 	}
-	for last, want := range map[string]string{"": "[1 2 3]", "0": "[1 2 3]", "2": "[3]", "3": "[]", "4": "[1 2 3]"} { // there is no 4
+	// there is no 4
+	for last, want := range map[string]string{"": "[1 2 3]", "0": "[1 2 3]", "2": "[3]", "3": "[]", "4": "[1 2 3]"} {
 		_, text := send(t, s, "GET", control+"/events", nil, "Last-Event-ID", last)
 		ids := []string{}
 		for line := range strings.Lines(string(text)) {

@@ -88,7 +88,8 @@ func TestEventsFollowTheExchanges(t *testing.T) {
 	fromNow, fromStart := eventsOf(t, origin, ""), eventsOf(t, origin, "0")
 	want := func(next func() (requestEntry, error), id int64, status int) {
 		t.Helper()
-		if e, err := next(); err != nil || e.ID != id || e.Status != status || (len(e.Violations) > 0) != (status == 400) {
+		if e, err := next(); err != nil || e.ID != id || e.Status != status ||
+			(len(e.Violations) > 0) != (status == 400) {
 			t.Errorf("got %+v, %v; want %d with status %d", e, err, id, status)
 		}
 	}

@@ -50,7 +50,8 @@ func (x *exchange) decode() {
 
 func unknownCoding(coding string) openapi.Violation {
 	return openapi.Violation{In: openapi.InHeader, Pointer: "Content-Encoding", Rule: ruleEncodingUnknown,
-		Message: jsontext.Quote(coding) + " is not a content encoding that the service reads", Hint: "send gzip, deflate or none"}
+		Message: jsontext.Quote(coding) + " is not a content encoding that the service reads",
+		Hint:    "send gzip, deflate or none"}
 }
 
 // isReadable reports whether decode reads a content coding.
@@ -95,7 +96,8 @@ func (x *exchange) rejectUnread(err error, rule string) {
 	case err == nil && len(x.body) <= maxBody:
 	case isTimeout(err):
 		x.outlet.Header().Set("Connection", "close")
-		x.reject(openapi.Violation{In: openapi.InBody, Rule: ruleBodyTimeout, Message: "the body did not arrive in time"})
+		x.reject(openapi.Violation{In: openapi.InBody, Rule: ruleBodyTimeout,
+			Message: "the body did not arrive in time"})
 	case err != nil:
 		x.outlet.Header().Set("Connection", "close")
 		x.reject(openapi.Violation{In: openapi.InBody, Rule: rule, Message: "the body can't be read: " + err.Error()})

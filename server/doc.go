@@ -1,5 +1,5 @@
-// Package server answers as Microsoft Graph does: it takes requests, checks them
-// against a contract, answers from an in-memory tenant, and keeps a journal of
+// Package server responds as Microsoft Graph does: it takes requests, checks them
+// against a contract, responds from a tenant in memory, and keeps a journal of
 // every exchange.
 //
 // # The life of a request
@@ -30,6 +30,5 @@
 // The requests of a $batch go through the whole list as well, one after the other,
 // while the batch itself is at serve.
 //
-// Requests under /_graphmock/ take another way: control.go has their routes,
-// guard.go says who may send them.
+// Requests under /_graphmock/ take another way, by package control.
 package server

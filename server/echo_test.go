@@ -49,7 +49,8 @@ func TestEchoMiddlewareRespondsOnEveryWay(t *testing.T) {
 		} {
 			status, kettle, body := send(tt.method)
 			if status != tt.status || kettle != "on" || !strings.Contains(body, tt.want) {
-				t.Errorf("%s %s: %d %s, kettle %q; want %d %s", name, tt.method, status, body, kettle, tt.status, tt.want)
+				t.Errorf("%s %s: %d %s, kettle %q; want %d %s", name, tt.method, status, body, kettle,
+					tt.status, tt.want)
 			}
 		}
 	}

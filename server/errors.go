@@ -4,25 +4,21 @@ import (
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
-// Ids of openapi.GraphErrorOf: what the server itself finds wrong.
+// Ids of errors of package graph that the server itself has.
 const (
-	ruleInternal    = "internal"
-	errInternal     = ruleInternal
-	errBadGateway   = "bad-gateway"
-	errDependency   = "failed-dependency"
-	errActivityGone = "activity-not-found"
-	errItemGone     = "item-not-found"
-	errExists       = "already-exists"
-	errKeyImmutable = "key-immutable"
-	errOtherUser    = "other-user"
+	ruleInternal  = "internal"
+	errInternal   = ruleInternal
+	errBadGateway = "bad-gateway"
+	errDependency = "failed-dependency"
 )
 
 // fail responds with an error that is no violation: one that depends on state.
 func (x *exchange) fail(id string) {
-	e, ok := openapi.GraphErrorOf(id)
+	e, ok := graph.ErrorOf(id)
 	if !ok {
 		panic("BUG: no error " + id)
 	}
@@ -38,7 +34,7 @@ func (x *exchange) reject(violations ...openapi.Violation) {
 
 // rejectAs is reject with an error of its own. Words are pairs of a placeholder in
 // the error's message and what stands for it, beside those for the violation.
-func (x *exchange) rejectAs(e openapi.Error, violations []openapi.Violation, words ...string) {
+func (x *exchange) rejectAs(e graph.Error, violations []openapi.Violation, words ...string) {
 	for i := range violations {
 		v := &violations[i]
 		v.Side = openapi.RequestSide
@@ -78,7 +74,7 @@ func (x *exchange) respondError(status int, code, message string) {
 
 	h["Content-Type"] = []string{contentTypeError}
 	if status == 401 {
-		h["Www-Authenticate"] = []string{openapi.WWWAuthenticate}
+		h["Www-Authenticate"] = []string{graph.WWWAuthenticate}
 	}
 	x.responded, x.status, x.responseBody = true, status, b
 }

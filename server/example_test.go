@@ -59,10 +59,12 @@ func TestOtherContractsAreAnsweredByTheirOwnWords(t *testing.T) {
 		{"GET", "/problem", 200, "application/hal+json", "{}"},
 	} {
 		res, body := send(t, s, test.method, test.path, nil)
-		if media := res.Header.Get("Content-Type"); res.StatusCode != test.status || media != test.media || test.body != "" && string(body) != test.body {
+		if media := res.Header.Get("Content-Type"); res.StatusCode != test.status || media != test.media ||
+			test.body != "" && string(body) != test.body {
 			t.Errorf("%s %s: %d %q %s", test.method, test.path, res.StatusCode, media, body)
 		}
-		if v := res.Header.Get("Graphmock-Violation"); v != "" && test.status != 501 || res.Header.Get("OData-Version") != "" {
+		if v := res.Header.Get("Graphmock-Violation"); v != "" && test.status != 501 ||
+			res.Header.Get("OData-Version") != "" {
 			t.Errorf("%s %s: %q %v", test.method, test.path, v, res.Header)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/scenarios"
 	"github.com/graphmock/graphmock/server/internal/auth"
 	"github.com/graphmock/graphmock/server/internal/batch"
@@ -62,7 +63,7 @@ type sender struct {
 
 // scripting is what scenarios make of an exchange: set by notifyStarted and script.
 type scripting struct {
-	stage    *scenarios.Stage // nil if there are none
+	stage    *scenarios.Engine // nil if there are none
 	scene    *scenarios.Exchange
 	decision *scenarios.Decision
 }
@@ -114,12 +115,6 @@ func (x *exchange) run() {
 	}
 }
 
-// Request returns the request, as net/http knows it.
-func (x *exchange) Request() *http.Request { return x.request }
-
-// Response returns where the response goes, with its header.
-func (x *exchange) Response() outlet { return x.outlet }
-
 // setCommonHeaders sets what every response has, successful or not.
 func (x *exchange) setCommonHeaders() {
 	clientID := x.sent("Client-Request-Id")
@@ -129,13 +124,9 @@ func (x *exchange) setCommonHeaders() {
 	x.outlet.SetHeader("Request-Id", x.id)
 	x.outlet.SetHeader("Client-Request-Id", clientID)
 	x.outlet.SetHeader("Date", x.server.clock.date(x.now))
-	x.outlet.SetHeader("X-Ms-Ags-Diagnostic", agsDiagnostic)
-	x.outlet.SetHeader("Strict-Transport-Security", "max-age=31536000")
+	x.outlet.SetHeader("X-Ms-Ags-Diagnostic", graph.Diagnostic)
+	x.outlet.SetHeader("Strict-Transport-Security", graph.StrictTransportSecurity)
 }
-
-// agsDiagnostic has the real header's form and says what responded.
-const agsDiagnostic = `{"ServerInfo":{"DataCenter":"Local","Slice":"E","Ring":"0","ScaleUnit":"000",` +
-	`"RoleInstance":"GRAPHMOCK"}}`
 
 // sent returns the first value of a header of the request, whose name is given in
 // canonical form.
@@ -224,7 +215,7 @@ func (x *exchange) recordBug() {
 }
 
 // firstFrames returns the top of a stack in one line: the places of graphmock's own
-// code, whatever the folder of the checkout is called.
+// code, in a folder of any name.
 func firstFrames(stack []byte) string {
 	var places []string
 	own := false // the last line named a function of graphmock

@@ -29,7 +29,8 @@ func TestPanicIsAnsweredAsGraphsOwn(t *testing.T) {
 			var body bytes.Buffer
 			body.ReadFrom(res.Body)
 			res.Body.Close()
-			if res.StatusCode != 500 || !bytes.Contains(body.Bytes(), []byte(`{"error":{"code":"InternalServerError",`)) {
+			if res.StatusCode != 500 ||
+				!bytes.Contains(body.Bytes(), []byte(`{"error":{"code":"InternalServerError",`)) {
 				t.Errorf("%s: %s", res.Status, &body)
 			}
 			if line := res.Header.Get("Graphmock-Violation"); !strings.Contains(line, "BUG: observer") {
@@ -71,7 +72,8 @@ func TestViolationHeadersAreBounded(t *testing.T) {
 	for i := range 20 {
 		fmt.Fprintf(&body, `, "unknown%d": 1`, i)
 	}
-	res, _ := send(t, s, "PUT", seedPath+seedItem, strings.NewReader(strings.Replace(seedBody, "}", body.String()+"}", 1)))
+	res, _ := send(t, s, "PUT", seedPath+seedItem,
+		strings.NewReader(strings.Replace(seedBody, "}", body.String()+"}", 1)))
 	if n := len(res.Header.Values("Graphmock-Violation")); n != 8 {
 		t.Errorf("%s with %d headers, want 8", res.Status, n)
 	}

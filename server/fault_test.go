@@ -46,7 +46,9 @@ func ways(t *testing.T, s *server.Server) map[string]func(ctx context.Context) (
 func TestFaultsAreWhatAClientSees(t *testing.T) {
 	t.Parallel()
 	for fault, isSeen := range map[scenarios.Fault]func(res *http.Response, body []byte, err error) bool{
-		scenarios.FaultReset: func(_ *http.Response, _ []byte, err error) bool { return errors.Is(err, syscall.ECONNRESET) },
+		scenarios.FaultReset: func(_ *http.Response, _ []byte, err error) bool {
+			return errors.Is(err, syscall.ECONNRESET)
+		},
 		scenarios.FaultEmpty: func(_ *http.Response, _ []byte, err error) bool { return errors.Is(err, io.EOF) },
 		scenarios.FaultGarbage: func(_ *http.Response, _ []byte, err error) bool {
 			return err != nil && strings.Contains(err.Error(), "malformed HTTP response")
@@ -56,9 +58,12 @@ func TestFaultsAreWhatAClientSees(t *testing.T) {
 				len(body) == int(res.ContentLength)/2 && bytes.HasPrefix(body, []byte(`{"@odata.context":`))
 		},
 		scenarios.FaultDrip: func(res *http.Response, body []byte, err error) bool {
-			return err == nil && res.StatusCode == 201 && len(body) == int(res.ContentLength) && bytes.HasSuffix(body, []byte("}"))
+			return err == nil && res.StatusCode == 201 && len(body) == int(res.ContentLength) &&
+				bytes.HasSuffix(body, []byte("}"))
 		},
-		scenarios.FaultHang: func(_ *http.Response, _ []byte, err error) bool { return errors.Is(err, context.Canceled) },
+		scenarios.FaultHang: func(_ *http.Response, _ []byte, err error) bool {
+			return errors.Is(err, context.Canceled)
+		},
 	} {
 		for _, way := range []string{"in process", "socket"} {
 			t.Run(string(fault)+"/"+way, func(t *testing.T) {
@@ -128,7 +133,8 @@ func TestThrottledClientWaitsInNoTime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newServer(t, server.Config{})
-		if err := s.Script(upsertPattern, scenarios.Throttle(30*time.Second), scenarios.Throttle(60*time.Second), scenarios.Pass); err != nil {
+		if err := s.Script(upsertPattern, scenarios.Throttle(30*time.Second), scenarios.Throttle(60*time.Second),
+			scenarios.Pass); err != nil {
 			t.Fatal(err)
 		}
 		start := time.Now()
@@ -157,11 +163,11 @@ func TestParallelCallersGetEachEntryOnce(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, server.Config{})
 	const entries = 64
-	var answers []scenarios.Answer
+	var responses []scenarios.Response
 	for i := range entries {
-		answers = append(answers, scenarios.Fail(503, "serviceNotAvailable", string(rune('0'+i))))
+		responses = append(responses, scenarios.Fail(503, "serviceNotAvailable", string(rune('0'+i))))
 	}
-	if err := s.Script(upsertPattern, answers...); err != nil {
+	if err := s.Script(upsertPattern, responses...); err != nil {
 		t.Fatal(err)
 	}
 	var seen sync.Map

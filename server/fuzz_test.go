@@ -18,23 +18,36 @@ import (
 func FuzzPipeline(f *testing.F) {
 	for _, seed := range []struct{ method, target, header, body string }{
 		{"PUT", seedPath + seedItem, "Bearer x", seedBody},
-		{"PUT", "/v1.0/me/activities/%2Farticle%3F12345", "Bearer x", `{"activitySourceHost":"https://www.contoso.com","activationUrl":"a:b","visualElements":{"displayText":"x","content":{"a":[1,2.5e3,null]}},"contentInfo":{"@context":"https://schema.org"},"historyItems":[{"startedDateTime":"2018-02-26T20:54:04.345Z"}]}`},
+		{"PUT", "/v1.0/me/activities/%2Ftrail%3F208", "Bearer x",
+			`{"activitySourceHost":"https://www.contoso.com","activationUrl":"a:b",` +
+				`"visualElements":{"displayText":"x","content":{"a":[1,2.5e3,null]}},` +
+				`"contentInfo":{"@context":"https://schema.org"},` +
+				`"historyItems":[{"startedDateTime":"2018-02-26T20:54:04.345Z"}]}`},
 		{"DELETE", seedPath + seedItem, "Bearer x", ""},
 		{"DELETE", "/beta/users/me-token-to-replace/activities/1", "Bearer x", ""},
 		{"GET", "/v1.0/users('user@contoso.com')/activities?$top=5", "bearer y", ""},
 		{"PATCH", "/v1.0/me/activities/1/", "", "{}"},
-		{"PATCH", "/v1.0/me/activities/13881113971988980728", "Bearer x", `{"visualElements":{"displayText":"x"},"historyItems":[]}`},
-		{"POST", "/v1.0/me/activities", "Bearer x", `{"appActivityId":"a","activitySourceHost":"https://www.contoso.com","activationUrl":"a:b","visualElements":{"displayText":"x"}}`},
-		{"GET", "/v1.0/me/activities/recent%28%29?%24expand=historyItems($filter=lastModifiedDateTime%20gt%202018-02-26T18:06:19Z;$top=1)", "Bearer x", ""},
-		{"GET", "/v1.0/me/activities/13881113971988980728/historyItems?$filter=activeDurationSeconds%20gt%203%20and%20not%20(status%20eq%20'active')&$orderby=id%20desc&$select=id&$count=true", "Bearer x", ""},
+		{"PATCH", "/v1.0/me/activities/13881113971988980728", "Bearer x",
+			`{"visualElements":{"displayText":"x"},"historyItems":[]}`},
+		{"POST", "/v1.0/me/activities", "Bearer x",
+			`{"appActivityId":"a","activitySourceHost":"https://www.contoso.com","activationUrl":"a:b",` +
+				`"visualElements":{"displayText":"x"}}`},
+		{"GET", "/v1.0/me/activities/recent%28%29?%24expand=historyItems(" +
+			"$filter=lastModifiedDateTime%20gt%202018-02-26T18:06:19Z;$top=1)", "Bearer x", ""},
+		{"GET", "/v1.0/me/activities/13881113971988980728/historyItems?" +
+			"$filter=activeDurationSeconds%20gt%203%20and%20not%20(status%20eq%20'active')" +
+			"&$orderby=id%20desc&$select=id&$count=true", "Bearer x", ""},
 		{"GET", "/v1.0/me/activities/13881113971988980728/historyItems/$count?$search=a%20OR%20b", "Bearer x", ""},
-		{"GET", "/v1.0/me/activities?$skiptoken=eyJ3IjoxfQAAAAAAAAAAAAAAAAAAAAA&$format=application/json;odata.metadata=full", "Bearer x", ""},
-		{"PUT", seedPath + seedItem, "Bearer a.b.c", `{"startedDateTime":"2015-02-31T20:54:04Z","startedDateTime":1e999999}`},
+		{"GET", "/v1.0/me/activities?$skiptoken=eyJ3IjoxfQAAAAAAAAAAAAAAAAAAAAA&$format=application/json;" +
+			"odata.metadata=full", "Bearer x", ""},
+		{"PUT", seedPath + seedItem, "Bearer a.b.c",
+			`{"startedDateTime":"2015-02-31T20:54:04Z","startedDateTime":1e999999}`},
 	} {
 		f.Add(seed.method, seed.target, seed.header, "application/json", "", "", seed.body)
 	}
 	f.Add("GET", "", "", "", "gzip", "d9877ece-6d36-4aac-9a6f-419ec627c76b", "")
-	f.Add("PUT", "/v1.0/me/activities/%ff", "Bearer x", "application/json;charset=utf-16", "deflate", "\xff<\"", "x\x9c\xab")
+	f.Add("PUT", "/v1.0/me/activities/%ff", "Bearer x", "application/json;charset=utf-16", "deflate", "\xff<\"",
+		"x\x9c\xab")
 	f.Fuzz(func(t *testing.T, method, target, authorization, contentType, encoding, clientID, body string) {
 		if target != "" && target[0] != '/' {
 			return
@@ -83,12 +96,17 @@ func FuzzBatch(f *testing.F) {
 		`{"requests":[]}`,
 		`{"requests":[` + batchUpsert("1", "") + `,` + batchList + `]}`,
 		`{"requests":[` + batchUpsert("1", `,"dependsOn":[]`) + `,` + batchUpsert("2", `,"dependsOn":["1"]`) + `]}`,
-		`{"requests":[{"id":"a","method":"DELETE","url":"/me/activities/1"},{"id":"b","method":"GET","url":"me/activities","dependsOn":["A"]}]}`,
-		`{"requests":[{"id":"1","method":"POST","url":"%24batch","headers":{"Content-Type":"application/json"},"body":{"requests":[]}}]}`,
-		`{"requests":[{"id":"1","method":"put","url":"users?$select=id&$filter=city eq null#x","headers":{"Content-Type":"text/plain"},"body":"aGk="}]}`,
-		`{"requests":[{"id":"é\"\\","method":"GET","url":"//x/../_graphmock/reset","headers":null,"body":null,"dependsOn":null}]}`,
+		`{"requests":[{"id":"a","method":"DELETE","url":"/me/activities/1"},{"id":"b","method":"GET",` +
+			`"url":"me/activities","dependsOn":["A"]}]}`,
+		`{"requests":[{"id":"1","method":"POST","url":"%24batch","headers":{"Content-Type":"application/json"},` +
+			`"body":{"requests":[]}}]}`,
+		`{"requests":[{"id":"1","method":"put","url":"users?$select=id&$filter=city eq null#x",` +
+			`"headers":{"Content-Type":"text/plain"},"body":"aGk="}]}`,
+		`{"requests":[{"id":"é\"\\","method":"GET","url":"//x/../_graphmock/reset","headers":null,"body":null,` +
+			`"dependsOn":null}]}`,
 		`{"requests":[{"id":"1","method":"GET","url":"https://graph.microsoft.com/v1.0/me"}]}`,
-		`{"requests":[{"id":"1","method":"PUT","url":"/me/activities/x?%zz","headers":{"Content-Encoding":"gzip","Content-Type":"application/json"},"body":"{}"}]}`,
+		`{"requests":[{"id":"1","method":"PUT","url":"/me/activities/x?%zz","headers":{"Content-Encoding":"gzip",` +
+			`"Content-Type":"application/json"},"body":"{}"}]}`,
 	} {
 		f.Add(seed)
 	}
@@ -131,7 +149,9 @@ func FuzzSkipToken(f *testing.F) {
 	first := func(t testing.TB) (s *server.Server, token string) {
 		s = newServer(t, server.Config{Now: now, PageSize: 1})
 		send(t, s, "PUT", "/v1.0/me/activities/a", strings.NewReader(activityBody("a")))
-		_, text := send(t, s, "GET", "/v1.0/me/activities?$expand=historyItems($top=1)&$filter=lastModifiedDateTime%20gt%202018-02-26T18:06:19Z", nil)
+		_, text := send(t, s, "GET",
+			"/v1.0/me/activities?$expand=historyItems($top=1)&$filter=lastModifiedDateTime%20gt%202018-02-26T18:06:19Z",
+			nil)
 		_, token, _ = strings.Cut(string(text), "$skiptoken=")
 		token, _, _ = strings.Cut(token, `"`)
 		return s, token
@@ -167,7 +187,8 @@ func FuzzSkipToken(f *testing.F) {
 // checkEnvelope checks what every answer of Graph has, whatever the operation.
 func checkEnvelope(t *testing.T, res *http.Response) {
 	t.Helper()
-	for _, name := range []string{"Request-Id", "Client-Request-Id", "Date", "X-Ms-Ags-Diagnostic", "Strict-Transport-Security"} {
+	for _, name := range []string{"Request-Id", "Client-Request-Id", "Date", "X-Ms-Ags-Diagnostic",
+		"Strict-Transport-Security"} {
 		if len(res.Header[name]) != 1 || res.Header.Get(name) == "" {
 			t.Errorf("%d without %s: %v", res.StatusCode, name, res.Header)
 		}
@@ -186,8 +207,10 @@ func checkEnvelope(t *testing.T, res *http.Response) {
 		t.Fatalf("%d: %v", res.StatusCode, err)
 	}
 	inner := body.Error.InnerError
-	if body.Error.Code == "" || body.Error.Message == nil || len(inner) != 3 || len(inner["date"]) != 19 || inner["request-id"] != res.Header.Get("Request-Id") ||
-		utf8.ValidString(res.Header.Get("Client-Request-Id")) && inner["client-request-id"] != res.Header.Get("Client-Request-Id") {
+	if body.Error.Code == "" || body.Error.Message == nil || len(inner) != 3 || len(inner["date"]) != 19 ||
+		inner["request-id"] != res.Header.Get("Request-Id") ||
+		utf8.ValidString(res.Header.Get("Client-Request-Id")) &&
+			inner["client-request-id"] != res.Header.Get("Client-Request-Id") {
 		t.Errorf("%d: %+v, %v", res.StatusCode, body, res.Header)
 	}
 }

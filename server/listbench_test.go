@@ -24,13 +24,16 @@ func tenantOf(b *testing.B, items int) *http.Client {
 	next := uint64(0)
 	for i := range items / each {
 		var body strings.Builder
-		fmt.Fprintf(&body, `{"activitySourceHost":"https://contoso.com","activationUrl":"contoso-app:%d","visualElements":{"displayText":"Knots"},"historyItems":[`, i)
+		fmt.Fprintf(&body,
+			`{"activitySourceHost":"https://contoso.com","activationUrl":"contoso-app:%d",`+
+				`"visualElements":{"displayText":"Trails"},"historyItems":[`, i)
 		for n := range each {
 			next++
 			if n > 0 {
 				body.WriteByte(',')
 			}
-			fmt.Fprintf(&body, `{"id":%q,"startedDateTime":"2018-02-26T20:54:04.345Z"}`, guidOf(next*0x9E3779B97F4A7C15))
+			fmt.Fprintf(&body, `{"id":%q,"startedDateTime":"2018-02-26T20:54:04.345Z"}`,
+				guidOf(next*0x9E3779B97F4A7C15))
 		}
 		body.WriteString("]}")
 		request(b, s.Client(), "PUT", fmt.Sprintf("/v1.0/me/activities/a%d", i), body.String())
@@ -61,9 +64,10 @@ func request(b *testing.B, c *http.Client, method, path, body string) {
 func BenchmarkMillion(b *testing.B) {
 	small, large := tenants(b)
 	for name, path := range map[string]string{
-		"Recent":       "/v1.0/me/activities/recent?$top=20",
-		"List":         "/v1.0/me/activities?$top=20",
-		"FilterExpand": "/v1.0/me/activities?$top=20&$expand=historyItems&$filter=lastModifiedDateTime%20gt%202018-02-26T18:06:19Z",
+		"Recent": "/v1.0/me/activities/recent?$top=20",
+		"List":   "/v1.0/me/activities?$top=20",
+		"FilterExpand": "/v1.0/me/activities?$top=20&$expand=historyItems&" +
+			"$filter=lastModifiedDateTime%20gt%202018-02-26T18:06:19Z",
 	} {
 		b.Run(name, func(b *testing.B) {
 			compare(b, func() { request(b, small, "GET", path, "") }, func() { request(b, large, "GET", path, "") })

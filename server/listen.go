@@ -21,18 +21,18 @@ import (
 	"sync"
 	"time"
 
-	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/server/internal/control"
 )
 
-// Deadlines of connections. A client that is slower than these is not answered.
+// Deadlines of connections. A client that is slower than these gets no response.
 const (
 	readTimeout = 30 * time.Second  // from the start of a request to the end of its body
 	idleTimeout = 120 * time.Second // between requests
 	maxHeader   = 64 << 10          // bytes of a request's headers
 )
 
-// listener is one socket that the server answers on.
+// listener is one socket that the server serves on.
 type listener struct {
 	address string // host:port
 	http    *http.Server
@@ -40,15 +40,16 @@ type listener struct {
 	failed  error         // set before ended is closed
 }
 
-// Listen answers on a TCP address such as "127.0.0.1:8080", until Shutdown or
+// Listen serves on a TCP address such as "127.0.0.1:8080", until Shutdown or
 // Close, and returns the origin, such as http://127.0.0.1:8080. Port 0 is any
 // free port, an empty address any on 127.0.0.1.
 func (s *Server) Listen(address string) (origin string, err error) {
 	return s.listen(address, "http://", func(h *http.Server, l net.Listener) error { return h.Serve(l) })
 }
 
-// listen answers on an address in the way that serve does.
-func (s *Server) listen(address, scheme string, serve func(*http.Server, net.Listener) error) (origin string, err error) {
+// listen serves on an address in the way that serve does.
+func (s *Server) listen(address, scheme string, serve func(*http.Server, net.Listener) error) (origin string,
+	err error) {
 	if inBubble() {
 		return "", errBubble
 	}
@@ -79,7 +80,7 @@ func (s *Server) listen(address, scheme string, serve func(*http.Server, net.Lis
 var errBubble = errors.New("a synctest bubble has no sockets: whoever waits for one keeps its clock from moving; " +
 	"use Client or Transport, which need none")
 
-// inBubble tells whether the calling goroutine is in a bubble of testing/synctest.
+// inBubble reports whether the calling goroutine is in a bubble of testing/synctest.
 // There is no function for it (synctest.Wait would tell by a panic, but waits for
 // everybody else, and brings package testing along), so this reads what the
 // runtime writes about the goroutine: "goroutine 7 [running, synctest bubble 3]:".
@@ -110,7 +111,7 @@ func (s *Server) httpServer() *http.Server {
 		IdleTimeout:    idleTimeout,
 		MaxHeaderBytes: maxHeader,
 		ConnState:      s.connState,
-		// OPTIONS * is Graph's to answer as well.
+		// OPTIONS * is Graph's to respond to as well.
 		DisableGeneralOptionsHandler: true,
 
 		ErrorLog: log.New(io.Discard, "", 0), // broken connections are the client's affair
@@ -191,7 +192,7 @@ var selfSigned = sync.OnceValues(func() (tls.Certificate, error) {
 		SerialNumber: big.NewInt(1),
 		Subject:      pkix.Name{Organization: []string{"graphmock"}},
 		IPAddresses:  []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
-		DNSNames:     append([]string{"localhost"}, openapi.GraphHosts()...),
+		DNSNames:     append([]string{"localhost"}, graph.Hosts()...),
 		NotBefore:    time.Unix(0, 0), // for clients with any clock
 		NotAfter:     time.Date(2084, 1, 1, 0, 0, 0, 0, time.UTC),
 

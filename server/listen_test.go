@@ -117,7 +117,8 @@ func TestSlowClientsAreCutOff(t *testing.T) {
 				start := time.Now()
 				go io.WriteString(client, each.sent)
 				answer, err := io.ReadAll(client)
-				if err != nil || !strings.HasPrefix(string(answer), each.status) || each.status == "" && len(answer) > 0 {
+				if err != nil || !strings.HasPrefix(string(answer), each.status) || each.status == "" &&
+					len(answer) > 0 {
 					t.Errorf("got %q, error %v; want %s", answer, err, each.status)
 				}
 				if took := time.Since(start); took != each.after {

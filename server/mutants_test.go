@@ -27,8 +27,9 @@ var runMutants = flag.Bool("mutants", false, "run the tests that testdata/mutant
 //	test: server TestResponseOffTheGraphContractIsAViolation
 //
 // with paths from the root of the module, and the names of one or more tests
-// behind the folder of their package. The file find is text that is once in the
-// code, the file replace is what is put in its place.
+// behind the folder of their package. A line flag: FLAG is for go test. The file
+// find is text that is once in the code, the file replace is what is put in its
+// place.
 //
 // This checks only that the text and the tests are still there; with -mutants it
 // also runs the tests, all of which have to fail. The checkout is never changed.
@@ -64,6 +65,7 @@ type mutant struct {
 	file  string              // from the root
 	code  string              // the whole file, mutated
 	tests map[string][]string // that find it, by folder
+	flags []string            // that they need
 }
 
 func readMutant(file string) (*mutant, error) {
@@ -80,8 +82,10 @@ func readMutant(file string) (*mutant, error) {
 			m.file = words[0]
 		case key == "test" && len(words) > 1:
 			m.tests[words[0]] = append(m.tests[words[0]], words[1:]...)
+		case key == "flag" && len(words) == 1:
+			m.flags = append(m.flags, words[0])
 		case key != "":
-			return nil, fmt.Errorf("%q is neither file: FILE nor test: FOLDER TEST", line)
+			return nil, fmt.Errorf("%q is neither file: FILE nor test: FOLDER TEST nor flag: FLAG", line)
 		}
 	}
 	if m.what == "" || m.file == "" || len(m.tests) == 0 {
@@ -134,8 +138,9 @@ var failure = regexp.MustCompile(`(?m)^--- FAIL: (\w+) `)
 // kill runs tests of a folder against the mutant.
 func (m *mutant) kill(t *testing.T, folder string, tests []string) {
 	t.Helper()
-	run := exec.CommandContext(t.Context(), "go", "test", "-overlay", m.overlay(t), "-vet=off", "-count=1", "-timeout=2m",
-		"-run=^("+strings.Join(tests, "|")+")$", "./"+folder)
+	args := []string{"test", "-overlay", m.overlay(t), "-vet=off", "-count=1", "-timeout=2m",
+		"-run=^(" + strings.Join(tests, "|") + ")$", "./" + folder}
+	run := exec.CommandContext(t.Context(), "go", append(args, m.flags...)...)
 	run.Dir = root
 	out, _ := run.CombinedOutput() // what failed is in it
 	var failed []string

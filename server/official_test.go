@@ -47,10 +47,12 @@ func TestOfficialDocumentsServeAllTheSame(t *testing.T) {
 	for _, edition := range officialEditions {
 		t.Run(edition.name, func(t *testing.T) {
 			t.Parallel()
-			s := newServer(t, server.Config{Now: now, Contract: officialContract(t, edition.name), PageSize: 3, Fixtures: fixtures.Empty()})
+			s := newServer(t, server.Config{Now: now, Contract: officialContract(t, edition.name), PageSize: 3,
+				Fixtures: fixtures.Empty()})
 			call := func(want int, method, path, body string, header ...string) map[string]any {
 				t.Helper()
-				res, text := send(t, s, method, "/v1.0/users/me-token-to-replace/activities"+path, strings.NewReader(body), header...)
+				res, text := send(t, s, method, "/v1.0/users/me-token-to-replace/activities"+path,
+					strings.NewReader(body), header...)
 				if res.StatusCode != want {
 					t.Fatalf("%s %s: %s %s", method, path, res.Status, text)
 				}
@@ -81,7 +83,10 @@ func TestOfficialDocumentsServeAllTheSame(t *testing.T) {
 			// Activities: Json takes anything, and other properties are kept.
 			id := ""
 			for i, name := range []string{"a", "b", "c", "d", "e"} {
-				created := call(201, "POST", "", strings.Replace(activityBody(name), "{", `{"contentInfo":{"@context":"https://schema.org","n":[1]},"extra":{"x":1},"status":"active",`, 1))
+				created := call(201, "POST", "",
+					strings.Replace(activityBody(name), "{",
+						`{"contentInfo":{"@context":"https://schema.org","n":[1]},"extra":{"x":1},"status":"active",`,
+						1))
 				if i == 0 {
 					id = textOf(created["id"])
 				}
@@ -96,8 +101,10 @@ func TestOfficialDocumentsServeAllTheSame(t *testing.T) {
 
 			// History items.
 			item := ""
-			for _, start := range []string{"2018-02-26T20:54:04Z", "2018-02-27T20:54:04Z", "2018-02-28T20:54:04Z", "2018-03-01T20:54:04Z"} {
-				created := call(201, "POST", "/"+id+"/historyItems", `{"startedDateTime":"`+start+`","activeDurationSeconds":5}`)
+			for _, start := range []string{"2018-02-26T20:54:04Z", "2018-02-27T20:54:04Z", "2018-02-28T20:54:04Z",
+				"2018-03-01T20:54:04Z"} {
+				created := call(201, "POST", "/"+id+"/historyItems",
+					`{"startedDateTime":"`+start+`","activeDurationSeconds":5}`)
 				item = textOf(created["id"])
 			}
 			items := "/" + id + "/historyItems"
@@ -108,19 +115,30 @@ func TestOfficialDocumentsServeAllTheSame(t *testing.T) {
 			same("activity of item", textOf(call(200, "GET", items+"/"+item+"/activity", "")["id"]), id)
 
 			// Query options: arrays are lists in one value.
-			same("filter", names(call(200, "GET", "?$filter="+url.QueryEscape("appActivityId eq 'b' or startswith(appActivityId,'c')")+"&$orderby=appActivityId", ""), "appActivityId"), "b c")
-			same("orderby", names(call(200, "GET", "?$orderby="+url.QueryEscape("appDisplayName,appActivityId desc"), ""), "appActivityId"), "e d c")
-			same("top and skip", names(call(200, "GET", "?$orderby=appActivityId&$top=2&$skip=1", ""), "appActivityId"), "b c")
+			same("filter",
+				names(call(200, "GET",
+					"?$filter="+url.QueryEscape("appActivityId eq 'b' or startswith(appActivityId,'c')")+
+						"&$orderby=appActivityId", ""), "appActivityId"), "b c")
+			same("orderby",
+				names(call(200, "GET", "?$orderby="+url.QueryEscape("appDisplayName,appActivityId desc"), ""),
+					"appActivityId"), "e d c")
+			same("top and skip", names(call(200, "GET", "?$orderby=appActivityId&$top=2&$skip=1", ""), "appActivityId"),
+				"b c")
 			same("skip beyond the end", names(call(200, "GET", "?$skip=50", ""), "appActivityId"), "")
 			same("count", call(200, "GET", "?$count=true&$top=1", "")["@odata.count"], 5.0)
-			same("search", names(call(200, "GET", "?$search=b&$orderby=appActivityId&$top=1", ""), "appActivityId"), "a")
-			selected := call(200, "GET", "?$select=id,appActivityId&$expand=historyItems&$filter="+url.QueryEscape("appActivityId eq 'a'"), "")
+			same("search", names(call(200, "GET", "?$search=b&$orderby=appActivityId&$top=1", ""), "appActivityId"),
+				"a")
+			selected := call(200, "GET", "?$select=id,appActivityId&$expand=historyItems&$filter="+
+				url.QueryEscape("appActivityId eq 'a'"), "")
 			first := selected["value"].([]any)[0].(map[string]any)
 			same("expanded", len(first["historyItems"].([]any)), 3) // one page
 			same("selected", first["activationUrl"], nil)
 			same("select", call(200, "GET", "/"+id+"?$select=id,status", "")["activationUrl"], nil)
-			same("item select", call(200, "GET", items+"?$select=id,startedDateTime&$orderby="+url.QueryEscape("startedDateTime desc")+"&$top=1&$count=true", "")["@odata.count"], 4.0)
-			same("item expand", textOf(call(200, "GET", items+"/"+item+"?$expand=activity", "")["activity"].(map[string]any)["id"]), id)
+			same("item select",
+				call(200, "GET", items+"?$select=id,startedDateTime&$orderby="+url.QueryEscape("startedDateTime desc")+
+					"&$top=1&$count=true", "")["@odata.count"], 4.0)
+			same("item expand",
+				textOf(call(200, "GET", items+"/"+item+"?$expand=activity", "")["activity"].(map[string]any)["id"]), id)
 
 			// Pages follow each other, although no edition has $skiptoken.
 			list := call(200, "GET", "?$orderby=appActivityId&$select=appActivityId", "")
@@ -131,11 +149,14 @@ func TestOfficialDocumentsServeAllTheSame(t *testing.T) {
 			same("second page", names(call(200, "GET", "?"+next.RawQuery, ""), "appActivityId"), "d e")
 
 			if edition.functions {
-				for _, spelling := range []string{"/recent()", "/microsoft.graph.recent()", "/microsoft.graph.recent%28%29", "/recent"} {
+				for _, spelling := range []string{"/recent()", "/microsoft.graph.recent()",
+					"/microsoft.graph.recent%28%29", "/recent"} {
 					same("recent "+spelling, names(call(200, "GET", spelling, ""), "appActivityId"), "a")
 				}
 				same("$count", call(200, "GET", "/$count", "")["text"], "5")
-				same("items $count", call(200, "GET", items+"/$count?$filter="+url.QueryEscape("activeDurationSeconds eq 7"), "")["text"], "1")
+				same("items $count",
+					call(200, "GET", items+"/$count?$filter="+url.QueryEscape("activeDurationSeconds eq 7"),
+						"")["text"], "1")
 			}
 
 			call(204, "DELETE", items+"/"+item, "", "If-Match", "*")
@@ -177,7 +198,8 @@ func TestEveryOfficialOperationIsAnswered(t *testing.T) {
 			c := officialContract(t, edition.name)
 			s := newServer(t, server.Config{Now: now, Contract: c})
 			for op := range c.Operations() {
-				path := strings.NewReplacer("{user-id}", "me-token-to-replace", "{userActivity-id}", "1", "{activityHistoryItem-id}", "1").Replace(op.Path)
+				path := strings.NewReplacer("{user-id}", "me-token-to-replace", "{userActivity-id}", "1",
+					"{activityHistoryItem-id}", "1").Replace(op.Path)
 				res, text := send(t, s, op.Method, "/v1.0"+path, strings.NewReader("{}"))
 				if res.StatusCode == http.StatusMethodNotAllowed || res.StatusCode >= 500 {
 					t.Errorf("%s: %s %s", op.Pattern(), res.Status, text)
@@ -192,7 +214,8 @@ func TestEveryOfficialOperationIsAnswered(t *testing.T) {
 // $filter, on the first page and on the next.
 func TestIgnoredOptionsAreCheckedAndChangeNothing(t *testing.T) {
 	t.Parallel()
-	c := officialContract(t, "CrossDeviceExperiences.yml", "      name: $filter\n", "      name: $filter\n      x-graphmock-ignored: true\n")
+	c := officialContract(t, "CrossDeviceExperiences.yml", "      name: $filter\n",
+		"      name: $filter\n      x-graphmock-ignored: true\n")
 	s := newServer(t, server.Config{Contract: c, PageSize: 1, Fixtures: fixtures.Empty()})
 	const list = "/v1.0/users/me-token-to-replace/activities"
 	for _, name := range []string{"a", "b"} {

@@ -26,7 +26,8 @@ type library struct {
 func newLibrary(t *testing.T) *library {
 	l := &library{T: t, Server: newServer(t, server.Config{Now: now, PageSize: 3, Fixtures: fixtures.Empty()})}
 	for i := range 7 {
-		_, text := send(t, l.Server, "PUT", fmt.Sprintf("/v1.0/me/activities/%c", 'a'+i), strings.NewReader(activityBody(fmt.Sprint(i))))
+		_, text := send(t, l.Server, "PUT", fmt.Sprintf("/v1.0/me/activities/%c", 'a'+i),
+			strings.NewReader(activityBody(fmt.Sprint(i))))
 		if i == 0 {
 			var a struct{ ID string }
 			if err := json.Unmarshal(text, &a); err != nil {
@@ -37,7 +38,8 @@ func newLibrary(t *testing.T) *library {
 	}
 	for i := range 8 {
 		body := fmt.Sprintf(`{"startedDateTime":"2018-02-26T20:54:0%dZ","activeDurationSeconds":%d}`, i, i)
-		send(t, l.Server, "PUT", "/v1.0/me/activities/"+l.id+"/historyItems/"+guidOf(uint64(i+1)), strings.NewReader(body))
+		send(t, l.Server, "PUT", "/v1.0/me/activities/"+l.id+"/historyItems/"+guidOf(uint64(i+1)),
+			strings.NewReader(body))
 	}
 	return l
 }
@@ -89,7 +91,8 @@ func TestPagesKeepTheOptionsOfTheFirst(t *testing.T) {
 		{items + "?$orderby=activeDurationSeconds&$skip=2&$top=4", "2 3 4 5", []int{3, 1}},
 		{items + "?$skip=8", "", []int{0}},
 		{items + "?$skip=2147483647", "", []int{0}},
-		{items + "?$filter=activeDurationSeconds gt 2&$orderby=activeDurationSeconds&$select=activeDurationSeconds", "3 4 5 6 7", []int{3, 2}},
+		{items + "?$filter=activeDurationSeconds gt 2&$orderby=activeDurationSeconds&$select=activeDurationSeconds",
+			"3 4 5 6 7", []int{3, 2}},
 	} {
 		answer, _ := l.get(strings.ReplaceAll(each.target, " ", "%20"), "ConsistencyLevel", "eventual")
 		values, sizes := l.walk(answer["value"], answer["@odata.nextLink"], "activeDurationSeconds")
@@ -105,7 +108,8 @@ func TestPagesKeepTheOptionsOfTheFirst(t *testing.T) {
 func TestExpandedPagesGoOnAsListsOfTheirOwn(t *testing.T) {
 	t.Parallel()
 	l := newLibrary(t)
-	nested := "$filter=activeDurationSeconds ge 2;$orderby=activeDurationSeconds desc;$select=activeDurationSeconds;$top=5;$count=true"
+	nested := "$filter=activeDurationSeconds ge 2;$orderby=activeDurationSeconds desc;$select=activeDurationSeconds;" +
+		"$top=5;$count=true"
 	a, _ := l.get("/v1.0/me/activities/" + l.id + "?$expand=" + url.QueryEscape("historyItems("+nested+")"))
 	if got := a["historyItems@odata.count"]; got != 6.0 {
 		t.Errorf("the count is %v, want 6", got)
@@ -137,7 +141,8 @@ func TestPageSizeIsPreferredForEachRequest(t *testing.T) {
 	if n, _, applied := size(next.(string)); n != 3 || applied != "" {
 		t.Errorf("next page without the preference: %d, %q", n, applied)
 	}
-	if n, _, applied := size(next.(string), "Prefer", "odata.maxpagesize=1"); n != 1 || applied != "odata.maxpagesize=1" {
+	if n, _, applied := size(next.(string), "Prefer", "odata.maxpagesize=1"); n != 1 ||
+		applied != "odata.maxpagesize=1" {
 		t.Errorf("next page with another: %d, %q", n, applied)
 	}
 }
@@ -149,7 +154,8 @@ func TestListsInABatchLinkToTheOuterHost(t *testing.T) {
 	_, answer := sendBatch(t, l.Server,
 		`{"id":"1","method":"GET","url":"/me/activities?$format=json"}`,
 		`{"id":"2","method":"GET","url":"me/activities/recent()?$top=1"}`,
-		`{"id":"3","method":"GET","url":"/me/activities/`+l.id+`/historyItems?$count=true&$orderby=activeDurationSeconds"}`)
+		`{"id":"3","method":"GET","url":"/me/activities/`+l.id+
+			`/historyItems?$count=true&$orderby=activeDurationSeconds"}`)
 	for i, want := range [][]int{{3, 3, 1}, {1}, {3, 3, 2}} {
 		var page map[string]any
 		for _, r := range answer.Responses {
@@ -179,7 +185,8 @@ func TestExpandedListsAreBounded(t *testing.T) {
 	for i := range items {
 		send(t, s, "PUT", seedPath+guidOf(uint64(i)), strings.NewReader(seedBody))
 	}
-	res, body := send(t, s, "GET", strings.TrimSuffix(seedPath, "/")+"?$expand=activity($expand=historyItems($expand=activity))", nil)
+	res, body := send(t, s, "GET",
+		strings.TrimSuffix(seedPath, "/")+"?$expand=activity($expand=historyItems($expand=activity))", nil)
 	if n := bytes.Count(body, []byte(`"startedDateTime"`)); res.StatusCode != 200 || n > 20_000 || n < items {
 		t.Errorf("%s with %d items", res.Status, n)
 	}
@@ -219,10 +226,12 @@ func TestListThatIsReadIsKeptWhileExpandedOnesCome(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, server.Config{Now: now, PageSize: 1, Fixtures: fixtures.Empty()})
 	const activities = 1100 // more than there are lists kept
-	items := fmt.Sprintf(`{"historyItems": [%[1]s, %[1]s], "appActivityId"`, `{"startedDateTime": "2018-02-26T20:54:04Z"}`)
+	items := fmt.Sprintf(`{"historyItems": [%[1]s, %[1]s], "appActivityId"`,
+		`{"startedDateTime": "2018-02-26T20:54:04Z"}`)
 	for i := range activities {
 		body := strings.Replace(activityBody(fmt.Sprint(i)), `{"appActivityId"`, items, 1)
-		if res, answer := send(t, s, "PUT", fmt.Sprintf("/v1.0/me/activities/%d", i), strings.NewReader(body)); res.StatusCode != 201 {
+		if res, answer := send(t, s, "PUT", fmt.Sprintf("/v1.0/me/activities/%d", i),
+			strings.NewReader(body)); res.StatusCode != 201 {
 			t.Fatalf("%s %s", res.Status, answer)
 		}
 	}

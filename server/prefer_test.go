@@ -29,7 +29,8 @@ func TestEnumMembersArePreferredOfReadsAndWritesAlike(t *testing.T) {
 			t.Errorf("%s %s: %s, applied %q, want %q\n%s", each.method, each.target, res.Status, got, each.want, answer)
 		}
 	}
-	if res, _ := send(t, s, "GET", items, nil); res.StatusCode != http.StatusOK || res.Header.Get("Preference-Applied") != "" {
+	if res, _ := send(t, s, "GET", items, nil); res.StatusCode != http.StatusOK ||
+		res.Header.Get("Preference-Applied") != "" {
 		t.Errorf("nothing was preferred, but applied: %s %v", res.Status, res.Header)
 	}
 }

@@ -10,9 +10,9 @@ import (
 func (x *exchange) record() {
 	r := x.newRecord()
 	if x.scene != nil && r.Delivered {
-		x.stage.Answered(x.scene, r.Status, r.AnswerHeader, r.Ready())
+		x.stage.ResponseSent(x.scene, r.Status, r.AnswerHeader, r.Ready())
 	} else if x.scene != nil {
-		x.stage.Answered(x.scene, 0, nil, r.Ready())
+		x.stage.ResponseSent(x.scene, 0, nil, r.Ready())
 	}
 	x.server.journal.Add(&r)
 	x.server.collector.Add(&r)
@@ -26,10 +26,12 @@ func (x *exchange) newRecord() journal.Record {
 			At: x.now, Took: x.server.clock.now().Sub(x.now),
 			Method: request.Method, Path: request.URL.EscapedPath(), Query: request.URL.RawQuery,
 			Header: request.Header, Body: x.body,
-			Status: x.status, AnswerHeader: x.outlet.Header(), Answer: x.responseBody, Violations: x.violations, Rule: ruleOf(d),
+			Status: x.status, AnswerHeader: x.outlet.Header(), Answer: x.responseBody, Violations: x.violations,
+			Rule: ruleOf(d),
 		},
 		Matched: x.match.Operation, User: x.caller.User.PrincipalName, App: x.caller.App, Value: x.value,
-		Served: x.status/100 == 2 && (!d.Matched() || d.Ask), Delivered: isDelivered(d.Fault), Lost: isLost(d.Fault),
+		Served:    x.status/100 == 2 && (!d.Matched() || d.FromService),
+		Delivered: isDelivered(d.Fault), Lost: isLost(d.Fault),
 	}
 	if x.item != nil {
 		r.BatchID = x.item.ID

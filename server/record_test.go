@@ -51,9 +51,10 @@ rules:
 		caller server.TokenOptions
 		want   int
 	}{
-		"the same client":   {second: "{ from: service }", want: 1},
-		"another user":      {second: "{ from: service }", caller: server.TokenOptions{User: "other@contoso.com"}},
-		"another app":       {second: "{ from: service }", caller: server.TokenOptions{App: "9d2f6a3e-0000-4000-8000-000000000001"}},
+		"the same client": {second: "{ from: service }", want: 1},
+		"another user":    {second: "{ from: service }", caller: server.TokenOptions{User: "other@contoso.com"}},
+		"another app": {second: "{ from: service }",
+			caller: server.TokenOptions{App: "9d2f6a3e-0000-4000-8000-000000000001"}},
 		"a scripted answer": {second: "{ from: schema, status: 201 }"},
 	} {
 		t.Run(name, func(t *testing.T) {

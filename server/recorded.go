@@ -22,15 +22,15 @@ type Recorded struct {
 	Body         []byte // decompressed
 	BodyLost     bool   // the record has not kept it, so that it can't be judged
 	TokenLost    bool   // the record has no credentials, so that a missing one says nothing
-	Status       int    // 0 if nothing was answered
+	Status       int    // 0 if there was no response
 	AnswerHeader http.Header
 	Answer       []byte // decompressed
 	AnswerLost   bool   // as BodyLost
-	Scripted     bool   // a scenario made the answer, which may lie on purpose: it is not judged
+	Scripted     bool   // a scenario made the response, which may lie on purpose: it is not checked
 }
 
 // A Recording holds recorded exchanges against a contract, as a server does with
-// those that it answers. It is for one goroutine.
+// those that it serves. It is for one goroutine.
 type Recording struct {
 	contract  *openapi.Contract
 	collector verdict.Collector
@@ -45,9 +45,9 @@ func NewRecording(c *openapi.Contract) *Recording {
 	return &Recording{contract: c}
 }
 
-// Add checks an exchange. Unlike a server, which answers the first step that says
+// Add checks an exchange. Unlike a server, which responds to the first step that says
 // no, it tells everything that is wrong. Of a token it asks only that there is
-// one: whether it was valid then, nobody can tell.
+// one: whether it was valid then is not known.
 func (r *Recording) Add(in Recorded) Exchange {
 	r.count++
 	e := journal.Record{
@@ -68,7 +68,7 @@ func (r *Recording) Add(in Recorded) Exchange {
 	return e.Redacted()
 }
 
-// Verdict gives the verdict on everything that was added.
+// Verdict returns the verdict on everything that was added.
 func (r *Recording) Verdict() Verdict { return r.collector.Verdict(r.contract, false) }
 
 // check returns what is wrong with an exchange, and its request's body as JSON.

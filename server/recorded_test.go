@@ -14,9 +14,11 @@ import (
 // recorded is an exchange that keeps the contract.
 func recorded() server.Recorded {
 	return server.Recorded{
-		At: time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC), Method: "DELETE", URL: &url.URL{Path: "/v1.0/me/activities/1"},
+		At: time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC), Method: "DELETE",
+		URL:    &url.URL{Path: "/v1.0/me/activities/1"},
 		Header: http.Header{"Authorization": {"Bearer secret"}}, Status: 204,
-		AnswerHeader: http.Header{"Date": {"Sat, 31 Jan 2026 12:00:00 GMT"}, "Strict-Transport-Security": {"max-age=31536000"}, "Client-Request-Id": {"1"},
+		AnswerHeader: http.Header{"Date": {"Sat, 31 Jan 2026 12:00:00 GMT"},
+			"Strict-Transport-Security": {"max-age=31536000"}, "Client-Request-Id": {"1"},
 			"Request-Id": {"5a4a0a1c-3b0c-4b0e-9c5b-0d5b1f0c0d5b"}, "X-Ms-Ags-Diagnostic": {`{"ServerInfo":{}}`}},
 	}
 }
@@ -24,7 +26,8 @@ func recorded() server.Recorded {
 func TestRecordedExchangesAreJudged(t *testing.T) {
 	t.Parallel()
 	put := func(in *server.Recorded) {
-		in.Method, in.URL = "PUT", &url.URL{Path: "/v1.0/me/activities/1/historyItems/390e06e2-7e5b-4133-8014-fac7ac991af7"}
+		in.Method, in.URL =
+			"PUT", &url.URL{Path: "/v1.0/me/activities/1/historyItems/390e06e2-7e5b-4133-8014-fac7ac991af7"}
 		in.Header["Content-Type"] = []string{"application/json"}
 		in.Status = 0
 	}
@@ -35,14 +38,19 @@ func TestRecordedExchangesAreJudged(t *testing.T) {
 	}{
 		{"clean", func(*server.Recorded) {}, nil},
 		{"no token", func(in *server.Recorded) { delete(in.Header, "Authorization") }, []string{"token-empty"}},
-		{"a record without tokens", func(in *server.Recorded) { delete(in.Header, "Authorization"); in.TokenLost = true }, nil},
+		{"a record without tokens",
+			func(in *server.Recorded) { delete(in.Header, "Authorization"); in.TokenLost = true }, nil},
 		{"a token that was removed", func(in *server.Recorded) { in.Header.Set("Authorization", "REDACTED") }, nil},
 		{"no headers at all", func(in *server.Recorded) { in.Header, in.TokenLost = nil, true }, nil},
-		{"unknown segment", func(in *server.Recorded) { in.URL.Path = "/v1.0/me/activites" }, []string{"unknown-segment"}},
+		{"unknown segment", func(in *server.Recorded) { in.URL.Path = "/v1.0/me/activites" },
+			[]string{"unknown-segment"}},
 		{"broken body", func(in *server.Recorded) { put(in); in.Body = []byte("{}") }, []string{"required"}},
-		{"packed body", func(in *server.Recorded) { put(in); in.Header.Set("Content-Encoding", "br") }, []string{"content-encoding-unknown"}},
+		{"packed body", func(in *server.Recorded) { put(in); in.Header.Set("Content-Encoding", "br") },
+			[]string{"content-encoding-unknown"}},
 		{"lost body", func(in *server.Recorded) { put(in); in.BodyLost = true }, nil},
-		{"token and body", func(in *server.Recorded) { put(in); delete(in.Header, "Authorization"); in.Body = []byte("{}") }, []string{"token-empty", "required"}},
+		{"token and body",
+			func(in *server.Recorded) { put(in); delete(in.Header, "Authorization"); in.Body = []byte("{}") },
+			[]string{"token-empty", "required"}},
 		{"undeclared answer", func(in *server.Recorded) { in.Status = 299 }, []string{"status"}},
 		{"no answer", func(in *server.Recorded) { in.Status, in.AnswerHeader = 0, nil }, nil},
 		{"answer with a body", func(in *server.Recorded) { in.Answer = []byte("x") }, []string{"body-unexpected"}},
@@ -87,7 +95,9 @@ func TestVerdictOfAnExchangeHasAnOrder(t *testing.T) {
 			t.Fatalf("first\n%v\nthen\n%v", first, again)
 		}
 	}
-	if i := slices.IndexFunc(first, func(g server.GroupedViolation) bool { return g.Side == openapi.ResponseSide }); i < 1 || first[0].Side != openapi.RequestSide {
+	if i := slices.IndexFunc(first,
+		func(g server.GroupedViolation) bool { return g.Side == openapi.ResponseSide }); i < 1 ||
+		first[0].Side != openapi.RequestSide {
 		t.Errorf("got %v, not the request's and then the answer's", first)
 	}
 }

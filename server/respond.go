@@ -5,12 +5,13 @@ import (
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/graph"
 )
 
 // Content types of responses.
 const (
-	contentTypeJSON  = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
-	contentTypeError = "application/json"
+	contentTypeJSON  = graph.ContentType
+	contentTypeError = graph.ErrorContentType
 	contentTypeBatch = "application/json"
 )
 
@@ -21,7 +22,7 @@ func (x *exchange) respond(status int, body []byte) {
 	case body == nil:
 	case x.server.config.Contract.UsesOData():
 		x.setContentType(contentTypeJSON)
-		x.outlet.SetHeader("Odata-Version", "4.0")
+		x.outlet.SetHeader("Odata-Version", graph.ODataVersion)
 	default:
 		x.setContentType("application/json")
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/scenarios"
 )
 
@@ -27,7 +28,7 @@ func (x *exchange) notifyStarted() {
 		Match: x.match, Path: r.URL.EscapedPath(), Query: query, Header: r.Header, User: x.caller.User.PrincipalName,
 		UserID: x.caller.User.ID, App: x.caller.App, Scopes: x.caller.Scopes, Now: x.now,
 	}
-	stage.Began(x.scene)
+	stage.RequestStarted(x.scene)
 }
 
 // script lets the scenarios on the stage decide. What they leave to the service
@@ -40,14 +41,13 @@ func (x *exchange) script() {
 	d := x.stage.Decide(x.scene)
 	x.decision = &d
 	if d.Problem != "" {
-		x.violations = append(x.violations, openapi.Violation{Operation: x.match.Operation.ID, Side: openapi.ResponseSide,
-			In: openapi.InBody, Rule: ruleScript, Message: d.Problem})
+		x.addScriptViolation(d.Problem)
 	}
 	if d.Delay > 0 && !x.server.wait(x.request, d.Delay) {
 		d.Fault = scenarios.FaultHang // the client waits for no response any more
 	}
 	switch {
-	case !d.Matched() || d.Ask:
+	case !d.Matched() || d.FromService:
 	case d.Error.Status != 0:
 		x.respondError(d.Error.Status, d.Error.Code, d.Error.Message)
 	case d.Status != 0:
@@ -57,6 +57,13 @@ func (x *exchange) script() {
 	}
 }
 
+// addScriptViolation adds a violation that is the script's own fault.
+func (x *exchange) addScriptViolation(message string) {
+	x.violations = append(x.violations, openapi.Violation{
+		Operation: x.match.Operation.ID, Side: openapi.ResponseSide, In: openapi.InBody, Rule: ruleScript, Message: message,
+	})
+}
+
 // applyOverrides makes the script's changes to the response.
 func (x *exchange) applyOverrides() {
 	d := x.decision
@@ -64,9 +71,8 @@ func (x *exchange) applyOverrides() {
 		return
 	}
 	if body, err := d.Patch(x.responseBody); err != nil {
-		x.violations = append(x.violations, openapi.Violation{Operation: x.match.Operation.ID, Side: openapi.ResponseSide,
-			In: openapi.InBody, Rule: ruleScript, Message: err.Error()})
-	} else if d.Ask || d.Error.Status != 0 {
+		x.addScriptViolation(err.Error())
+	} else if d.FromService || d.Error.Status != 0 {
 		x.responseBody, x.entity = body, nil
 	}
 	d.SetHeaders(x.outlet.Header())
@@ -118,10 +124,10 @@ func (s *Server) Add(all ...*scenarios.Scenario) error {
 	return nil
 }
 
-// Script makes a scenario of answers to the operation that a net/http pattern
+// Script makes a scenario of replies to the operation that a net/http pattern
 // names, and plays it.
-func (s *Server) Script(pattern string, answers ...scenarios.Answer) error {
-	scenario, err := scenarios.Script(s.config.Contract, pattern, answers...)
+func (s *Server) Script(pattern string, responses ...scenarios.Response) error {
+	scenario, err := scenarios.Script(s.config.Contract, pattern, responses...)
 	if err != nil {
 		return err
 	}
@@ -137,7 +143,7 @@ func (s *Server) Failures() []scenarios.Failure {
 }
 
 // openStage is the stage; it is set up when there is first something to play.
-func (s *Server) openStage() *scenarios.Stage {
+func (s *Server) openStage() *scenarios.Engine {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if stage := s.stage.Load(); stage != nil {
@@ -145,9 +151,9 @@ func (s *Server) openStage() *scenarios.Stage {
 	}
 	var fixture any
 	if text, err := s.config.Fixtures.Encode(); err == nil {
-		fixture, _ = openapi.DecodeJSON(text)
+		fixture, _ = jsontext.Decode(text)
 	}
-	stage := scenarios.NewStage(scenarios.Options{Seed: s.config.Seed, Fixture: fixture})
+	stage := scenarios.NewEngine(scenarios.Options{Seed: s.config.Seed, Fixture: fixture})
 	s.stage.Store(stage)
 	return stage
 }

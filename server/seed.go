@@ -116,13 +116,14 @@ func checkValues(d *fixtures.Document) error {
 func checkValue(entity map[string]any) error {
 	for name, v := range entity {
 		if bad, found := notJSON(v); found {
-			return fmt.Errorf("%s: %v is of type %T; values are those of encoding/json, with json.Number", name, bad, bad)
+			return fmt.Errorf("%s: %v is of type %T; values are those of encoding/json, with json.Number", name,
+				bad, bad)
 		}
 	}
 	return nil
 }
 
-// notJSON finds what in v is no JSON value as DecodeJSON gives it.
+// notJSON finds what in v is no JSON value as jsontext.Decode returns it.
 func notJSON(v any) (bad any, found bool) {
 	switch v := v.(type) {
 	case nil, bool, string, json.Number:
@@ -151,7 +152,7 @@ type seed struct {
 	document *fixtures.Document
 }
 
-// seedFor seeds the fixtures that a scenario names, but for those that the server
+// seedFor seeds the fixtures that a scenario names, except those that the server
 // has from its start: embedded ones, or files beside the scenario's own.
 func (s *Server) seedFor(scenario *scenarios.Scenario) error {
 	var named []seed
@@ -196,9 +197,4 @@ func (s *Server) fixturesBeside(file, name string) (*fixtures.Document, error) {
 	}
 	defer root.Close()
 	return s.config.Fixtures.Load(root.FS(), name, s.config.Contract)
-}
-
-func textOf(v any) string {
-	s, _ := v.(string)
-	return s
 }

@@ -100,7 +100,9 @@ func (x *exchange) scheme() string {
 
 // isForwarded reports whether a header may say which scheme a proxy's client used.
 func isForwarded(h http.Header) bool {
-	for _, name := range [...]string{echo.HeaderXForwardedProto, echo.HeaderXForwardedProtocol, echo.HeaderXForwardedSsl, echo.HeaderXUrlScheme} {
+	for _, name := range [...]string{
+		echo.HeaderXForwardedProto, echo.HeaderXForwardedProtocol, echo.HeaderXForwardedSsl, echo.HeaderXUrlScheme,
+	} {
 		if h[name] != nil {
 			return true
 		}
@@ -198,7 +200,8 @@ func writable(value any, media string) error {
 func (x *exchange) failExample(err error) {
 	x.violations = append(x.violations, openapi.Violation{
 		Operation: x.match.Operation.ID, Side: openapi.ResponseSide, In: openapi.InBody, Rule: "sample",
-		Message: "no example, and none can be made up: " + err.Error(), Hint: "give the operation an example in the contract",
+		Message: "no example, and none can be made up: " + err.Error(),
+		Hint:    "give the operation an example in the contract",
 	})
 	x.refused = true
 	x.respondError(501, "NotImplemented", "The contract has no example of this answer.")

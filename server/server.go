@@ -42,12 +42,12 @@ type Server struct {
 
 	exchanges sync.Pool // of *exchange, to be used again
 
-	stage   atomic.Pointer[scenarios.Stage] // nil while there is nothing to play
-	closing chan struct{}                   // closed when the server ends
+	stage   atomic.Pointer[scenarios.Engine] // nil while there is nothing to play
+	closing chan struct{}                    // closed when the server ends
 
 	control *control.Handler
 
-	throttling *throttling // nil if nobody is throttled
+	throttling *throttling // nil if there are no limits
 
 	mu        sync.Mutex // for what is below, and for seeding
 	seeds     []seed     // what scenarios brought
@@ -74,7 +74,8 @@ func New(config Config) (*Server, error) {
 		s.service.Expired(tx, collection, &r)
 	}})
 	s.service = service.New(service.Config{
-		Tree: config.Contract.Tree(), Store: s.store, Behaviors: workload.All(), PageSize: config.PageSize, Seed: config.Seed, Random: s.random,
+		Tree: config.Contract.Tree(), Store: s.store, Behaviors: workload.All(), PageSize: config.PageSize,
+		Seed: config.Seed, Random: s.random,
 	})
 	s.journal = journal.New(config.Journal, config.Observe)
 	if config.Throttle == ThrottleDocumented {
@@ -109,7 +110,7 @@ func chain(steps []echo.MiddlewareFunc) echo.HandlerFunc {
 // the working directory.
 var contexts = sync.OnceValue(echo.New)
 
-// Contract is what the server's requests and answers are held against.
+// Contract returns what requests and responses are checked against.
 func (s *Server) Contract() *openapi.Contract { return s.config.Contract }
 
 // pipeline is the life of a request, from top to bottom.

@@ -26,7 +26,8 @@ import (
 const graph = "https://graph.microsoft.com"
 
 // send makes a request with a body through the in-process client.
-func send(t testing.TB, s *server.Server, method, path string, body io.Reader, header ...string) (*http.Response, []byte) {
+func send(t testing.TB, s *server.Server, method, path string, body io.Reader, header ...string) (*http.Response,
+	[]byte) {
 	t.Helper()
 	req, err := http.NewRequest(method, graph+path, body)
 	if err != nil {
@@ -141,7 +142,9 @@ func TestBodyThatBreaksOffIsAnswered(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	fmt.Fprintf(conn, "PUT %s%s HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{", seedPath, seedItem)
+	fmt.Fprintf(conn,
+		"PUT %s%s HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer x\r\nContent-Type: "+
+			"application/json\r\nContent-Length: 100\r\n\r\n{", seedPath, seedItem)
 	conn.(*net.TCPConn).CloseWrite()
 	answer, _ := io.ReadAll(conn)
 	if !bytes.HasPrefix(answer, []byte("HTTP/1.1 400 ")) || !bytes.Contains(answer, []byte("body-syntax")) {
@@ -154,12 +157,15 @@ func TestJournalHoldsNoCredentials(t *testing.T) {
 	const secret = "s3cr3t"
 	var observed []server.Exchange
 	s := newServer(t, server.Config{Observe: func(e server.Exchange) { observed = append(observed, e) }})
-	send(t, s, "PUT", seedPath+seedItem+"?access_token="+secret+"&%61ccess_%74oken="+secret+"&client_secret="+secret+"&code="+secret+"&$skiptoken=1&$deltatoken=3&x=2", strings.NewReader(seedBody),
+	send(t, s, "PUT", seedPath+seedItem+"?access_token="+secret+"&%61ccess_%74oken="+secret+"&client_secret="+secret+
+		"&code="+secret+"&$skiptoken=1&$deltatoken=3&x=2", strings.NewReader(seedBody),
 		"Authorization", "Bearer "+secret, "Cookie", secret, "Proxy-Authorization", secret)
 	send(t, s, "PUT", seedPath+seedItem, strings.NewReader(seedBody), "Authorization", secret)
 	send(t, s, "PUT", seedPath+seedItem, strings.NewReader(seedBody), "Authorization", "Bearer a."+secret+".c")
-	sendBatch(t, s, `{"id": "1", "method": "GET", "url": "/me/activities?access_token=`+secret+`", "headers": {"authorization": "Bearer `+secret+`", "COOKIE": "`+secret+`"}}`)
-	send(t, s, "POST", "/v1.0/$batch", strings.NewReader(`{"requests": [{"url": "?token=`+secret+`", "headers": {"Authorization": "`+secret+`"}}]}`))
+	sendBatch(t, s, `{"id": "1", "method": "GET", "url": "/me/activities?access_token=`+secret+
+		`", "headers": {"authorization": "Bearer `+secret+`", "COOKIE": "`+secret+`"}}`)
+	send(t, s, "POST", "/v1.0/$batch",
+		strings.NewReader(`{"requests": [{"url": "?token=`+secret+`", "headers": {"Authorization": "`+secret+`"}}]}`))
 	all, err := s.Requests("")
 	if err != nil {
 		t.Fatal(err)
@@ -172,7 +178,8 @@ func TestJournalHoldsNoCredentials(t *testing.T) {
 			t.Errorf("the journal holds the secret: %s", text)
 		}
 	}
-	if got, want := all[0].Query, "access_token=REDACTED&%61ccess_%74oken=REDACTED&client_secret=REDACTED&code=REDACTED&$skiptoken=1&$deltatoken=3&x=2"; got != want {
+	if got, want := all[0].Query, "access_token=REDACTED&%61ccess_%74oken=REDACTED&client_secret=REDACTED&"+
+		"code=REDACTED&$skiptoken=1&$deltatoken=3&x=2"; got != want {
 		t.Errorf("query %q, want %q", got, want)
 	}
 }
@@ -188,7 +195,8 @@ func TestRequestsFindsExchangesByPattern(t *testing.T) {
 		t.Fatalf("%d exchanges, error %v; want 2", len(got), err)
 	}
 	e := got[0]
-	if e.Operation != "me.activities.PutHistoryItem" || e.Method != "PUT" || e.Path != seedPath+seedItem || e.Status != 201 ||
+	if e.Operation != "me.activities.PutHistoryItem" || e.Method != "PUT" || e.Path != seedPath+seedItem ||
+		e.Status != 201 ||
 		string(e.Body) != seedBody || !e.At.Equal(now) || len(e.Violations) != 0 {
 		t.Errorf("got %+v", e)
 	}
@@ -196,7 +204,8 @@ func TestRequestsFindsExchangesByPattern(t *testing.T) {
 		t.Errorf("violations of the second: %v", got[1].Violations)
 	}
 	_, err = s.Requests("PUT /me/activities/{a}/historyItem/{b}")
-	if err == nil || !strings.Contains(err.Error(), `nearest is "PUT /me/activities/{activity-id}/historyItems/{item-id}"`) {
+	if err == nil ||
+		!strings.Contains(err.Error(), `nearest is "PUT /me/activities/{activity-id}/historyItems/{item-id}"`) {
 		t.Errorf("error %v does not name the nearest operation", err)
 	}
 }
@@ -226,7 +235,8 @@ func TestEqualSeedsGiveEqualBytes(t *testing.T) {
 	play := func(seed uint64) string {
 		s := newServer(t, server.Config{Now: now, Seed: seed})
 		var b strings.Builder
-		for _, path := range []string{seedPath + seedItem, seedPath + seedItem, "/v1.0/me/activities/x", "/v1.0/nothing"} {
+		for _, path := range []string{seedPath + seedItem, seedPath + seedItem, "/v1.0/me/activities/x",
+			"/v1.0/nothing"} {
 			res, answer := send(t, s, "PUT", path, strings.NewReader(seedBody))
 			fmt.Fprintln(&b, res.Status, res.Header, string(answer))
 		}
@@ -282,7 +292,8 @@ func TestContextHasTheSchemeThatAProxyTells(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, server.Config{})
 	for _, header := range [][2]string{
-		{"X-Forwarded-Proto", "https"}, {"X-Forwarded-Protocol", "https"}, {"X-Forwarded-Ssl", "on"}, {"X-Url-Scheme", "https"},
+		{"X-Forwarded-Proto", "https"}, {"X-Forwarded-Protocol", "https"}, {"X-Forwarded-Ssl", "on"},
+		{"X-Url-Scheme", "https"},
 	} {
 		req := httptest.NewRequest("GET", "/v1.0/me/activities", nil)
 		req.Header = http.Header{"Authorization": {"Bearer opaque"}, header[0]: {header[1]}}
@@ -366,7 +377,8 @@ func TestSpellingsOfAHeaderArriveInOrder(t *testing.T) {
 	s := newServer(t, server.Config{})
 	for range 20 {
 		req, _ := http.NewRequest("GET", graph+"/v1.0/me/activities", nil)
-		req.Header = http.Header{"Authorization": {"Bearer x"}, "client-request-id": {"b"}, "CLIENT-REQUEST-ID": {" a", ""}, "Client-Request-Id": {}}
+		req.Header = http.Header{"Authorization": {"Bearer x"}, "client-request-id": {"b"},
+			"CLIENT-REQUEST-ID": {" a", ""}, "Client-Request-Id": {}}
 		res, err := s.Client().Do(req)
 		if err != nil {
 			t.Fatal(err)

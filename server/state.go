@@ -11,13 +11,14 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/graphmock/graphmock/fixtures"
-	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/jsontext"
+	"github.com/graphmock/graphmock/openapi/schema"
 	"github.com/graphmock/graphmock/server/internal/auth"
 	"github.com/graphmock/graphmock/server/internal/service"
 	"github.com/graphmock/graphmock/server/internal/store"
 )
 
-// State gives all that the tenant contains, in a form that SetState and a
+// State returns all that the tenant contains, in a form that SetState and a
 // fixtures file take. Equal tenants give equal documents.
 func (s *Server) State() *fixtures.Document {
 	t := s.tenant.Load()
@@ -82,7 +83,8 @@ func (s *Server) contentsOf(t *tenant) (all []ownedActivity, others []collection
 		slices.SortFunc(a.items, created)
 	}
 	slices.SortFunc(all, func(a, b ownedActivity) int {
-		return cmp.Or(strings.Compare(guidOf(a.user), guidOf(b.user)), strings.Compare(guidOf(a.Owner), guidOf(b.Owner)),
+		return cmp.Or(
+			strings.Compare(guidOf(a.user), guidOf(b.user)), strings.Compare(guidOf(a.Owner), guidOf(b.Owner)),
 			strings.Compare(a.user, b.user), strings.Compare(a.Owner, b.Owner), created(a.Record, b.Record))
 	})
 	return all, others
@@ -90,7 +92,7 @@ func (s *Server) contentsOf(t *tenant) (all []ownedActivity, others []collection
 
 // SetState replaces all that the tenant contains, in one step: no request meets a
 // mixture. Journal, scenarios and clock stay as they are. On an error nothing has
-// changed; it is document.Problems if names are taken twice or are nobody's.
+// changed; it is document.Problems if names are taken twice or are unknown.
 func (s *Server) SetState(d *fixtures.Document) error {
 	if err := checkValues(d); err != nil {
 		return err
@@ -109,8 +111,8 @@ func (s *Server) SetState(d *fixtures.Document) error {
 }
 
 // census writes down who is in a tenant. Fixtures are stricter than tokens: ids
-// are GUIDs there, users have names of their own, and whoever has something is
-// listed.
+// are GUIDs there, users have names of their own, and everybody who has
+// something is listed.
 type census struct {
 	document fixtures.Document
 	users    map[string]string // what an activity calls a user, by the tenant's id
@@ -118,7 +120,7 @@ type census struct {
 	taken    map[string]bool   // userPrincipalNames in lower case
 }
 
-// user lists a user, once, and gives what an activity calls it.
+// user lists a user, once, and returns what an activity calls it.
 func (c *census) user(u auth.User) string {
 	if name, listed := c.users[u.ID]; listed {
 		return name
@@ -128,11 +130,12 @@ func (c *census) user(u auth.User) string {
 		name = id + "@unknown.invalid"
 	}
 	c.users[u.ID], c.taken[strings.ToLower(name)] = name, true
-	c.document.Users = append(c.document.Users, fixtures.User{ID: id, UserPrincipalName: name, DisplayName: u.DisplayName})
+	c.document.Users = append(c.document.Users, fixtures.User{ID: id, UserPrincipalName: name,
+		DisplayName: u.DisplayName})
 	return name
 }
 
-// app lists an app, once, and gives what an activity calls it.
+// app lists an app, once, and returns what an activity calls it.
 func (c *census) app(a auth.App) string {
 	if id, listed := c.apps[a.ID]; listed {
 		return id
@@ -148,7 +151,8 @@ func (c *census) app(a auth.App) string {
 
 func (c *census) activity(t *tenant, owned ownedActivity) {
 	a := fixtures.Activity{
-		User: c.user(t.directory.UserByID(owned.user)), App: c.app(auth.App{ID: owned.Owner}), Properties: propertiesOf(owned.JSON),
+		User: c.user(t.directory.UserByID(owned.user)), App: c.app(auth.App{ID: owned.Owner}),
+		Properties:   propertiesOf(owned.JSON),
 		HistoryItems: slices.Grow([]map[string]any(nil), len(owned.items)),
 	}
 	for _, item := range owned.items {
@@ -159,7 +163,7 @@ func (c *census) activity(t *tenant, owned ownedActivity) {
 
 // resource writes down a collection, under the name of its user.
 func (c *census) resource(t *tenant, of collection) {
-	segments := strings.Split(of.path, "/")
+	segments := strings.Split(strings.ReplaceAll(of.path, "/./", "/"), "/") // an only entity has no segment
 	for i, segment := range segments {
 		segments[i] = url.PathEscape(service.KeyOf(segment))
 	}
@@ -176,7 +180,7 @@ func (c *census) resource(t *tenant, of collection) {
 // guidOf is the GUID that stands for an id in fixtures: itself, or one that is
 // always the same.
 func guidOf(id string) string {
-	if openapi.IsGUID(id) {
+	if schema.IsGUID(id) {
 		return strings.ToLower(id)
 	}
 	sum := sha256.Sum256([]byte(id))
@@ -188,7 +192,7 @@ func guidOf(id string) string {
 
 // propertiesOf decodes an entity of the store.
 func propertiesOf(text []byte) map[string]any {
-	v, err := openapi.DecodeJSON(text)
+	v, err := jsontext.Decode(text)
 	if err != nil {
 		panic(fmt.Sprintf("BUG: the store has an entity that is not JSON: %v", err))
 	}

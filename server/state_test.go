@@ -14,6 +14,7 @@ import (
 	"github.com/graphmock/graphmock/fixtures"
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/document"
+	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/scenarios"
 	"github.com/graphmock/graphmock/server"
 )
@@ -33,8 +34,9 @@ func jwtOf(oid, name, app string) string {
 
 // callers are who puts something into the tenant of the round trip.
 var callers = map[string]string{
-	"known":                  "Bearer opaque",
-	"stranger":               jwtOf("00000000-0000-0000-0000-00000000000A", "Adele@contoso.com", "00000000-0000-0000-0000-0000000000AA"),
+	"known": "Bearer opaque",
+	"stranger": jwtOf("00000000-0000-0000-0000-00000000000A", "Adele@contoso.com",
+		"00000000-0000-0000-0000-0000000000AA"),
 	"stranger without name":  jwtOf("00000000-0000-0000-0000-00000000000b", "", "00000000-0000-0000-0000-0000000000aa"),
 	"stranger without an id": jwtOf("", "bob@contoso.com", "00000000-0000-0000-0000-0000000000aa"),
 	"odd ids":                jwtOf("user <1>", "", "app 1"),
@@ -48,7 +50,8 @@ func TestAStateSeenCanBeSavedAndLoaded(t *testing.T) {
 			s := newServer(t, server.Config{Now: now, Fixtures: tenant})
 			for caller, authorization := range callers {
 				for _, id := range []string{"1", "%2Fa%3F" + strings.ReplaceAll(caller, " ", "")} {
-					res, text := send(t, s, "PUT", "/v1.0/me/activities/"+id, strings.NewReader(newActivity), "Authorization", authorization)
+					res, text := send(t, s, "PUT", "/v1.0/me/activities/"+id, strings.NewReader(newActivity),
+						"Authorization", authorization)
 					if res.StatusCode != 201 {
 						t.Fatalf("%s: %d %s", caller, res.StatusCode, text)
 					}
@@ -70,7 +73,8 @@ func TestAStateSeenCanBeSavedAndLoaded(t *testing.T) {
 			}
 			_, served := send(t, s, "GET", control+"/state", nil)
 			other := newServer(t, server.Config{Now: now.Add(time.Hour / 2)})
-			if res, text := send(t, other, "PUT", control+"/state", strings.NewReader(string(served))); res.StatusCode != 200 || string(text) != string(served) {
+			if res, text := send(t, other, "PUT", control+"/state",
+				strings.NewReader(string(served))); res.StatusCode != 200 || string(text) != string(served) {
 				t.Errorf("%d %s", res.StatusCode, text)
 			}
 			for caller, authorization := range callers {
@@ -78,7 +82,8 @@ func TestAStateSeenCanBeSavedAndLoaded(t *testing.T) {
 					continue // fixtures can't have them: the activities load, but are another user's
 				}
 				_, want := send(t, s, "GET", "/v1.0/me/activities", nil, "Authorization", authorization)
-				if _, got := send(t, other, "GET", "/v1.0/me/activities", nil, "Authorization", authorization); string(got) != string(want) {
+				if _, got := send(t, other, "GET", "/v1.0/me/activities", nil, "Authorization",
+					authorization); string(got) != string(want) {
 					t.Errorf("%s sees\n%s\nand not\n%s", caller, got, want)
 				}
 			}
@@ -91,9 +96,12 @@ func TestSetStateIsAllOrNothing(t *testing.T) {
 	s := newServer(t, server.Config{Now: now})
 	before := encode(t, s.State())
 	half := *fixtures.Contoso()
-	half.Activities = append([]fixtures.Activity{{User: "user@contoso.com", App: half.Apps[0].ID, Properties: map[string]any{"appActivityId": "new"}}},
-		fixtures.Activity{User: "user@contoso.com", App: half.Apps[0].ID, Properties: map[string]any{"appActivityId": "broken"},
-			HistoryItems: []map[string]any{{"id": "no GUID"}}})
+	half.Activities =
+		append([]fixtures.Activity{{User: "user@contoso.com", App: half.Apps[0].ID,
+			Properties: map[string]any{"appActivityId": "new"}}},
+			fixtures.Activity{User: "user@contoso.com", App: half.Apps[0].ID,
+				Properties:   map[string]any{"appActivityId": "broken"},
+				HistoryItems: []map[string]any{{"id": "no GUID"}}})
 	if err := s.SetState(&half); err == nil || !strings.Contains(err.Error(), `"no GUID" can't be one`) {
 		t.Errorf("error %v", err)
 	}
@@ -120,8 +128,10 @@ func TestNoRequestSeesAMixtureOfStates(t *testing.T) {
 		}
 		for i := range 5 {
 			d.Activities = append(d.Activities, fixtures.Activity{User: d.Users[0].ID, App: d.Apps[0].ID,
-				Properties: map[string]any{"appActivityId": fmt.Sprintf("of-%d-%d", n, i), "activationUrl": "https://www.contoso.com/",
-					"activitySourceHost": "https://www.contoso.com", "visualElements": map[string]any{"displayText": "x"}}})
+				Properties: map[string]any{"appActivityId": fmt.Sprintf("of-%d-%d", n, i),
+					"activationUrl":      "https://www.contoso.com/",
+					"activitySourceHost": "https://www.contoso.com",
+					"visualElements":     map[string]any{"displayText": "x"}}})
 		}
 		return d
 	}
@@ -141,7 +151,8 @@ func TestNoRequestSeesAMixtureOfStates(t *testing.T) {
 		wg.Go(func() {
 			for range 200 {
 				_, text := send(t, s, "GET", "/v1.0/me/activities", nil)
-				if a, b := strings.Count(string(text), `"of-1-`), strings.Count(string(text), `"of-2-`); a+b != 5 || a*b != 0 {
+				if a, b := strings.Count(string(text), `"of-1-`), strings.Count(string(text), `"of-2-`); a+b != 5 ||
+					a*b != 0 {
 					t.Errorf("%d of one state and %d of the other", a, b)
 				}
 			}
@@ -159,13 +170,16 @@ func TestResetBringsBackTheStart(t *testing.T) {
 		t.Fatal(err)
 	}
 	scripted.Fixtures = []string{"contoso"}
-	s := newServer(t, server.Config{Now: now, Seed: 7, Fixtures: fixtures.Empty(), Scenarios: []*scenarios.Scenario{scripted}})
+	s := newServer(t, server.Config{Now: now, Seed: 7, Fixtures: fixtures.Empty(),
+		Scenarios: []*scenarios.Scenario{scripted}})
 	start := encode(t, s.State())
 	run := func() string {
 		var all strings.Builder
 		for _, step := range [][3]string{
-			{"GET", "/v1.0/me/activities"}, {"PUT", "/v1.0/me/activities/1", newActivity}, {"PUT", seedPath + seedItem, seedBody},
-			{"POST", control + "/clock/advance", `{"by": "10m"}`}, {"GET", "/v1.0/me/activities"}, {"GET", control + "/state"}, {"GET", control + "/scenarios"},
+			{"GET", "/v1.0/me/activities"}, {"PUT", "/v1.0/me/activities/1", newActivity},
+			{"PUT", seedPath + seedItem, seedBody},
+			{"POST", control + "/clock/advance", `{"by": "10m"}`}, {"GET", "/v1.0/me/activities"},
+			{"GET", control + "/state"}, {"GET", control + "/scenarios"},
 		} {
 			res, text := send(t, s, step[0], step[1], strings.NewReader(step[2]))
 			fmt.Fprintln(&all, res.Status, res.Header, string(text))
@@ -227,7 +241,8 @@ func TestRequestsAreFiltered(t *testing.T) {
 		}
 	}
 	e := requestsOf(t, s, "?after=5")[0]
-	if e.Method != "PUT" || e.Path != seedPath+seedItem || !e.At.Equal(now) || e.Operation != "me.activities.PutHistoryItem" || e.Violations == nil {
+	if e.Method != "PUT" || e.Path != seedPath+seedItem || !e.At.Equal(now) ||
+		e.Operation != "me.activities.PutHistoryItem" || e.Violations == nil {
 		t.Errorf("got %+v", e)
 	}
 }
@@ -257,5 +272,36 @@ func TestStateHasTheHistoryItems(t *testing.T) {
 	}
 	if !slices.Contains(ids, guidOf(1)) || len(ids) < 2 {
 		t.Errorf("the state has the history items %v, want %s among others", ids, guidOf(1))
+	}
+}
+
+func TestStateHasResourcesOfAnyType(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, server.Config{Now: now, Fixtures: fixtures.Empty()})
+	create := func(path, body string) string {
+		t.Helper()
+		res, text := send(t, s, "POST", "/v1.0"+path, strings.NewReader(body))
+		v, err := jsontext.Decode(text)
+		if res.StatusCode != 201 || err != nil {
+			t.Fatalf("%s: %d %s", path, res.StatusCode, text)
+		}
+		return v.(map[string]any)["id"].(string)
+	}
+	list := create("/me/todo/lists", `{"displayName": "Errands"}`)
+	create("/me/todo/lists/"+list+"/tasks", `{"title": "Buy rope"}`)
+	create("/me/todo/lists/"+list+"/tasks", `{"title": "Mend the tent"}`)
+
+	saved := encode(t, s.State())
+	d, err := fixtures.Parse("state.json", []byte(saved), openapi.Embedded())
+	if err != nil {
+		t.Fatalf("%v in\n%s", err, saved)
+	}
+	again := newServer(t, server.Config{Now: now.Add(time.Hour), Fixtures: d})
+	if text := encode(t, again.State()); text != saved || strings.Count(text, "title") != 2 {
+		t.Errorf("a server with it as its fixtures has\n%s\nand not\n%s", text, saved)
+	}
+	_, want := send(t, s, "GET", "/v1.0/me/todo/lists/"+list+"/tasks", nil)
+	if _, got := send(t, again, "GET", "/v1.0/me/todo/lists/"+list+"/tasks", nil); string(got) != string(want) {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }

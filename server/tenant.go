@@ -33,7 +33,7 @@ func (s *Server) newTenant() *tenant {
 }
 
 // useTenant returns the tenant, whose data stay until it is released: a request
-// meets the state at its beginning, whatever takes its place meanwhile.
+// meets the state at its beginning, even if another takes its place meanwhile.
 func (s *Server) useTenant() *tenant {
 	for {
 		t := s.tenant.Load()

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"sync"
 
-	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/graph"
 )
 
 // Throttle says whether clients are held to limits.
@@ -50,7 +50,7 @@ func (x *exchange) throttle() {
 	if wait == 0 {
 		return
 	}
-	x.fail(openapi.ErrorThrottled)
+	x.fail(graph.ErrorThrottled)
 	seconds := (wait + 999) / 1000 // not less than it takes
 	x.outlet.Header()["Retry-After"] = []string{strconv.FormatInt(seconds, 10)}
 }

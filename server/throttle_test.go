@@ -88,7 +88,9 @@ func TestThrottledAnswerIsGraphsAndNoViolation(t *testing.T) {
 	s := throttled(t)
 	spend(t, s, "GET", 400, 0)
 	res, body := send(t, s, "GET", "/v1.0/me/activities", nil)
-	if res.StatusCode != 429 || !strings.HasPrefix(string(body), `{"error":{"code":"TooManyRequests","message":"Too many requests.","innerError":{"date":`) {
+	if res.StatusCode != 429 ||
+		!strings.HasPrefix(string(body),
+			`{"error":{"code":"TooManyRequests","message":"Too many requests.","innerError":{"date":`) {
 		t.Errorf("%d %s", res.StatusCode, body)
 	}
 	if len(s.Violating()) != 0 {
@@ -269,7 +271,8 @@ func TestManyUsersAreForgottenAgain(t *testing.T) {
 	s := throttled(t)
 	for i := range 1200 {
 		s.Advance(time.Millisecond)
-		if status, _ := call(t, s, "GET", strings.TrimPrefix(jwtOf(fmt.Sprint("user", i), "", "app"), "Bearer ")); status != 200 {
+		if status, _ := call(t, s, "GET", strings.TrimPrefix(jwtOf(fmt.Sprint("user", i), "", "app"),
+			"Bearer ")); status != 200 {
 			t.Fatalf("user %d: %d", i, status)
 		}
 	}

@@ -35,7 +35,8 @@ func TestTLSIsTrustedByItsPoolOnly(t *testing.T) {
 		body, _ := io.ReadAll(res.Body)
 		res.Body.Close()
 		c.CloseIdleConnections()
-		if res.StatusCode/100 != 2 || res.ProtoMajor != 2 || !strings.Contains(string(body), `"`+origin+"/v1.0/$metadata") {
+		if res.StatusCode/100 != 2 || res.ProtoMajor != 2 ||
+			!strings.Contains(string(body), `"`+origin+"/v1.0/$metadata") {
 			t.Errorf("as %q: %s %s %s", name, res.Proto, res.Status, body)
 		}
 	}

@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"reflect"
 
-	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/server/internal/inprocess"
 )
@@ -19,7 +19,7 @@ func (s *Server) URL() string { return "https://graph.microsoft.com" }
 // sockets, to this server in process: no sockets, no goroutines. Requests to
 // other hosts are errors.
 //
-// A client can't tell it from a transport over the network, but for what stands
+// A client can't tell it from a transport over the network, except for what stands
 // in the table of conformance_test.go: requests that could not be sent are
 // errors, contexts and deadlines count until the response's body has been read,
 // and faults are the errors that a broken connection gives.
@@ -55,7 +55,7 @@ func (s *Server) refuseInProcess(req *http.Request) error {
 var errClosed = errors.New("graphmock: the server is closed")
 
 func (s *Server) answersFor(host, hostPort string) bool {
-	if openapi.IsGraphHost(host) {
+	if graph.IsHost(host) {
 		return true
 	}
 	s.mu.Lock()

@@ -74,7 +74,7 @@ func (x *exchange) optionSettings() odata.Settings {
 
 // sentOptions is the part of the request's query that its operation takes.
 func (x *exchange) sentOptions() string {
-	return withoutOptions(x.Request().URL.RawQuery, x.optionSettings(), func(name string) bool {
+	return withoutOptions(x.request.URL.RawQuery, x.optionSettings(), func(name string) bool {
 		_, takes := x.match.Operation.Option(name)
 		return takes
 	})
@@ -91,7 +91,8 @@ func withoutOptions(raw string, s odata.Settings, takes func(name string) bool) 
 }
 
 func queryViolation(err error) openapi.Violation {
-	v := openapi.Violation{Side: openapi.RequestSide, In: openapi.InQuery, Rule: ruleSkipToken, Pointer: "$skiptoken", Message: err.Error()}
+	v := openapi.Violation{Side: openapi.RequestSide, In: openapi.InQuery, Rule: ruleSkipToken,
+		Pointer: "$skiptoken", Message: err.Error()}
 	var broken *odata.Error
 	if !errors.As(err, &broken) {
 		v.Hint = "send @odata.nextLink as it was answered"
@@ -112,7 +113,8 @@ func checkOptions(op *openapi.Operation, o *odata.Options) []openapi.Violation {
 	if only, _ := op.Option("$filter"); len(only.Properties) > 0 && o.Filter != nil {
 		for _, name := range o.Filter.Properties() {
 			if !slices.Contains(only.Properties, name) {
-				found = append(found, openapi.Violation{Operation: op.ID, Side: openapi.RequestSide, In: openapi.InQuery, Pointer: "$filter",
+				found = append(found, openapi.Violation{Operation: op.ID, Side: openapi.RequestSide,
+					In: openapi.InQuery, Pointer: "$filter",
 					Rule: odata.RuleFilter, Message: jsontext.Quote(name) + " can't be filtered by here",
 					Hint: "possible: " + strings.Join(only.Properties, ", ")})
 			}
@@ -121,9 +123,10 @@ func checkOptions(op *openapi.Operation, o *odata.Options) []openapi.Violation {
 	if only, _ := op.Option("$expand"); len(only.Properties) > 0 {
 		for _, item := range o.Expand {
 			if !slices.Contains(only.Properties, item.Property) {
-				found = append(found, openapi.Violation{Operation: op.ID, Side: openapi.RequestSide, In: openapi.InQuery, Pointer: "$expand",
+				found = append(found, openapi.Violation{Operation: op.ID, Side: openapi.RequestSide,
+					In: openapi.InQuery, Pointer: "$expand",
 					Rule:    odata.RuleExpand,
-					Message: fmt.Sprintf("Expand is not allowed for property '%s' according to the entity schema.", item.Property),
+					Message: "Expand is not allowed for property '" + item.Property + "' according to the entity schema.",
 					Hint:    "possible: " + strings.Join(only.Properties, ", ")})
 			}
 		}
@@ -144,6 +147,7 @@ func (x *exchange) checkResponse() {
 		return
 	}
 	x.violations = append(x.violations, x.decision.Violations(x.server.config.Contract, &openapi.Response{
-		Operation: x.match.Operation, Status: x.status, Header: x.outlet.Header(), Body: x.responseBody, Value: x.entity,
+		Operation: x.match.Operation, Status: x.status, Header: x.outlet.Header(), Body: x.responseBody,
+		Value: x.entity,
 	})...)
 }

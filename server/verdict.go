@@ -8,10 +8,10 @@ import (
 
 // What a verdict is made of. See Verdict.
 type (
-	// A Verdict tells whether the clients of a server kept the contract, and which
+	// A Verdict says whether the clients of a server kept the contract, and which
 	// part of it they used. Its lists are never nil, and in the order in which
 	// things were first seen. A request that no operation fits is a violation as
-	// well, and so is a scripted answer that breaks the contract.
+	// well, and so is a scripted response that breaks the contract.
 	Verdict = verdict.Verdict
 
 	GroupedViolation  = verdict.GroupedViolation  // a violation and how often it was seen
@@ -25,7 +25,7 @@ type (
 
 // Kinds of points.
 const (
-	PointStatus     = verdict.PointStatus     // an answer that the contract declares, such as 201 or 5XX
+	PointStatus     = verdict.PointStatus     // a response that the contract declares, such as 201 or 5XX
 	PointQuery      = verdict.PointQuery      // a query option
 	PointProperty   = verdict.PointProperty   // a property of the body, at the top or one level below
 	PointValue      = verdict.PointValue      // a value of an enum
@@ -33,7 +33,7 @@ const (
 	PointRetryAfter = verdict.PointRetryAfter // a Retry-After that was given was honoured
 )
 
-// Verdict gives the verdict on everything since the start, or the last Reset.
+// Verdict returns the verdict on everything since the start, or the last Reset.
 // What scenarios expect about replies left over is final only when the clients
 // are done.
 func (s *Server) Verdict() Verdict {
@@ -48,7 +48,7 @@ func (s *Server) Verdict() Verdict {
 // token is in it: credentials in Header and Query read REDACTED.
 type Exchange = journal.Exchange
 
-// Requests gives the exchanges of the operation that a net/http pattern names,
+// Requests returns the exchanges of the operation that a net/http pattern names,
 // such as "PUT /me/activities/{id}/historyItems/{item}", oldest first; all
 // exchanges for the empty pattern. Names of parameters are free.
 func (s *Server) Requests(pattern string) ([]Exchange, error) {
@@ -69,7 +69,7 @@ func (s *Server) Requests(pattern string) ([]Exchange, error) {
 	return list, nil
 }
 
-// Violating gives the exchanges that broke the contract, oldest first: the first
+// Violating returns the exchanges that broke the contract, oldest first: the first
 // thousand of them.
 func (s *Server) Violating() []Exchange { return s.journal.Violating() }
 
@@ -77,7 +77,8 @@ func (s *Server) Violating() []Exchange { return s.journal.Violating() }
 // at violations takes them, and fails for what is left at its end.
 func (s *Server) TakeViolating() []Exchange { return s.journal.TakeViolating() }
 
-// TakeViolations gives the violations of the exchanges that TakeViolating gives.
+// TakeViolations returns the violations of the exchanges that TakeViolating
+// returns.
 func (s *Server) TakeViolations() []openapi.Violation {
 	var list []openapi.Violation
 	for _, e := range s.TakeViolating() {

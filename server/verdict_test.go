@@ -37,7 +37,8 @@ func TestVerdictGroupsViolations(t *testing.T) {
 	s := newServer(t, server.Config{})
 	send(t, s, "PUT", seedPath+seedItem, strings.NewReader(seedBody))
 	for range 3 {
-		send(t, s, "PUT", seedPath+seedItem, strings.NewReader(strings.Replace(seedBody, "userTimezone", "userTimezon", 1)))
+		send(t, s, "PUT", seedPath+seedItem,
+			strings.NewReader(strings.Replace(seedBody, "userTimezone", "userTimezon", 1)))
 	}
 	send(t, s, "PUT", seedPath+seedItem, strings.NewReader("{}"))
 	v := s.Verdict()
@@ -73,9 +74,11 @@ func TestVerdictTellsWhyARequestFitsNoOperation(t *testing.T) {
 		got = append(got, fmt.Sprintf("%d %s %s (%s): %s", u.Count, u.Method, u.Path, u.Nearest, u.Why))
 	}
 	want := []string{
-		`2 GET /v1.0/me/activitys (GET /me/activities): no operation has the segment "activitys" here; did you mean "activities"?; nearest is "GET /me/activities"`,
+		`2 GET /v1.0/me/activitys (GET /me/activities): no operation has the segment "activitys" here; did you mean ` +
+			`"activities"?; nearest is "GET /me/activities"`,
 		`1 PUT /v1.0/me/activities (POST /me/activities): method "PUT" is not allowed; allowed here: GET, POST`,
-		`1 GET /v3.0/me/activities (GET /me/activities): the path does not start with a service root, but with "/v3.0"; start it with /v1.0 or /beta`,
+		`1 GET /v3.0/me/activities (GET /me/activities): the path does not start with a service root, but with ` +
+			`"/v3.0"; start it with /v1.0 or /beta`,
 	}
 	if !slices.Equal(got, want) || v.Clean {
 		t.Errorf("clean %v, got\n%s\nwant\n%s", v.Clean, strings.Join(got, "\n"), strings.Join(want, "\n"))
@@ -101,7 +104,8 @@ rules:
 		send(t, s, "PUT", seedPath+seedItem, strings.NewReader(seedBody))
 	}
 	v := s.Verdict()
-	if len(v.Unused) != 1 || v.Unused[0].Rule != "never" || len(v.Failures) != 1 || v.Failures[0].Expectation != "after" || v.Clean {
+	if len(v.Unused) != 1 || v.Unused[0].Rule != "never" || len(v.Failures) != 1 ||
+		v.Failures[0].Expectation != "after" || v.Clean {
 		t.Errorf("got %+v", v)
 	}
 }
@@ -138,7 +142,8 @@ func TestCoverageCountsWhatGoodRequestsTouch(t *testing.T) {
 	s := newServer(t, server.Config{})
 	const id = "13881113971988980728"
 	send(t, s, "PUT", seedPath+seedItem, strings.NewReader(seedBody))
-	send(t, s, "PUT", strings.Replace(seedPath, "/me/", "/users/user@contoso.com/", 1)+seedItem, strings.NewReader(seedBody))
+	send(t, s, "PUT", strings.Replace(seedPath, "/me/", "/users/user@contoso.com/", 1)+seedItem,
+		strings.NewReader(seedBody))
 	send(t, s, "PUT", seedPath+seedItem, strings.NewReader(`{"startedDateTime": "2015", "activeDurationSeconds": 5}`))
 	send(t, s, "PUT", "/v1.0/me/activities/mine", strings.NewReader(`{"activitySourceHost": "https://www.contoso.com",
 		"activationUrl": "https://www.contoso.com/", "visualElements": {"displayText": "x"},
@@ -170,7 +175,8 @@ func TestCoverageCountsSpellingsOfAValueTogether(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, server.Config{})
 	for _, method := range []string{"GET", "get"} {
-		send(t, s, "POST", "/v1.0/$batch", strings.NewReader(`{"requests": [{"id": "1", "method": "`+method+`", "url": "/me/activities"}]}`),
+		send(t, s, "POST", "/v1.0/$batch",
+			strings.NewReader(`{"requests": [{"id": "1", "method": "`+method+`", "url": "/me/activities"}]}`),
 			"Content-Type", "application/json")
 	}
 	batch := points(t, s, "batch")
@@ -268,7 +274,8 @@ func TestCoverageAsksForRetryAfterWhereItWasGiven(t *testing.T) {
 		}
 		return hits
 	}
-	if err := s.Script("PUT /me/activities/{a}/historyItems/{i}", scenarios.Throttle(time.Minute).Times(2)); err != nil {
+	if err := s.Script("PUT /me/activities/{a}/historyItems/{i}",
+		scenarios.Throttle(time.Minute).Times(2)); err != nil {
 		t.Fatal(err)
 	}
 	var got []int
@@ -318,7 +325,8 @@ rules:
 			want := []server.Duplicate{}
 			if test.duplicate {
 				want = append(want, server.Duplicate{Operation: "me.activities.PutHistoryItem",
-					Lost: server.Write{ID: 1, Where: "PUT " + seedPath + first}, Again: server.Write{ID: 2, Where: "PUT " + seedPath + second}})
+					Lost:  server.Write{ID: 1, Where: "PUT " + seedPath + first},
+					Again: server.Write{ID: 2, Where: "PUT " + seedPath + second}})
 			}
 			if got := s.Verdict().Duplicates; !slices.Equal(got, want) {
 				t.Errorf("got %v, want %v", got, want)

@@ -2,22 +2,19 @@ package server_test
 
 import (
 	"bufio"
-	"bytes"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
-	"maps"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/rogpeppe/go-internal/diff"
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/graphmock/graphmock/fixtures"
@@ -25,7 +22,7 @@ import (
 	"github.com/graphmock/graphmock/server"
 )
 
-var update = flag.Bool("update", false, "write the answers into the scripts under testdata")
+var update = flag.Bool("update", false, "write the responses into the scripts under testdata")
 
 // now is the time of every server in these tests.
 var now = time.Date(2026, 1, 31, 12, 0, 0, 120_000_000, time.UTC)
@@ -33,10 +30,10 @@ var now = time.Date(2026, 1, 31, 12, 0, 0, 120_000_000, time.UTC)
 // TestWire plays the scripts of testdata/wire over a real socket. A script is a
 // txtar archive of exchanges with one server, in order: NAME/request holds what
 // is sent (the end of its headers is an empty line; Content-Length is added),
-// NAME/answer the whole answer, headers sorted and JSON indented; NAME/advance
-// moves the clock by a duration. ${NAME} in a request is one of the tokens below,
-// ${NEXT} the path and query of the last next link.
-// -update writes the answers.
+// NAME/response what comes back, as a golden writes it; NAME/advance moves the
+// clock by a duration. ${NAME} in a request is one of the tokens below, ${NEXT}
+// the path and query of the last next link.
+// -update writes the responses.
 func TestWire(t *testing.T) {
 	t.Parallel()
 	scripts, err := filepath.Glob("testdata/wire/*.txtar")
@@ -46,76 +43,123 @@ func TestWire(t *testing.T) {
 	for _, file := range scripts {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
 			t.Parallel()
-			playScript(t, file)
+			playFile(t, file)
 		})
 	}
 }
 
-func playScript(t *testing.T, file string) {
+func playFile(t *testing.T, file string) {
 	archive, err := txtar.ParseFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := newServer(t, configOf(t, string(archive.Comment)))
-	origin, err := s.Listen("")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := strings.TrimPrefix(origin, "http://")
-	tokens, next := testTokens(t, s), ""
-	out := &txtar.Archive{Comment: archive.Comment}
-	for _, f := range archive.Files {
-		name, kind, ok := strings.Cut(f.Name, "/")
-		switch {
-		case ok && kind == "answer":
-			continue
-		case ok && kind == "advance":
-			by, err := time.ParseDuration(strings.TrimSpace(string(f.Data)))
-			if err != nil {
-				t.Fatal(err)
-			}
-			s.Advance(by)
-			out.Files = append(out.Files, f)
-			continue
-		case !ok || kind != "request":
-			t.Fatalf("%s: file %q is neither NAME/request, NAME/answer nor NAME/advance", file, f.Name)
-		}
-		got := exchange(t, addr, strings.ReplaceAll(tokens.Replace(string(f.Data)), "${NEXT}", next))
-		if _, link, found := strings.Cut(got, "@odata.nextLink\": \"http://graph.microsoft.com"); found {
-			next, _, _ = strings.Cut(link, "\"")
-		}
-		want, _ := find(archive, name+"/answer")
-		if !*update && opaque(got) != opaque(want) {
-			t.Errorf("%s: %s:\ngot\n%s\nwant\n%s", file, name, got, want)
-		}
-		out.Files = append(out.Files, f, txtar.File{Name: name + "/answer", Data: []byte(got)})
-	}
-	for _, e := range s.Violating() {
-		for _, v := range e.Violations {
-			if v.Side == openapi.ResponseSide {
-				t.Errorf("%s: %s %s: the answer breaks the contract: %s", file, e.Method, e.Path, v)
-			}
-		}
-	}
+	played := newScript(t, archive).play(t, archive)
 	if *update {
-		if err := os.WriteFile(file, txtar.Format(out), 0o644); err != nil {
+		if err := os.WriteFile(file, txtar.Format(played), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
 }
 
-// opaque returns a response without what is in the tokens of its links: clients can't
-// read it.
-func opaque(response string) string {
-	return skipTokens.ReplaceAllString(response, "$$skiptoken=<token>")
+// A script is what it takes to play one: its server, and what its requests and
+// responses have told so far.
+type script struct {
+	server *server.Server
+	addr   string
+	tokens *strings.Replacer
+	next   string // ${NEXT}
+	now    time.Time
+	golden *golden
 }
 
-var skipTokens = regexp.MustCompile(`\$skiptoken=[A-Za-z0-9_-]{40,}`)
+func newScript(t *testing.T, archive *txtar.Archive) *script {
+	config := configOf(t, string(archive.Comment))
+	s := newServer(t, config)
+	origin, err := s.Listen("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &script{
+		server: s,
+		addr:   strings.TrimPrefix(origin, "http://"),
+		tokens: testTokens(t, s),
+		now:    config.Now,
+		golden: newGolden(t, config.Fixtures, archive),
+	}
+}
+
+// play returns the archive with the responses that came, and reports those that are
+// unlike the archive's.
+func (s *script) play(t *testing.T, archive *txtar.Archive) *txtar.Archive {
+	played := &txtar.Archive{Comment: archive.Comment}
+	for _, f := range archive.Files {
+		name, kind, _ := strings.Cut(f.Name, "/")
+		switch kind {
+		case "request":
+			got := s.exchange(t, name, string(f.Data))
+			want, _ := find(archive, name+"/response")
+			if got != want && !*update {
+				t.Errorf("%s", diff.Diff(name+": want", []byte(want), "got", []byte(got)))
+			}
+			played.Files = append(played.Files, f, txtar.File{Name: name + "/response", Data: []byte(got)})
+		case "advance":
+			s.advance(t, string(f.Data))
+			played.Files = append(played.Files, f)
+		case "response":
+			if _, ok := find(archive, name+"/request"); !ok && !*update {
+				t.Errorf("%s has no request", f.Name)
+			}
+		default:
+			t.Fatalf("file %q is neither NAME/request, NAME/response nor NAME/advance", f.Name)
+		}
+	}
+	s.keepsContract(t)
+	return played
+}
+
+func (s *script) advance(t *testing.T, text string) {
+	by, err := time.ParseDuration(strings.TrimSpace(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.server.Advance(by); err != nil {
+		t.Fatal(err)
+	}
+	s.now = s.now.Add(by)
+}
+
+var nextLink = regexp.MustCompile(`@odata.nextLink":"http://graph.microsoft.com([^"]*)"`)
+
+// exchange sends a request of the script and returns the response as a golden.
+func (s *script) exchange(t *testing.T, name, request string) string {
+	request = strings.ReplaceAll(s.tokens.Replace(request), "${NEXT}", s.next)
+	response, body := sendText(t, s.addr, request)
+	if link := nextLink.FindSubmatch(body); link != nil {
+		s.next = string(link[1])
+	}
+	problems := s.golden.check(request, response, s.now)
+	got, more := s.golden.format(request, response, body)
+	for _, problem := range append(problems, more...) {
+		t.Errorf("%s: %s", name, problem)
+	}
+	return got
+}
+
+// keepsContract reports the responses that break the contract.
+func (s *script) keepsContract(t *testing.T) {
+	for _, e := range s.server.Violating() {
+		for _, v := range e.Violations {
+			if v.Side == openapi.ResponseSide {
+				t.Errorf("%s %s: the response breaks the contract: %s", e.Method, e.Path, v)
+			}
+		}
+	}
+}
 
 // configOf reads the settings that a script's comment may hold: lines
 // "auth: strict", "page size: 2" and "fixtures: todo.yaml".
 func configOf(t *testing.T, comment string) server.Config {
-	c := server.Config{Now: now}
+	c := server.Config{Now: now, Fixtures: fixtures.Contoso()}
 	for line := range strings.Lines(comment) {
 		if value, ok := strings.CutPrefix(strings.TrimSpace(line), "auth: "); ok {
 			c.Auth = server.Auth(value)
@@ -173,8 +217,8 @@ func testTokens(t *testing.T, s *server.Server) *strings.Replacer {
 	return strings.NewReplacer(pairs...)
 }
 
-// exchange sends a request in text form and gives the answer in text form.
-func exchange(t *testing.T, addr, request string) string {
+// sendText sends a request in text form.
+func sendText(t *testing.T, addr, request string) (*http.Response, []byte) {
 	t.Helper()
 	head, body, _ := strings.Cut(request, "\n\n")
 	body = strings.TrimSuffix(body, "\n")
@@ -192,37 +236,16 @@ func exchange(t *testing.T, addr, request string) string {
 		t.Fatal(err)
 	}
 	method, _, _ := strings.Cut(request, " ")
-	answer, err := http.ReadResponse(bufio.NewReader(conn), &http.Request{Method: method})
+	response, err := http.ReadResponse(bufio.NewReader(conn), &http.Request{Method: method})
 	if err != nil {
 		t.Fatalf("%s: %v", head, err)
 	}
-	defer answer.Body.Close()
-	return answerText(t, answer)
-}
-
-func answerText(t *testing.T, answer *http.Response) string {
-	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s %s\n", answer.Proto, answer.Status)
-	for _, name := range slices.Sorted(maps.Keys(answer.Header)) {
-		if name == "Content-Length" {
-			continue // the body stands below
-		}
-		for _, v := range answer.Header[name] {
-			fmt.Fprintf(&b, "%s: %s\n", name, v)
-		}
-	}
-	body, err := io.ReadAll(answer.Body)
+	defer response.Body.Close()
+	content, err := io.ReadAll(response.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(body) > 0 {
-		b.WriteString("\n")
-		if err := json.Indent(&b, body, "", "  "); err != nil {
-			b.Write(body)
-		}
-		b.WriteString("\n")
-	}
-	return b.String()
+	return response, content
 }
 
 func find(a *txtar.Archive, name string) (string, bool) {

@@ -1,5 +1,4 @@
-// Package document reads the YAML files that people write: strictly, and with
-// the place of every value.
+// Package document reads YAML files strictly, and with the place of every value.
 //
 // Goals:
 //   - Every problem of a file is reported in one go, as

@@ -8,8 +8,8 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
-	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/jsontext"
+	"github.com/graphmock/graphmock/openapi/spell"
 )
 
 // Kind is the shape of a value.
@@ -29,8 +29,8 @@ func (k Kind) String() string {
 	return [...]string{"a rejected value", "a mapping", "a list", "a single value"}[k]
 }
 
-// A Node is a value with its place. Nil is a value that is not there; it may be
-// asked like any other.
+// A Node is a value with its place. Nil is a value that is not there; its methods work
+// like those of any other.
 type Node struct {
 	file         string
 	kind         Kind
@@ -41,14 +41,14 @@ type Node struct {
 	byName       map[string]*Node
 
 	text      string // of a scalar
-	tag       string // that YAML gives a scalar: !!str, !!int, ...
+	tag       string // of a scalar, by YAML: !!str, !!int, ...
 	plain     bool   // neither quoted nor a block
 	swallowed string // the comment that stands in the place of an empty value
 }
 
 type member struct{ key, value *Node }
 
-// File is the name of the file that n stands in.
+// File returns the name of the file that n stands in.
 func (n *Node) File() string {
 	if n == nil {
 		return ""
@@ -56,7 +56,7 @@ func (n *Node) File() string {
 	return n.file
 }
 
-// Line is where n begins, from 1.
+// Line returns the line where n begins, from 1.
 func (n *Node) Line() int {
 	if n == nil {
 		return 0
@@ -64,7 +64,7 @@ func (n *Node) Line() int {
 	return n.line
 }
 
-// Column is where n begins in its line, in characters from 1.
+// Column returns where n begins in its line, in characters from 1.
 func (n *Node) Column() int {
 	if n == nil {
 		return 0
@@ -72,7 +72,7 @@ func (n *Node) Column() int {
 	return n.column
 }
 
-// Kind is the shape of n.
+// Kind returns the shape of n.
 func (n *Node) Kind() Kind {
 	if n == nil {
 		return Rejected
@@ -80,8 +80,7 @@ func (n *Node) Kind() Kind {
 	return n.kind
 }
 
-// Key is the key that n is the value of, nil for the root and for items of a
-// list.
+// Key returns the key that n is the value of, nil for the root and for items of a list.
 func (n *Node) Key() *Node {
 	if n == nil {
 		return nil
@@ -89,8 +88,8 @@ func (n *Node) Key() *Node {
 	return n.key
 }
 
-// Members gives the keys and values of a mapping in the order of the file. Keys
-// are scalars, and no two have the same text.
+// Members returns the keys and values of a mapping in the order of the file. Keys are
+// scalars, and no two have the same text.
 func (n *Node) Members() iter.Seq2[*Node, *Node] {
 	return func(yield func(key, value *Node) bool) {
 		if n == nil {
@@ -104,7 +103,7 @@ func (n *Node) Members() iter.Seq2[*Node, *Node] {
 	}
 }
 
-// Get is the value of a key, nil if there is none.
+// Get returns the value of a key, nil if there is none.
 func (n *Node) Get(key string) *Node {
 	if n == nil {
 		return nil
@@ -112,7 +111,7 @@ func (n *Node) Get(key string) *Node {
 	return n.byName[key]
 }
 
-// Items gives the values of a list.
+// Items returns the values of a list.
 func (n *Node) Items() []*Node {
 	if n == nil {
 		return nil
@@ -120,7 +119,7 @@ func (n *Node) Items() []*Node {
 	return slices.Clone(n.items)
 }
 
-// Text is a scalar as it stands in the file, without its quotes.
+// Text returns a scalar as it stands in the file, without its quotes.
 func (n *Node) Text() string {
 	if n == nil {
 		return ""
@@ -128,7 +127,7 @@ func (n *Node) Text() string {
 	return n.text
 }
 
-// At is the value at a JSON pointer below n or, where that ends early, the last
+// At returns the value at a JSON pointer below n or, where that ends early, the last
 // value on the way: the place to report a violation at.
 func (n *Node) At(pointer string) *Node {
 	for segment := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
@@ -146,7 +145,7 @@ func (n *Node) At(pointer string) *Node {
 	return n
 }
 
-// Problem is a problem at the place of n.
+// Problem returns a problem at the place of n.
 func (n *Node) Problem(message, hint string) Problem {
 	return Problem{File: n.File(), Line: n.Line(), Column: n.Column(), Message: message, Hint: hint}
 }
@@ -168,11 +167,11 @@ func (n *Node) Only(known ...string) Problems {
 		if slices.Contains(known, key.text) {
 			continue
 		}
-		if problems.full() {
+		if problems.isFull() {
 			break
 		}
 		hint := ""
-		if near := openapi.Nearest(key.text, slices.Values(known)); near != "" {
+		if near := spell.Nearest(key.text, slices.Values(known)); near != "" {
 			hint = fmt.Sprintf("did you mean %q?", near)
 		} else if len(known) <= 12 {
 			hint = "possible here: " + strings.Join(known, ", ")
@@ -182,11 +181,10 @@ func (n *Node) Only(known ...string) Problems {
 	return problems
 }
 
-// builder makes nodes of the library's, reporting what is YAML but not allowed
-// here.
+// builder makes nodes from the library's, and reports what is YAML but not allowed here.
 type builder struct {
 	*source
-	mended   map[place]byte // what stood where the text was mended
+	mended   map[position]byte // what stood where the text was mended
 	problems Problems
 	cursor   cursor
 }
@@ -208,7 +206,8 @@ func (b *builder) node(y *yaml.Node, key *Node, depth int) *Node {
 		b.scalar(n, y)
 		return n
 	case yaml.AliasNode:
-		b.report(y.Line, y.Column, "aliases are not allowed", "write the value out, or quote a text that begins with '*'")
+		b.report(y.Line, y.Column, "aliases are not allowed",
+			"write the value out, or quote a text that begins with '*'")
 		return n
 	}
 	if depth > MaxDepth {
@@ -235,10 +234,12 @@ func (b *builder) node(y *yaml.Node, key *Node, depth int) *Node {
 // decorations reports anchors and tags; what they stand on is read without them.
 func (b *builder) decorations(y *yaml.Node) {
 	if y.Anchor != "" {
-		b.report(y.Line, y.Column, "anchors are not allowed", "leave out "+quoted("&"+y.Anchor)+", or quote a text that begins with '&'")
+		b.report(y.Line, y.Column, "anchors are not allowed",
+			"leave out "+quoted("&"+y.Anchor)+", or quote a text that begins with '&'")
 	}
 	if y.Style&yaml.TaggedStyle != 0 || y.Tag == "!" {
-		b.report(y.Line, y.Column, "tags are not allowed", "leave out "+quoted(y.Tag)+", or quote a text that begins with '!'")
+		b.report(y.Line, y.Column, "tags are not allowed",
+			"leave out "+quoted(y.Tag)+", or quote a text that begins with '!'")
 	}
 }
 
@@ -249,9 +250,9 @@ func (b *builder) scalar(n *Node, y *yaml.Node) {
 		b.swallowed(n)
 	}
 	if y.Style&yaml.TaggedStyle != 0 || y.Tag == "!" {
-		n.plain = false // reported; whatever it is, it is no hazard as well
+		n.plain = false // reported once, so no hazard as well
 	}
-	if c, ok := b.mended[place{n.line, n.column}]; ok && n.text != "" {
+	if c, ok := b.mended[position{n.line, n.column}]; ok && n.text != "" {
 		n.text, n.plain = string(c)+n.text[1:], false
 	}
 }
@@ -293,7 +294,8 @@ func (b *builder) member(n *Node, key, value *yaml.Node, depth int) {
 		return
 	}
 	if first := n.byName[k.text]; first != nil {
-		b.add(k.Problem(fmt.Sprintf("key %s appears twice", quoted(k.text)), fmt.Sprintf("first on line %d", first.key.line)))
+		b.add(k.Problem(fmt.Sprintf("key %s appears twice", quoted(k.text)),
+			fmt.Sprintf("first on line %d", first.key.line)))
 		return
 	}
 	v := b.node(value, k, depth+1)

@@ -33,16 +33,16 @@ func read(fsys fs.FS, name string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, MaxSize+1))
 }
 
-// Parse reads exactly one YAML document; JSON is YAML. The name appears in
-// problems. If there is a problem, the file is to be refused; a node is returned
-// beside it, when the text could be read at all, so that the caller can look for
-// more problems and report all in one go.
+// Parse reads exactly one YAML document; JSON is YAML. The name appears in problems. If
+// there is a problem, the file is to be rejected; a node is returned beside it, when the
+// text could be read at all, so that the caller can look for more problems and report
+// all in one go.
 func Parse(name string, data []byte) (*Node, Problems) {
 	s, unreadable := newSource(name, data)
 	if unreadable != nil {
 		return nil, Problems{*unreadable}
 	}
-	b := builder{source: s, mended: map[place]byte{}}
+	b := builder{source: s, mended: map[position]byte{}}
 	root := b.compose()
 	if root == nil {
 		return nil, b.problems.sorted()
@@ -51,10 +51,10 @@ func Parse(name string, data []byte) (*Node, Problems) {
 	return n, b.problems.sorted()
 }
 
-type place struct{ line, column int }
+type position struct{ line, column int }
 
-// compose gets the library's tree. Where the text has an error whose meaning is
-// clear, that is mended, so that later errors are found in the same go.
+// compose returns the library's tree. An error whose meaning is clear is mended, so that
+// later errors are found in the same go.
 func (b *builder) compose() *yaml.Node {
 	// Each mend reads the text again.
 	mends := min(20, MaxSize/(len(b.text)+1))
@@ -74,12 +74,12 @@ func (b *builder) compose() *yaml.Node {
 		if !mendable || len(b.mended) == mends {
 			return nil
 		}
-		b.mended[place{p.Line, p.Column}] = b.text[at]
+		b.mended[position{p.Line, p.Column}] = b.text[at]
 		b.text = b.text[:at] + "x" + b.text[at+1:]
 	}
 }
 
-// load gives the first document and, if there is one, the second.
+// load returns the first document and, if there is one, the second.
 func load(text string) (first, second *yaml.Node, err error) {
 	l, err := yaml.NewLoader(strings.NewReader(text), yaml.WithPlugin(limits{}))
 	if err != nil {
@@ -100,6 +100,7 @@ func load(text string) (first, second *yaml.Node, err error) {
 // limits are the library's own, so that a deep file is not even built.
 type limits struct{}
 
+// CheckDepth rejects what is nested too deep.
 func (limits) CheckDepth(depth int, _ *yaml.DepthContext) error {
 	if depth > MaxDepth {
 		return errors.New(tooDeep)
@@ -107,6 +108,7 @@ func (limits) CheckDepth(depth int, _ *yaml.DepthContext) error {
 	return nil
 }
 
+// CheckAlias accepts every alias, for the builder to report.
 func (limits) CheckAlias(int, int) error { return nil } // nothing expands them here
 
 var tooDeep = fmt.Sprintf("more than %d levels of nesting", MaxDepth)

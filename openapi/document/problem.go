@@ -17,7 +17,7 @@ type Problem struct {
 	Hint    string `json:"hint,omitempty"` // what would help
 }
 
-// Error gives the problem in one line:
+// Error returns the problem in one line:
 //
 //	scenarios/late.yaml:14:7: unknown key "repli" (did you mean "reply"?)
 func (p Problem) Error() string {
@@ -43,23 +43,24 @@ func (p Problem) before(q Problem) int {
 // line for each.
 type Problems []Problem
 
-// most bounds what one look at a file finds, and the lines of an error text.
-const most = 100
+// maxProblems bounds what one look at a file finds, and the lines of an error text.
+const maxProblems = 100
 
 // add appends p, unless there are enough: a file with a hundred problems is
 // mended from the top.
 func (ps *Problems) add(p Problem) {
-	if len(*ps) < most {
+	if len(*ps) < maxProblems {
 		*ps = append(*ps, p)
 	}
 }
 
-// full tells whether nothing more is added.
-func (ps Problems) full() bool { return len(ps) >= most }
+// isFull reports whether nothing more is added.
+func (ps Problems) isFull() bool { return len(ps) >= maxProblems }
 
+// Error returns the problems, one a line.
 func (ps Problems) Error() string {
-	lines := make([]string, 0, min(len(ps), most+1))
-	for _, p := range ps[:min(len(ps), most)] {
+	lines := make([]string, 0, min(len(ps), maxProblems+1))
+	for _, p := range ps[:min(len(ps), maxProblems)] {
 		lines = append(lines, p.Error())
 	}
 	if more := len(ps) - len(lines); more > 0 {

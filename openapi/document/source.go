@@ -40,7 +40,8 @@ func newSource(name string, data []byte) (*source, *Problem) {
 		case r == '\n' || r == '\r' && !strings.HasPrefix(s.text[i+1:], "\n"):
 			s.starts = append(s.starts, i+1)
 		case r == utf8.RuneError && !strings.HasPrefix(s.text[i:], "\ufffd"):
-			return nil, s.problemAt(i, fmt.Sprintf("byte %#02x is not valid UTF-8", s.text[i]), "save the file as UTF-8")
+			return nil, s.problemAt(i, fmt.Sprintf("byte %#02x is not valid UTF-8", s.text[i]),
+				"save the file as UTF-8")
 		case isUnreadable(r):
 			return nil, s.problemAt(i, fmt.Sprintf("character %U can't stand in YAML", r),
 				fmt.Sprintf(`write it in double quotes as "\u%04x"`, r))
@@ -49,7 +50,7 @@ func newSource(name string, data []byte) (*source, *Problem) {
 	return s, nil
 }
 
-// isUnreadable tells whether YAML forbids r, or takes it for a line break that no
+// isUnreadable reports whether YAML forbids r, or reads it as a line break that no
 // editor shows.
 func isUnreadable(r rune) bool {
 	switch r {
@@ -81,7 +82,7 @@ type jsonTranslation struct {
 	space               []byte // outside of strings, not yet written
 }
 
-// next translates a character or an escape sequence and tells its length.
+// next translates a character or an escape sequence and returns its length.
 func (t *jsonTranslation) next(text string) int {
 	r, size := utf8.DecodeRuneInString(text)
 	switch {
@@ -153,7 +154,7 @@ func surrogatePair(text string) (rune, bool) {
 	return r, size == len(c) && r > 0xffff
 }
 
-// written is the column in the file for a place of the text.
+// written returns the column in the file for a place of the text.
 func (s *source) written(line, column int) int {
 	at, _ := slices.BinarySearchFunc(s.shifts, shift{line: line, column: column + 1}, func(a, b shift) int {
 		if a.line != b.line {
@@ -167,22 +168,21 @@ func (s *source) written(line, column int) int {
 	return column
 }
 
-// problemAt makes a problem at an offset of the text on the last line that has
-// been found.
+// problemAt returns a problem at an offset of the text on the last line that has been
+// found.
 func (s *source) problemAt(offset int, message, hint string) *Problem {
 	line := len(s.starts)
 	column := utf8.RuneCountInString(s.text[s.starts[line-1]:offset]) + 1
 	return &Problem{File: s.name, Line: line, Column: s.written(line, column), Message: message, Hint: hint}
 }
 
-// offset is where a place of the text is in bytes, false if it has no such
-// place.
+// offset returns where a place of the text is in bytes, false if it has no such place.
 func (s *source) offset(line, column int) (int, bool) {
 	at := len(s.text) - len((&cursor{}).seek(s, line, column))
 	return at, at < len(s.text)
 }
 
-// rest is the text from a place to the end of its line.
+// rest returns the text from a place to the end of its line.
 func (s *source) rest(line, column int) string {
 	at, ok := s.offset(line, column)
 	if !ok {
@@ -198,7 +198,7 @@ func (s *source) rest(line, column int) string {
 // A cursor finds places that come in the order of the text in one pass over it.
 type cursor struct{ line, column, offset int }
 
-// seek gives the text from a place on.
+// seek returns the text from a place on.
 func (c *cursor) seek(s *source, line, column int) string {
 	if line < 1 || line > len(s.starts) {
 		return ""

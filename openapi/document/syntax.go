@@ -8,8 +8,8 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// explain says in a writer's words what the library could not read. If the cause
-// is a character that can't begin a plain value, its offset is returned.
+// explain returns in a writer's words what the library could not read. If the cause is a
+// character that can't begin a plain value, its offset is returned.
 func (b *builder) explain(err error) (p Problem, at int, mendable bool) {
 	var e *yaml.LoadError
 	if !errors.As(err, &e) {
@@ -37,14 +37,16 @@ func (b *builder) explain(err error) (p Problem, at int, mendable bool) {
 	case strings.HasPrefix(e.Message, "mapping values are not allowed"):
 		message, hint = "':' can't stand here", `quote a text that contains ": ", and check the indentation`
 	case strings.HasPrefix(e.Message, "block sequence entries are not allowed"):
-		message, hint = "'-' can't stand here", "begin a list on a line of its own, and quote a text that begins with '-'"
+		message = "'-' can't stand here"
+		hint = "begin a list on a line of its own, and quote a text that begins with '-'"
 	case strings.HasPrefix(e.Message, "found unknown escape character"):
 		message, hint = "unknown escape sequence", `double the backslash, or use single quotes`
 	case strings.HasPrefix(e.Message, "found invalid Unicode character escape"):
 		message, hint = "the escape sequence is no character", "write the character itself"
 	case strings.HasPrefix(e.Message, "did not find expected "):
 		message, hint = expected(e)
-		if text := b.rest(mark.Line, mark.Column); e.ContextMsg == "while parsing a flow mapping" && strings.HasPrefix(text, "{") {
+		text := b.rest(mark.Line, mark.Column)
+		if e.ContextMsg == "while parsing a flow mapping" && strings.HasPrefix(text, "{") {
 			message, hint = "'{' can't stand inside a plain text here", `quote the text, such as "GET /users/{id}"`
 		}
 	}
@@ -92,7 +94,7 @@ func expected(e *yaml.LoadError) (message, hint string) {
 	return what + " is expected here", hint
 }
 
-// token is the plain key or value that text starts with.
+// token returns the plain key or value that text starts with.
 func token(text string) string {
 	for _, end := range []string{": ", " #", ",", "]", "}"} {
 		text, _, _ = strings.Cut(text, end)
@@ -100,7 +102,7 @@ func token(text string) string {
 	return strings.TrimRight(strings.TrimSuffix(text, ":"), " \t")
 }
 
-// quoted shows a text in double quotes, as it could stand in the file.
+// quoted returns a text in double quotes, as it could stand in the file.
 func quoted(text string) string {
 	const longest = 60
 	if len(text) > longest {

@@ -9,14 +9,13 @@ import (
 	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
-// Value is n as JSON: map[string]any, []any, string, json.Number, bool or nil.
+// Value returns n as JSON: map[string]any, []any, string, json.Number, bool or nil.
 //
-// YAML reads some plain scalars as something else than what stands there: 0123
-// is 83, 2018-02-26 is a moment, yes is true. Where typeOf says "string", such a
-// scalar is the text as written. Anywhere else it is a problem, and nil in the
-// value. typeOf gives the JSON type ("string", "integer", "number", "boolean", or
-// "" if it is unknown) that the contract wants at a JSON pointer below n; it may
-// be nil.
+// YAML reads some plain scalars as something else than what stands there: 0123 is 83,
+// 2018-02-26 is a moment, yes is true. Where typeOf says "string", such a scalar is the
+// text as written. Anywhere else it is a problem, and nil in the value. typeOf returns
+// the JSON type ("string", "integer", "number", "boolean", or "" if it is unknown) that
+// the contract wants at a JSON pointer below n; it may be nil.
 func (n *Node) Value(typeOf func(pointer string) string) (any, Problems) {
 	if typeOf == nil {
 		typeOf = func(string) string { return "" }
@@ -91,7 +90,7 @@ func (r *reader) scalar(n *Node, pointer string) any {
 	case n.tag == "!!int" || n.tag == "!!float" || hasLeadingZero(n.text):
 		return r.reject(n, "is not a number as JSON writes it", plainNumber(n.text))
 	}
-	if meant, ok := switches[strings.ToLower(n.text)]; ok {
+	if meant, ok := yaml11Booleans[strings.ToLower(n.text)]; ok {
 		return r.reject(n, "may be a boolean or a text", "write "+meant)
 	}
 	return n.text
@@ -99,7 +98,7 @@ func (r *reader) scalar(n *Node, pointer string) any {
 
 // reject reports a plain scalar that could be two things.
 func (r *reader) reject(n *Node, why, otherwise string) any {
-	if r.problems.full() {
+	if r.problems.isFull() {
 		return nil
 	}
 	hint := "quote it: " + quoted(n.text)
@@ -118,16 +117,17 @@ func (n *Node) missing() Problem {
 	return n.Problem("the value is missing: '#' begins a comment", "quote it: "+quoted(n.swallowed))
 }
 
-// switches are the booleans of YAML 1.1, which other tools still read as such.
-var switches = map[string]string{"yes": "true", "on": "true", "no": "false", "off": "false"}
+// yaml11Booleans are the booleans of YAML 1.1, which other tools still read as such.
+var yaml11Booleans = map[string]string{"yes": "true", "on": "true", "no": "false", "off": "false"}
 
-// hasLeadingZero finds what the YAML library takes for a text: 08 is no octal.
+// hasLeadingZero reports whether text is a number with a leading zero, such as 08, which
+// the YAML library reads as a text.
 func hasLeadingZero(text string) bool {
 	digits := strings.TrimLeft(text, "+-")
 	return len(digits) > 1 && digits[0] == '0' && strings.Trim(digits, "0123456789") == ""
 }
 
-// plainNumber is a hint with the number that was meant, or "".
+// plainNumber returns a hint with the number that was meant, or "".
 func plainNumber(text string) string {
 	sign, digits := "", strings.TrimLeft(text, "+-")
 	if strings.HasPrefix(text, "-") {

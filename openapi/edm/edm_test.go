@@ -99,7 +99,8 @@ func TestInheritedPropertiesComeFirst(t *testing.T) {
 	for _, p := range user.Properties() {
 		names = append(names, p.Name)
 	}
-	if want := []string{"id", "mail", "tenant", "numbers", "status", "Status", "activities", "manager"}; !slices.Equal(names, want) {
+	if want := []string{"id", "mail", "tenant", "numbers", "status", "Status", "activities",
+		"manager"}; !slices.Equal(names, want) {
 		t.Errorf("%v", names)
 	}
 	if !slices.Equal(user.Key, []string{"id"}) || user.Base.Name != "microsoft.graph.directoryObject" {
@@ -146,10 +147,12 @@ func TestPropertyKeepsWhatIsDeclared(t *testing.T) {
 	t.Parallel()
 	m := load(t)
 	manager := m.Type("graph.user").Property("manager")
-	if !manager.Navigation || manager.Contained || manager.Partner != "reports" || !manager.Nullable || manager.Collection {
+	if !manager.Navigation || manager.Contained || manager.Partner != "reports" || !manager.Nullable ||
+		manager.Collection {
 		t.Errorf("%+v", manager)
 	}
-	if a := m.Type("graph.user").Property("activities"); !a.Contained || !a.Collection || a.Nullable || a.Type().Name != "microsoft.graph.user" {
+	if a := m.Type("graph.user").Property("activities"); !a.Contained || !a.Collection || a.Nullable ||
+		a.Type().Name != "microsoft.graph.user" {
 		t.Errorf("%+v", a)
 	}
 	name := m.Type("graph.detail").Property("displayName")
@@ -160,7 +163,8 @@ func TestPropertyKeepsWhatIsDeclared(t *testing.T) {
 	if tenant.Facts["Core.Immutable"] != "true" || tenant.Facts["note"] != `"later facts"` {
 		t.Errorf("%v", tenant.Facts)
 	}
-	if status := m.Type("graph.status"); status.Primitive != edm.Byte || !slices.Equal(status.Members, []edm.Member{{"active", 0}, {"deleted", 2}}) {
+	if status := m.Type("graph.status"); status.Primitive != edm.Byte ||
+		!slices.Equal(status.Members, []edm.Member{{"active", 0}, {"deleted", 2}}) {
 		t.Errorf("%+v", status)
 	}
 	if got, ok := m.Type("graph.status").Member("DELETED"); !ok || got.Value != 2 {
@@ -173,14 +177,16 @@ func TestContainerHasSetsSingletonsAndImports(t *testing.T) {
 	m := load(t)
 	root := m.Container()
 	users, me := root.Property("users"), root.Property("me")
-	if !users.Collection || !users.Navigation || users.Type() != m.Type("graph.user") || me.Collection || me.Type() != users.Type() {
+	if !users.Collection || !users.Navigation || users.Type() != m.Type("graph.user") || me.Collection ||
+		me.Type() != users.Type() {
 		t.Errorf("%+v %+v", users, me)
 	}
 	if !slices.Equal(users.Bindings, []edm.Binding{{Path: "manager", Target: "directoryObjects"}}) {
 		t.Errorf("%v", users.Bindings)
 	}
 	reset := m.Operations(root, false, "Reset")
-	if len(reset) != 1 || reset[0].QualifiedName() != "microsoft.graph.resetAll" || reset[0].EntitySet != "users" || reset[0].Bound {
+	if len(reset) != 1 || reset[0].QualifiedName() != "microsoft.graph.resetAll" || reset[0].EntitySet != "users" ||
+		reset[0].Bound {
 		t.Errorf("%+v", reset)
 	}
 	none, err := edm.Parse("", "namespace a\n")
@@ -217,7 +223,8 @@ func TestOperationsAreFoundByWhatTheyAreBoundTo(t *testing.T) {
 		}
 	}
 	assign := m.Operations(m.Type("graph.user"), false, "assign")[0]
-	if p := assign.Params; p[0].Name != "bindingParameter" || p[1].Type().Name != "microsoft.graph.detail" || !p[1].Collection ||
+	if p := assign.Params; p[0].Name != "bindingParameter" || p[1].Type().Name != "microsoft.graph.detail" ||
+		!p[1].Collection ||
 		!p[1].Nullable || !p[2].Optional || p[2].Type().Primitive != edm.Guid {
 		t.Errorf("%+v", p)
 	}
@@ -256,4 +263,15 @@ func TestModelIsSafeForConcurrentUse(t *testing.T) {
 		})
 	}
 	done.Wait()
+}
+
+func TestAliasesAreFoundInAnyCase(t *testing.T) {
+	t.Parallel()
+	m := edm.Embedded("namespace a.b\nalias x a.b\nalias Self a.b.c\n")
+	for alias, want := range map[string]string{"x": "a.b", "X": "a.b", "self": "a.b.c", "Self": "a.b.c", "a.b": "",
+		"": "", "y": ""} {
+		if got, ok := m.Alias(alias); got != want || ok != (want != "") {
+			t.Errorf("%q: got %q, %v, want %q", alias, got, ok, want)
+		}
+	}
 }

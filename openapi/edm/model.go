@@ -35,6 +35,19 @@ func (m *Model) Text() string { return m.text.source }
 // Namespace returns the namespace that most types are in.
 func (m *Model) Namespace() string { return m.text.namespace }
 
+// Alias returns the namespace that an alias stands for, in any case.
+func (m *Model) Alias(alias string) (namespace string, ok bool) {
+	if namespace, ok = m.text.aliases[alias]; ok {
+		return namespace, true
+	}
+	for name, namespace := range m.text.aliases {
+		if strings.EqualFold(name, alias) {
+			return namespace, true
+		}
+	}
+	return "", false
+}
+
 // Type returns the type with a qualified name, such as microsoft.graph.user,
 // graph.user or Edm.String, and nil if there is none.
 func (m *Model) Type(name string) *Type {

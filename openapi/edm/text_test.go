@@ -13,8 +13,10 @@ func TestBrokenTextIsExplained(t *testing.T) {
 	t.Parallel()
 	const head = "# a model\nnamespace a\nentity e\n key id\n prop id String\n"
 	for source, want := range map[string]string{
-		head + "entit f\n":                            `m:6:1: unknown kind of type "entit" (entity, complex, enum, primitive or container)`,
-		head + "entity f : e opne\n":                  `m:6:14: unknown word "opne" (abstract, open, stream, flags, of=TYPE or key=value)`,
+		head + "entit f\n": `m:6:1: unknown kind of type "entit" (entity, complex, enum, ` +
+			`primitive or container)`,
+		head + "entity f : e opne\n": `m:6:14: unknown word "opne" (abstract, open, stream, flags, ` +
+			`of=TYPE or key=value)`,
 		head + "entity f : g\n":                       `m:6:1: unknown type "a.g"`,
 		head + "entity f : f\n":                       `m:6:1: a.f derives from itself`,
 		head + "entity f : e\n prop id String\n":      `m:7:2: a.f has the property id from its base type, too`,
@@ -56,7 +58,9 @@ func TestTypesMayBeParsedInAnyOrder(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "c has the key") && !strings.Contains(err.Error(), "String") {
 		t.Errorf("a complex key: %v", err)
 	}
-	m, err := edm.Parse("", "namespace a\nenum z\n y 1\nentity b : c\ncomplex .a.String\nentity c\n key id\n prop id String\n prop s .a.String")
+	m, err := edm.Parse("",
+		"namespace a\nenum z\n y 1\nentity b : c\ncomplex .a.String\nentity c\n key id\n prop id String\n prop s "+
+			".a.String")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +99,8 @@ func FuzzParse(f *testing.F) {
 	f.Add(sample)
 	f.Add(strings.Replace(sample, "self.delta", "security.delta", 1))
 	f.Add("namespace a\nentity b\n key c\n prop c .a.d\ncomplex d\n")
-	f.Add("namespace a\ncontainer C\n one x y\n function f(a String optional, b e?*) -> String x={\"a b\":\"\\\"\"}\n import i f\nentity y\ncomplex e\n")
+	f.Add("namespace a\ncontainer C\n one x y\n function f(a String optional, b e?*) -> String x={\"a " +
+		"b\":\"\\\"\"}\n import i f\nentity y\ncomplex e\n")
 	f.Fuzz(func(t *testing.T, source string) {
 		m, err := edm.Parse("m", source)
 		if err != nil {

@@ -16,7 +16,8 @@ func TestHostsAreKnownInAnyCase(t *testing.T) {
 			t.Errorf("%s is no host", host)
 		}
 	}
-	for _, host := range []string{"", "microsoft.com", "graph.microsoft.com:443", "graph.microsoft.com.contoso.com", "xgraph.microsoft.com"} {
+	for _, host := range []string{"", "microsoft.com", "graph.microsoft.com:443", "graph.microsoft.com.contoso.com",
+		"xgraph.microsoft.com"} {
 		if IsHost(host) {
 			t.Errorf("%q is a host", host)
 		}
@@ -112,7 +113,8 @@ func TestChallengesNameWhoToAsk(t *testing.T) {
 func TestMessagesHaveTheNamesThatServersFillIn(t *testing.T) {
 	t.Parallel()
 	known := map[string]bool{
-		"{property}": true, "{parameter}": true, "{segment}": true, "{option}": true, "{encoding}": true, "{type}": true,
+		"{property}": true, "{parameter}": true, "{segment}": true, "{option}": true, "{encoding}": true,
+		"{type}":   true,
 		"{reason}": true, "{id}": true,
 	}
 	for id, e := range errorByID {

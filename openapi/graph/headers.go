@@ -23,6 +23,11 @@ const (
 	// StrictTransportSecurity comes with every response.
 	StrictTransportSecurity = "max-age=31536000"
 
+	// Diagnostic is the x-ms-ags-diagnostic of every response. It has the real one's form,
+	// and says what responded.
+	Diagnostic = `{"ServerInfo":{"DataCenter":"Local","Slice":"E","Ring":"0","ScaleUnit":"000",` +
+		`"RoleInstance":"GRAPHMOCK"}}`
+
 	// WWWAuthenticate is the challenge that comes with every 401.
 	WWWAuthenticate = `Bearer realm="", authorization_uri="` + authorizationURI + `", client_id="` + AppID + `"`
 

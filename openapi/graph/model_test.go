@@ -98,7 +98,8 @@ func TestAliasesHoldEverywhere(t *testing.T) {
 			t.Errorf("%s is %v", name, got)
 		}
 	}
-	for _, name := range []string{"self.directoryObject", "graph.session", "graph.security.alert", "callRecords.session", "user"} {
+	for _, name := range []string{"self.directoryObject", "graph.session", "graph.security.alert",
+		"callRecords.session", "user"} {
 		if got := m.Type(name); got != nil {
 			t.Errorf("%s is %s", name, got.Name)
 		}
@@ -113,7 +114,8 @@ func TestUserActivityOfTheModel(t *testing.T) {
 		t.Errorf("%+v", activities)
 	}
 	recent := m.Operations(activities.Type(), true, "microsoft.graph.recent")
-	if len(recent) != 1 || recent[0].Action || !recent[0].Returns.Collection || recent[0].Returns.Type() != activities.Type() {
+	if len(recent) != 1 || recent[0].Action || !recent[0].Returns.Collection ||
+		recent[0].Returns.Type() != activities.Type() {
 		t.Errorf("%+v", recent)
 	}
 	if got := activities.Type().Key; !slices.Equal(got, []string{"id"}) {

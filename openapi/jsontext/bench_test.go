@@ -6,7 +6,8 @@ import (
 )
 
 func TestAppendToARoomyBufferDoesNotAllocate(t *testing.T) {
-	o := Object{{"id", "390e06e2-7e5b-4133-8014-fac7ac991af7"}, {"status", "updated"}, {"activeDurationSeconds", json.Number("20")}}
+	o := Object{{"id", "390e06e2-7e5b-4133-8014-fac7ac991af7"}, {"status", "updated"},
+		{"activeDurationSeconds", json.Number("20")}}
 	room := make([]byte, 0, o.SizeHint())
 	if allocations := testing.AllocsPerRun(100, func() { AppendObject(room, o) }); allocations > 0 {
 		t.Errorf("%v allocations", allocations)

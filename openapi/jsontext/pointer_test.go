@@ -91,7 +91,8 @@ func FuzzPointer(f *testing.F) {
 
 func TestIndexIsWithinTheArray(t *testing.T) {
 	t.Parallel()
-	for segment, want := range map[string]bool{"0": true, "2": true, "3": false, "-1": false, "": false, "x": false, "1.0": false} {
+	for segment, want := range map[string]bool{"0": true, "2": true, "3": false, "-1": false, "": false, "x": false,
+		"1.0": false} {
 		if i, ok := Index(segment, 3); ok != want || ok && (i < 0 || i > 2) {
 			t.Errorf("%q: got %d, %v", segment, i, ok)
 		}

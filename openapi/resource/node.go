@@ -1,7 +1,7 @@
 package resource
 
 import (
-	"slices"
+	"maps"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -14,20 +14,21 @@ type Kind uint8
 
 // The kinds of segments.
 const (
-	Root       Kind = iota // the service itself
-	Navigation             // an entity set, a singleton or a navigation property
-	Property               // a structural property
-	Key                    // an entity of a collection, by its key
-	Cast                   // the same, as a derived type
-	Function               // a function, bound or not
-	Action                 // an action, bound or not
-	Count                  // $count
-	Ref                    // $ref
-	Value                  // $value
+	Root         Kind = iota // the service itself
+	Navigation               // an entity set, a singleton or a navigation property
+	Property                 // a structural property
+	Key                      // an entity of a collection, by its key
+	AlternateKey             // an entity of a collection, by other properties
+	Cast                     // the same, as a derived type
+	Function                 // a function, bound or not
+	Action                   // an action, bound or not
+	Count                    // $count
+	Ref                      // $ref
+	Value                    // $value
 )
 
-// A Node is a path without the values of its keys. Nodes of one [Tree] are equal
-// only if they are the same.
+// A Node is a path without the values of its keys and arguments. Nodes of one
+// [Tree] are equal only if they are the same, as long as the tree has room for them.
 type Node struct {
 	Parent     *Node // nil of the root
 	Kind       Kind
@@ -35,21 +36,45 @@ type Node struct {
 	Type       *edm.Type
 	Collection bool             // whether the path names many of Type
 	Property   *edm.Property    // of a navigation or structural property
-	Overloads  []*edm.Operation // of a function or an action
-	Keys       int              // how many values a path of this node has
+	Overloads  []*edm.Operation // of a function or an action: those that the arguments fit
+	Names      []string         // of its values: parameters of a function, properties of a key with names
+	Keys       int              // how many values a path of this node has: keys and arguments
 
 	tree     *Tree
-	template string
-	nodes    []*Node // from below the root to this one
-	mu       sync.RWMutex
-	children map[string]*Node // by their names in lower case
+	scope    *scope // what its names lead to, nil if nothing follows
+	entity   atomic.Pointer[Node]
+	mu       sync.Mutex // held to replace a map
+	children nodes      // by name, as the model spells it
+	called   nodes      // keys and calls with arguments, by appendCall
+}
+
+// nodes are found by name. The map is never changed, only replaced.
+type nodes struct {
+	atomic.Pointer[map[string]*Node]
+}
+
+func (s *nodes) get(name string) *Node {
+	if all := s.Load(); all != nil {
+		return (*all)[name]
+	}
+	return nil
+}
+
+func (s *nodes) put(name string, n *Node) {
+	all := map[string]*Node{name: n}
+	if have := s.Load(); have != nil {
+		maps.Copy(all, *have)
+	}
+	s.Store(&all)
 }
 
 // A Tree holds the nodes of a model. It is safe for concurrent use.
 type Tree struct {
-	model *edm.Model
-	root  Node
-	nodes atomic.Int64
+	model  *edm.Model
+	root   Node
+	scopes sync.Map // scopeKey to *scope
+	nodes  atomic.Int64
+	limit  int64 // of nodes
 }
 
 // maxNodes bounds the nodes that a tree keeps. Navigation properties lead in
@@ -58,184 +83,252 @@ const maxNodes = 50_000
 
 // NewTree returns the tree of a model, with its root alone.
 func NewTree(m *edm.Model) *Tree {
-	t := &Tree{model: m}
+	t := &Tree{model: m, limit: maxNodes}
 	t.root = Node{Kind: Root, Type: m.Container(), tree: t}
+	t.root.scope = t.scopeOf(&t.root)
 	return t
 }
 
 // Root is the node of the service itself.
 func (t *Tree) Root() *Node { return &t.root }
 
-// Template is the path of the node with {} for each key, such as
-// /users/{}/activities.
-func (n *Node) Template() string { return n.template }
+// Template returns the path of the node with {} for each key and argument, such as
+// /users/{}/activities or /reports/getX(period={}).
+func (n *Node) Template() string { return string(n.appendTemplate(nil)) }
 
-// Child is the node of the segment with that name, in any case, below n: nil if
-// the model has none. A key is not a child but [Node.Entity].
+func (n *Node) appendTemplate(b []byte) []byte {
+	if n.Kind == Root {
+		return b
+	}
+	b = n.Parent.appendTemplate(b)
+	if !n.isKey() || len(n.Names) == 0 {
+		b = append(append(b, '/'), n.Name...)
+	}
+	return appendNames(b, n.Names)
+}
+
+// Child is the node of the segment with that name below n, in any case: nil if the
+// model has none. Operations and types may have their namespace or its alias. A key
+// is not a child but [Node.Entity].
 func (n *Node) Child(name string) *Node {
-	var buf [64]byte // names are shorter, as a rule
-	lower := appendLower(buf[:0], name)
-	n.mu.RLock()
-	child := n.children[string(lower)]
-	n.mu.RUnlock()
-	if child != nil {
+	if child := n.children.get(name); child != nil {
 		return child
 	}
-	return n.grow(string(lower), name)
+	if n.scope == nil || name == "" {
+		return nil
+	}
+	if name[0] == '$' {
+		return n.system(name)
+	}
+	name, call := strings.CutSuffix(name, "()")
+	m := n.scope.find(name)
+	if m == nil || call && m.operations == nil {
+		return nil
+	}
+	return n.member(m)
 }
 
-// Entity is the node of the entities in the collection n, by their keys: nil if n
-// is no collection of entities.
-func (n *Node) Entity() *Node {
-	n.mu.RLock()
-	child := n.children["{}"]
-	n.mu.RUnlock()
-	if child != nil {
-		return child
-	}
-	return n.grow("{}", "{}")
-}
-
-// grow makes a child and keeps it, if there is room.
-func (n *Node) grow(lower, name string) *Node {
-	child := n.makeChild(name)
-	if child == nil || n.tree.nodes.Load() >= maxNodes {
-		return child
-	}
+// keep keeps a child by its name, if there is room. Of children that are made at
+// the same time the first one counts.
+func (n *Node) keep(in *nodes, name string, child *Node) *Node {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if have := n.children[lower]; have != nil {
+	if have := in.get(name); have != nil {
 		return have
 	}
-	if n.children == nil {
-		n.children = map[string]*Node{}
+	if n.tree.nodes.Add(1) > n.tree.limit {
+		n.tree.nodes.Add(-1)
+		return child
 	}
-	n.children[lower] = child
-	n.tree.nodes.Add(1)
+	in.put(name, child)
 	return child
 }
 
-// makeChild is the child with that name by the model, nil if there is none.
-func (n *Node) makeChild(name string) *Node {
-	switch {
-	case name == "{}":
-		return n.entity()
-	case strings.HasPrefix(name, "$"):
-		return n.system(name)
+// member is the child of what a name means.
+func (n *Node) member(m *member) *Node {
+	if m.operations != nil {
+		return n.call(m, nil)
 	}
-	if c := n.property(name); c != nil {
-		return c
+	if child := n.children.get(m.name); child != nil {
+		return child
 	}
-	if c := n.operation(name); c != nil {
-		return c
+	var child *Node
+	switch p := m.property; {
+	case p == nil:
+		child = n.child(Cast, m.name, m.cast, n.Collection)
+	case p.Navigation:
+		child = n.child(Navigation, m.name, p.Type(), p.Collection)
+	default:
+		child = n.child(Property, m.name, p.Type(), p.Collection)
 	}
-	return n.cast(name)
+	child.Property = m.property
+	return n.keep(&n.children, m.name, child)
 }
 
-func (n *Node) entity() *Node {
-	if !n.Collection || n.Type == nil || n.Type.Kind != edm.Entity || n.Kind == Key {
+// call is the child of an operation that is called with arguments of those names,
+// in any order: nil if it has no such parameters. The values of a path are in the
+// order of [Node.Names].
+func (n *Node) call(m *member, arguments []string) *Node {
+	overloads, names := m.overloads(arguments)
+	if overloads == nil {
 		return nil
 	}
-	c := n.child(Key, "{}", n.Type, false)
-	c.Keys++
-	return c
+	var buf [128]byte
+	key := appendCall(buf[:0], m.name, names)
+	in := &n.children
+	if len(names) > 0 {
+		in = &n.called
+	}
+	if child := in.get(string(key)); child != nil {
+		return child
+	}
+	return n.keep(in, string(key), n.result(m, overloads, names))
 }
 
-// system is the node of $count, $ref or $value.
-func (n *Node) system(name string) *Node {
-	switch strings.ToLower(name) {
-	case "$count":
-		if n.Collection {
-			return n.child(Count, "$count", n.Type, false)
-		}
-	case "$ref":
-		if n.isReferable() {
-			return n.child(Ref, "$ref", n.Type, n.Collection)
-		}
-	case "$value":
-		if n.Kind != Root && !n.Collection {
-			return n.child(Value, "$value", n.Type, false)
+// result is a new child of a call, with the type that the operation returns.
+func (n *Node) result(m *member, overloads []*edm.Operation, names []string) *Node {
+	child := n.child(Function, m.name, nil, false)
+	child.Overloads, child.Names, child.Keys = overloads, names, n.Keys+len(names)
+	if overloads[0].Action {
+		child.Kind = Action
+	}
+	if r := overloads[0].Returns; r != nil {
+		child.Type, child.Collection = r.Type(), r.Collection
+	}
+	child.scope = n.tree.scopeOf(child)
+	return child
+}
+
+// Entity is the node of the entities in the collection n, by their keys: nil if n
+// is no collection of entities. If the key is made of several properties, they are
+// the [Node.Names].
+func (n *Node) Entity() *Node {
+	if child := n.entity.Load(); child != nil {
+		return child
+	}
+	if !n.hasEntities() {
+		return nil
+	}
+	var names []string
+	if len(n.Type.Key) > 1 {
+		names = n.Type.Key
+	}
+	child := n.keyed(Key, names)
+	if n.called.get("{}") == child {
+		n.entity.Store(child)
+	}
+	return child
+}
+
+func (n *Node) hasEntities() bool {
+	return n.scope != nil && n.Collection && n.Type != nil && n.Type.Kind == edm.Entity
+}
+
+// entityBy is the node of the entities in the collection n, by properties of those
+// names in any order: their key, or another.
+func (n *Node) entityBy(properties []string) *Node {
+	if !n.hasEntities() {
+		return nil
+	}
+	if sameNames(n.Type.Key, properties) {
+		return n.Entity()
+	}
+	for _, names := range n.Type.AlternateKeys {
+		if sameNames(names, properties) {
+			return n.keyed(AlternateKey, names)
 		}
 	}
 	return nil
 }
 
-// isReferable reports whether links to the entities of a path can be written: it
-// is a navigation property that does not contain them, or one entity of it.
+// keyed is the child of a key that is written with names, if there are any.
+func (n *Node) keyed(kind Kind, names []string) *Node {
+	var buf [128]byte
+	name := "{}"
+	if kind == AlternateKey {
+		name = string(appendCall(buf[:0], "", names))
+	}
+	if child := n.called.get(name); child != nil {
+		return child
+	}
+	child := n.child(kind, "{}", n.Type, false)
+	child.Names, child.Keys = names, n.Keys+max(1, len(names))
+	return n.keep(&n.called, name, child)
+}
+
+// isKey reports whether the node is that of an entity in a collection.
+func (n *Node) isKey() bool { return n.Kind == Key || n.Kind == AlternateKey }
+
+// system is the node of $count, $ref or $value.
+func (n *Node) system(name string) *Node {
+	kind, name := n.systemKind(name)
+	if kind == Root {
+		return nil
+	}
+	if child := n.children.get(name); child != nil {
+		return child
+	}
+	return n.keep(&n.children, name, n.child(kind, name, n.Type, kind == Ref && n.Collection))
+}
+
+// systemKind returns what a name with a $ is below n, and its spelling. It is a Root if
+// n can't have it.
+func (n *Node) systemKind(name string) (kind Kind, spelled string) {
+	switch {
+	case strings.EqualFold(name, "$count") && n.Collection:
+		return Count, "$count"
+	case strings.EqualFold(name, "$ref") && n.isReferable():
+		return Ref, "$ref"
+	case strings.EqualFold(name, "$value") && n.hasValue():
+		return Value, "$value"
+	}
+	return Root, ""
+}
+
+// isReferable reports whether a path may stand for links to its entities: it is a
+// navigation property, or one entity of it. Graph has links to entities that its
+// model calls contained, such as education/classes/{}/assignments/{}/rubric/$ref.
 func (n *Node) isReferable() bool {
-	if n.Kind == Key || n.Kind == Cast {
+	if n.isKey() || n.Kind == Cast {
 		return n.Parent.isReferable()
 	}
-	return n.Kind == Navigation && !n.Property.Contained && n.Parent.Kind != Root
+	return n.Kind == Navigation && n.Parent.Kind != Root
 }
 
-// property is the node of a property of an entity or a complex value, or of an
-// entity set or a singleton.
-func (n *Node) property(name string) *Node {
-	if n.Type == nil || n.Collection {
-		return nil
-	}
-	p := n.Type.PropertyFold(name)
-	if p == nil {
-		return nil
-	}
-	kind := Property
-	if p.Navigation {
-		kind = Navigation
-	}
-	c := n.child(kind, p.Name, p.Type(), p.Collection)
-	c.Property = p
-	return c
-}
-
-// operation is the node of a function or an action.
-func (n *Node) operation(name string) *Node {
-	if n.Type == nil {
-		return nil
-	}
-	overloads := n.tree.model.Operations(n.Type, n.Collection, strings.TrimSuffix(name, "()"))
-	if len(overloads) == 0 {
-		return nil
-	}
-	first := overloads[0]
-	kind := Function
-	if first.Action {
-		kind = Action
-	}
-	c := n.child(kind, first.Name, nil, false)
-	if first.Returns != nil {
-		c.Type, c.Collection = first.Returns.Type(), first.Returns.Collection
-	}
-	c.Overloads = overloads
-	return c
-}
-
-// cast is the node of n as a derived type.
-func (n *Node) cast(name string) *Node {
-	t := n.tree.model.Type(name)
-	if t == nil || n.Type == nil || t.Kind != n.Type.Kind || !t.Is(n.Type) && !n.Type.Is(t) {
-		return nil
-	}
-	return n.child(Cast, t.Name, t, n.Collection)
+// hasValue reports whether a path has a value without JSON around it: that of a
+// primitive property, or the media of an entity. Graph has media of entities whose
+// types do not say so, such as messages.
+func (n *Node) hasValue() bool {
+	return n.Kind != Root && !n.Collection && n.Type != nil && n.Type.Kind != edm.Complex
 }
 
 func (n *Node) child(kind Kind, name string, t *edm.Type, collection bool) *Node {
-	c := &Node{
+	child := &Node{
 		Parent: n, Kind: kind, Name: name, Type: t, Collection: collection, Keys: n.Keys,
-		tree: n.tree, template: n.template + "/" + name,
+		tree: n.tree,
 	}
-	c.nodes = append(slices.Clip(n.nodes), c)
-	return c
+	if kind != Function {
+		child.scope = n.tree.scopeOf(child)
+	}
+	return child
 }
 
-// appendLower appends s in lower case. Names of a model are ASCII.
-func appendLower(b []byte, s string) []byte {
-	for i := range len(s) {
-		c := s[i]
-		if 'A' <= c && c <= 'Z' {
-			c += 'a' - 'A'
-		}
-		b = append(b, c)
+// appendNames appends (a={},b={}) for those names.
+func appendNames(b []byte, names []string) []byte {
+	for i, name := range names {
+		b = append(append(append(b, "(,"[min(i, 1)]), name...), "={}"...)
+	}
+	if len(names) > 0 {
+		b = append(b, ')')
+	}
+	return b
+}
+
+// appendCall appends name(a,b): by that a node keeps the child.
+func appendCall(b []byte, name string, names []string) []byte {
+	b = append(b, name...)
+	for i, name := range names {
+		b = append(append(b, "(,"[min(i, 1)]), name...)
 	}
 	return b
 }

@@ -1,188 +1,193 @@
 package resource
 
 import (
-	"fmt"
-	"iter"
 	"net/url"
 	"slices"
 	"strings"
 )
 
-// A Path is a path that was read: its node, and the values of its keys in the
-// order in which they stand.
-type Path struct {
-	*Node
-	Values []string
-}
-
-// An Error says which segment of a path leads nowhere.
-type Error struct {
-	Segment string // decoded
-	At      *Node  // as far as the path was understood
-	Message string
-}
-
-func (e *Error) Error() string { return e.Message }
-
 // maxSegments bounds the segments of a path.
 const maxSegments = 64
 
 // Parse reads an escaped path below the service root, such as
-// /users/48d31887/activities('1')/historyItems.
+// /users/48d31887/activities('1')/historyItems. One slash at its end does not count.
+// If the path leads nowhere, Parse also returns the part of it that leads somewhere.
 func (t *Tree) Parse(escaped string) (Path, *Error) {
-	p := Path{Node: &t.root}
-	rest := strings.TrimSuffix(escaped, "/")
-	if strings.Count(rest, "/") > maxSegments {
-		return p, &Error{At: p.Node, Message: fmt.Sprintf("the path has more than %d segments", maxSegments)}
-	}
-	for rest != "" {
-		segment := rest[1:]
-		rest = ""
-		if slash := strings.IndexByte(segment, '/'); slash >= 0 {
-			segment, rest = segment[:slash], segment[slash:]
+	p := parser{node: &t.root}
+	encoded := strings.IndexByte(escaped, '%') >= 0
+	rest := strings.TrimPrefix(escaped, "/")
+	for count := 0; rest != ""; count++ {
+		if count == maxSegments {
+			return p.path(), tooLong(p.node)
 		}
-		if strings.IndexByte(segment, '%') >= 0 {
+		segment := rest
+		if slash := strings.IndexByte(rest, '/'); slash >= 0 {
+			segment, rest = rest[:slash], rest[slash+1:]
+		} else {
+			rest = ""
+		}
+		if encoded {
 			decoded, err := url.PathUnescape(segment)
 			if err != nil {
-				return p, &Error{Segment: segment, At: p.Node, Message: "a segment is escaped wrongly"}
+				return p.path(), badEscape(p.node, segment)
 			}
 			segment = decoded
 		}
-		if !p.step(segment) {
-			return p, &Error{Segment: segment, At: p.Node, Message: "there is no such segment here"}
+		if err := p.step(segment); err != nil {
+			return p.path(), err
 		}
 	}
-	return p, nil
+	return p.path(), nil
+}
+
+// A parser follows a path.
+type parser struct {
+	node   *Node
+	values []string
+}
+
+func (p *parser) path() Path { return Path{p.node, slices.Clip(p.values)} }
+
+// push adds a value. Paths with more than four are rare.
+func (p *parser) push(value string) {
+	if p.values == nil {
+		p.values = make([]string, 0, 4)
+	}
+	p.values = append(p.values, value)
 }
 
 // step follows one segment. A name goes before a key, as on Graph: functions of a
 // collection are segments like its keys.
-func (p *Path) step(segment string) bool {
+//
+// A service that addresses entities by other paths, as drives do with
+// root:/folder/file:, has to find their ends before the path is cut into segments.
+func (p *parser) step(segment string) *Error {
 	if segment == "" {
-		return false
+		return emptySegment(p.node)
 	}
-	if next := p.Child(segment); next != nil {
-		p.Node = next
-		return true
-	}
-	if name, key, ok := cutKey(segment); ok {
-		if next := p.Child(name); next != nil {
-			if entity := next.Entity(); entity != nil {
-				p.enter(entity, key)
-				return true
-			}
+	if segment[len(segment)-1] == ')' {
+		if followed, err := p.call(segment); followed {
+			return err
 		}
 	}
-	entity := p.Node.Entity()
-	if entity == nil {
-		return false
+	if next := p.node.Child(segment); next != nil {
+		p.node = next
+		return nil
 	}
-	p.enter(entity, segment)
-	return true
+	entity := p.node.Entity()
+	if entity == nil || segment[0] == '$' {
+		return unknown(p.node, segment)
+	}
+	if len(entity.Names) > 0 {
+		return needsNames(p.node, segment)
+	}
+	p.node = entity
+	p.push(segment)
+	return nil
 }
 
-func (p *Path) enter(entity *Node, key string) {
-	p.Node, p.Values = entity, append(p.Values, key)
-}
-
-// cutKey splits users('id') into its name and its key.
-func cutKey(segment string) (name, key string, ok bool) {
-	inner, ok := strings.CutSuffix(segment, "')")
+// call follows a name with parentheses, if there is one: a function with its
+// arguments, or a collection with a key.
+func (p *parser) call(segment string) (followed bool, err *Error) {
+	name, inner, ok := cutCall(segment)
+	if !ok || p.node.scope == nil {
+		return false, nil
+	}
+	m := p.node.scope.find(name)
+	if m == nil {
+		return false, nil
+	}
+	arguments, ok := readArguments(inner)
 	if !ok {
-		return "", "", false
+		return true, badArguments(p.node, segment)
 	}
-	name, key, ok = strings.Cut(inner, "('")
-	return name, strings.ReplaceAll(key, "''", "'"), ok && name != "" && key != ""
+	if m.operations != nil {
+		return true, p.follow(p.node.call(m, names(arguments)), arguments, segment)
+	}
+	collection := p.node.member(m)
+	if len(arguments) == 1 && collection.isKeyName(arguments[0].name) {
+		return true, p.enter(collection, arguments[0], segment)
+	}
+	return true, p.follow(collection.entityBy(names(arguments)), arguments, segment)
+}
+
+// isKeyName reports whether a key can be written with that name before it, or with none.
+func (n *Node) isKeyName(name string) bool {
+	return name == "" || n.hasEntities() && len(n.Type.Key) == 1 && strings.EqualFold(name, n.Type.Key[0])
+}
+
+// enter follows a key of one property.
+func (p *parser) enter(collection *Node, key argument, segment string) *Error {
+	entity := collection.Entity()
+	switch {
+	case entity == nil || !key.isKey():
+		return badCall(p.node, segment)
+	case len(entity.Names) > 0:
+		return needsNames(collection, segment)
+	}
+	p.node = entity
+	p.push(key.text())
+	return nil
+}
+
+// follow follows arguments with names to a node that takes them.
+func (p *parser) follow(n *Node, arguments []argument, segment string) *Error {
+	if n == nil {
+		return badCall(p.node, segment)
+	}
+	p.node = n
+	for _, name := range n.Names {
+		i := slices.IndexFunc(arguments, func(a argument) bool { return strings.EqualFold(a.name, name) })
+		p.push(arguments[i].value())
+	}
+	return nil
 }
 
 // Resolve returns the node of a template such as
-// /users/{user-id}/activities/{activity-id}, nil if the model has none.
+// /users/{user-id}/activities/{activity-id} or /reports/getX(period='{period}'), nil
+// if the model has none.
 func (t *Tree) Resolve(template string) *Node {
 	n := &t.root
-	for segment := range strings.SplitSeq(strings.Trim(template, "/"), "/") {
-		if strings.HasPrefix(segment, "{") {
-			n = n.Entity()
-		} else {
-			n = n.Child(segment)
-		}
-		if n == nil {
+	template = strings.Trim(template, "/")
+	for template != "" && n != nil {
+		segment, rest, _ := strings.Cut(template, "/")
+		if segment == "" {
 			return nil
 		}
+		n, template = n.resolve(segment), rest
 	}
 	return n
 }
 
-// Entity is the path of the entity with that key in the collection p.
-func (p Path) Entity(key string) Path {
-	n := p.Node.Entity()
-	if n == nil {
-		return Path{}
-	}
-	return Path{n, append(p.Values[:len(p.Values):len(p.Values)], key)}
-}
-
-// To is the path of a property of the entity p.
-func (p Path) To(name string) Path { return Path{p.Child(name), p.Values} }
-
-// Segments returns the nodes of the path from the root down, without the root; of
-// a key with its value.
-func (p Path) Segments() iter.Seq2[*Node, string] {
-	return func(yield func(*Node, string) bool) {
-		if p.Node == nil {
-			return
+// resolve returns the node of one segment of a template below n. Its arguments have to
+// be in the order of [Node.Names].
+func (n *Node) resolve(segment string) *Node {
+	if strings.IndexByte(segment, '}') == len(segment)-1 && segment[0] == '{' {
+		if entity := n.Entity(); entity != nil && len(entity.Names) == 0 {
+			return entity
 		}
-		values := p.Values
-		for _, n := range p.nodes {
-			value := ""
-			if n.Kind == Key {
-				value, values = values[0], values[1:]
-			}
-			if !yield(n, value) {
-				return
-			}
-		}
+		return nil
 	}
+	p := parser{node: n}
+	followed, err := p.call(segment)
+	switch {
+	case !followed:
+		return n.Child(segment)
+	case err != nil || !p.node.isWritten(segment):
+		return nil
+	}
+	return p.node
 }
 
-// AppendURL appends a segment as URLs have it: /users, or /48d31887 for a key.
-func AppendURL(b []byte, n *Node, value string) []byte {
-	if n.Kind == Key {
-		return append(append(b, '/'), url.PathEscape(value)...)
+// isWritten reports whether the names of n stand in a segment in their order.
+func (n *Node) isWritten(segment string) bool {
+	if len(n.Names) == 0 {
+		return true
 	}
-	return append(append(b, '/'), n.Name...)
-}
-
-// AppendOData appends a segment as @odata.id and @odata.context have it: /users, or
-// ('48d31887') for a key.
-func AppendOData(b []byte, n *Node, value string) []byte {
-	if n.Kind == Key {
-		b = append(b, "('"...)
-		b = append(b, url.PathEscape(strings.ReplaceAll(value, "'", "''"))...)
-		return append(b, "')"...)
-	}
-	return append(append(b, '/'), n.Name...)
-}
-
-// CollectionPath is the path of the collection that the entity p is in; p itself if it
-// is in none.
-func (p Path) CollectionPath() Path {
-	if p.Node == nil || p.Kind != Key {
-		return p
-	}
-	return Path{p.Parent, p.Values[:len(p.Values)-1]}
-}
-
-// Sibling is the path of another entity in the collection of the entity p.
-func (p Path) Sibling(key string) Path {
-	values := slices.Clone(p.Values)
-	values[len(values)-1] = key
-	return Path{p.Node, values}
-}
-
-// Above is the path that p is one segment below.
-func (p Path) Above() Path {
-	if p.Kind == Key {
-		return p.CollectionPath()
-	}
-	return Path{p.Parent, p.Values}
+	_, inner, _ := cutCall(segment)
+	arguments, _ := readArguments(inner)
+	return slices.EqualFunc(arguments, n.Names, func(a argument, name string) bool {
+		return strings.EqualFold(a.name,
+			name)
+	})
 }

@@ -94,15 +94,20 @@ func (m *valueMaker) next(n int) int {
 
 var (
 	someNames = []string{
-		"id", "name", "secret", "a", "b", "x-b", "kind", "onlyA", "card", "address", "zip/code", "propertyNames", "@odata.type",
-		"startedDateTime", "lastActiveDateTime", "activeDurationSeconds", "status", "userTimezone", "activity", "historyItems",
-		"activitySourceHost", "activationUrl", "visualElements", "displayText", "attribution", "iconUrl", "error", "code", "value",
+		"id", "name", "secret", "a", "b", "x-b", "kind", "onlyA", "card", "address", "zip/code", "propertyNames",
+		"@odata.type",
+		"startedDateTime", "lastActiveDateTime", "activeDurationSeconds", "status", "userTimezone", "activity",
+		"historyItems",
+		"activitySourceHost", "activationUrl", "visualElements", "displayText", "attribution", "iconUrl", "error",
+		"code", "value",
 	}
 	someTexts = []string{
-		"", "a", "ab", "abcd", "on", "updated", "2018-02-26T20:28:22.14Z", "2018-02-31T20:28:22Z", "https://contoso.com", "#fff",
+		"", "a", "ab", "abcd", "on", "updated", "2018-02-26T20:28:22.14Z", "2018-02-31T20:28:22Z",
+		"https://contoso.com", "#fff",
 		"390e06e2-7e5b-4133-8014-fac7ac991af7", "#microsoft.graph.userActivity", "\u00fc\u20ac",
 	}
-	someNumbers = []json.Number{"0", "-0", "1", "1.0", "1e0", "2", "4.999", "5", "0.07", "0.075", "2147483648", "9223372036854775808", "1e400", "-1e-400"}
+	someNumbers = []json.Number{"0", "-0", "1", "1.0", "1e0", "2", "4.999", "5", "0.07", "0.075", "2147483648",
+		"9223372036854775808", "1e400", "-1e-400"}
 )
 
 func (m *valueMaker) value(depth int) any {
@@ -156,8 +161,10 @@ func TestFastValidatorKnowsCommonKeywords(t *testing.T) {
 		`{"type": ["integer", "null"], "minimum": 1, "maximum": 5}`:           `5`,
 		`{"type": "object", "required": ["a"], "minProperties": 1, "maxProperties": 2, "properties": {"a": true},
 			"patternProperties": {"^x": {"type": "boolean"}}, "additionalProperties": false}`: `{"a": 1, "x": true}`,
-		`{"type": "array", "minItems": 1, "maxItems": 2, "items": {"$ref": "#/$defs/A"}, "$defs": {"A": {"enum": ["b", null]}}}`: `["b", null]`,
-		`{"title": "t", "description": "d", "x-any": 1, "anyOf": [{"type": "string"}, {"allOf": [{"format": "date"}]}]}`:         `"2018-02-26"`,
+		`{"type": "array", "minItems": 1, "maxItems": 2, "items": {"$ref": "#/$defs/A"}, "$defs": {"A": {"enum": ` +
+			`["b", null]}}}`: `["b", null]`,
+		`{"title": "t", "description": "d", "x-any": 1, "anyOf": [{"type": "string"}, {"allOf": [{"format": ` +
+			`"date"}]}]}`: `"2018-02-26"`,
 	} {
 		s := FromJSON(decodeTest(t, document).(map[string]any), Options{})
 		if !s.fast.accepts(decodeTest(t, value)) {
@@ -171,10 +178,14 @@ func TestFastValidatorKnowsCommonKeywords(t *testing.T) {
 func TestFastValidatorIsUnsureOfMalformedKeywords(t *testing.T) {
 	t.Parallel()
 	for _, document := range []string{
-		`{"$ref": 1}`, `{"$ref": "#/$defs/none"}`, `{"type": 1}`, `{"type": "text"}`, `{"enum": "a"}`, `{"allOf": {}}`, `{"anyOf": "a"}`,
-		`{"format": 1}`, `{"pattern": 1}`, `{"pattern": "(a"}`, `{"minimum": 0.5}`, `{"maximum": "1"}`, `{"minLength": -1}`,
-		`{"maxLength": 0.5}`, `{"properties": []}`, `{"patternProperties": {"(a": true}}`, `{"required": "a", "minProperties": "1"}`,
-		`{"additionalProperties": 1}`, `{"items": 1}`, `{"properties": {"b": 1}}`, `{"patternProperties": {"b": 1}}`, `{"anyOf": [1]}`, `{"minItems": null}`, `{"not": {}}`, `{"unknown": 1}`,
+		`{"$ref": 1}`, `{"$ref": "#/$defs/none"}`, `{"type": 1}`, `{"type": "text"}`, `{"enum": "a"}`, `{"allOf": {}}`,
+		`{"anyOf": "a"}`,
+		`{"format": 1}`, `{"pattern": 1}`, `{"pattern": "(a"}`, `{"minimum": 0.5}`, `{"maximum": "1"}`,
+		`{"minLength": -1}`,
+		`{"maxLength": 0.5}`, `{"properties": []}`, `{"patternProperties": {"(a": true}}`,
+		`{"required": "a", "minProperties": "1"}`,
+		`{"additionalProperties": 1}`, `{"items": 1}`, `{"properties": {"b": 1}}`, `{"patternProperties": {"b": 1}}`,
+		`{"anyOf": [1]}`, `{"minItems": null}`, `{"not": {}}`, `{"unknown": 1}`,
 	} {
 		s := FromJSON(decodeTest(t, document).(map[string]any), Options{})
 		for _, v := range []any{nil, "abc", json.Number("1"), map[string]any{"a": "b"}, []any{"a"}} {
@@ -226,10 +237,13 @@ Number: {type: number, minimum: 2, maximum: 3}
 		{"Object", Request, `{"a":1}`, []string{" minProperties: fewer properties than the minimum of 2"}},
 		{"Object", Request, `{"a":1,"b":2}`, nil},
 		{"Object", Request, `{"a":1,"b":2,"c":3}`, nil},
-		{"Object", Request, `{"a":1,"b":2,"c":3,"d":4}`, []string{" maxProperties: more properties than the maximum of 3"}},
+		{"Object", Request, `{"a":1,"b":2,"c":3,"d":4}`,
+			[]string{" maxProperties: more properties than the maximum of 3"}},
+		{"Number", Request, `1`, []string{" minimum: 1 is below the minimum 2"}},
 		{"Number", Request, `1.9`, []string{" minimum: 1.9 is below the minimum 2"}},
 		{"Number", Request, `2`, nil},
 		{"Number", Request, `3`, nil},
 		{"Number", Request, `3.1`, []string{" maximum: 3.1 is above the maximum 3"}},
+		{"Number", Request, `4`, []string{" maximum: 4 is above the maximum 3"}},
 	})
 }

@@ -39,8 +39,9 @@ func ExampleSchema_Validate() {
 
 func ExampleSchema_Sample() {
 	s := schema.FromJSON(map[string]any{
-		"type":       []string{"object"},
-		"properties": map[string]any{"count": map[string]any{"type": []string{"integer"}, "minimum": 5.0, "maximum": 5.0}},
+		"type": []string{"object"},
+		"properties": map[string]any{"count": map[string]any{"type": []string{"integer"}, "minimum": 5.0,
+			"maximum": 5.0}},
 	}, schema.Options{})
 	v, err := s.Sample(rand.New(rand.NewPCG(1, 1)))
 	fmt.Println(v, err)

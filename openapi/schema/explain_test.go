@@ -41,7 +41,8 @@ func TestNamesOfKeywords(t *testing.T) {
 		value any
 		want  []string
 	}{
-		{nil, nil}, {"a", []string{"a"}}, {[]string{"a", "b"}, []string{"a", "b"}}, {[]any{"a", json.Number("1"), "b"}, []string{"a", "b"}},
+		{nil, nil}, {"a", []string{"a"}}, {[]string{"a", "b"}, []string{"a", "b"}},
+		{[]any{"a", json.Number("1"), "b"}, []string{"a", "b"}},
 		{[]any{}, nil}, {true, nil},
 	} {
 		if got := names(tt.value); !slices.Equal(got, tt.want) {
@@ -54,7 +55,8 @@ func TestPropertyNamesAreToldFromProperties(t *testing.T) {
 	t.Parallel()
 	for location, want := range map[string]bool{
 		"/propertyNames/maxLength": true, "/allOf/0/propertyNames": true, "/properties/a/propertyNames/pattern": true,
-		"/properties/propertyNames/type": false, "/patternProperties/propertyNames": false, "/properties/properties/propertyNames": true,
+		"/properties/propertyNames/type": false, "/patternProperties/propertyNames": false,
+		"/properties/properties/propertyNames": true,
 		"/dependentSchemas/propertyNames/type": false, "": false,
 	} {
 		if got := onPropertyName(location); got != want {

@@ -80,9 +80,9 @@ func TestFormats(t *testing.T) {
 		{"uuid", "", false},
 
 		{"uri", "https://contoso.com/a?b#c", true},
-		{"uri", "contoso-app://article/1", true},
+		{"uri", "contoso-app://trail/1", true},
 		{"uri", "urn:x", true},
-		{"uri", "/article?12345", false},
+		{"uri", "/trail?208", false},
 		{"uri", "contoso.com", false},
 		{"uri", "", false},
 

@@ -32,7 +32,8 @@ Tree: {type: object, properties: {a: {$ref: '#/components/schemas/Tree'}, b: {ty
 // reads the same schemas without our translation.
 func TestValidatesAsKinOpenAPI(t *testing.T) {
 	t.Parallel()
-	doc, err := openapi3.NewLoader().LoadFromData([]byte("openapi: 3.0.3\ninfo: {title: test, version: '1'}\npaths: {}\ncomponents:\n  schemas:\n" +
+	doc, err := openapi3.NewLoader().LoadFromData([]byte("openapi: 3.0.3\ninfo: {title: test, version: '1'}\npaths: " +
+		"{}\ncomponents:\n  schemas:\n" +
 		indent(oracleSchemas, "    ")))
 	if err != nil {
 		t.Fatal(err)
@@ -68,7 +69,8 @@ func randomValue(random *rand.Rand) any {
 	for i := range data {
 		data[i] = byte(random.Uint32())
 	}
-	return (&valueMaker{data: data, names: []string{"a", "b", "name"}, numbers: []json.Number{"0", "1", "2", "4.5", "5", "-1"}}).value(3)
+	return (&valueMaker{data: data, names: []string{"a", "b", "name"},
+		numbers: []json.Number{"0", "1", "2", "4.5", "5", "-1"}}).value(3)
 }
 
 // withFloats returns v as encoding/json reads it, which kin-openapi wants.

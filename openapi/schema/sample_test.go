@@ -23,17 +23,24 @@ func TestSamplesFollowTheirSchema(t *testing.T) {
 		`{ type: string }`, `{ type: string, minLength: 40, maxLength: 41 }`, `{ type: string, maxLength: 2 }`,
 		`{ type: string, format: date-time }`, `{ type: string, format: date }`, `{ type: string, format: uuid }`,
 		`{ type: string, format: uri }`, `{ type: string, format: email }`, `{ type: string, format: hostname }`,
-		`{ type: string, format: date-time, pattern: "^[0-9]{4,}-(0[1-9]|1[012])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,12})?(Z|[+-][0-9][0-9]:[0-9][0-9])$" }`,
-		`{ type: string, format: ipv4 }`, `{ type: string, format: ipv6 }`, `{ type: string, format: time }`, `{ type: string, format: duration }`,
-		`{ type: string, pattern: "^[A-Z]{2}-[0-9]{4}(a|b)+$" }`, `{ type: string, pattern: "^#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})$" }`,
+		`{ type: string, format: date-time, pattern: "^[0-9]{4,` +
+			`}-(0[1-9]|1[012])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,` +
+			`12})?(Z|[+-][0-9][0-9]:[0-9][0-9])$" }`,
+		`{ type: string, format: ipv4 }`, `{ type: string, format: ipv6 }`, `{ type: string, format: time }`,
+		`{ type: string, format: duration }`,
+		`{ type: string, pattern: "^[A-Z]{2}-[0-9]{4}(a|b)+$" }`,
+		`{ type: string, pattern: "^#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})$" }`,
 		`{ type: string, enum: [one, two] }`, `{ const: { a: [1] } }`,
-		`{ type: integer }`, `{ type: integer, minimum: 500 }`, `{ type: integer, maximum: -3 }`, `{ type: integer, minimum: 3, maximum: 3 }`,
+		`{ type: integer }`, `{ type: integer, minimum: 500 }`, `{ type: integer, maximum: -3 }`,
+		`{ type: integer, minimum: 3, maximum: 3 }`,
 		`{ type: number, exclusiveMinimum: 0, exclusiveMaximum: 1 }`, `{ type: integer, multipleOf: 7, minimum: 1 }`,
 		`{ type: boolean }`, `{ type: "null" }`, `{ type: ["null", string] }`,
-		`{ type: array, items: { type: integer }, minItems: 3 }`, `{ type: array, maxItems: 0 }`, `{ type: array, items: { $ref: "#/components/schemas/Tree" } }`,
+		`{ type: array, items: { type: integer }, minItems: 3 }`, `{ type: array, maxItems: 0 }`,
+		`{ type: array, items: { $ref: "#/components/schemas/Tree" } }`,
 		`{ $ref: "#/components/schemas/Tree" }`,
 		`{ type: object, required: [a, b], properties: { a: { type: string } } }`,
-		`{ allOf: [{ type: object, required: [a], properties: { a: { type: string } } }, { required: [b], properties: { b: { type: integer } } }] }`,
+		`{ allOf: [{ type: object, required: [a], properties: { a: { type: string } } }, { required: [b], ` +
+			`properties: { b: { type: integer } } }] }`,
 		`{ oneOf: [{ type: object, required: [a], properties: { a: { const: 1 } } }, { type: "null" }] }`,
 		`{ anyOf: [{ type: integer, minimum: 5 }, { type: string }] }`,
 		`{}`,
@@ -78,7 +85,9 @@ func TestSamplesFitTheEmbeddedContract(t *testing.T) {
 
 func TestSamplesLeaveOutWhatTheSideNeverHas(t *testing.T) {
 	t.Parallel()
-	d := parseTest(t, Options{}, `Thing: {type: object, properties: {id: {type: string, readOnly: true}, secret: {type: string, writeOnly: true}}}`)
+	d := parseTest(t, Options{},
+		`Thing: {type: object, properties: {id: {type: string, readOnly: true}, secret: {type: string, writeOnly: `+
+			`true}}}`)
 	v, err := d["Thing"][Response].Sample(rand.New(rand.NewPCG(1, 1)))
 	object, _ := v.(map[string]any)
 	if err != nil || object["id"] == nil || object["secret"] != nil {

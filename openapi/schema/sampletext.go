@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"regexp"
 	"regexp/syntax"
 	"strconv"
@@ -120,7 +121,7 @@ func (g *sampler) ofFormat(format string) (text string, known bool) {
 	case "duration":
 		return "PT5M", true
 	case "uuid":
-		return g.uuid(), true
+		return NewGUID(g.random), true
 	case "uri", "uri-reference", "iri":
 		return "https://www.contoso.com/" + g.word(), true
 	case "email":
@@ -150,8 +151,9 @@ func (g *sampler) fitted(minLength int, maxLength any) (any, error) {
 	return text, nil
 }
 
-func (g *sampler) uuid() string {
-	a, b := g.random.Uint64(), g.random.Uint64()
+// NewGUID returns a random GUID of version 4.
+func NewGUID(random *rand.Rand) string {
+	a, b := random.Uint64(), random.Uint64()
 	return fmt.Sprintf("%08x-%04x-4%03x-%04x-%012x", uint32(a>>32), uint16(a>>16), uint16(a)&0xfff,
 		uint16(b>>48)&0x3fff|0x8000, b&(1<<48-1))
 }

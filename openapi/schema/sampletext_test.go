@@ -52,8 +52,10 @@ func TestSampledNumbersAreWithinTheirBounds(t *testing.T) {
 func TestSamplesDifferWhereTheyMay(t *testing.T) {
 	t.Parallel()
 	for _, document := range []string{
-		`{"type": "integer"}`, `{"type": "boolean"}`, `{"type": "string"}`, `{"enum": ["a", "b"]}`, `{"type": "string", "format": "uuid"}`,
-		`{"type": "string", "format": "date-time"}`, `{"anyOf": [{"const": 1}, {"const": 2}]}`, `{"type": "string", "pattern": "^(a|b)$"}`,
+		`{"type": "integer"}`, `{"type": "boolean"}`, `{"type": "string"}`, `{"enum": ["a", "b"]}`,
+		`{"type": "string", "format": "uuid"}`,
+		`{"type": "string", "format": "date-time"}`, `{"anyOf": [{"const": 1}, {"const": 2}]}`,
+		`{"type": "string", "pattern": "^(a|b)$"}`,
 	} {
 		seen := map[any]bool{}
 		for _, v := range samplesOf(t, document) {
@@ -89,7 +91,8 @@ func TestSampledTextsAreOfTheirLength(t *testing.T) {
 func TestSampledTextsMatchTheirPattern(t *testing.T) {
 	t.Parallel()
 	for _, pattern := range []string{
-		`^$`, `^abc$`, `^[A-Z]{2}-[0-9]{4}(a|b)+$`, `^#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})$`, `^.x?y*z+$`, `a|b|c`, `^[^a-z]$`, `^[\x{e9}]$`,
+		`^$`, `^abc$`, `^[A-Z]{2}-[0-9]{4}(a|b)+$`, `^#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})$`, `^.x?y*z+$`, `a|b|c`,
+		`^[^a-z]$`, `^[\x{e9}]$`,
 		`^\d+\s\w$`, `^(?i)yes$`, `^(?:ab){3,}$`,
 	} {
 		text, err := json.Marshal(pattern)
@@ -116,7 +119,8 @@ func TestFormatAndPatternAreBothKept(t *testing.T) {
 // TestSampledHostsAreReserved: no sample leads to somebody (RFC 2606, RFC 5737).
 func TestSampledHostsAreReserved(t *testing.T) {
 	t.Parallel()
-	for format, suffix := range map[string]string{"email": "@contoso.com", "hostname": ".contoso.com", "ipv4": "192.0.2.1", "ipv6": "2001:db8::1"} {
+	for format, suffix := range map[string]string{"email": "@contoso.com", "hostname": ".contoso.com",
+		"ipv4": "192.0.2.1", "ipv6": "2001:db8::1"} {
 		for _, v := range samplesOf(t, `{"type": "string", "format": "`+format+`"}`) {
 			if s, _ := v.(string); !strings.HasSuffix(s, suffix) {
 				t.Errorf("%s: got %v", format, v)

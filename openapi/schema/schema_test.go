@@ -80,7 +80,8 @@ func TestPartStandsAlone(t *testing.T) {
 
 func TestBrokenDocumentIsAnError(t *testing.T) {
 	t.Parallel()
-	for _, text := range []string{`{"type": "text"}`, `{"$ref": "#/$defs/none"}`, `{"pattern": "(a"}`, `{"$ref": "https://contoso.com/schema"}`} {
+	for _, text := range []string{`{"type": "text"}`, `{"$ref": "#/$defs/none"}`, `{"pattern": "(a"}`,
+		`{"$ref": "https://contoso.com/schema"}`} {
 		s := FromJSON(decodeTest(t, text).(map[string]any), Options{})
 		if s.Compile() == nil {
 			t.Errorf("%s compiles", text)

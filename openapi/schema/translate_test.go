@@ -26,37 +26,52 @@ var translations = []struct {
 	{"number", Options{}, `{type: integer, minimum: 0, exclusiveMaximum: 9, multipleOf: 3}`,
 		`{"type": ["integer"], "minimum": 0, "exclusiveMaximum": 9, "multipleOf": 3}`, ""},
 	{"exclusive bounds of 3.0", Options{OpenAPI30: true},
-		`{minimum: 1, exclusiveMinimum: true, maximum: 9, exclusiveMaximum: false}`, `{"exclusiveMinimum": 1, "maximum": 9}`, ""},
+		`{minimum: 1, exclusiveMinimum: true, maximum: 9, exclusiveMaximum: false}`,
+		`{"exclusiveMinimum": 1, "maximum": 9}`, ""},
 	{"an exclusive bound without a bound", Options{OpenAPI30: true}, `{exclusiveMinimum: true}`, `{}`, ""},
 	{"choices", Options{}, `{enum: [a, 1, null], const: a}`, `{"enum": ["a", 1, null], "const": "a"}`, ""},
 	{"array", Options{}, `{type: array, items: {type: string}, minItems: 1, maxItems: 2, uniqueItems: true}`,
 		`{"type": ["array"], "items": {"type": ["string"]}, "minItems": 1, "maxItems": 2, "uniqueItems": true}`, ""},
-	{"tuple", Options{}, `{prefixItems: [{type: string}], contains: {const: 1}, minContains: 0, maxContains: 2, unevaluatedItems: false}`,
-		`{"prefixItems": [{"type": ["string"]}], "contains": {"const": 1}, "minContains": 0, "maxContains": 2, "unevaluatedItems": false}`, ""},
-	{"branches", Options{}, `{allOf: [{}], anyOf: [{type: string}], oneOf: [{const: a}], not: {const: b}, if: {}, then: {minLength: 1}, else: {}}`,
-		`{"allOf": [{}], "anyOf": [{"type": ["string"]}], "oneOf": [{"const": "a"}], "not": {"const": "b"}, "if": {}, "then": {"minLength": 1}, "else": {}}`, ""},
-	{"names of properties", Options{}, `{propertyNames: {maxLength: 3}, dependentRequired: {a: [b]}, dependentSchemas: {a: {minProperties: 2}}, unevaluatedProperties: false}`,
-		`{"propertyNames": {"maxLength": 3}, "dependentRequired": {"a": ["b"]}, "dependentSchemas": {"a": {"minProperties": 2}}, "unevaluatedProperties": false}`, ""},
+	{"tuple", Options{},
+		`{prefixItems: [{type: string}], contains: {const: 1}, minContains: 0, maxContains: 2, unevaluatedItems: ` +
+			`false}`,
+		`{"prefixItems": [{"type": ["string"]}], "contains": {"const": 1}, "minContains": 0, "maxContains": 2, ` +
+			`"unevaluatedItems": false}`, ""},
+	{"branches", Options{},
+		`{allOf: [{}], anyOf: [{type: string}], oneOf: [{const: a}], not: {const: b}, if: {}, then: {minLength: 1}, ` +
+			`else: {}}`,
+		`{"allOf": [{}], "anyOf": [{"type": ["string"]}], "oneOf": [{"const": "a"}], "not": {"const": "b"}, "if": ` +
+			`{}, "then": {"minLength": 1}, "else": {}}`, ""},
+	{"names of properties", Options{},
+		`{propertyNames: {maxLength: 3}, dependentRequired: {a: [b]}, dependentSchemas: {a: {minProperties: 2}}, ` +
+			`unevaluatedProperties: false}`,
+		`{"propertyNames": {"maxLength": 3}, "dependentRequired": {"a": ["b"]}, "dependentSchemas": {"a": ` +
+			`{"minProperties": 2}}, "unevaluatedProperties": false}`, ""},
 	{"patterns of names", Options{}, `{patternProperties: {'^x-': {type: string}, '^(?!y)': {type: integer}}}`,
 		`{"patternProperties": {"^x-": {"type": ["string"]}, "": {}}}`, ""},
 
-	{"a reference", Options{}, `{items: {$ref: '#/components/schemas/Other'}}`, `{"items": {"$ref": "#/$defs/Other"}}`, ""},
+	{"a reference", Options{}, `{items: {$ref: '#/components/schemas/Other'}}`, `{"items": {"$ref": "#/$defs/Other"}}`,
+		""},
 	{"itself", Options{}, `{properties: {next: {$ref: '#/components/schemas/Schema'}}}`,
 		`{"$ref": "#/$defs/Schema"}`, `{"properties": {"next": {"$ref": "#/$defs/Schema"}}}`},
 
 	{"nullable", Options{OpenAPI30: true}, `{type: string, nullable: true}`, `{"type": ["string", "null"]}`, ""},
 	{"nullable without a type", Options{OpenAPI30: true}, `{nullable: true, maxLength: 1}`, `{"maxLength": 1}`, ""},
-	{"a nullable enum", Options{OpenAPI30: true}, `{type: string, nullable: true, enum: [a], x-graphmock-evidence: observed}`,
+	{"a nullable enum", Options{OpenAPI30: true},
+		`{type: string, nullable: true, enum: [a], x-graphmock-evidence: observed}`,
 		`{"anyOf": [{"type": ["string"], "enum": ["a"]}, {"type": ["null"]}], "x-graphmock-evidence": "observed"}`, ""},
 	{"nullable in 3.1", Options{}, `{type: string, nullable: true}`, `{"type": ["string"]}`, ""},
 
 	{"what the service sets, in a request", Options{Side: Request},
 		`{required: [id, secret, name], properties: {id: {readOnly: true}, secret: {writeOnly: true}}}`,
-		`{"required": ["secret", "name"], "properties": {"id": {"x-readOnly": true, "x-graphmock-set-by": "server"}, "secret": {"x-writeOnly": true}}}`, ""},
+		`{"required": ["secret", "name"], "properties": {"id": {"x-readOnly": true, "x-graphmock-set-by": ` +
+			`"server"}, "secret": {"x-writeOnly": true}}}`, ""},
 	{"what the service never tells, in a response", Options{Side: Response},
 		`{required: [id, secret], properties: {id: {readOnly: true}, secret: {writeOnly: true}}}`,
-		`{"required": ["id"], "properties": {"id": {"x-readOnly": true, "x-graphmock-set-by": "server"}, "secret": {"x-writeOnly": true}}}`, ""},
-	{"what both set", Options{Side: Request}, `{readOnly: true, x-graphmock-set-by: client-or-server, x-other: 1, deprecated: true}`,
+		`{"required": ["id"], "properties": {"id": {"x-readOnly": true, "x-graphmock-set-by": "server"}, "secret": ` +
+			`{"x-writeOnly": true}}}`, ""},
+	{"what both set", Options{Side: Request},
+		`{readOnly: true, x-graphmock-set-by: client-or-server, x-other: 1, deprecated: true}`,
 		`{"x-readOnly": true, "x-graphmock-set-by": "client-or-server", "x-deprecated": true}`, ""},
 
 	{"a closed object", Options{}, `{additionalProperties: false}`, `{"additionalProperties": false}`, ""},
@@ -64,7 +79,8 @@ var translations = []struct {
 		`{"additionalProperties": false, "patternProperties": {"@": true}}`, ""},
 	{"a map of OData", Options{OData: true}, `{additionalProperties: {type: string}, patternProperties: {'^a': {}}}`,
 		`{"additionalProperties": {"type": ["string"]}, "patternProperties": {"@": true, "^a": {}}}`, ""},
-	{"an open object of OData", Options{OData: true}, `{additionalProperties: true}`, `{"additionalProperties": true}`, ""},
+	{"an open object of OData", Options{OData: true}, `{additionalProperties: true}`, `{"additionalProperties": true}`,
+		""},
 	{"an object of Microsoft's documents", Options{OData: true}, `{type: object, additionalProperties: {type: object}}`,
 		`{"type": ["object"]}`, ""},
 	{"the same elsewhere, without properties", Options{}, `{type: object, additionalProperties: {type: object}}`,
@@ -114,7 +130,8 @@ func plainJSON(t *testing.T, v map[string]any) map[string]any {
 // TestTypesAndRequiredAreLists: callers may rely on it, whatever the document has.
 func TestTypesAndRequiredAreLists(t *testing.T) {
 	t.Parallel()
-	s := parseTest(t, Options{}, `Schema: {type: object, required: [a], properties: {a: {type: string}}}`)["Schema"][Request]
+	s := parseTest(t, Options{},
+		`Schema: {type: object, required: [a], properties: {a: {type: string}}}`)["Schema"][Request]
 	node := nodeAt(s.JSON(), "/$defs/Schema")
 	if _, ok := node["type"].([]string); !ok {
 		t.Errorf("type is a %T", node["type"])

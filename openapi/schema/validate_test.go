@@ -147,9 +147,12 @@ func TestOpenAPI30SchemasMeanWhat30Says(t *testing.T) {
 		{"Thing", Request, `{"name":"a","secret":"b"}`, nil},
 		{"Thing", Request, `{"name":"a","secret":"b","id":1}`, []string{"/id type: expected string, not number 1"}},
 		{"Thing", Response, `{"name":"a","id":"1"}`, nil},
-		{"Thing", Request, `{}`, []string{"/name required: required property is missing", "/secret required: required property is missing"}},
-		{"Thing", Response, `{}`, []string{"/id required: required property is missing", "/name required: required property is missing"}},
-		{"Thing", Request, `{"nmae":"a","secret":"b"}`, []string{`/name required: required property is missing; did you mean "nmae"?`}},
+		{"Thing", Request, `{}`, []string{"/name required: required property is missing",
+			"/secret required: required property is missing"}},
+		{"Thing", Response, `{}`, []string{"/id required: required property is missing",
+			"/name required: required property is missing"}},
+		{"Thing", Request, `{"nmae":"a","secret":"b"}`,
+			[]string{`/name required: required property is missing; did you mean "nmae"?`}},
 
 		{"Exclusive", Request, `2`, nil},
 		{"Exclusive", Request, `4.0`, nil},
@@ -174,11 +177,14 @@ func TestOpenAPI30SchemasMeanWhat30Says(t *testing.T) {
 		{"Members", Request, `{"a":1,"b":2,"c":3}`, []string{" maxProperties: more properties than the maximum of 2"}},
 
 		{"Int32", Request, `2147483648`, []string{
-			" format: 2147483648 is not a valid int32; expected a whole number from -2147483648 to 2147483647, without a fraction or exponent"}},
+			" format: 2147483648 is not a valid int32; expected a whole number from -2147483648 to 2147483647, " +
+				"without a fraction or exponent"}},
 		{"Int32", Request, `1.0`, []string{
-			" format: 1.0 is not a valid int32; expected a whole number from -2147483648 to 2147483647, without a fraction or exponent"}},
+			" format: 1.0 is not a valid int32; expected a whole number from -2147483648 to 2147483647, without a " +
+				"fraction or exponent"}},
 		{"When", Request, `"2018-02-31T00:00:00Z"`, []string{
-			` format: "2018-02-31T00:00:00Z" is not a valid date-time; expected like 2018-02-26T20:28:22.14Z, with a zone`}},
+			` format: "2018-02-31T00:00:00Z" is not a valid date-time; expected like 2018-02-26T20:28:22.14Z, with ` +
+				`a zone`}},
 		{"Unknown", Request, `"anything"`, nil},
 		{"Not", Request, `1`, nil},
 		{"Not", Request, `"a"`, []string{` not: "a" is not allowed`}},
@@ -232,7 +238,8 @@ func TestOpenAPI31SchemasAreJSONSchema(t *testing.T) {
 		{"Nothing", Request, `"a"`, []string{` not: "a" is not allowed`}},
 		{"Tuple", Request, `["a",1]`, nil},
 		{"Tuple", Request, `[1,"a",null]`, []string{
-			"/0 type: expected string, not number 1", "/1 type: expected integer, not string", "/2 unevaluatedItems: not allowed"}},
+			"/0 type: expected string, not number 1", "/1 type: expected integer, not string",
+			"/2 unevaluatedItems: not allowed"}},
 		{"Contains", Request, `["a",1]`, nil},
 		{"Contains", Request, `["a","b"]`, []string{" minContains: fewer matching items than the minimum of 1"}},
 		{"ContainsTwo", Request, `[1]`, []string{" minContains: fewer matching items than the minimum of 2"}},
@@ -279,20 +286,20 @@ Tree:
 			"/c~0d required: required property is missing",
 			"/name required: required property is missing",
 		}},
-		{"Tree", Request, `{"name":1,"a/b":2,"c~d":3,"status":"activ","e/f":0,"g h":0,"@odata.type":1,"x@y":2}`, []string{
-			"/a~1b type: expected string, not number 2",
-			"/c~0d type: expected string, not number 3",
-			"/e~1f additionalProperties: unknown property",
-			"/g h additionalProperties: unknown property",
-			"/name type: expected string, not number 1",
-			`/status enum: "activ" is not one of active, updated; did you mean "active"?`,
-		}},
-		{"Tree", Request, `{"name":"a","a/b":"","c~d":"","children":[{"Name":"b","a/b":"","c~d":"","childern":[]},7]}`, []string{
-			`/children/0/Name additionalProperties: unknown property; did you mean "name"?`,
-			`/children/0/childern additionalProperties: unknown property; did you mean "children"?`,
-			`/children/0/name required: required property is missing; did you mean "Name"?`,
-			`/children/1 type: expected object, not number 7`,
-		}},
+		{"Tree", Request, `{"name":1,"a/b":2,"c~d":3,"status":"activ","e/f":0,"g h":0,"@odata.type":1,"x@y":2}`,
+			[]string{"/a~1b type: expected string, not number 2",
+				"/c~0d type: expected string, not number 3",
+				"/e~1f additionalProperties: unknown property",
+				"/g h additionalProperties: unknown property",
+				"/name type: expected string, not number 1",
+				`/status enum: "activ" is not one of active, updated; did you mean "active"?`,
+			}},
+		{"Tree", Request, `{"name":"a","a/b":"","c~d":"","children":[{"Name":"b","a/b":"","c~d":"","childern":[]},7]}`,
+			[]string{`/children/0/Name additionalProperties: unknown property; did you mean "name"?`,
+				`/children/0/childern additionalProperties: unknown property; did you mean "children"?`,
+				`/children/0/name required: required property is missing; did you mean "Name"?`,
+				`/children/1 type: expected object, not number 7`,
+			}},
 		{"Tree", Request, `[]`, []string{" type: expected object, not array"}},
 	})
 }
@@ -306,8 +313,10 @@ Item:
   properties: {startedDateTime: {type: string}, createdDateTime: {type: string}}
 `)
 	checkValidations(t, c, []validation{
-		{"Item", Request, `{"createdDateTime":"a"}`, []string{"/startedDateTime required: required property is missing"}},
-		{"Item", Request, `{"startDateTime":"a"}`, []string{`/startedDateTime required: required property is missing; did you mean "startDateTime"?`}},
+		{"Item", Request, `{"createdDateTime":"a"}`,
+			[]string{"/startedDateTime required: required property is missing"}},
+		{"Item", Request, `{"startDateTime":"a"}`,
+			[]string{`/startedDateTime required: required property is missing; did you mean "startDateTime"?`}},
 	})
 }
 
@@ -350,7 +359,8 @@ Dog: {allOf: [{$ref: '#/components/schemas/Base'}, {properties: {kind: {enum: [d
 CatOrList: {oneOf: [{properties: {kind: {const: cat}}}, {type: array}]}
 `)
 	checkValidations(t, c, []validation{
-		{"Pet", Request, `{"kind":"dog","name":"Rex","bark":"lout"}`, []string{`/bark enum: "lout" is not one of loud, soft; did you mean "loud"?`}},
+		{"Pet", Request, `{"kind":"dog","name":"Rex","bark":"lout"}`,
+			[]string{`/bark enum: "lout" is not one of loud, soft; did you mean "loud"?`}},
 		{"Pet", Request, `{"kind":"dog"}`, []string{"/name required: required property is missing"}},
 		{"Pet", Request, `{"kind":"cat","name":"Tom"}`, []string{"/lives required: required property is missing"}},
 		{"CatOrList", Request, `{"kind":"cow"}`, []string{" type: expected array, not object"}},
@@ -377,7 +387,8 @@ microsoft.graph.thing:
 		{"microsoft.graph.thing", Response, `{"@odata.type":"x","id":"1","name":null,"more":2}`, nil},
 		{"microsoft.graph.thing", Response, `{"@odata.type":"x","id":1,"name":2}`, []string{
 			"/id type: expected string, not number 1", "/name type: expected string or null, not number 2"}},
-		{"microsoft.graph.thing", Response, `{"id":"1"}`, []string{"/@odata.type required: required property is missing"}},
+		{"microsoft.graph.thing", Response, `{"id":"1"}`,
+			[]string{"/@odata.type required: required property is missing"}},
 	})
 }
 
@@ -470,7 +481,8 @@ microsoft.graph.outer:
 microsoft.graph.inner: {type: object, required: [a/b], properties: {a/b: {type: string, x-graphmock-evidence: observed}}}
 microsoft.graph.status: {type: string, enum: [on, off]}
 `)
-	found, err := c["microsoft.graph.outer"][Request].Validate(decodeTest(t, `{"size":"1","status":"x","inner":{},"more":1}`))
+	found, err := c["microsoft.graph.outer"][Request].Validate(decodeTest(t,
+		`{"size":"1","status":"x","inner":{},"more":1}`))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,8 +10,10 @@ func TestNearestForgivesATypingError(t *testing.T) {
 	t.Parallel()
 	candidates := []string{"activities", "users", "historyItems", "me", "reply"}
 	for name, want := range map[string]string{
-		"activites": "activities", "acitvities": "activities", "ACTIVITIES": "activities", "historyItem": "historyItems",
-		"repli": "reply", "users": "users", "mee": "me", "m": "", "": "", "groups": "", "activitiesactivities": "",
+		"activites": "activities", "acitvities": "activities", "ACTIVITIES": "activities",
+		"historyItem": "historyItems",
+		"repli":       "reply", "users": "users", "mee": "me", "m": "", "": "", "groups": "",
+		"activitiesactivities":    "",
 		strings.Repeat("x", 1000): "",
 	} {
 		if got := Nearest(name, slices.Values(candidates)); got != want {

@@ -303,7 +303,7 @@ func ExampleServer_Seed() {
 	}
 	runTest(test)
 	// Output:
-	// /article?12345 2
+	// /trail?208 2
 }
 
 // State can be kept and brought back.

@@ -55,9 +55,9 @@ func TestFailuresSayWhatAndWhere(t *testing.T) {
 	}{
 		"property missing": {func(_ testing.TB, g *graphtest.Server) string {
 			return sent(g.Client(), g.Token(), goodPath, `{}`)
-		},
-			[]string{"contract: PUT /me/activities/13881113971988980728/historyItems/390e06e2-7e5b-4133-8014-fac7ac991af7: " +
-				"request body /startedDateTime: required property is missing (documented: activityHistoryItem)"}},
+		}, []string{"contract: PUT /me/activities/13881113971988980728/historyItems/" +
+			"390e06e2-7e5b-4133-8014-fac7ac991af7: request body /startedDateTime: required property is missing " +
+			"(documented: activityHistoryItem)"}},
 		"two at once": {func(_ testing.TB, g *graphtest.Server) string {
 			return sent(g.Client(), g.Token(), goodPath, `{"startedDateTime": 1, "userTimezon": ""}`)
 		}, []string{
@@ -73,9 +73,8 @@ func TestFailuresSayWhatAndWhere(t *testing.T) {
 			upsertPattern + `"`}},
 		"beta": {func(_ testing.TB, g *graphtest.Server) string {
 			return sent(g.Client(), g.Token(), "/beta/me/activities/1/historyItems/2", goodBody)
-		},
-			[]string{`contract: PUT /beta/me/activities/1/historyItems/2: request path item-id: "2" is not a valid ` +
-				`uuid`}},
+		}, []string{`contract: PUT /beta/me/activities/1/historyItems/2: request path item-id: "2" is not a valid ` +
+			`uuid`}},
 		"sent by a goroutine": {func(_ testing.TB, g *graphtest.Server) (place string) {
 			var wg sync.WaitGroup
 			wg.Go(func() { place = sent(g.Client(), g.Token(), goodPath, `{}`) })
@@ -151,8 +150,8 @@ func TestMistakesNameTheNearest(t *testing.T) {
 func TestListenInABubbleSaysWhyNot(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		for _, listen := range []func(*graphtest.Server) string{(*graphtest.Server).Listen,
-			(*graphtest.Server).ListenTLS} {
+		plain, secure := (*graphtest.Server).Listen, (*graphtest.Server).ListenTLS
+		for _, listen := range []func(*graphtest.Server) string{plain, secure} {
 			fake := &fakeT{}
 			fake.play(func(tb testing.TB) { listen(graphtest.NewServer(tb)) })
 			if !fake.fatal || len(fake.errors) != 1 ||

@@ -174,9 +174,9 @@ func (g *Server) Reset() {
 // Script answers the operation that a net/http pattern names: each response once,
 // in turn, then the service's own. A pattern that fits no operation fails the
 // test at once, with the nearest.
-func (g *Server) Script(pattern string, answers ...scenarios.Answer) {
+func (g *Server) Script(pattern string, responses ...scenarios.Response) {
 	g.t.Helper()
-	g.must(g.s.Script(pattern, answers...))
+	g.must(g.s.Script(pattern, responses...))
 }
 
 // Play plays a scenario: an embedded one by its name, such as

@@ -125,8 +125,7 @@ func TestMistakesOfTheTestFailItAtOnce(t *testing.T) {
 	t.Parallel()
 	for want, mistake := range map[string]func(testing.TB){
 		`graphtest: configuration: auth: "x" is not`: func(tb testing.TB) {
-			graphtest.NewServerConfig(tb,
-				server.Config{Auth: "x"})
+			graphtest.NewServerConfig(tb, server.Config{Auth: "x"})
 		},
 		`graphtest: pattern "PUT /me/activity/{a}" fits no operation of the contract; nearest is "PUT ` +
 			`/me/activities/{activity-id}"`: func(tb testing.TB) {

@@ -50,8 +50,8 @@ func TestReportsCollectAllServers(t *testing.T) {
 	file := filepath.Join(folder, "a.xml")
 	t.Setenv(reportVariable, "junit="+file+",json="+filepath.Join(folder, "a.json"))
 	var c collector
-	good, broken, taken := ended(t, "GET", "/me/activities"), ended(t, "GET", "/me/activites"),
-		ended(t, "PUT", "/nothing")
+	good, broken, taken := ended(t, "GET", "/me/activities"), ended(t, "GET", "/me/activites"), ended(t,
+		"PUT", "/nothing")
 	c.add(&reporter{name: "TestGood"}, good, nil)
 	if text, err := os.ReadFile(file); err != nil ||
 		!strings.Contains(string(text), `<testsuites name="graphmock" tests="2" failures="0"`) {

@@ -134,38 +134,61 @@ func TestBrokenDocumentsAreExplained(t *testing.T) {
 ` + inner + `</Schema>`)
 	}
 	for name, c := range map[string]struct{ source, want string }{
-		"empty":         {"", "m.xml:1:1: the document is empty"},
-		"no XML":        {"{}", "m.xml:1:3: the document is empty"},
-		"cut":           {"<a", "m.xml:1:3: the XML is broken: unexpected EOF"},
-		"other root":    {"<html/>", "m.xml:1:1: unknown root html (CSDL of OData 4 begins with <edmx:Edmx"},
-		"entity":        {"<!DOCTYPE x [<!ENTITY a 'aaaa'>]>\n" + small, "m.xml:1:1: the document has a <!...> declaration (leave DOCTYPE and entities out)"},
-		"depth":         {schema("<Annotation>" + strings.Repeat("<Collection>", 100)), "elements are more than 64 levels deep"},
-		"element":       {schema(`<EntityTyp/>`), "m.xml:5:1: unknown element EntityTyp in Schema (possible: EntityType, "},
-		"attribute":     {schema(`<EntityType Name="e" Nam="e"/>`), "m.xml:5:1: unknown attribute Nam of EntityType (possible: Name, "},
-		"no name":       {schema(`<EntityType/>`), "m.xml:5:1: EntityType has no Name"},
-		"flag":          {schema(`<EntityType Name="e" Abstract="yes"/>`), `broken Abstract "yes" (true or false)`},
-		"twice":         {schema(`<ComplexType Name="ok"/>`), "m.xml:5:1: a.b.ok is declared twice (first at m.xml:4:35)"},
-		"cycle":         {schema(`<EntityType Name="e" BaseType="x.f"/>` + "\n" + `<EntityType Name="f" BaseType="x.e"/>`), "derives from itself"},
-		"itself":        {schema(`<EntityType Name="e" BaseType="x.e"/>`), "m.xml:5:1: a.b.e derives from itself"},
-		"base kind":     {schema(`<ComplexType Name="e" BaseType="x.ok"/>`), "m.xml:5:1: a.b.e is complex, its base type a.b.ok is entity"},
-		"alias":         {schema(`<ComplexType Name="e"><Property Name="p" Type="y.c"/></ComplexType>`), `m.xml:5:23: unknown type "y.c" (aliases are x)`},
-		"other space":   {schema(`<ComplexType Name="e"><Property Name="p" Type="a.e"/></ComplexType>`), `unknown type "a.e" (did you mean "a.b.e"?)`},
-		"missing":       {schema(`<ComplexType Name="e"><Property Name="p" Type="x.c"/></ComplexType>`), `m.xml:5:23: unknown type "a.b.c"`},
-		"primitive":     {schema(`<ComplexType Name="e"><Property Name="p" Type="Edm.Strin"/></ComplexType>`), `unknown primitive type "Edm.Strin"`},
-		"property":      {schema(`<ComplexType Name="e"><Property Name="p" Type="Edm.Byte"/><Property Name="p" Type="Edm.Byte"/></ComplexType>`), "m.xml:5:59: a.b.e has two properties p (first at m.xml:5:23)"},
-		"inherited":     {schema(`<EntityType Name="e" BaseType="x.ok"><Property Name="id" Type="Edm.Byte"/></EntityType>`), "a.b.e has the property id from its base type, too"},
-		"navigation":    {schema(`<ComplexType Name="e"><Property Name="p" Type="x.ok"/></ComplexType>`), "p can't have the type a.b.ok (navigation leads to entities"},
-		"key":           {schema(`<EntityType Name="e"><Key><PropertyRef Name="id"/></Key></EntityType>`), `a.b.e has the key "id", which is no property`},
-		"set":           {schema(`<EntityType Name="e"/><EntityContainer Name="C"><EntitySet Name="s" EntityType="x.e"/></EntityContainer>`), "the entities of s have no key: a.b.e declares none"},
-		"binding":       {schema(`<EntityContainer Name="C"><Singleton Name="s" Type="x.ok"><NavigationPropertyBinding Path="a" Target="b"/></Singleton></EntityContainer>`), "s binds a to b, which the container does not have"},
-		"bound":         {schema(`<Action Name="f" IsBound="true"/>`), "a.b.f is bound and has no parameters"},
-		"function":      {schema(`<Function Name="f" IsBound="true"><Parameter Name="p" Type="x.ok"/></Function>`), "function a.b.f returns nothing"},
-		"import":        {schema(`<EntityContainer Name="C"><ActionImport Name="i" Action="x.f"/></EntityContainer>`), "i imports a.b.f, which is no unbound operation"},
-		"name":          {schema(`<EntityType Name="e e"/>`), `"a.b.e e" is no name`},
-		"dot":           {schema(`<EntityType Name="e.e"/>`), `the name "e.e" has a dot`},
-		"member":        {schema(`<EnumType Name="e"><Member Name="m" Value="x"/></EnumType>`), `m.xml:5:20: broken Value "x"`},
-		"members":       {schema(`<EnumType Name="e"><Member Name="m"/><Member Name="m"/></EnumType>`), "a.b.e has two members m"},
-		"second alias":  {document(`<Schema Namespace="a" Alias="x"/><Schema Namespace="b" Alias="x"/>`), "alias x is a and b"},
+		"empty":      {"", "m.xml:1:1: the document is empty"},
+		"no XML":     {"{}", "m.xml:1:3: the document is empty"},
+		"cut":        {"<a", "m.xml:1:3: the XML is broken: unexpected EOF"},
+		"other root": {"<html/>", "m.xml:1:1: unknown root html (CSDL of OData 4 begins with <edmx:Edmx"},
+		"entity": {"<!DOCTYPE x [<!ENTITY a 'aaaa'>]>\n" + small,
+			"m.xml:1:1: the document has a <!...> declaration (leave DOCTYPE and entities out)"},
+		"depth": {schema("<Annotation>" + strings.Repeat("<Collection>", 100)),
+			"elements are more than 64 levels deep"},
+		"element": {schema(`<EntityTyp/>`),
+			"m.xml:5:1: unknown element EntityTyp in Schema (possible: EntityType, "},
+		"attribute": {schema(`<EntityType Name="e" Nam="e"/>`),
+			"m.xml:5:1: unknown attribute Nam of EntityType (possible: Name, "},
+		"no name": {schema(`<EntityType/>`), "m.xml:5:1: EntityType has no Name"},
+		"flag":    {schema(`<EntityType Name="e" Abstract="yes"/>`), `broken Abstract "yes" (true or false)`},
+		"twice": {schema(`<ComplexType Name="ok"/>`),
+			"m.xml:5:1: a.b.ok is declared twice (first at m.xml:4:35)"},
+		"cycle": {schema(`<EntityType Name="e" BaseType="x.f"/>` + "\n" +
+			`<EntityType Name="f" BaseType="x.e"/>`), "derives from itself"},
+		"itself": {schema(`<EntityType Name="e" BaseType="x.e"/>`), "m.xml:5:1: a.b.e derives from itself"},
+		"base kind": {schema(`<ComplexType Name="e" BaseType="x.ok"/>`),
+			"m.xml:5:1: a.b.e is complex, its base type a.b.ok is entity"},
+		"alias": {schema(`<ComplexType Name="e"><Property Name="p" Type="y.c"/></ComplexType>`),
+			`m.xml:5:23: unknown type "y.c" (aliases are x)`},
+		"other space": {schema(`<ComplexType Name="e"><Property Name="p" Type="a.e"/></ComplexType>`),
+			`unknown type "a.e" (did you mean "a.b.e"?)`},
+		"missing": {schema(`<ComplexType Name="e"><Property Name="p" Type="x.c"/></ComplexType>`),
+			`m.xml:5:23: unknown type "a.b.c"`},
+		"primitive": {schema(`<ComplexType Name="e"><Property Name="p" Type="Edm.Strin"/></ComplexType>`),
+			`unknown primitive type "Edm.Strin"`},
+		"property": {schema(`<ComplexType Name="e"><Property Name="p" Type="Edm.Byte"/><Property Name="p" ` +
+			`Type="Edm.Byte"/></ComplexType>`), "m.xml:5:59: a.b.e has two properties p (first at m.xml:5:23)"},
+		"inherited": {schema(`<EntityType Name="e" BaseType="x.ok"><Property Name="id" ` +
+			`Type="Edm.Byte"/></EntityType>`), "a.b.e has the property id from its base type, too"},
+		"navigation": {schema(`<ComplexType Name="e"><Property Name="p" Type="x.ok"/></ComplexType>`),
+			"p can't have the type a.b.ok (navigation leads to entities"},
+		"key": {schema(`<EntityType Name="e"><Key><PropertyRef Name="id"/></Key></EntityType>`),
+			`a.b.e has the key "id", which is no property`},
+		"set": {schema(`<EntityType Name="e"/><EntityContainer Name="C"><EntitySet Name="s" ` +
+			`EntityType="x.e"/></EntityContainer>`), "the entities of s have no key: a.b.e declares none"},
+		"binding": {schema(`<EntityContainer Name="C"><Singleton Name="s" ` +
+			`Type="x.ok"><NavigationPropertyBinding Path="a" Target="b"/></Singleton></EntityContainer>`),
+			"s binds a to b, which the container does not have"},
+		"bound": {schema(`<Action Name="f" IsBound="true"/>`), "a.b.f is bound and has no parameters"},
+		"function": {schema(`<Function Name="f" IsBound="true"><Parameter Name="p" Type="x.ok"/></Function>`),
+			"function a.b.f returns nothing"},
+		"import": {schema(`<EntityContainer Name="C"><ActionImport Name="i" Action="x.f"/></EntityContainer>`),
+			"i imports a.b.f, which is no unbound operation"},
+		"name": {schema(`<EntityType Name="e e"/>`), `"a.b.e e" is no name`},
+		"dot":  {schema(`<EntityType Name="e.e"/>`), `the name "e.e" has a dot`},
+		"member": {schema(`<EnumType Name="e"><Member Name="m" Value="x"/></EnumType>`),
+			`m.xml:5:20: broken Value "x"`},
+		"members": {schema(`<EnumType Name="e"><Member Name="m"/><Member Name="m"/></EnumType>`),
+			"a.b.e has two members m"},
+		"second alias": {document(`<Schema Namespace="a" Alias="x"/><Schema Namespace="b" Alias="x"/>`),
+			"alias x is a and b"},
 		"OData 3":       {`<Edmx xmlns="http://schemas.microsoft.com/ado/2007/06/edmx"/>`, "unknown root Edmx"},
 		"deep ancestry": {schema(ancestors(100)), "has more than 64 base types"},
 	} {
@@ -188,14 +211,17 @@ func ancestors(n int) string {
 	var b strings.Builder
 	b.WriteString(`<ComplexType Name="t"/>`)
 	for i := range n {
-		b.WriteString(`<ComplexType Name="t` + strings.Repeat("t", i) + `t" BaseType="x.t` + strings.Repeat("t", i) + `"/>`)
+		b.WriteString(`<ComplexType Name="t` + strings.Repeat("t", i) + `t" BaseType="x.t` +
+			strings.Repeat("t", i) + `"/>`)
 	}
 	return b.String()
 }
 
 func TestManyProblemsAreListedUpToABound(t *testing.T) {
 	t.Parallel()
-	_, err := csdl.Read("m.xml", []byte(document(`<Schema Namespace="a">`+strings.Repeat(`<EntityType Name="e" BaseType="q.q"/>`, 1000)+`</Schema>`)))
+	_, err := csdl.Read("m.xml",
+		[]byte(document(`<Schema Namespace="a">`+strings.Repeat(`<EntityType Name="e" BaseType="q.q"/>`, 1000)+
+			`</Schema>`)))
 	var problems edm.Problems
 	if !errors.As(err, &problems) || len(problems) != 100 {
 		t.Errorf("%d problems", len(problems))
@@ -206,8 +232,11 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte(small))
 	f.Add([]byte(document(`<Schema Namespace="a"/>`)))
 	f.Add([]byte(document(`<Schema Namespace="a" Alias="b"><EntityType Name="c" BaseType="b.c"/></Schema>`)))
-	f.Add([]byte(document(`<Schema Namespace="a"><EnumType Name="e"><Member Name="m" Value="-1"/></EnumType><Term Name="t" Type="Edm.String"/></Schema>`)))
-	f.Add([]byte(document(`<Schema Namespace="a"><ComplexType Name="c"><Annotation Term="a.t" Qualifier="q"><Collection><Null/><Int>7</Int><String> x </String><If/></Collection></Annotation></ComplexType></Schema>`)))
+	f.Add([]byte(document(`<Schema Namespace="a"><EnumType Name="e"><Member Name="m" Value="-1"/></EnumType><Term ` +
+		`Name="t" Type="Edm.String"/></Schema>`)))
+	f.Add([]byte(document(`<Schema Namespace="a"><ComplexType Name="c"><Annotation Term="a.t" ` +
+		`Qualifier="q"><Collection><Null/><Int>7</Int><String> x ` +
+		`</String><If/></Collection></Annotation></ComplexType></Schema>`)))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		m, err := csdl.Read("f.xml", data)
 		if err != nil {

@@ -48,7 +48,8 @@ func TestMetadataOfGraph(t *testing.T) {
 	if me := m.Container().Property("me"); me.Type() != user || user.Base != m.Type("microsoft.graph.directoryObject") {
 		t.Errorf("me is %s", me.TypeName())
 	}
-	if a, b := m.Type("self.alert"), m.Type("graph.alert"); a == nil || a == b || a.Namespace() != "microsoft.graph.security" {
+	if a, b := m.Type("self.alert"), m.Type("graph.alert"); a == nil || a == b ||
+		a.Namespace() != "microsoft.graph.security" {
 		t.Errorf("self.alert is %v", a)
 	}
 }

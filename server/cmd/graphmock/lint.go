@@ -122,7 +122,7 @@ func lint(ctx context.Context, f lintFlags, paths []string, stdout, stderr io.Wr
 		found.Files++
 	}
 	if f.explain != "" && len(found.Problems) == 0 {
-		stage := scenarios.NewStage(scenarios.Options{})
+		stage := scenarios.NewEngine(scenarios.Options{})
 		stage.Add(l.scenarios...)
 		var err error
 		if found.Rules, err = stage.ExplainLine(contract, f.explain); err != nil {

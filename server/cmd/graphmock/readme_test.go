@@ -79,7 +79,8 @@ func TestReadmePipelinesAreYAML(t *testing.T) {
 // statuses sends the README's first request a few times.
 func statuses(t *testing.T, readme, origin string) []string {
 	call := regexp.MustCompile(`(?s)curl -i -X PUT.*?-d '(.*?)'`).FindStringSubmatch(readme)
-	path := regexp.MustCompile(`http://127\.0\.0\.1:8080(/v1\.0/me/activities/\S+/historyItems/\S+)`).FindStringSubmatch(readme)
+	address := regexp.MustCompile(`http://127\.0\.0\.1:8080(/v1\.0/me/activities/\S+/historyItems/\S+)`)
+	path := address.FindStringSubmatch(readme)
 	if call == nil || path == nil {
 		t.Fatal("no request")
 	}

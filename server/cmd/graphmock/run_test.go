@@ -119,7 +119,8 @@ func TestMissingPointsAreNamedByTheirKinds(t *testing.T) {
 
 func TestLongCoverageIsCutShort(t *testing.T) {
 	t.Parallel()
-	v := server.Verdict{Coverage: server.Coverage{Operations: slices.Repeat([]server.OperationCoverage{{Pattern: "GET /\x1b[31m"}}, 100)}}
+	operations := slices.Repeat([]server.OperationCoverage{{Pattern: "GET /\x1b[31m"}}, 100)
+	v := server.Verdict{Coverage: server.Coverage{Operations: operations}}
 	var b bytes.Buffer
 	printVerdict(&b, v)
 	if n := bytes.Count(b.Bytes(), []byte("\n")); n != maxIdle+2 || bytes.ContainsRune(b.Bytes(), '\x1b') {

@@ -28,7 +28,7 @@ const (
 // A Refusal is why a request has no caller. Exactly one of its fields is set.
 type Refusal struct {
 	Violation *openapi.Violation // of the contract, without side and operation
-	Error     string             // id of openapi.GraphErrorOf: time or permissions do not suffice
+	Error     string             // id of graph.ErrorOf: time or permissions do not suffice
 }
 
 // Rules of violations.

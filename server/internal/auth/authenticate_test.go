@@ -9,6 +9,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/graph"
 )
 
 var now = time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
@@ -36,7 +37,8 @@ func bearer(t *testing.T, edit func(*claims)) http.Header {
 	t.Helper()
 	c := claims{
 		RegisteredClaims: jwt.RegisteredClaims{
-			Audience: jwt.ClaimStrings{"https://graph.microsoft.com"}, ExpiresAt: jwt.NewNumericDate(now.Add(time.Hour)),
+			Audience:  jwt.ClaimStrings{"https://graph.microsoft.com"},
+			ExpiresAt: jwt.NewNumericDate(now.Add(time.Hour)),
 		},
 		UPN: "bob@contoso.com", Scope: "User.Read UserActivity.ReadWrite.CreatedByApp",
 	}
@@ -87,20 +89,22 @@ func TestTokensAreHeldAgainstModeAndOperation(t *testing.T) {
 		header http.Header
 		want   string
 	}{
-		"nothing":                        {Bearer, mine, nil, "violation token-empty"},
-		"another scheme":                 {Bearer, mine, authorization("Basic x"), "violation token-empty"},
-		"any text":                       {Bearer, mine, authorization("bearer x"), "ada@contoso.com"},
-		"any text, strictly":             {Strict, mine, authorization("Bearer x"), "violation token-malformed"},
-		"a broken JWT":                   {Bearer, mine, broken, "violation token-malformed"},
-		"a good token":                   {Bearer, mine, good, "bob@contoso.com"},
-		"a good token, strictly":         {Strict, mine, good, "bob@contoso.com"},
-		"a forged token":                 {Bearer, mine, forged, "bob@contoso.com"},
-		"a forged token, strictly":       {Strict, mine, forged, "violation token-signature"},
-		"another audience":               {Bearer, mine, foreign, "violation token-audience"},
-		"no expiry":                      {Bearer, mine, claim(func(c *claims) { c.ExpiresAt = nil }), "error token-expired"},
-		"expired this moment":            {Bearer, mine, at(0, 0), "error token-expired"},
-		"a second before it expires":     {Bearer, mine, at(time.Second, 0), "bob@contoso.com"},
-		"too early":                      {Bearer, mine, at(time.Hour, clockSkew+time.Second), "error token-not-yet-valid"},
+		"nothing":                  {Bearer, mine, nil, "violation token-empty"},
+		"another scheme":           {Bearer, mine, authorization("Basic x"), "violation token-empty"},
+		"any text":                 {Bearer, mine, authorization("bearer x"), "ada@contoso.com"},
+		"any text, strictly":       {Strict, mine, authorization("Bearer x"), "violation token-malformed"},
+		"a broken JWT":             {Bearer, mine, broken, "violation token-malformed"},
+		"a good token":             {Bearer, mine, good, "bob@contoso.com"},
+		"a good token, strictly":   {Strict, mine, good, "bob@contoso.com"},
+		"a forged token":           {Bearer, mine, forged, "bob@contoso.com"},
+		"a forged token, strictly": {Strict, mine, forged, "violation token-signature"},
+		"another audience":         {Bearer, mine, foreign, "violation token-audience"},
+		"no expiry": {Bearer, mine, claim(func(c *claims) { c.ExpiresAt = nil }),
+			"error token-expired"},
+		"expired this moment":        {Bearer, mine, at(0, 0), "error token-expired"},
+		"a second before it expires": {Bearer, mine, at(time.Second, 0), "bob@contoso.com"},
+		"too early": {Bearer, mine, at(time.Hour, clockSkew+time.Second),
+			"error token-not-yet-valid"},
 		"early, by clocks that differ":   {Bearer, mine, at(time.Hour, clockSkew), "bob@contoso.com"},
 		"a scope missing":                {Bearer, mine, unscoped, "error scope-missing"},
 		"an app on /me":                  {Bearer, mine, app, "violation app-only-on-me"},
@@ -147,7 +151,8 @@ func TestMissingKeysAreNamed(t *testing.T) {
 		{"/header", "", "k", ""},
 		{"/query", "", "", "query key: no API key was sent; send key=KEY in the query"},
 		{"/query", "key=k", "", ""},
-		{"/basic", "", "", "header Authorization: no basic credentials were sent; send Authorization: basic CREDENTIALS"},
+		{"/basic", "", "",
+			"header Authorization: no basic credentials were sent; send Authorization: basic CREDENTIALS"},
 		{"/basic", "key=k", "", ""},
 		{"/token", "", "", "header Authorization: no bearer token was sent; send Authorization: Bearer TOKEN"},
 		{"/token", "", "k", ""},
@@ -180,9 +185,10 @@ func TestOtherServicesTakeTheirOwnTokens(t *testing.T) {
 		edit func(*claims)
 		want string
 	}{
-		"another audience": {func(c *claims) { c.Audience = jwt.ClaimStrings{"https://contoso.com"} }, "bob@contoso.com"},
-		"an app":           {func(c *claims) { c.IDType = "app" }, "ada@contoso.com"},
-		"expired":          {func(c *claims) { c.ExpiresAt = jwt.NewNumericDate(now) }, "error token-expired"},
+		"another audience": {func(c *claims) { c.Audience = jwt.ClaimStrings{"https://contoso.com"} },
+			"bob@contoso.com"},
+		"an app":  {func(c *claims) { c.IDType = "app" }, "ada@contoso.com"},
+		"expired": {func(c *claims) { c.ExpiresAt = jwt.NewNumericDate(now) }, "error token-expired"},
 	} {
 		a := NewAuthenticator(Bearer, false)
 		if got := outcome(a.Authenticate(twoUsers(), op, "", bearer(t, test.edit), now)); got != test.want {
@@ -197,7 +203,7 @@ func TestEachRefusalHasAnErrorOfGraph(t *testing.T) {
 		ruleTokenEmpty, ruleTokenBroken, ruleTokenSigned, ruleTokenAudience, ruleAppOnlyOnMe, ruleAppOnly,
 		errTokenExpired, errTokenNotYet, errScopeMissing,
 	} {
-		if _, ok := openapi.GraphErrorOf(id); !ok {
+		if _, ok := graph.ErrorOf(id); !ok {
 			t.Errorf("Graph has no error %s", id)
 		}
 	}

@@ -6,8 +6,9 @@ func TestUsersAreNamedByURLs(t *testing.T) {
 	t.Parallel()
 	u := NewUser("48D31887-5FAD-4D73-A9F5-3C356E68A038", "Ada@contoso.com", "Ada")
 	for name, want := range map[string]bool{
-		"48d31887-5fad-4d73-a9f5-3c356e68a038": true, "48D31887-5fad-4d73-a9f5-3c356e68a038": true, "ada@CONTOSO.com": true,
-		meToken: true, "": false, "Ada": false, "ada@contoso.com ": false,
+		"48d31887-5fad-4d73-a9f5-3c356e68a038": true, "48D31887-5fad-4d73-a9f5-3c356e68a038": true,
+		"ada@CONTOSO.com": true,
+		meToken:           true, "": false, "Ada": false, "ada@contoso.com ": false,
 	} {
 		if u.Is(name) != want {
 			t.Errorf("Is(%q): %v", name, !want)

@@ -9,7 +9,7 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
-	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/graph"
 )
 
 // graphAppID is the application id of Microsoft Graph, one of the audiences that
@@ -68,7 +68,7 @@ func (c *claims) forGraph() bool {
 	return slices.ContainsFunc(c.Audience, func(audience string) bool {
 		audience = strings.TrimSuffix(audience, "/")
 		host, isURL := strings.CutPrefix(audience, "https://")
-		return audience == graphAppID || isURL && openapi.IsGraphHost(host)
+		return audience == graphAppID || isURL && graph.IsHost(host)
 	})
 }
 

@@ -66,9 +66,10 @@ func TestErrorsDoNotHoldTheToken(t *testing.T) {
 func TestAudiencesOfGraph(t *testing.T) {
 	t.Parallel()
 	for audience, want := range map[string]bool{
-		graphAppID: true, graphAppID + "/": true, "https://graph.microsoft.com": true, "https://graph.microsoft.com/": true,
-		"https://graph.microsoft.us": true,
-		"http://graph.microsoft.com": false, "https://graph.windows.net": false, "": false,
+		graphAppID: true, graphAppID + "/": true, "https://graph.microsoft.com": true,
+		"https://graph.microsoft.com/": true,
+		"https://graph.microsoft.us":   true,
+		"http://graph.microsoft.com":   false, "https://graph.windows.net": false, "": false,
 	} {
 		c := claims{RegisteredClaims: jwt.RegisteredClaims{Audience: jwt.ClaimStrings{audience}}}
 		if c.forGraph() != want {

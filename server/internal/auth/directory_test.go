@@ -26,7 +26,8 @@ func twoUsers() *Directory {
 
 func TestDirectoriesAreNotChanged(t *testing.T) {
 	t.Parallel()
-	d := twoUsers().With([]User{NewUser("eve", "eve@contoso.com", "")}, []App{{ID: "x"}, {ID: "y"}}) // has room for more
+	// has room for more
+	d := twoUsers().With([]User{NewUser("eve", "eve@contoso.com", "")}, []App{{ID: "x"}, {ID: "y"}})
 	a := d.With([]User{NewUser("a", "a@contoso.com", "")}, []App{{ID: "a"}})
 	b := d.With([]User{NewUser("b", "b@contoso.com", "")}, []App{{ID: "b"}})
 	names := func(d *Directory) (names []string) {
@@ -112,12 +113,14 @@ func TestClaimsNameTheCaller(t *testing.T) {
 		user, app string
 		appOnly   bool
 	}{
-		"nothing":               {claims{Scope: "a"}, adaID, appID, false},
-		"a known name":          {claims{Scope: "a", UPN: "Bob@contoso.com", AppID: "X"}, bobID, "x", false},
-		"a known id":            {claims{Scope: "a", ObjectID: bobID, UPN: "old-name@contoso.com"}, bobID, appID, false},
-		"someone else":          {claims{Scope: "a", ObjectID: "E", UPN: "eve@contoso.com"}, "e", appID, false},
-		"someone without an id": {claims{Scope: "a", PreferredUsername: "Eve@contoso.com"}, "eve@contoso.com", appID, false},
-		"an app":                {claims{IDType: "app", ObjectID: bobID, AuthorizedParty: "Y"}, "", "y", true},
+		"nothing":      {claims{Scope: "a"}, adaID, appID, false},
+		"a known name": {claims{Scope: "a", UPN: "Bob@contoso.com", AppID: "X"}, bobID, "x", false},
+		"a known id": {claims{Scope: "a", ObjectID: bobID, UPN: "old-name@contoso.com"}, bobID,
+			appID, false},
+		"someone else": {claims{Scope: "a", ObjectID: "E", UPN: "eve@contoso.com"}, "e", appID, false},
+		"someone without an id": {claims{Scope: "a", PreferredUsername: "Eve@contoso.com"}, "eve@contoso.com",
+			appID, false},
+		"an app": {claims{IDType: "app", ObjectID: bobID, AuthorizedParty: "Y"}, "", "y", true},
 	} {
 		c := twoUsers().callerFromClaims(&test.claims)
 		if c.User.ID != test.user || c.App != test.app || c.AppOnly != test.appOnly || c.Tenant != "tenant" {

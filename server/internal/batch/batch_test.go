@@ -94,11 +94,12 @@ func TestBatchIsSequentialOrParallelAsAWhole(t *testing.T) {
 		requests         []string
 		wrong, sequental bool
 	}{
-		"one":                        {[]string{get("1", "")}, false, false},
-		"parallel":                   {[]string{get("1", ""), get("2", on("")), get("3", "")}, false, false},
-		"sequential":                 {[]string{get("1", ""), get("2", on(`"1"`)), get("3", on(`"2"`))}, false, true},
-		"in another case":            {[]string{get("a", ""), get("b", on(`"A"`))}, false, true},
-		"on all before":              {[]string{get("1", ""), get("2", on(`"1"`)), get("3", on(`"1", "2"`))}, false, true},
+		"one":             {[]string{get("1", "")}, false, false},
+		"parallel":        {[]string{get("1", ""), get("2", on("")), get("3", "")}, false, false},
+		"sequential":      {[]string{get("1", ""), get("2", on(`"1"`)), get("3", on(`"2"`))}, false, true},
+		"in another case": {[]string{get("a", ""), get("b", on(`"A"`))}, false, true},
+		"on all before": {[]string{get("1", ""), get("2", on(`"1"`)), get("3", on(`"1", "2"`))},
+			false, true},
 		"on another than the last":   {[]string{get("1", ""), get("2", on(`"1"`)), get("3", on(`"1"`))}, true, false},
 		"the last is independent":    {[]string{get("1", ""), get("2", on(`"1"`)), get("3", "")}, true, false},
 		"only the last is dependent": {[]string{get("1", ""), get("2", ""), get("3", on(`"2"`))}, true, false},
@@ -165,7 +166,8 @@ func TestResponsesStandInOneBody(t *testing.T) {
 	responses := []Response{
 		{Status: 200, Header: http.Header{"Content-Type": {"application/json"}, "Odata-Version": {"4.0"},
 			"Etag": {`"1"`}, "Date": {"x"}}, Body: []byte(`{"b":1,"a":2}`)},
-		{Status: 201, Header: ofJSON, Body: []byte(`{"known": true}`), Value: jsontext.Object{{Name: "known", Value: true}}},
+		{Status: 201, Header: ofJSON, Body: []byte(`{"known": true}`),
+			Value: jsontext.Object{{Name: "known", Value: true}}},
 		{Status: 204, Header: http.Header{"X-Ms-A": {"1", "2"}, "Www-Authenticate": {"Bearer"},
 			"Graphmock-Violation": {"v"}}},
 		{Status: 200, Header: http.Header{"Content-Type": {"text/plain"}}, Body: []byte("hi")},
@@ -228,7 +230,8 @@ func TestRequestsArePerformedInTheirOrder(t *testing.T) {
 	if want := []string{"b", "a", "c"}; err != nil || !slices.Equal(order, want) {
 		t.Errorf("order %v, error %v", order, err)
 	}
-	if first, last := strings.Index(string(text), `"b"`), strings.Index(string(text), `"c"`); first < 0 || last < first {
+	if first, last := strings.Index(string(text), `"b"`), strings.Index(string(text), `"c"`); first < 0 ||
+		last < first {
 		t.Errorf("the responses have another order: %s", text)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
@@ -32,7 +31,7 @@ func (h *Handler) advance(r *http.Request, body []byte) (any, error) {
 // parseAdvance returns the text of the duration in a body.
 func parseAdvance(body []byte) (string, error) {
 	const hint = `send {"by": "10m"}, as JSON`
-	v, syntax := openapi.DecodeJSON(body)
+	v, syntax := jsontext.Decode(body)
 	if syntax != nil {
 		return "", errorf(http.StatusBadRequest, "body:%v (%s)", syntax, hint)
 	}

@@ -74,10 +74,13 @@ func newHandler() (*fakeServer, *Handler) {
 			}
 			return all
 		},
-		AddScenarios: func(all ...*scenarios.Scenario) error { f.scenarios = append(f.scenarios, all...); return f.failure },
-		Exchanges:    func(filter Filter) []Exchange { f.filter = filter; return f.exchanges },
-		Follow:       f.follow,
-		Verdict:      func() any { return map[string]bool{"clean": true} },
+		AddScenarios: func(all ...*scenarios.Scenario) error {
+			f.scenarios = append(f.scenarios, all...)
+			return f.failure
+		},
+		Exchanges: func(filter Filter) []Exchange { f.filter = filter; return f.exchanges },
+		Follow:    f.follow,
+		Verdict:   func() any { return map[string]bool{"clean": true} },
 	})
 }
 
@@ -139,59 +142,64 @@ func TestRequestsAreAnsweredOrRefused(t *testing.T) {
 		"reset with an empty object":   {"POST", "/reset", " {} ", nil, 200, `"status"`},
 		"reset with wishes":            {"POST", "/reset", `{"state": true}`, nil, 400, "reset takes no body"},
 		"requests":                     {"GET", "/requests", "", nil, 200, "[]"},
-		"a misspelt operation":         {"GET", "/requests?operation=me.PutActivty", "", nil, 400, `mean \"me.PutActivity\"`},
-		"an unknown operation":         {"GET", "/requests?operation=%3Cscript%3E", "", nil, 400, `\"\u003cscript\u003e\"`},
-		"a status in words":            {"GET", "/requests?status=ok", "", nil, 400, `\"ok\" is not a number from 0 to 599`},
-		"violations neither":           {"GET", "/requests?violations=yes", "", nil, 400, "neither true nor false"},
-		"after below zero":             {"GET", "/requests?after=-1", "", nil, 400, "after"},
-		"no limit":                     {"GET", "/requests?limit=0", "", nil, 400, "is not a number from 1 to 10000"},
-		"an unknown filter":            {"GET", "/requests?path=/me", "", nil, 400, "there are: operation, status"},
-		"a filter twice":               {"GET", "/requests?limit=1&limit=2", "", nil, 400, "twice"},
-		"a broken query":               {"GET", "/requests?limit=%zz", "", nil, 400, "query"},
-		"the verdict":                  {"GET", "/verdict", "", nil, 200, `"clean": true`},
-		"no scenarios":                 {"GET", "/scenarios", "", nil, 200, "[]"},
-		"a scenario":                   {"POST", "/scenarios", scenario, yaml, 200, `"scenario": "late"`},
-		"a misspelt key":               {"POST", "/scenarios", misspelt, nil, 422, `"line": 7`},
-		"no scenario":                  {"POST", "/scenarios", "", nil, 422, `"problems"`},
-		"the state":                    {"GET", "/state", "", nil, 200, `"userPrincipalName": "user@contoso.com"`},
-		"an empty state":               {"PUT", "/state", "version: 1", yaml, 200, `"users": []`},
-		"a state off the contract":     {"PUT", "/state", `{"version": 1, "activities": [{}]}`, nil, 422, `"column":`},
-		"no state":                     {"PUT", "/state", "", nil, 422, `"problems"`},
-		"clock":                        {"POST", "/clock/advance", `{"by": "1h30m"}`, nil, 200, `2026-01-31T13:30:00Z"`},
-		"clock, back":                  {"POST", "/clock/advance", `{"by": "-1s"}`, nil, 400, "below zero"},
-		"clock, garbage":               {"POST", "/clock/advance", `{"by": "soon"}`, nil, 400, `\"soon\" is not a duration`},
-		"clock, a number":              {"POST", "/clock/advance", `{"by": 10}`, nil, 400, "an object with by"},
-		"clock, more keys":             {"POST", "/clock/advance", `{"by": "1s", "to": "2s"}`, nil, 400, "and nothing else"},
-		"clock, twice":                 {"POST", "/clock/advance", `{"by": "1s", "by": "2s"}`, nil, 400, "body:1:"},
-		"clock, more text":             {"POST", "/clock/advance", `{"by": "1s"} x`, nil, 400, "body:1:"},
-		"clock, nothing":               {"POST", "/clock/advance", "", nil, 400, "the body is empty"},
-		"clock, null":                  {"POST", "/clock/advance", "null", nil, 400, "an object with by"},
-		"clock, too far":               {"POST", "/clock/advance", `{"by": "25h"}`, nil, 400, "moved by 3 years in all"},
-		"clock, as YAML":               {"POST", "/clock/advance", "by: 1s", yaml, 415, "application/json"},
-		"events after garbage":         {"GET", "/events", "", []string{"Last-Event-ID", "x"}, 400, "Last-Event-ID"},
-		"events before the first":      {"GET", "/events", "", []string{"Last-Event-ID", "-1"}, 400, "Last-Event-ID"},
-		"unknown":                      {"GET", "/verdicts", "", nil, 404, "are: /_graphmock/health, /_graphmock/reset"},
-		"nothing":                      {"GET", "", "", nil, 404, "no such endpoint"},
-		"a slash":                      {"GET", "/", "", nil, 404, "no such endpoint"},
-		"a slash too many":             {"GET", "/health/", "", nil, 404, "no such endpoint"},
-		"two slashes":                  {"GET", "//health", "", nil, 404, "no such endpoint"},
-		"capitals":                     {"GET", "/Health", "", nil, 404, "no such endpoint"},
-		"dots":                         {"GET", "/../_graphmock/health", "", nil, 404, "no such endpoint"},
-		"dots, escaped":                {"GET", "/%2e%2e/_graphmock/health", "", nil, 404, "no such endpoint"},
-		"dots into Graph":              {"GET", "/../v1.0/me/activities", "", nil, 404, "no such endpoint"},
-		"an escaped slash":             {"POST", "/clock%2Fadvance", `{"by": "1s"}`, nil, 404, "no such endpoint"},
-		"an escaped letter":            {"GET", "/%68ealth", "", nil, 404, "no such endpoint"},
-		"a wrong method":               {"GET", "/reset", "", nil, 405, "POST"},
-		"another wrong method":         {"DELETE", "/state", "", nil, 405, "GET, PUT"},
-		"a browser's question":         {"OPTIONS", "/state", "", asked, 405, "GET, PUT"},
-		"a form":                       {"POST", "/reset", "{}", form, 415, "send application/json"},
-		"a form with text":             {"POST", "/scenarios", scenario, text, 415, "application/yaml"},
-		"a body of no type":            {"PUT", "/state", "version: 1", []string{"Content-Type", ""}, 415, "text/yaml"},
-		"a packed body":                {"PUT", "/state", "version: 1", packed, 415, "as it is"},
-		"a scenario beyond the limit":  {"POST", "/scenarios", long, nil, 413, "larger than 1 MiB"},
-		"a state beyond the limit":     {"PUT", "/state", long, nil, 413, "larger than 1 MiB"},
-		"a reset beyond the limit":     {"POST", "/reset", long, nil, 413, "larger than 1 MiB"},
-		"a clock beyond the limit":     {"POST", "/clock/advance", long, nil, 413, "larger than 1 MiB"},
+		"a misspelt operation": {"GET", "/requests?operation=me.PutActivty", "", nil, 400,
+			`mean \"me.PutActivity\"`},
+		"an unknown operation": {"GET", "/requests?operation=%3Cscript%3E", "", nil, 400,
+			`\"\u003cscript\u003e\"`},
+		"a status in words": {"GET", "/requests?status=ok", "", nil, 400,
+			`\"ok\" is not a number from 0 to 599`},
+		"violations neither":       {"GET", "/requests?violations=yes", "", nil, 400, "neither true nor false"},
+		"after below zero":         {"GET", "/requests?after=-1", "", nil, 400, "after"},
+		"no limit":                 {"GET", "/requests?limit=0", "", nil, 400, "is not a number from 1 to 10000"},
+		"an unknown filter":        {"GET", "/requests?path=/me", "", nil, 400, "there are: operation, status"},
+		"a filter twice":           {"GET", "/requests?limit=1&limit=2", "", nil, 400, "twice"},
+		"a broken query":           {"GET", "/requests?limit=%zz", "", nil, 400, "query"},
+		"the verdict":              {"GET", "/verdict", "", nil, 200, `"clean": true`},
+		"no scenarios":             {"GET", "/scenarios", "", nil, 200, "[]"},
+		"a scenario":               {"POST", "/scenarios", scenario, yaml, 200, `"scenario": "late"`},
+		"a misspelt key":           {"POST", "/scenarios", misspelt, nil, 422, `"line": 7`},
+		"no scenario":              {"POST", "/scenarios", "", nil, 422, `"problems"`},
+		"the state":                {"GET", "/state", "", nil, 200, `"userPrincipalName": "user@contoso.com"`},
+		"an empty state":           {"PUT", "/state", "version: 1", yaml, 200, `"users": []`},
+		"a state off the contract": {"PUT", "/state", `{"version": 1, "activities": [{}]}`, nil, 422, `"column":`},
+		"no state":                 {"PUT", "/state", "", nil, 422, `"problems"`},
+		"clock":                    {"POST", "/clock/advance", `{"by": "1h30m"}`, nil, 200, `2026-01-31T13:30:00Z"`},
+		"clock, back":              {"POST", "/clock/advance", `{"by": "-1s"}`, nil, 400, "below zero"},
+		"clock, garbage": {"POST", "/clock/advance", `{"by": "soon"}`, nil, 400,
+			`\"soon\" is not a duration`},
+		"clock, a number": {"POST", "/clock/advance", `{"by": 10}`, nil, 400, "an object with by"},
+		"clock, more keys": {"POST", "/clock/advance", `{"by": "1s", "to": "2s"}`, nil, 400,
+			"and nothing else"},
+		"clock, twice":                {"POST", "/clock/advance", `{"by": "1s", "by": "2s"}`, nil, 400, "body:1:"},
+		"clock, more text":            {"POST", "/clock/advance", `{"by": "1s"} x`, nil, 400, "body:1:"},
+		"clock, nothing":              {"POST", "/clock/advance", "", nil, 400, "the body is empty"},
+		"clock, null":                 {"POST", "/clock/advance", "null", nil, 400, "an object with by"},
+		"clock, too far":              {"POST", "/clock/advance", `{"by": "25h"}`, nil, 400, "moved by 3 years in all"},
+		"clock, as YAML":              {"POST", "/clock/advance", "by: 1s", yaml, 415, "application/json"},
+		"events after garbage":        {"GET", "/events", "", []string{"Last-Event-ID", "x"}, 400, "Last-Event-ID"},
+		"events before the first":     {"GET", "/events", "", []string{"Last-Event-ID", "-1"}, 400, "Last-Event-ID"},
+		"unknown":                     {"GET", "/verdicts", "", nil, 404, "are: /_graphmock/health, /_graphmock/reset"},
+		"nothing":                     {"GET", "", "", nil, 404, "no such endpoint"},
+		"a slash":                     {"GET", "/", "", nil, 404, "no such endpoint"},
+		"a slash too many":            {"GET", "/health/", "", nil, 404, "no such endpoint"},
+		"two slashes":                 {"GET", "//health", "", nil, 404, "no such endpoint"},
+		"capitals":                    {"GET", "/Health", "", nil, 404, "no such endpoint"},
+		"dots":                        {"GET", "/../_graphmock/health", "", nil, 404, "no such endpoint"},
+		"dots, escaped":               {"GET", "/%2e%2e/_graphmock/health", "", nil, 404, "no such endpoint"},
+		"dots into Graph":             {"GET", "/../v1.0/me/activities", "", nil, 404, "no such endpoint"},
+		"an escaped slash":            {"POST", "/clock%2Fadvance", `{"by": "1s"}`, nil, 404, "no such endpoint"},
+		"an escaped letter":           {"GET", "/%68ealth", "", nil, 404, "no such endpoint"},
+		"a wrong method":              {"GET", "/reset", "", nil, 405, "POST"},
+		"another wrong method":        {"DELETE", "/state", "", nil, 405, "GET, PUT"},
+		"a browser's question":        {"OPTIONS", "/state", "", asked, 405, "GET, PUT"},
+		"a form":                      {"POST", "/reset", "{}", form, 415, "send application/json"},
+		"a form with text":            {"POST", "/scenarios", scenario, text, 415, "application/yaml"},
+		"a body of no type":           {"PUT", "/state", "version: 1", []string{"Content-Type", ""}, 415, "text/yaml"},
+		"a packed body":               {"PUT", "/state", "version: 1", packed, 415, "as it is"},
+		"a scenario beyond the limit": {"POST", "/scenarios", long, nil, 413, "larger than 1 MiB"},
+		"a state beyond the limit":    {"PUT", "/state", long, nil, 413, "larger than 1 MiB"},
+		"a reset beyond the limit":    {"POST", "/reset", long, nil, 413, "larger than 1 MiB"},
+		"a clock beyond the limit":    {"POST", "/clock/advance", long, nil, 413, "larger than 1 MiB"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -254,7 +262,8 @@ func TestFailuresOfTheServerAreTold(t *testing.T) {
 			if compact, _ := json.Marshal(v); err == nil {
 				b.Write(compact)
 			}
-			if want := strings.Replace(test.want, "%s", what, 1); w.Code != 422 || !strings.HasPrefix(b.String(), want) {
+			if want := strings.Replace(test.want, "%s", what, 1); w.Code != 422 ||
+				!strings.HasPrefix(b.String(), want) {
 				t.Errorf("%d %s, want %s", w.Code, got, want)
 			}
 		}
@@ -266,10 +275,12 @@ func TestFailuresOfTheServerAreTold(t *testing.T) {
 func TestSentScenariosHaveNoFile(t *testing.T) {
 	t.Parallel()
 	f, h := newHandler()
-	if w := ask(h, "POST", "/scenarios", scenario); w.Code != 200 || len(f.scenarios) != 1 || f.scenarios[0].File != "" {
+	if w := ask(h, "POST", "/scenarios", scenario); w.Code != 200 || len(f.scenarios) != 1 ||
+		f.scenarios[0].File != "" {
 		t.Errorf("%d %s: %+v", w.Code, w.Body, f.scenarios)
 	}
-	file := strings.Replace(scenario, "{ throttle: { retryAfter: 3s } }", "{ status: 200, bodyFile: control_test.go }", 1)
+	file := strings.Replace(scenario, "{ throttle: { retryAfter: 3s } }", "{ status: 200, bodyFile: control_test.go }",
+		1)
 	if w := ask(h, "POST", "/scenarios", file); w.Code != 422 || len(f.scenarios) != 1 {
 		t.Errorf("%d %s: %+v", w.Code, w.Body, f.scenarios)
 	}

@@ -46,7 +46,9 @@ func TestStreamsEndWithTheServer(t *testing.T) {
 	t.Parallel()
 	f, h := newHandler()
 	f.exchanges = []Exchange{{ID: 1}}
-	socket := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.Serve(w, r, false) }))
+	socket := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h.Serve(w, r, false)
+	}))
 	defer socket.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // an event that never comes fails, and hangs nothing
 	defer cancel()

@@ -11,6 +11,7 @@ import (
 
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/jsontext"
+	"github.com/graphmock/graphmock/openapi/spell"
 )
 
 // How many exchanges a response has.
@@ -127,7 +128,7 @@ func checkOperation(c *openapi.Contract, id string) error {
 	if id == "" || slices.Contains(ids, id) {
 		return nil
 	}
-	if near := openapi.Nearest(id, slices.Values(ids)); near != "" {
+	if near := spell.Nearest(id, slices.Values(ids)); near != "" {
 		return errorf(http.StatusBadRequest, "operation: the contract has no %s (did you mean %s?)", jsontext.Quote(id), jsontext.Quote(near))
 	}
 	return errorf(http.StatusBadRequest, "operation: the contract has no %s; it has: %s",

@@ -15,7 +15,8 @@ func TestQueriesAreFilters(t *testing.T) {
 		t.Fatalf("%d %s", w.Code, w.Body)
 	}
 	got := f.filter
-	if *got.Operation != "me.ListActivities" || *got.Status != 200 || *got.Violations || got.After != 7 || got.Limit != 5 {
+	if *got.Operation != "me.ListActivities" || *got.Status != 200 || *got.Violations || got.After != 7 ||
+		got.Limit != 5 {
 		t.Errorf("filter %+v", got)
 	}
 	ask(h, "GET", "/requests", "")
@@ -45,7 +46,8 @@ func TestExchangesAreShownAsJSON(t *testing.T) {
 	t.Parallel()
 	f, h := newHandler()
 	f.exchanges = []Exchange{{
-		ID: 3, At: f.now, Method: "GET", Path: "/v1.0/<b>", Status: 200, Took: "1.5ms", Violations: []openapi.Violation{},
+		ID: 3, At: f.now, Method: "GET", Path: "/v1.0/<b>", Status: 200, Took: "1.5ms",
+		Violations: []openapi.Violation{},
 	}}
 	const want = `[
   {

@@ -84,9 +84,8 @@ func TestBodiesAreDecoded(t *testing.T) {
 			body: "é", answer: "ü"},
 		{name: "base64", request: `,"postData":{"mimeType":"x","encoding":"base64","text":"AAE="}`,
 			response: `,"content":{"encoding":"Base64","text":"AgM="}`, body: "\x00\x01", answer: "\x02\x03"},
-		{name: "form",
-			request: `,"postData":{"mimeType":"application/x-www-form-urlencoded","params":[{"name":"a ` +
-				`b","value":"ä"},{"name":"c","value":"%26"}]}`, body: "a+b=%C3%A4&c=%26"},
+		{name: "form", request: `,"postData":{"mimeType":"application/x-www-form-urlencoded","params":[{"name":"a ` +
+			`b","value":"ä"},{"name":"c","value":"%26"}]}`, body: "a+b=%C3%A4&c=%26"},
 		{name: "parts",
 			request: `,"postData":{"mimeType":"multipart/form-data","params":[{"name":"a","fileName":"x.png"}]}`,
 			noBody:  true},
@@ -96,9 +95,13 @@ func TestBodiesAreDecoded(t *testing.T) {
 		{name: "decompressed already",
 			request: `,"headers":[{"name":"content-encoding","value":"gzip"}],"postData":{"text":"{}"}`, body: "{}"},
 		{name: "compressed still",
-			response: `,"headers":[{"name":"content-encoding","value":"GZIP"}],"content":{"encoding":"base64","text":"` + gzipped + `"}`, answer: `{"a":1}`},
+			response: `,"headers":[{"name":"content-encoding","value":"GZIP"}],"content":{"encoding":"base64",` +
+				`"text":"` + gzipped + `"}`, answer: `{"a":1}`},
 		{name: "compressed for others",
-			request: `,"headers":[{"name":"content-encoding","value":"zstd"}],"postData":{"encoding":"base64","text":"iwWA"}`, response: `,"headers":[{"name":"content-encoding","value":"br"}],"content":{"encoding":"base64","text":"iwWA"}`, body: "\x8b\x05\x80", noBody: true, answer: "\x8b\x05\x80", noAnswer: true},
+			request: `,"headers":[{"name":"content-encoding","value":"zstd"}],"postData":{"encoding":"base64",` +
+				`"text":"iwWA"}`, response: `,"headers":[{"name":"content-encoding","value":"br"}],` +
+				`"content":{"encoding":"base64","text":"iwWA"}`, body: "\x8b\x05\x80", noBody: true,
+			answer: "\x8b\x05\x80", noAnswer: true},
 		{name: "decompressed from br",
 			response: `,"headers":[{"name":"content-encoding","value":"br"}],"content":{"text":"{}"}`, answer: "{}"},
 	}
@@ -158,8 +161,8 @@ func TestABrokenFileHasAPlace(t *testing.T) {
 func TestALargeFileIsReadAsAStream(t *testing.T) {
 	t.Parallel()
 	const n = 20_000
-	entry := `{"request":{"method":"GET","url":"http://localhost/"},` + "\n" + `"padding":"` +
-		strings.Repeat("x", 1000) + `"}`
+	entry := `{"request":{"method":"GET","url":"http://localhost/"},` + "\n" + `"padding":"` + strings.Repeat("x",
+		1000) + `"}`
 	f := strings.NewReader(`{"log":{"entries":[` + "\n" + strings.Repeat(entry+",\n", n) + entry + "]}}")
 	last := Entry{}
 	about, err := Read(f, func(e Entry) error { last = e; return nil })
@@ -210,7 +213,8 @@ func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
 func FuzzHAR(f *testing.F) {
 	f.Add([]byte(browser))
-	f.Add([]byte(wrap(`,"postData":{"mimeType":"application/x-www-form-urlencoded","params":[{"name":"a","value":"%zz"}]}`, `,"content":{"encoding":"base64","text":"AAE="}`)))
+	f.Add([]byte(wrap(`,"postData":{"mimeType":"application/x-www-form-urlencoded","params":[{"name":"a",`+
+		`"value":"%zz"}]}`, `,"content":{"encoding":"base64","text":"AAE="}`)))
 	f.Add([]byte(`{"log":{"entries":[],"x":[[[[]]]]}}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		last := 0

@@ -23,14 +23,17 @@ import (
 // than over a socket, each with the reason. All others have to be equal, header
 // for header and byte for byte, for the client and for the handler.
 var differences = map[string]string{
-	"method CONNECT":                          "net/http sends the host in place of the path, as to a proxy",
-	"cancelled while reading":                 "a socket still gives what had arrived",
-	"cancelled in mid-upload":                 "as a body that fails; and net/http may tell the error of the body instead",
-	"body fails":                              "over the socket the handler gets the beginning; in process it is aborted",
-	"body fails with nothing given":           "likewise",
-	"body of a length too short":              "likewise",
-	"body of a length too long":               "net/http finds out after it has sent the request: there may be a response",
-	"Expect: magic":                           "net/http's server adds a Date",
+	"method CONNECT":          "net/http sends the host in place of the path, as to a proxy",
+	"cancelled while reading": "a socket still gives what had arrived",
+	"cancelled in mid-upload": "as a body that fails; and net/http may tell the error of the body " +
+		"instead",
+	"body fails": "over the socket the handler gets the beginning; in process it is " +
+		"aborted",
+	"body fails with nothing given": "likewise",
+	"body of a length too short":    "likewise",
+	"body of a length too long": "net/http finds out after it has sent the request: there may be a " +
+		"response",
+	"Expect: magic": "net/http's server adds a Date",
 	"GET with a body empty of unknown length": "net/http waits a while for a first byte",
 }
 
@@ -265,7 +268,9 @@ func requestLines() []exchange {
 func headers() []exchange {
 	return []exchange{
 		withHeader("lower-case names", func(h http.Header) { h["client-request-id"] = []string{" 7a3b "} }),
-		withHeader("header in two spellings", func(h http.Header) { h["X-A"], h["x-a"] = []string{"1"}, []string{"2"} }),
+		withHeader("header in two spellings", func(h http.Header) {
+			h["X-A"], h["x-a"] = []string{"1"}, []string{"2"}
+		}),
 		withHeader("several values", func(h http.Header) { h["X-A"] = []string{"1", "", "2, 3"} }),
 		withHeader("no values", func(h http.Header) { h["X-A"] = nil }),
 		withHeader("invalid name", func(h http.Header) { h["X A"] = []string{"1"} }),
@@ -335,10 +340,12 @@ func responses() []exchange {
 	var all []exchange
 	for _, method := range []string{"GET", "HEAD"} {
 		for _, path := range []string{
-			"/nothing", "/long", "/declared", "/edge", "/beyond", "/late", "/twice", "/close", "/values", "/abort", "/panic",
+			"/nothing", "/long", "/declared", "/edge", "/beyond", "/late", "/twice", "/close", "/values", "/abort",
+			"/panic",
 			"/status/200", "/status/204", "/status/299", "/status/304", "/status/302", "/status/404", "/status/503",
 		} {
-			all = append(all, plain(method+" "+path, func(c *client) *http.Request { return c.request(method, path, nil) }))
+			all = append(all,
+				plain(method+" "+path, func(c *client) *http.Request { return c.request(method, path, nil) }))
 		}
 	}
 	return all

@@ -16,7 +16,8 @@ const faultBody = "a body of more than sixteen bytes"
 
 // failingWith returns a transport whose responses have a fault.
 func failingWith(f Fault, body string, closing <-chan struct{}) *Transport {
-	return &Transport{Closing: closing, Handler: func(w *ResponseWriter, _ *http.Request) { w.Fail(f, 201, []byte(body)) }}
+	return &Transport{Closing: closing,
+		Handler: func(w *ResponseWriter, _ *http.Request) { w.Fail(f, 201, []byte(body)) }}
 }
 
 // get sends a request and reads the body of its response.
@@ -43,10 +44,12 @@ func TestFaultsAreTheErrorsOfAConnection(t *testing.T) {
 		text  string // in the error
 		want  string // of the body
 	}{
-		"reset":                {Reset, faultBody, syscall.ECONNRESET, "read tcp: read: connection reset by peer", ""},
-		"empty":                {Empty, faultBody, io.EOF, "EOF", ""},
-		"garbage":              {Garbage, faultBody, nil, `malformed HTTP response "\x00\x01\x02graphmock-garbage"`, ""},
-		"truncated":            {Truncate, faultBody, io.ErrUnexpectedEOF, "unexpected EOF", faultBody[:len(faultBody)/2]},
+		"reset": {Reset, faultBody, syscall.ECONNRESET, "read tcp: read: connection reset by peer", ""},
+		"empty": {Empty, faultBody, io.EOF, "EOF", ""},
+		"garbage": {Garbage, faultBody, nil, `malformed HTTP response "\x00\x01\x02graphmock-garbage"`,
+			""},
+		"truncated": {Truncate, faultBody, io.ErrUnexpectedEOF, "unexpected EOF",
+			faultBody[:len(faultBody)/2]},
 		"truncated in nothing": {Truncate, "", io.EOF, "EOF", ""},
 	} {
 		res, body, err := get(t.Context(), failingWith(tt.fault, tt.body, nil))

@@ -33,11 +33,12 @@ func TestSenderIsTheNearestCodeOfTheUsers(t *testing.T) {
 		stack []runtime.Frame
 		want  string
 	}{
-		"a test":                {[]runtime.Frame{test, runner}, "sync_test.go:7"},
-		"code under test":       {[]runtime.Frame{client, test, runner}, "client.go:7"},
-		"through an SDK":        {[]runtime.Frame{middleware, client, test, runner}, "client.go:7"},
-		"through a vendored":    {[]runtime.Frame{vendored, test, runner}, "sync_test.go:7"},
-		"built with -trimpath":  {[]runtime.Frame{frame(sdk+".Do", sdk+"@v1.5.4/a.go"), test, runner}, "sync_test.go:7"},
+		"a test":             {[]runtime.Frame{test, runner}, "sync_test.go:7"},
+		"code under test":    {[]runtime.Frame{client, test, runner}, "client.go:7"},
+		"through an SDK":     {[]runtime.Frame{middleware, client, test, runner}, "client.go:7"},
+		"through a vendored": {[]runtime.Frame{vendored, test, runner}, "sync_test.go:7"},
+		"built with -trimpath": {[]runtime.Frame{frame(sdk+".Do", sdk+"@v1.5.4/a.go"), test, runner},
+			"sync_test.go:7"},
 		"a goroutine of an SDK": {[]runtime.Frame{middleware, exit}, "pipeline.go:7"},
 		"a goroutine of net's":  {[]runtime.Frame{proxy}, ""},
 

@@ -83,7 +83,9 @@ func TestRequestIsTheClientsAgainAfterItsResponse(t *testing.T) {
 	if len(header) != 2 || req.URL.Path != "/a" || res.Request != req {
 		t.Errorf("the request was changed: %v", req)
 	}
-	header["x-a"][0] = "2"
+	for _, values := range header { // its name is not in canonical form
+		values[0] = "2"
+	}
 	if kept.Header.Get("X-A") != "1" {
 		t.Errorf("the handler's header changed with the client's: %v", kept.Header)
 	}
@@ -144,5 +146,21 @@ func TestSettingHeadersAllocatesNothing(t *testing.T) {
 	var v Values
 	if n := testing.AllocsPerRun(5, func() { v.Set(h, "A", "1") }); n != 0 {
 		t.Errorf("%v allocations", n)
+	}
+}
+
+func TestBodyIsNotReadAfterTheEndOfItsRequest(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	req, _ := http.NewRequestWithContext(ctx, "GET", "http://graph.example/", nil)
+	res, err := Over(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		io.WriteString(w, "a body")
+	})).RoundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	if text, err := io.ReadAll(res.Body); len(text) > 0 || err != context.Canceled {
+		t.Errorf("%q, error %v", text, err)
 	}
 }

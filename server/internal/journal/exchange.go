@@ -55,7 +55,7 @@ type Record struct {
 
 	Matched   *openapi.Operation // nil if none did
 	User, App string             // of the caller, as the service knows it
-	Value     any                // the request's body as openapi.DecodeJSON returns it, nil if it was not read
+	Value     any                // the request's body as jsontext.Decode returns it, nil if it was not read
 	Served    bool               // the service itself did what was asked
 	Delivered bool               // the client gets to see the status
 	Lost      bool               // a fault keeps the response, or a part of it, from the client

@@ -48,7 +48,8 @@ func TestTheLastExchangesAreKept(t *testing.T) {
 		size, n int
 		want    []int64
 	}{
-		{5, 0, nil}, {5, 3, from(1, 3)}, {5, 5, from(1, 5)}, {5, 6, from(2, 6)}, {5, 23, from(19, 23)}, {1, 2, from(2, 2)},
+		{5, 0, nil}, {5, 3, from(1, 3)}, {5, 5, from(1, 5)}, {5, 6, from(2, 6)}, {5, 23, from(19, 23)},
+		{1, 2, from(2, 2)},
 	} {
 		j := filled(test.size, test.n)
 		if got := ids(j.All()); !slices.Equal(got, test.want) {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
 const secret = "s3cr3t"
@@ -75,18 +76,21 @@ func TestExchangesHaveNoCredentials(t *testing.T) {
 func TestRequestsOfABatchHaveNoCredentials(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]string{
-		`{"requests": [{"headers": {"authorization": "s3cr3t", "COOKIE": "s3cr3t", "x": "y"}}, {"id": "2"}], "more": 1.50}`: "" +
-			`{"more":1.50,"requests":[{"headers":{"COOKIE":"REDACTED","authorization":"REDACTED","x":"y"}},{"id":"2"}]}`,
+		`{"requests": [{"headers": {"authorization": "s3cr3t", "COOKIE": "s3cr3t", "x": "y"}}, {"id": "2"}], ` +
+			`"more": 1.50}`: "" +
+			`{"more":1.50,"requests":[{"headers":{"COOKIE":"REDACTED","authorization":"REDACTED","x":"y"}},` +
+			`{"id":"2"}]}`,
 		`{"requests": [{"id": "1", "url": "/me?token=s3cr3t&x=<1>"}]}`: `{"requests":[{"id":"1","url":"/me?token=REDACTED&x=<1>"}]}`,
 		`{"requests": [{"headers": {"Authorization": "s3cr3t"}}]}`:     `{"requests":[{"headers":{"Authorization":"REDACTED"}}]}`,
 		`{"requests": [{"url": "?token=s3cr3t", "headers": 1}]}`:       `{"requests":[{"headers":1,"url":"?token=REDACTED"}]}`,
-		`{"requests": [{"url": "/me", "headers": {"x": "y"}}]}`:        `{"requests": [{"url": "/me", "headers": {"x": "y"}}]}`, // nothing to redact
-		`{"requests": [1, null]}`:                                      `{"requests": [1, null]}`,
-		`{"requests": []}`:                                             `{"requests": []}`,
-		`[1]`:                                                          `[1]`,
+		// nothing to redact
+		`{"requests": [{"url": "/me", "headers": {"x": "y"}}]}`: `{"requests": [{"url": "/me", "headers": {"x": "y"}}]}`,
+		`{"requests": [1, null]}`:                               `{"requests": [1, null]}`,
+		`{"requests": []}`:                                      `{"requests": []}`,
+		`[1]`:                                                   `[1]`,
 	} {
-		value, syntax := openapi.DecodeJSON([]byte(body))
-		again, _ := openapi.DecodeJSON([]byte(body))
+		value, syntax := jsontext.Decode([]byte(body))
+		again, _ := jsontext.Decode([]byte(body))
 		if syntax != nil {
 			t.Fatal(syntax)
 		}
@@ -104,7 +108,7 @@ func TestRequestsOfABatchHaveNoCredentials(t *testing.T) {
 func TestBodiesOfOtherOperationsStayAsTheyAre(t *testing.T) {
 	t.Parallel()
 	body := []byte(`{"requests": [{"headers": {"authorization": "mine"}}]}`)
-	value, _ := openapi.DecodeJSON(body)
+	value, _ := jsontext.Decode(body)
 	for _, op := range []*openapi.Operation{nil, operation(t, openapi.Embedded(), "PUT /me/activities/{}")} {
 		r := Record{Exchange: Exchange{Body: body}, Value: value, Matched: op}
 		if got := r.Redacted().Body; !bytes.Equal(got, body) {
@@ -115,7 +119,8 @@ func TestBodiesOfOtherOperationsStayAsTheyAre(t *testing.T) {
 
 func BenchmarkRedact(b *testing.B) {
 	r := Record{Exchange: Exchange{
-		Query: "$top=1", Header: http.Header{"Authorization": {secret}, "Accept": {"a"}}, AnswerHeader: http.Header{"Vary": {"a"}},
+		Query: "$top=1", Header: http.Header{"Authorization": {secret}, "Accept": {"a"}},
+		AnswerHeader: http.Header{"Vary": {"a"}},
 	}}
 	b.ReportAllocs()
 	for b.Loop() {

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// Selects tells whether an answer has a property, or an annotation of one, such
-// as historyItems@odata.count: it is selected, or navigation that is expanded.
-// Annotations of the entity, such as @odata.type, always are.
+// Selects reports whether a response has a property, or an annotation of one, such as
+// historyItems@odata.count: it is selected, or navigation that is expanded. Annotations
+// of the entity, such as @odata.type, always are.
 func (o *Options) Selects(name string) bool {
 	if strings.HasPrefix(name, "@") || o.expanded(subject(name)) != nil {
 		return true
@@ -35,9 +35,9 @@ func (o *Options) isNavigation(name string) bool {
 	return p != nil && p.Navigation
 }
 
-// Project gives what an answer has of an entity: the selected properties, of
-// navigation that which is expanded, with its own options applied, and the
-// annotations. The entity stays as it is; the result shares values with it.
+// Project returns what a response has of an entity: the selected properties, of
+// navigation that which is expanded, with its own options applied, and the annotations.
+// The entity stays as it is; the result shares values with it.
 func (o *Options) Project(entity map[string]any) map[string]any {
 	out := make(map[string]any, len(entity))
 	for name, v := range entity {
@@ -70,9 +70,9 @@ func (i *ExpandItem) expand(out map[string]any, v any) {
 	}
 }
 
-// Apply gives what a whole collection becomes: filtered, counted, ordered,
-// skipped, cut at $top, each entity projected. Entities that the order does not
-// tell apart stay in theirs.
+// Apply returns a page of a whole collection: filtered, counted, ordered, skipped, cut
+// at $top, each entity projected. Entities that are equal in $orderby stay in their
+// order.
 func (o *Options) Apply(entities []any) (page []any, count int) {
 	kept := make([]map[string]any, 0, len(entities))
 	for _, v := range entities {

@@ -7,34 +7,34 @@ import (
 	"unicode/utf8"
 )
 
-// signature is what a function takes and gives.
+// signature is the parameters of a function and the type of its result.
 type signature struct {
-	takes    []valueKind
+	params   []valueKind
 	optional int // how many of the last arguments may be missing
-	gives    valueKind
+	result   valueKind
 }
 
 // signatureOf finds a function by its name in lower case.
 func signatureOf(name string) (s signature, known bool) {
 	switch name {
 	case "contains", "startswith", "endswith":
-		return signature{takes: []valueKind{kindString, kindString}, gives: kindBoolean}, true
+		return signature{params: []valueKind{kindString, kindString}, result: kindBoolean}, true
 	case "length":
-		return signature{takes: []valueKind{kindString}, gives: kindInt32}, true
+		return signature{params: []valueKind{kindString}, result: kindInt32}, true
 	case "indexof":
-		return signature{takes: []valueKind{kindString, kindString}, gives: kindInt32}, true
+		return signature{params: []valueKind{kindString, kindString}, result: kindInt32}, true
 	case "tolower", "toupper", "trim":
-		return signature{takes: []valueKind{kindString}, gives: kindString}, true
+		return signature{params: []valueKind{kindString}, result: kindString}, true
 	case "concat":
-		return signature{takes: []valueKind{kindString, kindString}, gives: kindString}, true
+		return signature{params: []valueKind{kindString, kindString}, result: kindString}, true
 	case "substring":
-		return signature{takes: []valueKind{kindString, kindInt64, kindInt64}, optional: 1, gives: kindString}, true
+		return signature{params: []valueKind{kindString, kindInt64, kindInt64}, optional: 1, result: kindString}, true
 	case "year", "month", "day", "hour", "minute", "second":
-		return signature{takes: []valueKind{kindDateTimeOffset}, gives: kindInt32}, true
+		return signature{params: []valueKind{kindDateTimeOffset}, result: kindInt32}, true
 	case "date":
-		return signature{takes: []valueKind{kindDateTimeOffset}, gives: kindDate}, true
+		return signature{params: []valueKind{kindDateTimeOffset}, result: kindDate}, true
 	case "now":
-		return signature{gives: kindDateTimeOffset}, true
+		return signature{result: kindDateTimeOffset}, true
 	}
 	return signature{}, false
 }
@@ -59,20 +59,20 @@ func (p *parser) call() (*expr, *Error) {
 				return nil, err
 			}
 		}
-		if i == len(s.takes) {
-			return nil, p.fail(p.token.at, e.text+" takes "+count(len(s.takes)), "")
+		if i == len(s.params) {
+			return nil, p.fail(p.token.at, e.text+" takes "+count(len(s.params)), "")
 		}
-		arg, err := p.argument(s.takes[i])
+		arg, err := p.argument(s.params[i])
 		if err != nil {
 			return nil, err
 		}
 		e.args = append(e.args, arg)
 	}
-	if least := len(s.takes) - s.optional; len(e.args) < least {
+	if least := len(s.params) - s.optional; len(e.args) < least {
 		return nil, p.fail(p.token.at, e.text+" takes "+count(least), "")
 	}
 	p.advance()
-	e.of.kind = s.gives
+	e.of.kind = s.result
 	return p.node(start.at, e)
 }
 
@@ -106,7 +106,7 @@ func (p *parser) argument(kind valueKind) (*expr, *Error) {
 // longest string as often as the filter has room for it. Longer is null.
 const maxResult = 1 << 20
 
-// invoke gives the result of a function: null if an argument is.
+// invoke returns the result of a function: null if an argument is.
 func (e *expr) invoke(v *scope) value {
 	if e.text == "now" {
 		return instantOf(v.now)
@@ -114,11 +114,11 @@ func (e *expr) invoke(v *scope) value {
 	s, _ := signatureOf(e.text)
 	var args [3]value
 	for i, arg := range e.args {
-		if args[i] = arg.eval(v).as(s.takes[i]); args[i].kind == null {
+		if args[i] = arg.eval(v).as(s.params[i]); args[i].kind == null {
 			return nothing()
 		}
 	}
-	if s.takes[0] == kindDateTimeOffset {
+	if s.params[0] == kindDateTimeOffset {
 		return ofTime(e.text, args[0].at)
 	}
 	return ofText(e.text, args[0].text, args[1:][:max(0, len(e.args)-1)])
@@ -161,7 +161,7 @@ func ofText(function, text string, rest []value) value {
 	panic("BUG: no function " + function)
 }
 
-// runes is how many bytes the first n characters of text are.
+// runes returns the length in bytes of the first n characters of text.
 func runes(text string, n int) int {
 	at := 0
 	for ; n > 0 && at < len(text); n-- {

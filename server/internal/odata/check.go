@@ -1,8 +1,8 @@
 package odata
 
-import "github.com/graphmock/graphmock/openapi"
+import "github.com/graphmock/graphmock/openapi/spell"
 
-// compare puts a comparison together.
+// compare returns a new comparison.
 func (p *parser) compare(at int, o op, left, right *expr) (*expr, *Error) {
 	left, right, err := p.fit(at, left, right)
 	if err != nil {
@@ -14,8 +14,8 @@ func (p *parser) compare(at int, o op, left, right *expr) (*expr, *Error) {
 	return p.node(at, expr{op: o, of: shape{kind: kindBoolean}, args: []*expr{left, right}})
 }
 
-// fit checks that two expressions may be compared, and reads a string literal as
-// a date or as a member of an enumeration where the other side asks for one.
+// fit checks that two expressions can be compared, and reads a string literal as a date
+// or as a member of an enumeration where the other side is one.
 func (p *parser) fit(at int, left, right *expr) (l, r *expr, err *Error) {
 	if l, err = p.adapt(at, left, right.of); err != nil {
 		return nil, nil, err
@@ -42,7 +42,7 @@ func areComparable(a, b *expr) bool {
 	return a.is(b.of.kind) || b.is(a.of.kind) || a.of.kind.isNumber() && b.of.kind.isNumber()
 }
 
-// adapt reads a literal as what is asked for, if it can be.
+// adapt reads a literal as a value of the wanted kind, if it can.
 func (p *parser) adapt(at int, e *expr, want shape) (*expr, *Error) {
 	switch k := e.of.kind; {
 	case e.op != opLiteral || want.collection:
@@ -70,7 +70,7 @@ func (p *parser) memberLiteral(at int, e *expr, want shape) (*expr, *Error) {
 	member, ok := want.of.Member(e.value.text)
 	if !ok {
 		hint := ""
-		if best := openapi.Nearest(e.value.text, memberNames(want.members())); best != "" {
+		if best := spell.Nearest(e.value.text, memberNames(want.members())); best != "" {
 			hint = "did you mean '" + best + "'?"
 		}
 		return nil, p.fail(at, shown(e.value.text)+" is no member of the enumeration", hint)

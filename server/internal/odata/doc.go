@@ -1,9 +1,9 @@
 // Package odata reads OData query options and applies them to entities.
 //
-// Entities are JSON values as openapi.DecodeJSON gives them. An edm.Type tells which
-// properties they have; everything is checked against it when it is read, so that
-// applying never fails. Names of properties, functions and operators count in any
-// case, as on Graph, and are kept in their own spelling.
+// Entities are JSON values as jsontext.Decode returns them. An edm.Type has their
+// properties; everything is checked against it when it is read, so that applying never
+// fails. Names of properties, functions and operators are matched in any case, as on
+// Graph, and are kept in the spelling of the type.
 //
 // Where OData or Graph leave a choice, this is what happens:
 //
@@ -15,7 +15,7 @@
 //   - Parts of a date, such as its hour, are those of UTC.
 //   - Null equals null and nothing else; greater and less than null are false;
 //     not, and, or know null as unknown; null at the end is no match.
-//   - Numbers compare exactly, whatever their size.
+//   - Numbers of any size compare exactly.
 //   - A value that is not of its property's kind counts as null.
 //   - A collection in a lambda is one of the innermost variable, so that
 //     evaluating takes time in proportion to the entity.

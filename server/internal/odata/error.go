@@ -21,6 +21,7 @@ type Error struct {
 	Hint    string // what would help, if that is known
 }
 
+// Error returns the error in one line.
 func (e *Error) Error() string {
 	text := fmt.Sprintf("%s:%d: %s", e.Option, e.Offset, e.Message)
 	if e.Hint != "" {
@@ -29,7 +30,7 @@ func (e *Error) Error() string {
 	return text
 }
 
-// at completes an error about a part of an option with its place.
+// at adds the offset and the rule to an error about a part of an option.
 func (e *Error) at(offset int, rule string) *Error {
 	e.Offset = offset
 	if e.Rule == "" {

@@ -2,7 +2,7 @@ package odata
 
 import "github.com/graphmock/graphmock/openapi/edm"
 
-// Matches tells whether an entity meets the condition.
+// Matches reports whether an entity meets the condition.
 func (f *Filter) Matches(entity map[string]any) bool {
 	if f == nil {
 		return true
@@ -11,7 +11,7 @@ func (f *Filter) Matches(entity map[string]any) bool {
 	return f.root.eval(&v).isTrue()
 }
 
-// scope is what names stand for.
+// scope holds what names stand for.
 type scope struct {
 	entity    any
 	variables [maxLambdas]any
@@ -51,7 +51,7 @@ func (e *expr) eval(v *scope) value {
 	return truthOf(e.evalComparison(v))
 }
 
-// reach goes along a path, nil if that ends early.
+// reach returns the value at the end of a path, nil if the path ends early.
 func (e *expr) reach(v *scope) any {
 	at := v.entity
 	if e.variable > 0 {
@@ -68,7 +68,7 @@ func follow(at any, path []string) any {
 	return at
 }
 
-// evalLambda looks at each element. An unknown condition is not true.
+// evalLambda evaluates the condition for each element. An unknown condition is not true.
 func (e *expr) evalLambda(v *scope) bool {
 	list, _ := e.args[0].reach(v).([]any)
 	if len(e.args) == 1 {
@@ -94,8 +94,8 @@ func (v value) negated() value {
 	return nothing()
 }
 
-// evalJoined is and, or: false decides the one, true the other, else null makes
-// the result null.
+// evalJoined evaluates and, which false decides, and or, which true decides; otherwise
+// null makes the result null.
 func (e *expr) evalJoined(v *scope) value {
 	result := truthOf(e.op == opAnd)
 	for _, arg := range e.args {

@@ -6,14 +6,13 @@ import (
 	"strings"
 )
 
-// An ExpandItem is a navigation property to expand, and what is asked of its
-// entities.
+// An ExpandItem is a navigation property to expand, with the options for its entities.
 type ExpandItem struct {
 	Property string
 	Options
 }
 
-// maxExpand bounds how deep expanded properties are in each other.
+// maxExpand bounds how deep expanded properties are nested.
 const maxExpand = 3
 
 // expander reads the value of a $expand, nested ones included.
@@ -77,7 +76,7 @@ func (x *expander) items(r *reader) ([]ExpandItem, *Error) {
 	}
 }
 
-// allOf expands every navigation property of a type, without options.
+// allOf returns every navigation property of a type, without options.
 func allOf(r *reader) (items []ExpandItem) {
 	if r.of == nil {
 		return nil
@@ -120,7 +119,8 @@ func (x *expander) navigation(r *reader, item *ExpandItem) (of shape, err *Error
 		return of, err
 	}
 	if !of.navigation {
-		return of, &Error{Rule: RuleExpand, Message: "Expand is not allowed for property '" + item.Property + "' according to the entity schema."}
+		return of, &Error{Rule: RuleExpand,
+			Message: "Expand is not allowed for property '" + item.Property + "' according to the entity schema."}
 	}
 	return of, nil
 }
@@ -156,7 +156,7 @@ func (x *expander) option(r *reader) *Error {
 	x.at = end + 1
 	x.space()
 	if name == "$expand" {
-		err := r.admit(name)
+		err := r.markSent(name)
 		if err != nil {
 			return err.at(start, RuleTwice)
 		}
@@ -171,7 +171,7 @@ func (x *expander) option(r *reader) *Error {
 	return err
 }
 
-// value takes the text up to what ends an option.
+// value reads the text up to the end of an option.
 func (x *expander) value(name string) string {
 	quote := byte('\'')
 	if name == "$search" {

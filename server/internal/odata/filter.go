@@ -32,8 +32,8 @@ func parseFilter(text string, t *edm.Type, s Settings) (*Filter, *Error) {
 	return &Filter{root: root, now: instant{ms: s.Now}}, nil
 }
 
-// maxDepth bounds the syntax: parentheses and whatever else contains a part, and
-// the levels of the tree.
+// maxDepth bounds the nesting of the syntax, such as parentheses, and the levels of the
+// tree.
 const maxDepth = 64
 
 type parser struct {
@@ -52,7 +52,7 @@ type variable struct {
 
 func (p *parser) advance() { p.token = next(p.text, p.token.end()) }
 
-// fail is an error at a place in the text.
+// fail returns an error at an offset of the text.
 func (p *parser) fail(at int, message, hint string) *Error {
 	return &Error{Rule: RuleFilter, Offset: at, Message: message, Hint: hint}
 }
@@ -82,7 +82,7 @@ func (p *parser) tooDeep(at int) *Error {
 	return p.fail(at, "the filter is more than "+strconv.Itoa(maxDepth)+" levels deep", "")
 }
 
-// node puts an expression together.
+// node returns a new expression.
 func (p *parser) node(at int, e expr) (*expr, *Error) {
 	for _, arg := range e.args {
 		e.depth = max(e.depth, arg.depth+1)
@@ -93,15 +93,14 @@ func (p *parser) node(at int, e expr) (*expr, *Error) {
 	return &e, nil
 }
 
-// keyword tells whether the token is a word that stands between or before
-// operands, in any case.
+// keyword reports whether the token is an operator that is a word, in any case.
 func (p *parser) keyword(o op) bool {
 	return p.token.kind == tokenName && strings.EqualFold(p.token.text, o.word())
 }
 
 func (p *parser) mark(c string) bool { return p.token.kind == tokenMark && p.token.text == c }
 
-// expect takes a mark.
+// expect reads a mark.
 func (p *parser) expect(c string) *Error {
 	if !p.mark(c) {
 		return p.unexpected(strconv.Quote(c))
@@ -139,8 +138,8 @@ func (p *parser) joined(o op, operand func() (*expr, *Error)) (*expr, *Error) {
 	return p.node(start, all)
 }
 
-// operands are what an expression adds to an operator's: its own, if it has the
-// same operator, so that parentheses make no difference where they need not.
+// operands returns what an expression adds to the operands of an operator: its own, if
+// it has the same operator, so that needless parentheses make no difference.
 func (e *expr) operands(o op) []*expr {
 	if e.op == o {
 		return slices.Clone(e.args)
@@ -156,7 +155,7 @@ func (p *parser) condition(e *expr, at int) *Error {
 	return p.fail(at, "expected a condition, not "+e.describe(), "")
 }
 
-// describe names what an expression gives, for errors.
+// describe returns the kind of an expression's result, for errors.
 func (e *expr) describe() string {
 	text := e.of.kind.String()
 	if e.of.collection {

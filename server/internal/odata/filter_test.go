@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/edm"
+	"github.com/graphmock/graphmock/openapi/schema"
 )
 
 func TestFilterHasOneCanonicalText(t *testing.T) {
@@ -50,12 +50,14 @@ func TestFilterHasOneCanonicalText(t *testing.T) {
 		"tags/all(t:t ne 'x' or t eq 'y')":                    "tags/all(t:t ne 'x' or t eq 'y')",
 		"historyItems/any(eq: eq/status eq 'updated')":        "historyItems/any(eq:eq/status eq 'updated')",
 		"historyItems/any(h:h/activity/tags/any(t:t eq 'x'))": "historyItems/any(h:h/activity/tags/any(t:t eq 'x'))",
-		"historyItems/any(h:h/id eq 390E06E2-7e5b-4133-8014-fac7ac5991af)": "historyItems/any(h:h/id eq 390E06E2-7e5b-4133-8014-fac7ac5991af)",
-		"historyItems/any(h:h/id eq f90E06E2-7e5b-4133-8014-fac7ac5991af)": "historyItems/any(h:h/id eq f90E06E2-7e5b-4133-8014-fac7ac5991af)",
-		"createdDateTime gt '2018-02-26T18:06:19Z'":                        "createdDateTime gt '2018-02-26T18:06:19Z'",
-		"createdDateTime gt 2018-02-26t18:06z":                             "createdDateTime gt 2018-02-26t18:06z",
-		"size eq -007 or ratio lt 1.5E-3":                                  "size eq -007 or ratio lt 1.5E-3",
-		"flag eq NULL":                                                     "flag eq null",
+		"historyItems/any(h:h/id eq 390E06E2-7e5b-4133-8014-fac7ac5991af)": "historyItems/any(" +
+			"h:h/id eq 390E06E2-7e5b-4133-8014-fac7ac5991af)",
+		"historyItems/any(h:h/id eq f90E06E2-7e5b-4133-8014-fac7ac5991af)": "historyItems/any(" +
+			"h:h/id eq f90E06E2-7e5b-4133-8014-fac7ac5991af)",
+		"createdDateTime gt '2018-02-26T18:06:19Z'": "createdDateTime gt '2018-02-26T18:06:19Z'",
+		"createdDateTime gt 2018-02-26t18:06z":      "createdDateTime gt 2018-02-26t18:06z",
+		"size eq -007 or ratio lt 1.5E-3":           "size eq -007 or ratio lt 1.5E-3",
+		"flag eq NULL":                              "flag eq null",
 	} {
 		f, err := ParseFilter(text, activityType(), Settings{})
 		if err != nil {
@@ -190,7 +192,8 @@ func TestUnknownPropertyIsNamedAsGraphDoes(t *testing.T) {
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
-	if _, err = ParseFilter("statos eq 'updated'", activityType(), Settings{}); !strings.HasSuffix(err.Error(), `(did you mean "status"?)`) {
+	if _, err = ParseFilter("statos eq 'updated'", activityType(), Settings{}); !strings.HasSuffix(err.Error(),
+		`(did you mean "status"?)`) {
 		t.Errorf("got %v, want a suggestion", err)
 	}
 }
@@ -202,35 +205,50 @@ func TestFilterMatches(t *testing.T) {
 		"true": true, "false": false, "null": false, "1 eq 1": true, "'a' lt 'b'": true,
 
 		"status eq 'updated'": true, "status ne 'updated'": false, "status eq 'active'": false,
-		"status gt 'active'": true, "status lt 'active'": false, "'deleted' gt status": true, // in the order of the members
+		// in the order of the members
+		"status gt 'active'": true, "status lt 'active'": false, "'deleted' gt status": true,
 		"status in ('active','UPDATED')": true, "status in ('active')": false,
 
 		"id eq '13881113971988980728'": true, "userTimezone eq 'africa/casablanca'": false,
 		"tolower(userTimezone) eq 'africa/casablanca'": true, "toupper(userTimezone) eq 'AFRICA/CASABLANCA'": true,
-		"visualElements/displayText eq 'Contoso''s news'": true, "visualElements/attribution/addImageQuery eq false": true,
-		"visualElements/attribution/addImageQuery": false, "not visualElements/attribution/addImageQuery": true,
-		"contains(userTimezone,'Casa')": true, "startswith(userTimezone,'Casa')": false, "endswith(userTimezone,'blanca')": true,
-		"length(userTimezone) eq 17": true, "length('é€😀') eq 3": true, "indexof(userTimezone,'/') eq 6": true,
-		"indexof('é€','€') eq 1": true, "indexof('a','b') eq -1": true, "indexof('a','') eq 0": true,
+		"visualElements/displayText eq 'Contoso''s news'":   true,
+		"visualElements/attribution/addImageQuery eq false": true,
+		"visualElements/attribution/addImageQuery":          false,
+		"not visualElements/attribution/addImageQuery":      true,
+		"contains(userTimezone,'Casa')":                     true, "startswith(userTimezone,'Casa')": false,
+		"endswith(userTimezone,'blanca')": true,
+		"length(userTimezone) eq 17":      true, "length('é€😀') eq 3": true,
+		"indexof(userTimezone,'/') eq 6": true,
+		"indexof('é€','€') eq 1":         true, "indexof('a','b') eq -1": true, "indexof('a','') eq 0": true,
 		"substring(userTimezone,7) eq 'Casablanca'": true, "substring('é€😀',1,1) eq '€'": true,
 		"substring('abc',-1) eq 'abc'": true, "substring('abc',5) eq ''": true, "substring('abc',1,-1) eq ''": true,
 		"substring('abc',99999999999) eq ''": true,
 		"trim('  a ') eq 'a'":                true, "concat(concat(id,'-'),'x') eq '13881113971988980728-x'": true,
 
 		"size eq 9007199254740993": true, "size eq 9007199254740992": false, "size gt 9007199254740992": true,
-		"size eq 9007199254740993.0": true, "size eq 9.007199254740993e15": true, "size lt 1e400": true, "size gt -1e400": true,
-		"ratio eq 0.1": true, "ratio eq 0.10": true, "ratio eq 1E-1": true, "ratio gt 0.09999999999999999999999": true,
-		"ratio lt 0.10000000000000000000001": true, "0 eq -0": true, "00.50 eq 0.5": true, "-2 lt -1": true, "-1 lt 0.001": true,
-		"100 eq 1e2": true, "1e-3 eq 0.001": true, "0.012 lt 0.1": true, "size in (1,9007199254740993)": true,
+		"size eq 9007199254740993.0": true, "size eq 9.007199254740993e15": true, "size lt 1e400": true,
+		"size gt -1e400": true,
+		"ratio eq 0.1":   true, "ratio eq 0.10": true, "ratio eq 1E-1": true,
+		"ratio gt 0.09999999999999999999999": true,
+		"ratio lt 0.10000000000000000000001": true, "0 eq -0": true, "00.50 eq 0.5": true, "-2 lt -1": true,
+		"-1 lt 0.001": true,
+		"100 eq 1e2":  true, "1e-3 eq 0.001": true, "0.012 lt 0.1": true, "size in (1,9007199254740993)": true,
 
 		"createdDateTime eq 2018-02-26T18:06:19.365Z": true, "createdDateTime eq 2018-02-26T19:06:19.365+01:00": true,
-		"createdDateTime eq '2018-02-26T18:06:19.3650000Z'": true, "createdDateTime eq 2018-02-26T18:06:19.3651Z": false,
-		"createdDateTime lt 2018-02-26T18:06:19.365000000001Z": true, "createdDateTime ge 2018-02-26T18:06:19.365000000001Z": false,
-		"createdDateTime ge 2018-02-26": true, "createdDateTime lt '2018-02-27'": true, "createdDateTime gt 2018-02-26T18:06Z": true,
-		"2018-02-26T18:06:19.3+00:01 lt createdDateTime": true, "createdDateTime lt now()": true, "now() eq 2018-03-01T12:30:45.678Z": true,
-		"year(createdDateTime) eq 2018": true, "month(createdDateTime) eq 2": true, "day(createdDateTime) eq 26": true,
-		"hour(createdDateTime) eq 18": true, "minute(createdDateTime) eq 6": true, "second(createdDateTime) eq 19": true,
-		"date(createdDateTime) eq 2018-02-26": true, "day eq 2018-02-26": true, "day eq '2018-02-26'": true, "day lt date(now())": true,
+		"createdDateTime eq '2018-02-26T18:06:19.3650000Z'":    true,
+		"createdDateTime eq 2018-02-26T18:06:19.3651Z":         false,
+		"createdDateTime lt 2018-02-26T18:06:19.365000000001Z": true,
+		"createdDateTime ge 2018-02-26T18:06:19.365000000001Z": false,
+		"createdDateTime ge 2018-02-26":                        true, "createdDateTime lt '2018-02-27'": true,
+		"createdDateTime gt 2018-02-26T18:06Z":           true,
+		"2018-02-26T18:06:19.3+00:01 lt createdDateTime": true, "createdDateTime lt now()": true,
+		"now() eq 2018-03-01T12:30:45.678Z": true,
+		"year(createdDateTime) eq 2018":     true, "month(createdDateTime) eq 2": true,
+		"day(createdDateTime) eq 26":  true,
+		"hour(createdDateTime) eq 18": true, "minute(createdDateTime) eq 6": true,
+		"second(createdDateTime) eq 19":       true,
+		"date(createdDateTime) eq 2018-02-26": true, "day eq 2018-02-26": true, "day eq '2018-02-26'": true,
+		"day lt date(now())":                       true,
 		"date(1969-12-31T23:00:00Z) eq 1969-12-31": true, "year(0001-01-01T00:00:00Z) eq 1": true,
 		"createdDateTime in (2018-02-26T18:06:19.365Z,'2018-01-01')": true,
 
@@ -239,33 +257,46 @@ func TestFilterMatches(t *testing.T) {
 		"flag": false, "not flag": false, "flag eq true": false, "flag ne true": true, "flag ne false": true,
 		"flag gt false": false, "flag le true": false, "flag ge null": false, "not (flag gt false)": true,
 		"flag or true": true, "flag or false": false, "flag and false": false, "not (flag and false)": true,
-		"not (flag and true)": false, "not (flag or false)": false, "(flag and true) eq null": true, "(not flag) eq null": true,
-		"size in (null,1)": false, "flag in (null,true)": true, "size ne null": true, "visualElements ne null": true,
+		"not (flag and true)": false, "not (flag or false)": false, "(flag and true) eq null": true,
+		"(not flag) eq null": true,
+		"size in (null,1)":   false, "flag in (null,true)": true, "size ne null": true, "visualElements ne null": true,
 		"visualElements/attribution/alternateText eq null":               true,
 		"contains(visualElements/attribution/alternateText,'a') eq null": true, "length(null) eq null": true,
 		"historyItems/any(h:h/activity eq null)": true, "historyItems/any(h:h/activity/id eq null)": true,
 
-		"historyItems/any()": true, "historyItems/any(h:h/status eq 'deleted')": true, "historyItems/any(h:h/status eq 'ignored')": false,
+		"historyItems/any()": true, "historyItems/any(h:h/status eq 'deleted')": true,
+		"historyItems/any(h:h/status eq 'ignored')": false,
 		"historyItems/all(h:h/status ne 'ignored')": true, "historyItems/all(h:h/activeDurationSeconds gt 1)": false,
-		"historyItems/any(h:h/id eq 390E06E2-7E5B-4133-8014-FAC7AC5991AF)":   true,
-		"historyItems/any(h:h/id eq '390E06E2-7E5B-4133-8014-FAC7AC5991AF')": true,
-		"historyItems/any(h:startswith(h/id,'390e'))":                        true, "historyItems/any(h:h/id eq 'x')": false,
+		"historyItems/any(h:h/id eq 390E06E2-7E5B-4133-8014-FAC7AC5991AF)":                          true,
+		"historyItems/any(h:h/id eq '390E06E2-7E5B-4133-8014-FAC7AC5991AF')":                        true,
+		"historyItems/any(h:startswith(h/id,'390e'))":                                               true,
+		"historyItems/any(h:h/id eq 'x')":                                                           false,
 		"historyItems/any(h:h/startedDateTime lt createdDateTime and h/activeDurationSeconds eq 5)": true,
 		"historyItems/any(h:h/activity/status eq 'updated')":                                        true,
 		"historyItems/any(h:h/activity/tags/all(t:t eq 'x'))":                                       true,
 		"historyItems/any(h:h/activity/tags/any(t:t eq 'x'))":                                       false,
-		"historyItems/$count eq 3":                                                                  true, "tags/$count gt 2": false, "tags/any(t:t eq 'green')": true, "tags/all(t:length(t) gt 3)": false,
-		"images/any(i:i/iconUrl eq 'a')": true, "images/all(i:i/iconUrl eq 'a')": false,
+		"historyItems/$count eq 3":                                                                  true,
+		"tags/$count gt 2":                                                                          false,
+		"tags/any(t:t eq 'green')":                                                                  true,
+		"tags/all(t:length(t) gt 3)":                                                                false,
+		"images/any(i:i/iconUrl eq 'a')":                                                            true,
+		"images/all(i:i/iconUrl eq 'a')":                                                            false,
 
 		// what the type leaves open
-		"contentInfo/author eq 'Megan'": true, "contentInfo/author eq 1": false, "contentInfo/author ne 1": true, "contentInfo/pages gt 11": true,
+		"contentInfo/author eq 'Megan'": true, "contentInfo/author eq 1": false, "contentInfo/author ne 1": true,
+		"contentInfo/pages gt 11":                true,
 		"contentInfo/pages eq contentInfo/pages": true, "contentInfo/pages eq contentInfo/author": false,
-		"contentInfo/at lt 2018-02-27": true, "contentInfo/author lt 2018-02-27": false, "contentInfo/none eq null": true,
-		"contentInfo/author/deeper eq null": true, "contentInfo eq 'x'": false, "contentInfo ne null": true, "contentInfo eq contentInfo": false,
-		"contentInfo/draft": false, "not contentInfo/draft": true, "contentInfo/author": false, "not contentInfo/author": false,
-		"contentInfo/tags/any(t:t eq 2)": true, "contentInfo/tags/any(t:t eq null)": true, "contentInfo/author/any(t:t eq 2)": false,
-		"contentInfo/tags/$count eq 3": true, "startswith(contentInfo/author,'M')": true, "startswith(contentInfo/pages,'1') eq null": true,
-		"contentInfo/author in ('x','Megan')": true, "contentInfo/author eq microsoft.graph.name'Megan'": true,
+		"contentInfo/at lt 2018-02-27": true, "contentInfo/author lt 2018-02-27": false,
+		"contentInfo/none eq null":          true,
+		"contentInfo/author/deeper eq null": true, "contentInfo eq 'x'": false, "contentInfo ne null": true,
+		"contentInfo eq contentInfo": false,
+		"contentInfo/draft":          false, "not contentInfo/draft": true, "contentInfo/author": false,
+		"not contentInfo/author":         false,
+		"contentInfo/tags/any(t:t eq 2)": true, "contentInfo/tags/any(t:t eq null)": true,
+		"contentInfo/author/any(t:t eq 2)": false,
+		"contentInfo/tags/$count eq 3":     true, "startswith(contentInfo/author,'M')": true,
+		"startswith(contentInfo/pages,'1') eq null": true,
+		"contentInfo/author in ('x','Megan')":       true, "contentInfo/author eq microsoft.graph.name'Megan'": true,
 		"contentInfo/author gt contentInfo/pages": false, "contentInfo/draft lt true": true,
 	} {
 		f, err := ParseFilter(text, activityType(), testSettings())
@@ -279,13 +310,17 @@ func TestFilterMatches(t *testing.T) {
 
 func TestPropertyOffItsKindIsNull(t *testing.T) {
 	t.Parallel()
-	entity := entityOf(t, `{"status": 1, "size": "1", "createdDateTime": "yesterday", "day": "2018", "flag": "true", "visualElements": 1, "tags": {}, "historyItems": [1]}`)
-	for _, property := range []string{"status", "size", "createdDateTime", "day", "flag", "visualElements", "visualElements/displayText"} {
+	entity := entityOf(t,
+		`{"status": 1, "size": "1", "createdDateTime": "yesterday", "day": "2018", "flag": "true", `+
+			`"visualElements": 1, "tags": {}, "historyItems": [1]}`)
+	for _, property := range []string{"status", "size", "createdDateTime", "day", "flag", "visualElements",
+		"visualElements/displayText"} {
 		if !mustFilter(t, property+" eq null").Matches(entity) {
 			t.Errorf("%s is not null", property)
 		}
 	}
-	if mustFilter(t, "tags/any()").Matches(entity) || !mustFilter(t, "historyItems/all(h:h/id eq null)").Matches(entity) {
+	if mustFilter(t, "tags/any()").Matches(entity) ||
+		!mustFilter(t, "historyItems/all(h:h/id eq null)").Matches(entity) {
 		t.Error("collections that are none")
 	}
 }
@@ -326,7 +361,7 @@ func TestExactNameOfPropertyWins(t *testing.T) {
 func TestRangeBoundsADateProperty(t *testing.T) {
 	t.Parallel()
 	at := func(text string) int64 {
-		ms, ok := openapi.ParseDateTime(text)
+		ms, ok := schema.ParseDateTime(text)
 		if !ok {
 			t.Fatal(text)
 		}
@@ -353,7 +388,8 @@ func TestRangeBoundsADateProperty(t *testing.T) {
 		{"2018-02-26T18:06:19.365Z le createdDateTime", x, highest, true},
 		{"createdDateTime gt 2018-02-26", at("2018-02-26T00:00:00.001Z"), highest, true},
 		{"createdDateTime lt now()", lowest, at("2018-03-01T12:30:45.677Z"), true},
-		{"createdDateTime ge 2018-02-26 and (createdDateTime lt 2018-02-27 and createdDateTime gt 2018-02-01)", at("2018-02-26T00:00:00Z"), at("2018-02-26T23:59:59.999Z"), true},
+		{"createdDateTime ge 2018-02-26 and (createdDateTime lt 2018-02-27 and createdDateTime gt 2018-02-01)",
+			at("2018-02-26T00:00:00Z"), at("2018-02-26T23:59:59.999Z"), true},
 		{"createdDateTime ge 2018-02-26 and status eq 'updated'", at("2018-02-26T00:00:00Z"), highest, false},
 		{"createdDateTime ge 2018-02-26 or createdDateTime lt 2018-02-01", lowest, highest, false},
 		{"not (createdDateTime ge 2018-02-26)", lowest, highest, false},
@@ -367,7 +403,8 @@ func TestRangeBoundsADateProperty(t *testing.T) {
 	} {
 		lo, hi, exact := mustFilter(t, test.text).Range("createdDateTime")
 		if lo != test.lo || hi != test.hi || exact != test.exact {
-			t.Errorf("%s: got %d to %d, exact %v; want %d to %d, exact %v", test.text, lo, hi, exact, test.lo, test.hi, test.exact)
+			t.Errorf("%s: got %d to %d, exact %v; want %d to %d, exact %v", test.text, lo, hi, exact, test.lo,
+				test.hi, test.exact)
 		}
 	}
 }
@@ -379,13 +416,16 @@ func TestFilterAsLongAsItMayBeIsRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if again, err := ParseFilter(o.Filter.String(), activityType(), Settings{}); err != nil || !reflect.DeepEqual(again, o.Filter) {
+	if again, err := ParseFilter(o.Filter.String(), activityType(), Settings{}); err != nil ||
+		!reflect.DeepEqual(again, o.Filter) {
 		t.Errorf("its canonical text is read as another filter: %v", err)
 	}
-	if _, err := Parse("$filter="+strings.Repeat("(", maxText+1), activityType(), Settings{}); err == nil || !strings.Contains(err.Error(), "longer than 8192 bytes") {
+	if _, err := Parse("$filter="+strings.Repeat("(", maxText+1), activityType(), Settings{}); err == nil ||
+		!strings.Contains(err.Error(), "longer than 8192 bytes") {
 		t.Errorf("got %v for a filter that is too long", err)
 	}
-	if _, err := ParseFilter(strings.Repeat("(", 2*maxText+1), nil, Settings{}); err == nil || !strings.Contains(err.Error(), "too long") {
+	if _, err := ParseFilter(strings.Repeat("(", 2*maxText+1), nil, Settings{}); err == nil ||
+		!strings.Contains(err.Error(), "too long") {
 		t.Errorf("got %v for a filter that is too long", err)
 	}
 }
@@ -393,7 +433,8 @@ func TestFilterAsLongAsItMayBeIsRead(t *testing.T) {
 func TestConcatDoesNotGrowWithoutBounds(t *testing.T) {
 	t.Parallel()
 	entity := map[string]any{"id": strings.Repeat("x", maxResult/2)}
-	if !mustFilter(t, "length(concat(id,id)) eq 1048576").Matches(entity) || !mustFilter(t, "concat(concat(id,id),'x') eq null").Matches(entity) {
+	if !mustFilter(t, "length(concat(id,id)) eq 1048576").Matches(entity) ||
+		!mustFilter(t, "concat(concat(id,id),'x') eq null").Matches(entity) {
 		t.Error("concat is not bounded as it should be")
 	}
 }

@@ -51,7 +51,8 @@ func FuzzExpand(f *testing.F) {
 	for _, text := range []string{
 		"historyItems",
 		"historyItems($filter=startedDateTime gt 2018-02-26T18:06:19.365Z;$orderby=id desc;$top=2;$skip=1;$count=true)",
-		"historyItems($select=id,status;$expand=activity($select=visualElements/displayText;$expand=historyItems($top=1)))",
+		"historyItems($select=id,status;$expand=activity($select=visualElements/displayText;" +
+			"$expand=historyItems($top=1)))",
 		"historyItems($search=\"a;)\\\"\";$filter=status eq 'x;)''')",
 	} {
 		f.Add(text)
@@ -74,7 +75,8 @@ func FuzzParse(f *testing.F) {
 	for _, query := range []string{
 		"$expand=historyItems($filter=lastModifiedDateTime%20gt%202018-01-22T21:45:00.347Z)&%24top=5",
 		"$skiptoken=%24filter%3dlastModifiedDateTime+lt+2018-02-26T18%3a06%3a19.365Z",
-		"filter=status eq 'updated'&$select=id,*,visualElements/displayText&$orderby=createdDateTime desc,id&$skip=0&$count=true",
+		"filter=status eq 'updated'&$select=id,*,visualElements/displayText&$orderby=createdDateTime desc,id&" +
+			"$skip=0&$count=true",
 		"$search=\"a b\" AND NOT (c OR d)&$format=application/json;odata.metadata=full&x=%zz&&$a",
 	} {
 		f.Add(query, true)

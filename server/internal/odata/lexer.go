@@ -6,7 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/schema"
 )
 
 // token is a piece of a filter.
@@ -29,7 +29,7 @@ const (
 	tokenWrong             // something that no filter has
 )
 
-// next cuts the token that begins at or after at.
+// next returns the token that begins at or after at.
 func next(text string, at int) token {
 	for at < len(text) && (text[at] == ' ' || text[at] == '\t') {
 		at++
@@ -38,7 +38,7 @@ func next(text string, at int) token {
 	return token{kind, text[at : at+length], at}
 }
 
-// measure tells what text begins with, and how long that is.
+// measure returns the kind and the length of the token that text begins with.
 func measure(text string) (tokenKind, int) {
 	if text == "" {
 		return tokenEnd, 0
@@ -96,7 +96,7 @@ func measureName(text string) int {
 	}
 }
 
-// identifier is the length of the OData identifier that text begins with.
+// identifier returns the length of the OData identifier that text begins with.
 func identifier(text string) int {
 	for i, r := range text {
 		if r != '_' && !unicode.IsLetter(r) && (i == 0 || !unicode.IsDigit(r)) {
@@ -109,12 +109,12 @@ func identifier(text string) int {
 // maxName is how many characters OData lets an identifier have.
 const maxName = 128
 
-// isIdentifier tells whether text is one identifier and nothing else.
+// isIdentifier reports whether text is one identifier and nothing else.
 func isIdentifier(text string) bool {
 	return text != "" && identifier(text) == len(text) && utf8.RuneCountInString(text) <= maxName
 }
 
-// shown quotes text for an error, without the end of a long one.
+// shown returns text in quotes for an error; a long one is cut.
 func shown(text string) string {
 	if len(text) > maxName {
 		text = strings.ToValidUTF8(text[:maxName], "") + "..."
@@ -124,9 +124,9 @@ func shown(text string) string {
 
 const guidLength = len("00000000-0000-0000-0000-000000000000")
 
-// isGUIDAt tells whether text begins with a GUID and goes on with something else.
+// isGUIDAt reports whether text begins with a GUID and goes on with something else.
 func isGUIDAt(text string) bool {
-	if len(text) < guidLength || !openapi.IsGUID(text[:guidLength]) {
+	if len(text) < guidLength || !schema.IsGUID(text[:guidLength]) {
 		return false
 	}
 	rest := text[guidLength:]
@@ -145,12 +145,12 @@ func runOf(text string, is func(byte) bool) int {
 func isDigit(c byte) bool  { return '0' <= c && c <= '9' }
 func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
 
-// unquote gives the text of a string token.
+// unquote returns the text of a string token.
 func unquote(quoted string) string {
 	return strings.ReplaceAll(quoted[1:len(quoted)-1], "''", "'")
 }
 
-// quote is its inverse.
+// quote is the inverse of unquote.
 func quote(text string) string {
 	return "'" + strings.ReplaceAll(text, "'", "''") + "'"
 }

@@ -3,10 +3,10 @@ package odata
 import (
 	"strings"
 
-	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/schema"
 )
 
-// literal reads one if there is one, else it gives nil.
+// literal reads a literal; it returns nil if there is none.
 func (p *parser) literal() (*expr, *Error) {
 	t := p.token
 	switch t.kind {
@@ -16,7 +16,8 @@ func (p *parser) literal() (*expr, *Error) {
 	case tokenLiteral:
 		e := bareLiteral(t.text)
 		if e == nil {
-			return nil, p.fail(t.at, shown(t.text)+" is no number, date or GUID", "text stands in single quotes; a plus sign is sent as %2B")
+			return nil, p.fail(t.at, shown(t.text)+" is no number, date or GUID",
+				"text stands in single quotes; a plus sign is sent as %2B")
 		}
 		p.advance()
 		return e, nil
@@ -26,9 +27,9 @@ func (p *parser) literal() (*expr, *Error) {
 	return nil, nil
 }
 
-// bareLiteral reads a literal without quotes, nil if it is none.
+// bareLiteral returns the literal that text is, without quotes, nil if it is none.
 func bareLiteral(text string) *expr {
-	if openapi.IsGUID(text) {
+	if schema.IsGUID(text) {
 		return &expr{of: shape{kind: kindGuid}, text: text, value: readText(text, kindGuid)}
 	}
 	if at, kind, ok := parseTime(text); ok {
@@ -53,7 +54,8 @@ func (p *parser) wordLiteral() (*expr, *Error) {
 		p.advance()
 		p.advance()
 		of := shape{kind: kindEnum, name: t.text}
-		return &expr{of: of, text: t.text + following.text, value: value{kind: kindEnum, text: unquote(following.text)}}, nil
+		return &expr{of: of, text: t.text + following.text,
+			value: value{kind: kindEnum, text: unquote(following.text)}}, nil
 	}
 	if following.kind == tokenMark && strings.Contains("/(", following.text) {
 		return nil, nil

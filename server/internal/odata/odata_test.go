@@ -5,8 +5,9 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/edm"
+	"github.com/graphmock/graphmock/openapi/jsontext"
+	"github.com/graphmock/graphmock/openapi/schema"
 )
 
 // activityModel has types as those of user activities are, with a few properties
@@ -68,22 +69,26 @@ const activityJSON = `{
 	"@odata.type": "#microsoft.graph.userActivity",
 	"id": "13881113971988980728", "status": "updated", "status@odata.type": "#microsoft.graph.status",
 	"userTimezone": "Africa/Casablanca",
-	"contentInfo": {"author": "Megan", "pages": 12, "at": "2018-02-26T18:06:19.365Z", "draft": false, "tags": ["a", 2, null]},
+	"contentInfo": {"author": "Megan", "pages": 12, "at": "2018-02-26T18:06:19.365Z", "draft": false,
+		"tags": ["a", 2, null]},
 	"createdDateTime": "2018-02-26T18:06:19.365Z", "lastModifiedDateTime": "2018-02-26T18:06:19.365Z",
-	"visualElements": {"displayText": "Contoso's news", "content": {"type": "AdaptiveCard"}, "attribution": {"iconUrl": "https://contoso.com/icon", "addImageQuery": false}},
+	"visualElements": {"displayText": "Contoso's news", "content": {"type": "AdaptiveCard"},
+		"attribution": {"iconUrl": "https://contoso.com/signpost", "addImageQuery": false}},
 	"flag": null, "size": 9007199254740993, "ratio": 0.1, "day": "2018-02-26",
 	"tags": ["red", "green"], "images": [{"iconUrl": "a", "alternateText": "b"}, {"iconUrl": null}],
 	"historyItems": [
-		{"id": "390e06e2-7e5b-4133-8014-fac7ac5991af", "status": "updated", "startedDateTime": "2018-02-26T10:00:00Z", "activeDurationSeconds": 20},
-		{"id": "490e06e2-7e5b-4133-8014-fac7ac5991af", "status": "active", "startedDateTime": "2018-02-26T11:00:00Z", "activeDurationSeconds": null,
-			"activity": {"id": "13881113971988980728", "status": "updated"}},
-		{"id": "590e06e2-7e5b-4133-8014-fac7ac5991af", "status": "deleted", "startedDateTime": "2018-02-25T11:00:00Z", "activeDurationSeconds": 5}
+		{"id": "390e06e2-7e5b-4133-8014-fac7ac5991af", "status": "updated", "startedDateTime": "2018-02-26T10:00:00Z",
+			"activeDurationSeconds": 20},
+		{"id": "490e06e2-7e5b-4133-8014-fac7ac5991af", "status": "active", "startedDateTime": "2018-02-26T11:00:00Z",
+			"activeDurationSeconds": null, "activity": {"id": "13881113971988980728", "status": "updated"}},
+		{"id": "590e06e2-7e5b-4133-8014-fac7ac5991af", "status": "deleted", "startedDateTime": "2018-02-25T11:00:00Z",
+			"activeDurationSeconds": 5}
 	]
 }`
 
 func entityOf(t testing.TB, text string) map[string]any {
 	t.Helper()
-	v, err := openapi.DecodeJSON([]byte(text))
+	v, err := jsontext.Decode([]byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +106,7 @@ func mustFilter(t testing.TB, text string) *Filter {
 
 // testSettings let now() be 2018-03-01T12:30:45.678Z.
 func testSettings() Settings {
-	now, _ := openapi.ParseDateTime("2018-03-01T12:30:45.678Z")
+	now, _ := schema.ParseDateTime("2018-03-01T12:30:45.678Z")
 	return Settings{Now: now}
 }
 
@@ -119,8 +124,8 @@ func mustParse(t testing.TB, pairs ...string) *Options {
 	return o
 }
 
-// ParseFilter reads the text of a $filter, decoded. An error is an *Error. It
-// takes whatever String gives for a filter that Parse took.
+// ParseFilter reads the text of a $filter, decoded. An error is an *Error. It accepts
+// every String of a filter that Parse accepted.
 func ParseFilter(text string, t *edm.Type, s Settings) (*Filter, error) {
 	// String can be longer than the text it comes from, by spaces around
 	// operators, but not twice as long.

@@ -37,15 +37,17 @@ type Settings struct {
 // maxText bounds the value of each option, in bytes.
 const maxText = 8 << 10
 
-// optionNames are the options that are known, in canonical spelling.
+// optionNames returns the known options, in canonical spelling.
 func optionNames() []string {
-	return []string{"$filter", "$expand", "$select", "$orderby", "$top", "$skip", "$count", "$search", "$skiptoken", "$format"}
+	return []string{
+		"$filter", "$expand", "$select", "$orderby", "$top", "$skip", "$count", "$search", "$skiptoken", "$format",
+	}
 }
 
-// Parse reads a query as it was sent: percent-encoded, names too, with + for a
-// space. Names count in any case. Options without $ are ignored, unless the
-// settings give them a meaning. Unknown options with $, options sent twice and
-// broken ones are errors: the first of them is returned, always an *Error.
+// Parse reads a query as it was sent: percent-encoded, names too, with + for a space.
+// Names count in any case. Options without $ are ignored, unless the settings do.
+// Unknown options with $, options sent twice and broken ones are errors: the first of
+// them is returned, always an *Error.
 func Parse(rawQuery string, t *edm.Type, s Settings) (*Options, error) {
 	r := reader{Settings: s, of: t}
 	for raw := range strings.SplitSeq(rawQuery, "&") {
@@ -82,8 +84,8 @@ func Names(rawQuery string, s Settings) []string {
 	return names
 }
 
-// optionName is the canonical name of an option as it was sent, "" if it is the
-// caller's own.
+// optionName returns the canonical name of an option as it was sent, "" if it is a
+// custom option.
 func (s Settings) optionName(raw string) (name string, known bool) {
 	name, err := url.QueryUnescape(raw)
 	if err != nil {
@@ -121,9 +123,9 @@ func (r *reader) options() *Options {
 	return &r.got
 }
 
-// read takes one option, and completes an error with what is known here.
+// read adds one option, and completes an error with what is known here.
 func (r *reader) read(name, value string) *Error {
-	err := r.admit(name)
+	err := r.markSent(name)
 	switch {
 	case err != nil:
 	case value == "":
@@ -139,8 +141,8 @@ func (r *reader) read(name, value string) *Error {
 	return err
 }
 
-// admit notes that an option was sent.
-func (r *reader) admit(name string) *Error {
+// markSent notes that an option was sent. An option that was sent twice is an error.
+func (r *reader) markSent(name string) *Error {
 	if slices.Contains(r.sent, name) {
 		return &Error{Rule: RuleTwice, Message: "the query option " + name + " is sent more than once"}
 	}
@@ -174,7 +176,7 @@ func (r *reader) value(name, value string) (err *Error) {
 	return err
 }
 
-// Ignore makes an option as if it had not been sent.
+// Ignore drops an option as if it had not been sent.
 func (o *Options) Ignore(name string) {
 	switch name {
 	case "$filter":
@@ -225,8 +227,8 @@ func parseBoolean(text string) (bool, *Error) {
 	return false, &Error{Message: "expected true or false"}
 }
 
-// parseFormat reads json or its media type, with or without a metadata level.
-// Parameters that change nothing here are taken as they come.
+// parseFormat reads json or its media type, with or without a metadata level. Parameters
+// that change nothing here are ignored.
 func parseFormat(text string) (level string, err *Error) {
 	kind, parameters, _ := strings.Cut(strings.ToLower(text), ";")
 	if kind = strings.TrimSpace(kind); kind != "json" && kind != "application/json" {

@@ -12,21 +12,25 @@ import (
 
 func TestOptionsAreReadAsTheyWereSent(t *testing.T) {
 	t.Parallel()
-	o, err := Parse("%24Filter=status+eq%20'updated'&&$TOP=2&%24skip=0&$count=True&custom=%zz&$orderby=createdDateTime%20desc,id"+
-		"&$select=ID,visualelements/displaytext&$search=%22a%20b%22&$skipToken=x%26y%3d&$format=json&filter=broken+(&=1", activityType(), Settings{})
+	o, err := Parse("%24Filter=status+eq%20'updated'&&$TOP=2&%24skip=0&$count=True&custom=%zz&"+
+		"$orderby=createdDateTime%20desc,id"+
+		"&$select=ID,visualelements/displaytext&$search=%22a%20b%22&$skipToken=x%26y%3d&$format=json&"+
+		"filter=broken+(&=1", activityType(), Settings{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := o.Filter.String(); got != "status eq 'updated'" {
 		t.Errorf("filter %s", got)
 	}
-	if *o.Top != 2 || *o.Skip != 0 || !o.Count || o.Search != `"a b"` || o.SkipToken != "x&y=" || o.Format != "minimal" {
+	if *o.Top != 2 || *o.Skip != 0 || !o.Count || o.Search != `"a b"` || o.SkipToken != "x&y=" ||
+		o.Format != "minimal" {
 		t.Errorf("got %+v", o)
 	}
 	if want := []string{"id", "visualElements/displayText"}; !slices.Equal(o.Select, want) {
 		t.Errorf("select %v, want %v", o.Select, want)
 	}
-	if len(o.OrderBy) != 2 || o.OrderBy[0].Path != "createdDateTime" || !o.OrderBy[0].Descending || o.OrderBy[1].Path != "id" || o.OrderBy[1].Descending {
+	if len(o.OrderBy) != 2 || o.OrderBy[0].Path != "createdDateTime" || !o.OrderBy[0].Descending ||
+		o.OrderBy[1].Path != "id" || o.OrderBy[1].Descending {
 		t.Errorf("order %+v", o.OrderBy)
 	}
 }
@@ -62,7 +66,8 @@ func TestNamesListsWhatWasSent(t *testing.T) {
 	if got, want := Names(query, Settings{}), []string{"$top", "$skiptoken", "$top"}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
-	if got, want := Names(query, Settings{WithoutDollar: true}), []string{"$top", "$filter", "$skiptoken", "$top"}; !slices.Equal(got, want) {
+	if got, want := Names(query, Settings{WithoutDollar: true}), []string{"$top", "$filter", "$skiptoken",
+		"$top"}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }
@@ -89,14 +94,17 @@ func TestBrokenOptionsAreErrors(t *testing.T) {
 		{"$apply=x", RuleUnknownOption, "$apply:0: the query option is unknown"},
 		{"$filter=%zz", RuleOption, "$filter:0: the value is not percent-encoded UTF-8"},
 		{"$filter=%ff", RuleOption, "$filter:0: the value is not percent-encoded UTF-8"},
-		{"$filter=nope+eq+1", RuleUnknownProperty, "$filter:0: Could not find a property named 'nope' on type 'microsoft.graph.userActivity'."},
+		{"$filter=nope+eq+1", RuleUnknownProperty,
+			"$filter:0: Could not find a property named 'nope' on type 'microsoft.graph.userActivity'."},
 		{"$filter=flag+eq", RuleFilter, "$filter:7: expected"},
 		{"$format=xml", RuleOption, "$format:0: the format is not JSON (json or application/json)"},
 		{"$format=json;odata.metadata=some", RuleOption, "$format:0: the metadata level is unknown"},
 		{"$select=id,,status", RuleOption, "$select:3: expected the name of a property"},
 		{"$select=id, nope", RuleUnknownProperty, "$select:4: Could not find a property named 'nope'"},
-		{"$select=visualElements/nope", RuleUnknownProperty, "$select:15: Could not find a property named 'nope' on type 'microsoft.graph.visualInfo'."},
-		{"$select=historyItems/id", RuleOption, "$select:13: historyItems is related to the entity, not a part of it (expand it)"},
+		{"$select=visualElements/nope", RuleUnknownProperty,
+			"$select:15: Could not find a property named 'nope' on type 'microsoft.graph.visualInfo'."},
+		{"$select=historyItems/id", RuleOption,
+			"$select:13: historyItems is related to the entity, not a part of it (expand it)"},
 		{"$select=id/x", RuleOption, "$select:3: a string has no properties"},
 		{"$select=id/*", RuleOption, "$select:3: expected the name of a property"},
 		{"$orderby=id,nope", RuleUnknownProperty, "$orderby:3: Could not find a property named 'nope'"},
@@ -121,7 +129,8 @@ func TestBrokenOptionsAreErrors(t *testing.T) {
 func TestFormatNamesAMetadataLevel(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"json": "minimal", "JSON": "minimal", "application/json": "minimal", "application/json;odata.metadata=none": "none",
+		"json": "minimal", "JSON": "minimal", "application/json": "minimal",
+		"application/json;odata.metadata=none":                 "none",
 		"application/json; odata.metadata=full; charset=utf-8": "full", "json;odata.metadata=Minimal": "minimal",
 		"application/json;odata.streaming=true;IEEE754Compatible=false": "minimal",
 	} {
@@ -134,9 +143,11 @@ func TestFormatNamesAMetadataLevel(t *testing.T) {
 func TestSearchSyntax(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]int{ // where it is wrong, -1 if it is not
-		"pizza": -1, `"a b"`: -1, "a b": -1, "a AND b OR NOT c": -1, "NOT (a OR b) c": -1, `"AND"`: -1, "a NOT b": -1, `a "b)" (c)`: -1,
+		"pizza": -1, `"a b"`: -1, "a b": -1, "a AND b OR NOT c": -1, "NOT (a OR b) c": -1, `"AND"`: -1, "a NOT b": -1,
+		`a "b)" (c)`:     -1,
 		`"a \" b" AND c`: -1, "it's": -1, "((a)(b))": -1, "and": -1, "subject:x": -1, "é": -1,
-		"AND a": 0, "a OR": 4, "a AND OR b": 6, "NOT": 3, "()": 1, "(a": 2, "a)": 1, `"a`: 0, `"a\"`: 0, `a "`: 2, " ": 1, "(a AND)": 6,
+		"AND a": 0, "a OR": 4, "a AND OR b": 6, "NOT": 3, "()": 1, "(a": 2, "a)": 1, `"a`: 0, `"a\"`: 0, `a "`: 2,
+		" ": 1, "(a AND)": 6,
 	} {
 		o, err := Parse("$search="+url.QueryEscape(text), nil, Settings{})
 		var e *Error
@@ -152,14 +163,19 @@ func TestSearchSyntax(t *testing.T) {
 func TestOrderPutsNullFirst(t *testing.T) {
 	t.Parallel()
 	entities := []map[string]any{
-		{"id": "1", "size": json.Number("10"), "createdDateTime": "2018-02-26T18:06:19.4Z", "flag": true, "contentInfo": "x", "status": "deleted"},
-		{"id": "2", "size": json.Number("9"), "createdDateTime": "2018-02-26T18:06:19.35Z", "flag": nil, "contentInfo": json.Number("7"), "status": "active"},
-		{"id": "3", "size": nil, "createdDateTime": "2018-02-26T18:06:19Z", "flag": false, "contentInfo": []any{}, "status": "new"},
+		{"id": "1", "size": json.Number("10"), "createdDateTime": "2018-02-26T18:06:19.4Z", "flag": true,
+			"contentInfo": "x", "status": "deleted"},
+		{"id": "2", "size": json.Number("9"), "createdDateTime": "2018-02-26T18:06:19.35Z", "flag": nil,
+			"contentInfo": json.Number("7"), "status": "active"},
+		{"id": "3", "size": nil, "createdDateTime": "2018-02-26T18:06:19Z", "flag": false, "contentInfo": []any{},
+			"status": "new"},
 		{"id": "4", "size": json.Number("9007199254740993"), "flag": false, "contentInfo": true, "status": "updated"},
 	}
 	for by, want := range map[string]string{
-		"id": "1234", "id desc": "4321", "ID ASC": "1234", "size": "3214", "size desc": "4123", "createdDateTime": "4321",
-		"flag,id desc": "2431", "flag desc, id": "1342", "contentInfo": "1243", "status": "3241", " size  desc ,id": "4123",
+		"id": "1234", "id desc": "4321", "ID ASC": "1234", "size": "3214", "size desc": "4123",
+		"createdDateTime": "4321",
+		"flag,id desc":    "2431", "flag desc, id": "1342", "contentInfo": "1243", "status": "3241",
+		" size  desc ,id":  "4123",
 		"contentInfo/x,id": "1234", "visualElements/displayText desc,id": "1234",
 	} {
 		sorted := slices.Clone(entities)
@@ -177,19 +193,26 @@ func TestOrderPutsNullFirst(t *testing.T) {
 func TestProjectKeepsWhatIsSelected(t *testing.T) {
 	t.Parallel()
 	const entity = `{"@odata.type": "#a", "id": "1", "status": "active", "status@odata.type": "#s",
-		"visualElements": {"@odata.type": "#v", "displayText": "x", "attribution": {"iconUrl": "i", "alternateText": null}},
-		"images": [{"iconUrl": "a", "alternateText": "b"}, {"alternateText": "c"}], "historyItems": [{"id": "h"}], "historyItems@odata.context": "c"}`
-	const whole = `{"@odata.type":"#a","id":"1","images":[{"alternateText":"b","iconUrl":"a"},{"alternateText":"c"}],"status":"active","status@odata.type":"#s",` +
+		"visualElements": {"@odata.type": "#v", "displayText": "x",
+			"attribution": {"iconUrl": "i", "alternateText": null}},
+		"images": [{"iconUrl": "a", "alternateText": "b"}, {"alternateText": "c"}], "historyItems": [{"id": "h"}],
+		"historyItems@odata.context": "c"}`
+	const whole = `{"@odata.type":"#a","id":"1","images":[{"alternateText":"b","iconUrl":"a"},{"alternateText":"c"}],` +
+		`"status":"active","status@odata.type":"#s",` +
 		`"visualElements":{"@odata.type":"#v","attribution":{"alternateText":null,"iconUrl":"i"},"displayText":"x"}}`
 	for sel, want := range map[string]string{
-		"":                                   whole,
-		"*":                                  whole,
-		"id,*":                               whole,
-		"id":                                 `{"@odata.type":"#a","id":"1"}`,
-		"Status, id":                         `{"@odata.type":"#a","id":"1","status":"active","status@odata.type":"#s"}`,
-		"visualElements/attribution/iconUrl": `{"@odata.type":"#a","visualElements":{"@odata.type":"#v","attribution":{"iconUrl":"i"}}}`,
-		"visualElements/displayText,visualElements": `{"@odata.type":"#a","visualElements":{"@odata.type":"#v","attribution":{"alternateText":null,"iconUrl":"i"},"displayText":"x"}}`,
-		"visualElements,visualElements/displayText": `{"@odata.type":"#a","visualElements":{"@odata.type":"#v","attribution":{"alternateText":null,"iconUrl":"i"},"displayText":"x"}}`,
+		"":     whole,
+		"*":    whole,
+		"id,*": whole,
+		"id":   `{"@odata.type":"#a","id":"1"}`,
+		"Status, id": `{"@odata.type":"#a","id":"1","status":"active",` +
+			`"status@odata.type":"#s"}`,
+		"visualElements/attribution/iconUrl": `{"@odata.type":"#a","visualElements":{"@odata.type":"#v",` +
+			`"attribution":{"iconUrl":"i"}}}`,
+		"visualElements/displayText,visualElements": `{"@odata.type":"#a","visualElements":{"@odata.type":"#v",` +
+			`"attribution":{"alternateText":null,"iconUrl":"i"},"displayText":"x"}}`,
+		"visualElements,visualElements/displayText": `{"@odata.type":"#a","visualElements":{"@odata.type":"#v",` +
+			`"attribution":{"alternateText":null,"iconUrl":"i"},"displayText":"x"}}`,
 		"images/iconUrl": `{"@odata.type":"#a","images":[{"iconUrl":"a"},{}]}`,
 		"contentInfo/x":  `{"@odata.type":"#a"}`,
 		"historyItems":   `{"@odata.type":"#a"}`,
@@ -229,7 +252,8 @@ func TestApplyGivesAPageAndTheCountOfAll(t *testing.T) {
 func TestAnIgnoredOptionIsAsIfItHadNotBeenSent(t *testing.T) {
 	t.Parallel()
 	for name, value := range map[string]string{
-		"$filter": "status eq 'active'", "$expand": "historyItems", "$select": "status", "$orderby": "status", "$top": "1", "$skip": "1",
+		"$filter": "status eq 'active'", "$expand": "historyItems", "$select": "status", "$orderby": "status",
+		"$top": "1", "$skip": "1",
 		"$count": "true", "$search": "word", "$format": "application/json;odata.metadata=full",
 	} {
 		o := mustParse(t, name, value)

@@ -70,7 +70,9 @@ func (o *oracle) condition(depth int) phrase {
 	case 5:
 		a, b := o.words(depth-1), o.words(depth-1)
 		name := o.pick("contains", "startswith", "endswith")
-		does := map[string]func(a, b string) bool{"contains": strings.Contains, "startswith": strings.HasPrefix, "endswith": strings.HasSuffix}[name]
+		does := map[string]func(a, b string) bool{
+			"contains": strings.Contains, "startswith": strings.HasPrefix, "endswith": strings.HasSuffix,
+		}[name]
 		return o.function(name, func(args []any) any { return does(args[0].(string), args[1].(string)) }, a, b)
 	}
 	return o.comparison(depth)
@@ -120,7 +122,8 @@ func (o *oracle) words(depth int) phrase {
 		a := o.words(depth - 1)
 		switch o.IntN(4) {
 		case 0:
-			return o.function("concat", func(args []any) any { return args[0].(string) + args[1].(string) }, a, o.words(depth-1))
+			return o.function("concat", func(args []any) any { return args[0].(string) + args[1].(string) }, a,
+				o.words(depth-1))
 		case 1:
 			return o.function("toupper", func(args []any) any { return strings.ToUpper(args[0].(string)) }, a)
 		case 2:
@@ -149,7 +152,8 @@ func (o *oracle) numbers(depth int) phrase {
 	if depth > 0 && o.IntN(3) == 0 {
 		a := o.words(depth - 1)
 		if o.IntN(2) == 0 {
-			return o.function("length", func(args []any) any { return big.NewRat(int64(len([]rune(args[0].(string)))), 1) }, a)
+			return o.function("length",
+				func(args []any) any { return big.NewRat(int64(len([]rune(args[0].(string)))), 1) }, a)
 		}
 		return o.function("indexof", func(args []any) any {
 			before, _, found := strings.Cut(args[0].(string), args[1].(string))
@@ -172,12 +176,14 @@ func (o *oracle) numbers(depth int) phrase {
 
 func (o *oracle) times(depth int) phrase {
 	if depth > 0 && o.IntN(4) == 0 {
-		return o.function("date", func(args []any) any { return args[0].(time.Time).UTC().Truncate(24 * time.Hour) }, o.times(depth-1))
+		return o.function("date", func(args []any) any { return args[0].(time.Time).UTC().Truncate(24 * time.Hour) },
+			o.times(depth-1))
 	}
 	if o.IntN(2) == 0 {
 		return o.path("time")
 	}
-	text := o.pick("2018-02-26T18:06:19.365Z", "2018-02-26T19:06:19.3650001+01:00", "2018-02-26T00:00:00Z", "2018-02-27T00:00:00.000000001-01:30")
+	text := o.pick("2018-02-26T18:06:19.365Z", "2018-02-26T19:06:19.3650001+01:00", "2018-02-26T00:00:00Z",
+		"2018-02-27T00:00:00.000000001-01:30")
 	at, err := time.Parse(time.RFC3339, text)
 	if err != nil {
 		panic(err)
@@ -269,7 +275,8 @@ func holds(word string, a, b any) bool {
 			}
 		}
 	}
-	return map[string]bool{"eq": order == 0, "ne": order != 0, "gt": order > 0, "ge": order >= 0, "lt": order < 0, "le": order <= 0}[word]
+	return map[string]bool{"eq": order == 0, "ne": order != 0, "gt": order > 0, "ge": order >= 0, "lt": order < 0,
+		"le": order <= 0}[word]
 }
 
 func (o *oracle) among(depth int) phrase {
@@ -283,9 +290,10 @@ func (o *oracle) among(depth int) phrase {
 		}
 		list, texts = append(list, p), append(texts, p.text)
 	}
-	return phrase{o.in(a, 4) + " " + o.shout("in") + o.space() + "(" + strings.Join(texts, o.space()+",") + ")", 4, func(names map[string]any) any {
-		return slices.ContainsFunc(list, func(p phrase) bool { return holds("eq", a.eval(names), p.eval(nil)) })
-	}}
+	return phrase{o.in(a, 4) + " " + o.shout("in") + o.space() + "(" + strings.Join(texts, o.space()+",") + ")", 4,
+		func(names map[string]any) any {
+			return slices.ContainsFunc(list, func(p phrase) bool { return holds("eq", a.eval(names), p.eval(nil)) })
+		}}
 }
 
 func (o *oracle) lambda(depth int) phrase {
@@ -302,16 +310,17 @@ func (o *oracle) lambda(depth int) phrase {
 	if all {
 		word = "all"
 	}
-	return phrase{root + "children/" + o.shout(word) + "(" + variable + ":" + o.space() + body.text + ")", 6, func(names map[string]any) any {
-		children, _ := names[root].(map[string]any)["children"].([]any)
-		for _, child := range children {
-			names[variable+"/"] = child
-			if (body.eval(names) == true) != all {
-				return !all
+	return phrase{root + "children/" + o.shout(word) + "(" + variable + ":" + o.space() + body.text + ")", 6,
+		func(names map[string]any) any {
+			children, _ := names[root].(map[string]any)["children"].([]any)
+			for _, child := range children {
+				names[variable+"/"] = child
+				if (body.eval(names) == true) != all {
+					return !all
+				}
 			}
-		}
-		return all
-	}}
+			return all
+		}}
 }
 
 func (o *oracle) entity(depth int) map[string]any {
@@ -319,7 +328,8 @@ func (o *oracle) entity(depth int) map[string]any {
 	for name, values := range map[string][]any{
 		"flag": {true, false, nil},
 		"word": {"", "a", "B", "it's", " é ", nil},
-		"size": {json.Number("0"), json.Number("1.5"), json.Number("2"), json.Number("9007199254740993"), json.Number("1E2"), nil},
+		"size": {json.Number("0"), json.Number("1.5"), json.Number("2"), json.Number("9007199254740993"),
+			json.Number("1E2"), nil},
 		"time": {"2018-02-26T18:06:19.365Z", "2018-02-26T00:00:00Z", "2018-02-27T01:30:00Z", nil},
 	} {
 		if i := o.IntN(len(values) + 1); i < len(values) {
@@ -338,7 +348,8 @@ func (o *oracle) entity(depth int) map[string]any {
 
 func TestFiltersAgreeWithASecondImplementation(t *testing.T) {
 	t.Parallel()
-	of := typeOf("namespace a\ncomplex node\n prop flag Boolean\n prop word String\n prop size Double\n prop time DateTimeOffset\n prop children node*\n", "a.node")
+	of := typeOf("namespace a\ncomplex node\n prop flag Boolean\n prop word String\n prop size Double\n prop time "+
+		"DateTimeOffset\n prop children node*\n", "a.node")
 	matches := 0
 	for seed := range uint64(2_000) {
 		o := &oracle{Rand: rand.New(rand.NewPCG(seed, 0))}

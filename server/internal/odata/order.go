@@ -40,8 +40,8 @@ func parseOrderBy(text string, t *edm.Type) (keys []OrderKey, err *Error) {
 	return keys, nil
 }
 
-// Compare orders entities by keys that Parse has read. Null comes first, or last
-// where the order descends. It is total: 0 means that no key tells them apart.
+// Compare orders entities by keys that Parse has read. Null comes first, or last where
+// the order descends. 0 means that they are equal in every key.
 func Compare(keys []OrderKey) func(a, b map[string]any) int {
 	return func(a, b map[string]any) int {
 		for _, key := range keys {

@@ -5,15 +5,15 @@ import (
 	"strings"
 )
 
-// maxLambdas bounds how deep lambdas are in each other.
+// maxLambdas bounds how deep lambdas are nested.
 const maxLambdas = 4
 
-// pathOrLambda reads a path of properties, or what is asked of a collection at
+// pathOrLambda reads a path of properties, with $count or a lambda if a collection is at
 // its end.
 func (p *parser) pathOrLambda() (*expr, *Error) {
 	start := p.token.at
 	e := &expr{op: opPath, of: p.of}
-	if err := p.begin(e); err != nil {
+	if err := p.start(e); err != nil {
 		return nil, err
 	}
 	for p.mark("/") {
@@ -35,8 +35,8 @@ func (p *parser) pathOrLambda() (*expr, *Error) {
 	return e, nil
 }
 
-// begin reads the first name of a path: a lambda's variable or a property.
-func (p *parser) begin(e *expr) *Error {
+// start reads the first name of a path: a lambda's variable or a property.
+func (p *parser) start(e *expr) *Error {
 	for i, v := range p.variables {
 		if v.name == p.token.text {
 			e.variable, e.text, e.of = i+1, v.name, v.of
@@ -80,7 +80,7 @@ func (p *parser) lambda(start int, path *expr) (*expr, *Error) {
 	case !path.of.collection && path.of.kind != kindUntyped:
 		return nil, p.fail(p.token.at, "only a collection has "+o.word(), "")
 	case path.variable != len(p.variables):
-		// Otherwise n of them in each other look at a collection of m elements m^n times.
+		// Otherwise n nested lambdas look at a collection of m elements m^n times.
 		return nil, p.fail(start, "a collection inside a lambda must be one of its variable", "")
 	case len(p.variables) == maxLambdas:
 		return nil, p.fail(start, "more than "+strconv.Itoa(maxLambdas)+" lambdas are in each other", "")

@@ -2,9 +2,8 @@ package odata
 
 import "strings"
 
-// String gives the filter in canonical form: the same for filters that differ
-// only in spaces, needless parentheses and the case of names. It is read as the
-// same filter.
+// String returns the filter in canonical form: the same for filters that differ only in
+// spaces, needless parentheses and the case of names. It is read as the same filter.
 func (f *Filter) String() string {
 	if f == nil {
 		return ""

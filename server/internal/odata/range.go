@@ -2,13 +2,13 @@ package odata
 
 import "math"
 
-// Range gives bounds on a date property of the entity, so that an index can
-// seek: only entities with the property between lo and hi, both included, in
-// milliseconds since 1970, can match. They are math.MinInt64 and math.MaxInt64
-// where the filter sets none; lo is greater than hi if nothing can match. With
-// both bounds open, entities without the property can match as well.
+// Range returns bounds on a date property of the entity, so that an index can seek: only
+// entities with the property between lo and hi, both included, in milliseconds since
+// 1970, can match. They are math.MinInt64 and math.MaxInt64 where the filter sets none;
+// lo is greater than hi if nothing can match. With both bounds open, entities without
+// the property can match as well.
 //
-// The filter is exact if it asks nothing else: everything between the bounds
+// The filter is exact if it has no other condition: everything between the bounds
 // matches. Bounds come from comparisons with dates, joined by and.
 func (f *Filter) Range(property string) (lo, hi int64, exact bool) {
 	if f == nil {
@@ -50,8 +50,8 @@ func (f *Filter) rangeOf(e *expr, property string) (lo, hi int64, exact bool) {
 	return lo, hi, false
 }
 
-// bound reads a comparison of the property with a date, as if the property stood
-// at the left.
+// bound reads a comparison of the property with a date, as if the property were on the
+// left.
 func (f *Filter) bound(e *expr, property string) (o op, at instant, ok bool) {
 	if len(e.args) != 2 || e.op < opGT || e.op > opEQ {
 		return 0, at, false

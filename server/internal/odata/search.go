@@ -35,7 +35,7 @@ func checkSearch(text string) *Error {
 	return nil
 }
 
-// searchWord is the first word, phrase, parenthesis or space; empty if it is a
+// searchWord returns the first word, phrase, parenthesis or space; empty if it is a
 // phrase that does not end.
 func searchWord(text string) string {
 	if strings.IndexByte(" ()", text[0]) >= 0 {

@@ -41,7 +41,8 @@ func parsePath(text string, at int, t *edm.Type, selects bool) (*expr, *Error) {
 			return nil, &Error{Rule: RuleOption, Offset: at, Message: "expected the name of a property"}
 		}
 		if e.of.navigation {
-			return nil, &Error{Rule: RuleOption, Offset: at, Message: e.path[len(e.path)-1] + " is related to the entity, not a part of it", Hint: "expand it"}
+			return nil, &Error{Rule: RuleOption, Offset: at,
+				Message: e.path[len(e.path)-1] + " is related to the entity, not a part of it", Hint: "expand it"}
 		}
 		if selects {
 			e.of.collection = false
@@ -71,7 +72,7 @@ func (s selection) add(path []string) {
 	below.add(path[1:])
 }
 
-// keeps tells whether a property, or a part of it, is selected.
+// keeps reports whether a property, or a part of it, is selected.
 func (s selection) keeps(name string) (below selection, kept bool) {
 	if s == nil {
 		return nil, true
@@ -83,7 +84,7 @@ func (s selection) keeps(name string) (below selection, kept bool) {
 	return below, kept
 }
 
-// of gives the selected part of a value.
+// of returns the selected part of a value.
 func (s selection) of(v any) any {
 	if s == nil {
 		return v
@@ -107,7 +108,7 @@ func (s selection) of(v any) any {
 	return v
 }
 
-// subject is the property that a name is about: status of status@odata.type.
+// subject returns the property that a name is about: status of status@odata.type.
 func subject(name string) string {
 	property, _, _ := strings.Cut(name, "@")
 	return property

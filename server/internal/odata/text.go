@@ -27,16 +27,16 @@ func (f *Filter) Properties() []string {
 	return names
 }
 
-// Query writes the options as a query that Parse reads as the same, but for
-// $skiptoken and $format.
+// Query returns the options as a query that Parse reads as the same, without $skiptoken
+// and $format.
 func (o *Options) Query() string {
 	var parts []string
 	o.each(func(name, value string) { parts = append(parts, name+"="+url.QueryEscape(value)) })
 	return strings.Join(parts, "&")
 }
 
-// nested writes the options as they stand in parentheses after an expanded
-// property, parentheses included, or nothing.
+// nested returns the options as they stand in parentheses after an expanded property,
+// parentheses included, or nothing.
 func (o *Options) nested() string {
 	var parts []string
 	o.each(func(name, value string) { parts = append(parts, name+"="+value) })
@@ -46,7 +46,7 @@ func (o *Options) nested() string {
 	return "(" + strings.Join(parts, ";") + ")"
 }
 
-// each gives the options that were sent, decoded.
+// each calls yield for each option that was sent, decoded.
 func (o *Options) each(yield func(name, value string)) {
 	if o.Filter != nil {
 		yield("$filter", o.Filter.String())

@@ -5,7 +5,7 @@ import "strings"
 // expr is a node of the syntax tree.
 type expr struct {
 	op   op
-	of   shape // what it gives
+	of   shape // of the result
 	args []*expr
 
 	text     string   // of a literal as it was sent, else the name of a function or a variable
@@ -36,13 +36,14 @@ const (
 	opOr
 )
 
-// word is an operator as it is written.
+// word returns an operator as it is written.
 func (o op) word() string {
-	return [...]string{opAny: "any", opAll: "all", opNot: "not", opIn: "in", opGT: "gt", opGE: "ge", opLT: "lt", opLE: "le",
+	return [...]string{opAny: "any", opAll: "all", opNot: "not", opIn: "in",
+		opGT: "gt", opGE: "ge", opLT: "lt", opLE: "le",
 		opEQ: "eq", opNE: "ne", opAnd: "and", opOr: "or"}[o]
 }
 
-// binding is how tightly an operator binds: OData's order of precedence.
+// binding returns how tightly an operator binds: OData's order of precedence.
 func (o op) binding() int {
 	switch o {
 	case opOr:
@@ -59,7 +60,7 @@ func (o op) binding() int {
 	return 6
 }
 
-// spelled is a path as it is written.
+// spelled returns a path as it is written.
 func (e *expr) spelled() string {
 	path := strings.Join(e.path, "/")
 	if e.variable > 0 && path != "" {
@@ -68,7 +69,7 @@ func (e *expr) spelled() string {
 	return e.text + path
 }
 
-// is tells whether an expression may stand where a kind is asked for.
+// is reports whether an expression can stand where a kind is expected.
 func (e *expr) is(kind valueKind) bool {
 	if e.of.collection {
 		return false

@@ -6,11 +6,11 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/edm"
+	"github.com/graphmock/graphmock/openapi/spell"
 )
 
-// shape is what an expression gives. Its zero value is a single untyped one.
+// shape is the type of an expression's result. Its zero value is a single untyped value.
 type shape struct {
 	kind       valueKind // of an element, if it is a collection
 	collection bool
@@ -37,6 +37,7 @@ const (
 	null                                // the literal
 )
 
+// String returns the kind as an error message names it.
 func (k valueKind) String() string {
 	return [...]string{"untyped value", "string", "date-time", "date", "Int32", "Int64", "number", "Boolean", "GUID",
 		"enumeration", "object", "null"}[k]
@@ -81,7 +82,7 @@ func kindOfPrimitive(p edm.PrimitiveKind) valueKind {
 	return kindString
 }
 
-// shapeOf returns what a property gives.
+// shapeOf returns the type of a property's value.
 func shapeOf(p *edm.Property) shape {
 	t := p.Type()
 	return shape{kind: kindOf(t), collection: p.Collection, navigation: p.Navigation, of: t}
@@ -98,10 +99,10 @@ func property(t *edm.Type, name string) (exact string, s shape, ok bool) {
 	return name, shape{}, t.Open
 }
 
-// unknown is the error for a property that t does not have, in Graph's words.
+// unknown returns the error for a property that t does not have, in Graph's words.
 func unknown(t *edm.Type, name string) *Error {
 	hint := ""
-	if best := openapi.Nearest(name, propertyNames(t)); best != "" {
+	if best := spell.Nearest(name, propertyNames(t)); best != "" {
 		hint = `did you mean "` + best + `"?`
 	}
 	return &Error{
@@ -120,7 +121,7 @@ func propertyNames(t *edm.Type) iter.Seq[string] {
 	}
 }
 
-// step goes from a value to one of its properties.
+// step returns a property of a value.
 func (s shape) step(name string) (exact string, next shape, err *Error) {
 	switch {
 	case s.collection:
@@ -159,7 +160,7 @@ func position(name string, members []edm.Member) int64 {
 	return members[i].Value
 }
 
-// memberNames are the names of the members of an enumeration.
+// memberNames returns the names of the members of an enumeration.
 func memberNames(members []edm.Member) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for _, m := range members {

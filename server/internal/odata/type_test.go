@@ -38,7 +38,8 @@ primitive count of=Int64
 		"status eq b.status'early'":                                    "the enumeration is a.status, not",
 		"status eq 'lat'":                                              "is no member of the enumeration",
 		"things/any(x:x/STATUS eq 'late' and x/things/$count ge byte)": "",
-		"nothing eq 1":                                                 "Could not find a property named 'nothing' on type 'a.thing'.",
+		"nothing eq 1": "Could not find a property named 'nothing' " +
+			"on type 'a.thing'.",
 	} {
 		_, err := ParseFilter(text, of, Settings{})
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {

@@ -6,12 +6,12 @@ import (
 	"math"
 	"strings"
 
-	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/edm"
+	"github.com/graphmock/graphmock/openapi/schema"
 )
 
-// value is what an expression gives. Which fields count depends on its kind:
-// Double stands for every number, DateTimeOffset for every point in time.
+// value is the result of an expression. Its kind says which fields count: Double stands
+// for every number, DateTimeOffset for every point in time.
 type value struct {
 	kind   valueKind
 	text   string // String, Guid (lower case) and Enum
@@ -26,7 +26,7 @@ func textOf(s string) value     { return value{kind: kindString, text: s} }
 func truthOf(b bool) value      { return value{kind: kindBoolean, truth: b} }
 func instantOf(i instant) value { return value{kind: kindDateTimeOffset, at: i} }
 
-// read takes a JSON value as one of a kind. What is not of that kind is null.
+// read returns a JSON value as a value of a kind, null if it is not of that kind.
 func read(v any, kind valueKind) value {
 	switch v := v.(type) {
 	case string:
@@ -70,7 +70,7 @@ func readText(text string, kind valueKind) value {
 	return nothing()
 }
 
-// natural is the kind of a JSON value of which no kind is asked.
+// natural returns the kind of a JSON value where no kind is expected.
 func natural(v any) valueKind {
 	switch v.(type) {
 	case string:
@@ -85,7 +85,7 @@ func natural(v any) valueKind {
 	return kindComplex
 }
 
-// as turns an untyped value into one of a kind; others stay.
+// as returns an untyped value as one of a kind; others stay.
 func (v value) as(kind valueKind) value {
 	switch {
 	case v.kind != kindUntyped:
@@ -144,7 +144,7 @@ func (i instant) compare(j instant) int {
 
 // parseInstant reads a value of an entity, in the form that the contract wants.
 func parseInstant(text string) (i instant, ok bool) {
-	if i.ms, ok = openapi.ParseDateTime(text); !ok {
+	if i.ms, ok = schema.ParseDateTime(text); !ok {
 		return instant{}, false
 	}
 	const seconds = len("0000-00-00T00:00:00")
@@ -281,7 +281,7 @@ func compareDigits(a, b string) int {
 	}
 }
 
-// int is the number without its fraction, or the nearest that Int32 has.
+// int returns the number without its fraction, or the nearest that Int32 has.
 func (n number) int() int {
 	digits, i := strings.Replace(n.digits, ".", "", 1), 0
 	for at := 0; at < n.point && i < math.MaxInt32; at++ {

@@ -190,14 +190,19 @@ func (t *entityType) value(w *Write, name string) (any, bool) {
 func (t *entityType) storedID(key, app string) string { return string(t.appendID(nil, key, app)) }
 
 func (t *entityType) appendID(b []byte, key, app string) []byte {
-	if strings.ContainsAny(key, "/\x00") {
-		key = idEscape.Replace(key)
-	}
-	b = append(b, key...)
+	b = appendEscaped(b, key)
 	if t.behavior.PerApp {
 		b = append(append(b, 0), app...)
 	}
 	return b
+}
+
+// appendEscaped appends a key without what a canonical path can't hold.
+func appendEscaped(b []byte, key string) []byte {
+	if strings.ContainsAny(key, "/\x00") {
+		key = idEscape.Replace(key)
+	}
+	return append(b, key...)
 }
 
 var idEscape = strings.NewReplacer("/", "\x01", "\x00", "\x02")

@@ -56,7 +56,6 @@ type locator struct {
 	caller    *auth.Caller
 	full      resource.Path
 	canonical []byte
-	values    int // keys that were followed
 	steps     []step
 
 	text [160]byte // room for most paths
@@ -71,23 +70,22 @@ type step struct {
 }
 
 func (l *locator) locate(s *Service, path resource.Path, caller *auth.Caller) (target, error) {
-	l.service, l.caller, l.full, l.values = s, caller, path, 0
+	l.service, l.caller, l.full = s, caller, path
 	l.canonical, l.steps = l.text[:0], l.room[:0]
-	for n, value := range path.Segments() {
-		if err := l.follow(n, value); err != nil {
+	for n, values := range path.Segments() {
+		if err := l.follow(n, values); err != nil {
 			return target{}, err
 		}
 	}
 	return l.target(), nil
 }
 
-func (l *locator) follow(n *resource.Node, value string) error {
+func (l *locator) follow(n *resource.Node, values []string) error {
 	switch n.Kind {
 	case resource.Navigation:
 		l.navigate(n)
 	case resource.Key:
-		l.values++
-		return l.enter(n, value)
+		return l.enter(n, strings.Join(values, ","))
 	case resource.Cast:
 		if len(l.steps) > 0 {
 			l.last().kind = l.service.typeOf(n.Type)
@@ -104,7 +102,7 @@ func (l *locator) navigate(n *resource.Node) {
 	case n.Parent.Kind == resource.Root && isUser(n.Type):
 		l.canonical = append(l.canonical, "users"...)
 		if !n.Collection {
-			l.canonical = append(append(l.canonical, '/'), l.caller.User.ID...)
+			l.canonical = appendEscaped(append(l.canonical, '/'), l.caller.User.ID)
 		}
 		return
 	case len(l.steps) > 1 && n.Name == l.last().kind.behavior.Parent:
@@ -122,13 +120,14 @@ func (l *locator) navigate(n *resource.Node) {
 	next := step{place: place{path: l.reached(n), kind: l.service.typeOf(n.Type)}, start: start, end: len(l.canonical)}
 	if !n.Collection {
 		next.place.id = single
+		l.canonical = append(l.canonical, "/"+single...)
 	}
 	l.steps = append(l.steps, next)
 }
 
 // reached is the path up to a node.
 func (l *locator) reached(n *resource.Node) resource.Path {
-	return resource.Path{Node: n, Values: l.full.Values[:l.values:l.values]}
+	return resource.Path{Node: n, Values: l.full.Values[:n.Keys:n.Keys]}
 }
 
 // goBack returns to the entity that contains the one that was reached. Both have to
@@ -147,7 +146,7 @@ func (l *locator) enter(n *resource.Node, value string) error {
 		if !l.caller.User.Is(value) {
 			return failure(errOtherUser)
 		}
-		l.canonical = append(append(l.canonical, '/'), l.caller.User.ID...)
+		l.canonical = appendEscaped(append(l.canonical, '/'), l.caller.User.ID)
 		return nil
 	}
 	at := l.last()

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
@@ -55,7 +56,7 @@ func levelOf(media string) Metadata {
 
 // Content types of responses.
 const (
-	contentTypeJSON = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
+	contentTypeJSON = graph.ContentType
 	contentTypeText = "text/plain"
 )
 

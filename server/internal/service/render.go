@@ -97,13 +97,13 @@ func (r *Request) listContext(l *list) string {
 func (r *Request) url(path resource.Path) string {
 	b := r.appendRoot(make([]byte, 0, 200))
 	user := false
-	for n, value := range path.Segments() {
+	for n, values := range path.Segments() {
 		if user && n.Kind == resource.Key && n.Parent.Parent.Kind == resource.Root {
 			b = append(append(b, '/'), r.Caller.User.EscapedName()...)
 			continue
 		}
 		user = user || isUser(n.Type)
-		b = resource.AppendURL(b, n, value)
+		b = resource.AppendURL(b, n, values...)
 	}
 	return string(b)
 }
@@ -117,7 +117,7 @@ func (r *Request) odataPath(path resource.Path) string {
 // however the client wrote it.
 func (r *Request) appendOData(b []byte, path resource.Path) []byte {
 	start := len(b)
-	for n, value := range path.Segments() {
+	for n, values := range path.Segments() {
 		switch {
 		case isUser(n.Type) && n.Parent.Kind == resource.Root && !n.Collection,
 			isUser(n.Type) && n.Kind == resource.Key && n.Parent.Parent.Kind == resource.Root:
@@ -126,7 +126,7 @@ func (r *Request) appendOData(b []byte, path resource.Path) []byte {
 		case len(b) == start:
 			b = append(b, n.Name...)
 		default:
-			b = resource.AppendOData(b, n, value)
+			b = resource.AppendOData(b, n, values...)
 		}
 	}
 	return b

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/graphmock/graphmock/openapi/resource"
 	"github.com/graphmock/graphmock/server/internal/store"
 )
 
@@ -120,11 +119,11 @@ type session struct {
 type sessionKey struct {
 	tenant, user, app string
 	collection        string
-	node              *resource.Node
+	template          string // of the list's path: functions of a collection list it too
 }
 
 func (r *Request) sessionKey(l *list) sessionKey {
-	return sessionKey{r.Caller.Tenant, r.Caller.User.ID, r.Caller.App, l.collection, l.path.Node}
+	return sessionKey{r.Caller.Tenant, r.Caller.User.ID, r.Caller.App, l.collection, l.path.Template()}
 }
 
 // keep makes a session known by an id.

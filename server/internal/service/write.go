@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/server/internal/auth"
 	"github.com/graphmock/graphmock/server/internal/store"
@@ -56,7 +57,7 @@ func (w *Write) text(ms int64) any {
 	if ms == w.Now.MS {
 		return w.Now.Text
 	}
-	return FormatTime(ms)
+	return graph.FormatTime(ms)
 }
 
 // ExpireAt lets the entity be gone from a time on.

@@ -63,7 +63,8 @@ type upserts struct {
 func (u *upserts) do() {
 	u.next++
 	i := u.next % u.n
-	u.put(strconv.FormatUint(i%u.activities*0x9E3779B97F4A7C15, 10), guid(i*0x9E3779B97F4A7C15), int64(u.next/u.perTick))
+	u.put(strconv.FormatUint(i%u.activities*0x9E3779B97F4A7C15, 10), guid(i*0x9E3779B97F4A7C15),
+		int64(u.next/u.perTick))
 }
 
 // guid returns a GUID that begins with n.

@@ -6,7 +6,7 @@ import "testing"
 func TestFirstWritersOfATenantShareIt(t *testing.T) {
 	t.Parallel()
 	m := NewMemory(Options{})
-	if m.addSpace("contoso") != m.addSpace("contoso") {
+	if first, second := m.addSpace("contoso"), m.addSpace("contoso"); first != second {
 		t.Error("the tenant was added twice")
 	}
 }

@@ -93,12 +93,14 @@ func violating(id int64, path string, violations ...openapi.Violation) *journal.
 
 // missing is a violation of a request's body.
 func missing(pointer string) openapi.Violation {
-	return openapi.Violation{Operation: "create", Side: openapi.RequestSide, In: openapi.InBody, Pointer: pointer, Rule: "required"}
+	return openapi.Violation{Operation: "create", Side: openapi.RequestSide, In: openapi.InBody, Pointer: pointer,
+		Rule: "required"}
 }
 
 // unmatched is the violation of a request line that fits no operation.
 var unmatched = openapi.Violation{
-	Side: openapi.RequestSide, In: openapi.InPath, Rule: "unknown-segment", Message: "no such thing", Hint: "try another",
+	Side: openapi.RequestSide, In: openapi.InPath, Rule: "unknown-segment", Message: "no such thing",
+	Hint: "try another",
 }
 
 func TestVerdictOfNothingIsClean(t *testing.T) {
@@ -177,7 +179,8 @@ func TestUnmatchedRequestsAreCounted(t *testing.T) {
 	c.Add(violating(3, "/me/thing", unmatched))
 	got := c.Verdict(contract(t), false).Unmatched
 	want := []UnmatchedRequest{
-		{Method: "PUT", Path: "/me/thing", Count: 2, First: 3, Nearest: "POST /me/things", Why: "no such thing; try another"},
+		{Method: "PUT", Path: "/me/thing", Count: 2, First: 3, Nearest: "POST /me/things",
+			Why: "no such thing; try another"},
 		{Method: "PUT", Path: "/elsewhere/and/beyond", Count: 1, First: 8, Why: "no such thing; try another"},
 	}
 	if !slices.Equal(got, want) {
@@ -232,7 +235,8 @@ func TestResetForgetsEverything(t *testing.T) {
 	}
 	c.Reset()
 	v := c.Verdict(contract, false)
-	left := len(v.Violations) + len(v.Unmatched) + len(v.Duplicates) + v.Omitted + len(c.operations) + len(c.writes.lost)
+	left := len(v.Violations) + len(v.Unmatched) + len(v.Duplicates) + v.Omitted +
+		len(c.operations) + len(c.writes.lost)
 	if !v.Clean || left != 0 {
 		t.Errorf("got %+v", v)
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/server/internal/journal"
 )
 
@@ -13,7 +14,7 @@ import (
 func written(op *openapi.Operation, id int64, path string, status int, body string) *journal.Record {
 	r := touch(op, status)
 	r.ID, r.Path, r.Body = id, path, []byte(body)
-	r.Value, _ = openapi.DecodeJSON(r.Body)
+	r.Value, _ = jsontext.Decode(r.Body)
 	return r
 }
 
@@ -31,19 +32,25 @@ func TestWhatARetryCreatedTwiceIsADuplicate(t *testing.T) {
 		change      func(*journal.Record) // of the second
 		want        bool
 	}{
-		"another id":                  {lost: first(), again: another(), want: true},
-		"another id and a slash":      {lost: first(), again: written(put, 2, items+"b/", 201, body("b")), want: true},
-		"the same id":                 {lost: first(), again: written(put, 2, items+"%61", 200, body("a"))},
-		"another body":                {lost: first(), again: written(put, 2, items+"b", 201, `{"startedDateTime": "2016"}`)},
-		"another collection":          {lost: first(), again: written(put, 2, "/v1.0/me/activities/2/historyItems/b", 201, body("b"))},
-		"another user":                {lost: first(), again: another(), change: func(r *journal.Record) { r.User = "b" }},
-		"another app":                 {lost: first(), again: another(), change: func(r *journal.Record) { r.App = "b" }},
+		"another id":             {lost: first(), again: another(), want: true},
+		"another id and a slash": {lost: first(), again: written(put, 2, items+"b/", 201, body("b")), want: true},
+		"the same id":            {lost: first(), again: written(put, 2, items+"%61", 200, body("a"))},
+		"another body": {lost: first(),
+			again: written(put, 2, items+"b", 201, `{"startedDateTime": "2016"}`)},
+		"another collection": {lost: first(), again: written(put, 2, "/v1.0/me/activities/2/historyItems/b",
+			201, body("b"))},
+		"another user": {lost: first(), again: another(),
+			change: func(r *journal.Record) { r.User = "b" }},
+		"another app": {lost: first(), again: another(),
+			change: func(r *journal.Record) { r.App = "b" }},
 		"an update of what was there": {lost: first(), again: written(put, 2, items+"b", 200, body("b"))},
-		"not by the service":          {lost: first(), again: another(), change: func(r *journal.Record) { r.Served = false }},
-		"a POST again":                {lost: posted(1, `{"a": 1, "b": 2}`), again: posted(2, `{"b":2,"a":1}`), want: true},
-		"bytes again":                 {lost: posted(1, `x`), again: posted(2, `x`), want: true},
-		"other bytes":                 {lost: posted(1, `x`), again: posted(2, `y`)},
-		"a DELETE":                    {lost: posted(1, ``), again: posted(2, ``), change: func(r *journal.Record) { r.Method = "DELETE" }},
+		"not by the service": {lost: first(), again: another(),
+			change: func(r *journal.Record) { r.Served = false }},
+		"a POST again": {lost: posted(1, `{"a": 1, "b": 2}`), again: posted(2, `{"b":2,"a":1}`), want: true},
+		"bytes again":  {lost: posted(1, `x`), again: posted(2, `x`), want: true},
+		"other bytes":  {lost: posted(1, `x`), again: posted(2, `y`)},
+		"a DELETE": {lost: posted(1, ``), again: posted(2, ``),
+			change: func(r *journal.Record) { r.Method = "DELETE" }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

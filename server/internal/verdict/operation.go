@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/scenarios"
 	"github.com/graphmock/graphmock/server/internal/journal"
 )
@@ -98,10 +99,10 @@ func (s *operationStats) addProperty(p openapi.BodyProperty) {
 	}
 	into := s.properties
 	if len(segments) > 2 {
-		into = s.properties[openapi.UnescapePointer(segments[1])].below
+		into = s.properties[jsontext.UnescapePointer(segments[1])].below
 	}
 	if into != nil {
-		into[openapi.UnescapePointer(segments[len(segments)-1])] = m
+		into[jsontext.UnescapePointer(segments[len(segments)-1])] = m
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/server/internal/journal"
 )
 
@@ -72,7 +73,7 @@ func TestBodiesAreCovered(t *testing.T) {
 		`{"parts": [{"name": "a"}, {"name": "b"}, 1], "paint": "x"}`, `[]`, `1`,
 	} {
 		r := touch(create, 201)
-		r.Value, _ = openapi.DecodeJSON([]byte(body))
+		r.Value, _ = jsontext.Decode([]byte(body))
 		c.Add(r)
 	}
 	rejected := touch(create, 400)
@@ -116,14 +117,16 @@ func TestNextLinksAreFollowed(t *testing.T) {
 		change      func(*journal.Record)
 		want        int
 	}{
-		"as it was given":     {given: "$top=1&$skiptoken=a%2Fb", sent: "$top=1&$skiptoken=a%2Fb", want: 1},
-		"by its token":        {given: "$top=1&$skiptoken=a%2Fb", sent: "%24SkipToken=a/b", want: 1},
-		"without a token":     {given: "page=2&x=1", sent: "x=1&page=2", want: 1},
-		"another token":       {given: "$skiptoken=a", sent: "$skiptoken=b", want: 0},
-		"no query":            {given: "", sent: "$skiptoken=b", want: 0},
-		"never delivered":     {given: token, sent: token, change: func(r *journal.Record) { r.Delivered = false }, want: 0},
-		"of an error":         {given: token, sent: token, change: func(r *journal.Record) { r.Status = 400 }, want: 0},
-		"of what is no JSON":  {given: token, sent: token, change: func(r *journal.Record) { r.Answer = r.Answer[1:] }, want: 0},
+		"as it was given": {given: "$top=1&$skiptoken=a%2Fb", sent: "$top=1&$skiptoken=a%2Fb", want: 1},
+		"by its token":    {given: "$top=1&$skiptoken=a%2Fb", sent: "%24SkipToken=a/b", want: 1},
+		"without a token": {given: "page=2&x=1", sent: "x=1&page=2", want: 1},
+		"another token":   {given: "$skiptoken=a", sent: "$skiptoken=b", want: 0},
+		"no query":        {given: "", sent: "$skiptoken=b", want: 0},
+		"never delivered": {given: token, sent: token, change: func(r *journal.Record) { r.Delivered = false },
+			want: 0},
+		"of an error": {given: token, sent: token, change: func(r *journal.Record) { r.Status = 400 }, want: 0},
+		"of what is no JSON": {given: token, sent: token, change: func(r *journal.Record) { r.Answer = r.Answer[1:] },
+			want: 0},
 		"longer than is kept": {given: long, sent: long, want: 0},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -199,7 +202,8 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 		"never seen":  {[]*journal.Record{unseen, later("a", time.Minute)}, nil},
 		"given":       {[]*journal.Record{told(0)}, []Point{{Hits: 0}}},
 		"honoured":    {[]*journal.Record{told(0), later("a", time.Minute)}, []Point{{Hits: 1}}},
-		"too early":   {[]*journal.Record{told(0), later("a", time.Minute-1), later("a", time.Hour)}, []Point{{Hits: 0}}},
+		"too early": {[]*journal.Record{told(0), later("a", time.Minute-1), later("a", time.Hour)},
+			[]Point{{Hits: 0}}},
 		"since ready": {[]*journal.Record{slow, later("a", time.Minute)}, []Point{{Hits: 0}}},
 		"by another":  {[]*journal.Record{told(0), later("b", time.Minute)}, []Point{{Hits: 0}}},
 		"twice":       {[]*journal.Record{told(0), told(time.Minute), later("a", 2*time.Minute)}, []Point{{Hits: 2}}},

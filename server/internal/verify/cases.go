@@ -420,7 +420,7 @@ func joinQuery(query, more string) string {
 
 // pathTexts are keys that are hard to carry in a path.
 var pathTexts = []string{
-	"/article?%s", "a b %s", "Ünïcode-⚓-%s", "100%%25-%s", "it's %s", "%s#;=&+,$@!*()", "%s.json", `"%s"`, "a:%s",
+	"/trail?%s", "a b %s", "Ünïcode-⚓-%s", "100%%25-%s", "it's %s", "%s#;=&+,$@!*()", "%s.json", `"%s"`, "a:%s",
 }
 
 // varyPath sets each path parameter to values at its edges, and to those that

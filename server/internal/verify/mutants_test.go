@@ -67,7 +67,8 @@ var mutants = []mutant{
 	})},
 	{"innerError names another exchange", "inner-error", "", onError(func(a *reply) {
 		a.edit(func(v map[string]any) {
-			v["error"].(map[string]any)["innerError"].(map[string]any)["request-id"] = "0f5c9b1e-2d47-4a83-b6e0-71c4d2a95f38"
+			v["error"].(map[string]any)["innerError"].(map[string]any)["request-id"] =
+				"0f5c9b1e-2d47-4a83-b6e0-71c4d2a95f38"
 		})
 	})},
 	{"error codes are in lower case", "error-code", "", onError(func(a *reply) {
@@ -78,10 +79,10 @@ var mutants = []mutant{
 	})},
 	{"bad JSON is answered with 500", "server-error", "",
 		onViolation("body-syntax", func(a *reply) { a.status = 500 })},
-	{"a missing token is answered with 403", "error-status",
-		"", onViolation("token-empty", func(a *reply) { a.status = 403 })},
-	{"unknown properties are taken", "accepts-invalid",
-		"", resent("additionalProperties", func(v map[string]any) { delete(v, "graphmockVerify") })},
+	{"a missing token is answered with 403", "error-status", "",
+		onViolation("token-empty", func(a *reply) { a.status = 403 })},
+	{"unknown properties are taken", "accepts-invalid", "",
+		resent("additionalProperties", func(v map[string]any) { delete(v, "graphmockVerify") })},
 	{"required properties may be missing", "accepts-invalid", "",
 		resent("required", func(v map[string]any) { v["startedDateTime"] = "2018-02-26T20:54:04Z" })},
 	{"a null is taken where none may be", "accepts-invalid", "", resent("type", func(v map[string]any) {
@@ -96,8 +97,8 @@ var mutants = []mutant{
 	{"the context is another type's", "context", "", onSuccess(func(a *reply) {
 		a.replace("@odata.context", func(v any) any { return strings.Replace(v.(string), "historyItems", "items", 1) })
 	})},
-	{"Content-Type is text/plain", "content-type",
-		"", onSuccess(func(a *reply) { a.header.Set("Content-Type", "text/plain") })},
+	{"Content-Type is text/plain", "content-type", "",
+		onSuccess(func(a *reply) { a.header.Set("Content-Type", "text/plain") })},
 	{"Content-Type has no metadata level", "content-type", "",
 		onSuccess(func(a *reply) { a.header.Set("Content-Type", "application/json") })},
 	{"activeDurationSeconds is a string", "type", "", onSuccess(func(a *reply) {
@@ -172,8 +173,8 @@ var mutants = []mutant{
 		onCount(func(a *reply) { a.body = []byte("three") })},
 	{"$count is always 0", "counted", "me.activities.CreateHistoryItem",
 		onCount(func(a *reply) { a.body = []byte("0") })},
-	{"Preference-Applied is missing", "prefer-minimal",
-		"", onAny(func(a *reply) { a.header.Del("Preference-Applied") })},
+	{"Preference-Applied is missing", "prefer-minimal", "",
+		onAny(func(a *reply) { a.header.Del("Preference-Applied") })},
 	{"return=minimal is ignored", "prefer-minimal", "me.activities.CreateHistoryItem", without("Prefer")},
 	{"the page size is ignored", "prefer-page-size", "me.activities.ListHistoryItems", without("Prefer")},
 	{"there is no next link", "listed", "me.activities.ListHistoryItems", onStatus("GET", 200, func(a *reply) {
@@ -487,9 +488,8 @@ func TestFindingIsShownByItsSmallestRequest(t *testing.T) {
 		t.Fatalf("got %v, %+v", err, result)
 	}
 	f := result.Findings[0]
-	want := regexp.MustCompile(`^curl -i -X PUT ` +
-		`https://graph.microsoft.com(/v1.0/me/activities/\d+)/historyItems/[0-9a-f-]{36} -H "Authorization: Bearer ` +
-		`\$GRAPHMOCK_TOKEN"` +
+	want := regexp.MustCompile(`^curl -i -X PUT https://graph.microsoft.com` +
+		`(/v1.0/me/activities/\d+)/historyItems/[0-9a-f-]{36} -H "Authorization: Bearer \$GRAPHMOCK_TOKEN"` +
 		` -H 'Content-Type: application/json' --data-raw '\{"startedDateTime":"[^"]+","userTimezone":"[^"]*"\}'$`)
 	path := want.FindStringSubmatch(f.Curl)
 	if path == nil {

@@ -106,8 +106,8 @@ func TestTargetsMayNameTheServiceRoot(t *testing.T) {
 // refuse, and no 1.0, which no standard makes them take.
 func TestAnIntegerParameterIsWrittenAsServicesReadIt(t *testing.T) {
 	t.Parallel()
-	p := openapi.Parameter{Name: "limit", In: openapi.InQuery,
-		Schema: map[string]any{"type": []string{"integer"}, "maximum": 50.0}}
+	p := openapi.Parameter{Name: "limit", In: openapi.InQuery, Schema: map[string]any{"type": []string{"integer"},
+		"maximum": 50.0}}
 	texts := (&run{}).parameterTexts(p, rand.New(rand.NewPCG(0, 0)))
 	for text, want := range map[string]bool{"1": true, "50": true, "51": true, "0.5": true, "1.0": false,
 		"1e3": false} {

@@ -73,8 +73,8 @@ func TestLongWaitsAreNotWaited(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]bool{"0": true, "30": true, "31": false, "-1": false, "soon": false,
 		"18446744074": false} {
-		a := response{status: http.StatusTooManyRequests, header: http.Header{"Retry-After": {text}}}
-		if _, throttled := a.retryAfter(); throttled != want {
+		res := response{status: http.StatusTooManyRequests, header: http.Header{"Retry-After": {text}}}
+		if _, throttled := res.retryAfter(); throttled != want {
 			t.Errorf("Retry-After: %s: throttled is %v", text, throttled)
 		}
 	}

@@ -189,11 +189,12 @@ func TestHangingTargetIsGivenUp(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
-		_, err := verify.Run(t.Context(), verify.Config{Target: "http://127.0.0.1:1",
-			Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
-				<-req.Context().Done()
-				return nil, req.Context().Err()
-			})})
+		_, err := verify.Run(t.Context(),
+			verify.Config{Target: "http://127.0.0.1:1",
+				Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
+					<-req.Context().Done()
+					return nil, req.Context().Err()
+				})})
 		if !errors.Is(err, verify.ErrUnreachable) || !strings.Contains(err.Error(), "no answer within 10s") {
 			t.Errorf("got %v", err)
 		}

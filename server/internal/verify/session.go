@@ -1,17 +1,14 @@
 package verify
 
 import (
-	"bytes"
 	"context"
-	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
 	"net/url"
 	"strings"
 
-	"github.com/google/uuid"
-
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/schema"
 )
 
 // A testCase is one or more requests in a row, to see one thing.
@@ -77,7 +74,7 @@ func (s *session) send(name string, op *openapi.Operation, r request, want expec
 	}
 	r.header = r.header.Clone()
 	if _, set := r.header["Client-Request-Id"]; !set && s.run.hasBehaviour("client-request-id") {
-		r.header.Set("Client-Request-Id", newGUID(s.random))
+		r.header.Set("Client-Request-Id", schema.NewGUID(s.random))
 	}
 	index := len(s.steps)
 	s.edits.apply(index, &r)
@@ -260,7 +257,7 @@ func newKey(p openapi.Parameter, random *rand.Rand) string {
 	f := schemaFactsOf(p.Schema, p.Schema)
 	switch {
 	case f.format == "uuid":
-		return newGUID(random)
+		return schema.NewGUID(random)
 	case len(f.types) > 0 && (f.types[0] == "integer" || f.types[0] == "number"):
 		return fmt.Sprint(1_000_000 + random.IntN(1_000_000_000))
 	case f.pattern != "" || len(f.enum) > 0:
@@ -269,13 +266,6 @@ func newKey(p openapi.Parameter, random *rand.Rand) string {
 		}
 	}
 	return fmt.Sprintf("verify-%012x", random.Uint64()&(1<<48-1))
-}
-
-// newGUID makes up a GUID.
-func newGUID(random *rand.Rand) string {
-	source := binary.BigEndian.AppendUint64(nil, random.Uint64())
-	source = binary.BigEndian.AppendUint64(source, random.Uint64())
-	return uuid.Must(uuid.NewRandomFromReader(bytes.NewReader(source))).String()
 }
 
 // create makes a resource of a family whose outer parameters have these values,

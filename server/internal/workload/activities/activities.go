@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/server/internal/service"
 	"github.com/graphmock/graphmock/server/internal/store"
 )
@@ -119,7 +120,7 @@ func expiry(w *service.Write) int64 {
 	return w.Now.MS + lifetime
 }
 
-func text(ms int64) any { return service.FormatTime(ms) }
+func text(ms int64) any { return graph.FormatTime(ms) }
 
 // duration is activeDurationSeconds where the client sent none: from the start to
 // the last activity, if Int32 can hold it.

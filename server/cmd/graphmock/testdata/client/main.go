@@ -48,7 +48,7 @@ func calls() []call {
 			{method: "GET", path: "/me/activities"},
 			{method: "PUT", path: item, body: body},
 			{method: "PUT", path: activity + "-mine", body: `{"activitySourceHost": "https://www.contoso.com",
-				"activationUrl": "https://www.contoso.com/article", "visualElements": {"displayText": "An article"}}`},
+				"activationUrl": "https://www.contoso.com/trail", "visualElements": {"displayText": "A trail"}}`},
 			{method: "GET", path: "/me/activities"},
 			{method: "PUT", path: item, body: body},
 			{method: "PUT", path: item, body: body},

@@ -35,7 +35,8 @@ func request(t testing.TB, line string) *Exchange {
 	}
 	return &Exchange{
 		Match: m, Path: u.Path, Query: u.Query(), Header: http.Header{}, Now: testNow,
-		User: "user@contoso.com", UserID: "48d31887-5fad-4d73-a9f5-3c356e68a038", App: "de8bc8b5-d9f9-48b1-a8ad-b748da725064",
+		User: "user@contoso.com", UserID: "48d31887-5fad-4d73-a9f5-3c356e68a038",
+		App:    "de8bc8b5-d9f9-48b1-a8ad-b748da725064",
 		Scopes: []string{"UserActivity.ReadWrite.CreatedByApp"},
 	}
 }
@@ -50,11 +51,11 @@ func parse(t testing.TB, rules string) *Scenario {
 	return s
 }
 
-func staged(t testing.TB, rules string) *Stage {
+func newTestEngine(t testing.TB, rules string) *Engine {
 	t.Helper()
-	s := NewStage(Options{})
-	s.Add(parse(t, rules))
-	return s
+	e := NewEngine(Options{})
+	e.Add(parse(t, rules))
+	return e
 }
 
 // outcome says what a decision does, in a word or two.
@@ -63,7 +64,7 @@ func outcome(d Decision) string {
 	switch {
 	case d.Problem != "":
 		return "problem: " + d.Problem
-	case d.Ask:
+	case d.FromService:
 		words = append(words, "service")
 	case d.Error.Status != 0:
 		words = append(words, fmt.Sprint(d.Error.Status))
@@ -80,25 +81,25 @@ func outcome(d Decision) string {
 }
 
 // outcomes plays the same request n times.
-func outcomes(t testing.TB, s *Stage, line string, n int) []string {
+func outcomes(t testing.TB, e *Engine, line string, n int) []string {
 	t.Helper()
 	list := make([]string, n)
 	for i := range list {
-		list[i] = outcome(s.Decide(request(t, line)))
+		list[i] = outcome(e.Decide(request(t, line)))
 	}
 	return list
 }
 
-func wantOutcomes(t testing.TB, s *Stage, line string, want ...string) {
+func wantOutcomes(t testing.TB, e *Engine, line string, want ...string) {
 	t.Helper()
-	if got := outcomes(t, s, line, len(want)); !slices.Equal(got, want) {
+	if got := outcomes(t, e, line, len(want)); !slices.Equal(got, want) {
 		t.Errorf("%s\n got %q\nwant %q", line, got, want)
 	}
 }
 
 func TestListIsTheSequence(t *testing.T) {
 	t.Parallel()
-	s := staged(t, `rules:
+	e := newTestEngine(t, `rules:
   - when: { request: "`+upsertPattern+`" }
     reply:
       - throttle: { retryAfter: 2s }
@@ -108,7 +109,7 @@ func TestListIsTheSequence(t *testing.T) {
       - conflict: {}
     after: pass
 `)
-	wantOutcomes(t, s, upsertLine, "429", "429", "service reset", "409", "service unmatched", "service unmatched")
+	wantOutcomes(t, e, upsertLine, "429", "429", "service reset", "409", "service unmatched", "service unmatched")
 }
 
 func TestAfterSaysWhatFollowsTheLastReply(t *testing.T) {
@@ -125,13 +126,14 @@ func TestAfterSaysWhatFollowsTheLastReply(t *testing.T) {
 		"repeat": {"409", "403", "403", "403"},
 		"fail":   {"409", "403", "404", "404"},
 	} {
-		s := staged(t, strings.ReplaceAll(rules, "AFTER", after))
-		wantOutcomes(t, s, upsertLine, want...)
+		e := newTestEngine(t, strings.ReplaceAll(rules, "AFTER", after))
+		wantOutcomes(t, e, upsertLine, want...)
 		var failed []string
-		for _, f := range s.Failures() {
+		for _, f := range e.Failures() {
 			failed = append(failed, f.Expectation+": "+f.Message)
 		}
-		if after == "fail" && !slices.Equal(failed, []string{"after: the list has 2 replies, but 2 more requests came"}) ||
+		if after == "fail" &&
+			!slices.Equal(failed, []string{"after: the list has 2 replies, but 2 more requests came"}) ||
 			after != "fail" && failed != nil {
 			t.Errorf("after: %s: failures %q", after, failed)
 		}
@@ -140,11 +142,11 @@ func TestAfterSaysWhatFollowsTheLastReply(t *testing.T) {
 
 func TestSingleReplyHasNoEnd(t *testing.T) {
 	t.Parallel()
-	s := staged(t, `rules: [{ when: {}, reply: forbidden }]`)
-	wantOutcomes(t, s, upsertLine, "403", "403", "403")
+	e := newTestEngine(t, `rules: [{ when: {}, reply: forbidden }]`)
+	wantOutcomes(t, e, upsertLine, "403", "403", "403")
 }
 
-func TestCountersBelongToRulesAndStages(t *testing.T) {
+func TestCountersBelongToRulesAndEngines(t *testing.T) {
 	t.Parallel()
 	const rules = `rules:
   - when: { request: "PUT /me/activities/{id}" }
@@ -155,7 +157,7 @@ func TestCountersBelongToRulesAndStages(t *testing.T) {
     after: pass
 `
 	scenario := parse(t, rules)
-	one, other := NewStage(Options{}), NewStage(Options{})
+	one, other := NewEngine(Options{}), NewEngine(Options{})
 	one.Add(scenario)
 	other.Add(scenario)
 	// Methods of one URL do not share a counter; URLs of one rule do; servers do not.
@@ -173,13 +175,13 @@ func TestParallelCallersGetEachEntryOnce(t *testing.T) {
 	for i := range callers {
 		fmt.Fprintf(&rules, "      - error: { status: 503, code: entry%d }\n", i)
 	}
-	s := staged(t, rules.String())
+	e := newTestEngine(t, rules.String())
 	codes := make([]string, callers)
 	var wait sync.WaitGroup
 	for i := range callers {
 		x := request(t, upsertLine)
 		wait.Go(func() {
-			d := s.Decide(x)
+			d := e.Decide(x)
 			codes[i] = fmt.Sprint(d.Error.Code, " ", d.Reply)
 		})
 	}
@@ -188,7 +190,7 @@ func TestParallelCallersGetEachEntryOnce(t *testing.T) {
 	if got := len(slices.Compact(codes)); got != callers {
 		t.Errorf("%d callers got %d different entries", callers, got)
 	}
-	if f := s.Failures(); f != nil {
+	if f := e.Failures(); f != nil {
 		t.Errorf("failures: %v", f)
 	}
 }
@@ -209,23 +211,24 @@ func TestMoreSpecificRuleGoesFirst(t *testing.T) {
 		`{ request: "` + upsertPattern + `", path: { item-id: { exists: true } } }`,
 		`{ request: "` + upsertPattern + `", body: { /userTimezone: Africa/Casablanca } }`,
 		`{ request: "` + upsertPattern + `", path: { activity-id: "13881113971988980728" } }`,
-		`{ request: "` + upsertPattern + `", path: { activity-id: "13881113971988980728" }, body: { /userTimezone: Africa/Casablanca } }`,
+		`{ request: "` + upsertPattern +
+			`", path: { activity-id: "13881113971988980728" }, body: { /userTimezone: Africa/Casablanca } }`,
 	}
 	var rules strings.Builder
 	rules.WriteString("rules:\n")
 	for i, when := range whens {
 		fmt.Fprintf(&rules, "  - { id: r%d, when: %s, reply: [{ error: { status: 503 } }], after: pass }\n", i, when)
 	}
-	s := staged(t, rules.String())
+	e := newTestEngine(t, rules.String())
 	x := request(t, upsertLine)
 	x.Header.Set("client-request-id", "1")
 	x.Body = map[string]any{"userTimezone": "Africa/Casablanca"}
 	for i := len(whens) - 1; i >= 0; i-- {
-		if got, want := s.Decide(x).Rule, fmt.Sprintf("r%d", i); got != want {
+		if got, want := e.Decide(x).Rule, fmt.Sprintf("r%d", i); got != want {
 			t.Fatalf("rule %q decided, want %q: %s", got, want, whens[i])
 		}
 	}
-	if d := s.Decide(x); d.Matched() {
+	if d := e.Decide(x); d.Matched() {
 		t.Errorf("rule %q decided at the end", d.Rule)
 	}
 }
@@ -242,13 +245,20 @@ func TestRulesThatExcludeEachOtherDoNotTie(t *testing.T) {
 		{`{ ` + on + `, path: { activity-id: "1" } }`, `{ ` + on + `, path: { activity-id: "2" } }`, false},
 		{`{ ` + on + `, path: { activity-id: "1" } }`, `{ ` + on + `, path: { activity-id: "1" } }`, true},
 		{`{ ` + on + `, path: { activity-id: "1" } }`, `{ ` + on + `, path: { item-id: "1" } }`, true},
-		{`{ ` + on + `, path: { activity-id: { oneOf: ["1", "2"] } } }`, `{ ` + on + `, path: { activity-id: { oneOf: ["2", "3"] } } }`, true},
-		{`{ ` + on + `, path: { activity-id: { oneOf: ["1", "2"] } } }`, `{ ` + on + `, path: { activity-id: { oneOf: ["3"] } } }`, false},
-		{`{ ` + on + `, path: { activity-id: { oneOf: ["1", "2"] } } }`, `{ ` + on + `, path: { activity-id: { startsWith: "3" } } }`, false},
-		{`{ ` + on + `, path: { activity-id: { endsWith: "1" } } }`, `{ ` + on + `, path: { activity-id: { startsWith: "3" } } }`, true},
-		{`{ ` + on + `, headers: { x: { exists: true } } }`, `{ ` + on + `, headers: { X: { exists: false } } }`, false},
-		{`{ ` + on + `, body: { /activeDurationSeconds: { lt: 10 } } }`, `{ ` + on + `, body: { /activeDurationSeconds: { gt: 10 } } }`, false},
-		{`{ ` + on + `, body: { /activeDurationSeconds: { lt: 11 } } }`, `{ ` + on + `, body: { /activeDurationSeconds: { gt: 10 } } }`, true},
+		{`{ ` + on + `, path: { activity-id: { oneOf: ["1", "2"] } } }`,
+			`{ ` + on + `, path: { activity-id: { oneOf: ["2", "3"] } } }`, true},
+		{`{ ` + on + `, path: { activity-id: { oneOf: ["1", "2"] } } }`,
+			`{ ` + on + `, path: { activity-id: { oneOf: ["3"] } } }`, false},
+		{`{ ` + on + `, path: { activity-id: { oneOf: ["1", "2"] } } }`,
+			`{ ` + on + `, path: { activity-id: { startsWith: "3" } } }`, false},
+		{`{ ` + on + `, path: { activity-id: { endsWith: "1" } } }`,
+			`{ ` + on + `, path: { activity-id: { startsWith: "3" } } }`, true},
+		{`{ ` + on + `, headers: { x: { exists: true } } }`, `{ ` + on + `, headers: { X: { exists: false } } }`,
+			false},
+		{`{ ` + on + `, body: { /activeDurationSeconds: { lt: 10 } } }`,
+			`{ ` + on + `, body: { /activeDurationSeconds: { gt: 10 } } }`, false},
+		{`{ ` + on + `, body: { /activeDurationSeconds: { lt: 11 } } }`,
+			`{ ` + on + `, body: { /activeDurationSeconds: { gt: 10 } } }`, true},
 		{`{ ` + on + `, token: { scope: a } }`, `{ ` + on + `, token: { scope: b } }`, true},
 		{`{ ` + on + `, token: { user: a } }`, `{ ` + on + `, token: { user: b } }`, false},
 		{`{ ` + on + `, state: start }`, `{ ` + on + `, state: later }`, false},
@@ -266,9 +276,9 @@ func TestEarlierScenarioGoesFirst(t *testing.T) {
 	t.Parallel()
 	first := parse(t, "name: first\nrules: [{ when: {}, reply: [conflict], after: pass }]")
 	second := parse(t, "name: second\nrules: [{ when: {}, reply: [forbidden], after: pass }]")
-	s := NewStage(Options{})
-	s.Add(first, second)
-	wantOutcomes(t, s, upsertLine, "409", "403", "service unmatched")
+	e := NewEngine(Options{})
+	e.Add(first, second)
+	wantOutcomes(t, e, upsertLine, "409", "403", "service unmatched")
 }
 
 func TestStatesAreTheScenariosOwn(t *testing.T) {
@@ -284,26 +294,26 @@ func TestStatesAreTheScenariosOwn(t *testing.T) {
     when: { request: "DELETE /me/activities/{id}" }
     reply: { from: service, set: start }
 `
-	s := NewStage(Options{})
-	s.Add(parse(t, "name: one\n"+rules))
-	wantOutcomes(t, s, "PUT /me/activities/1", "service", "409", "409")
-	wantOutcomes(t, s, "DELETE /me/activities/1", "service")
-	wantOutcomes(t, s, "PUT /me/activities/1", "service", "409")
-	s.Add(parse(t, "name: two\n"+rules))
-	if got := s.Status(); got[0].State != "locked" || got[1].State != "start" {
+	e := NewEngine(Options{})
+	e.Add(parse(t, "name: one\n"+rules))
+	wantOutcomes(t, e, "PUT /me/activities/1", "service", "409", "409")
+	wantOutcomes(t, e, "DELETE /me/activities/1", "service")
+	wantOutcomes(t, e, "PUT /me/activities/1", "service", "409")
+	e.Add(parse(t, "name: two\n"+rules))
+	if got := e.Status(); got[0].State != "locked" || got[1].State != "start" {
 		t.Errorf("states %q and %q", got[0].State, got[1].State)
 	}
 }
 
 func TestResetStartsAnew(t *testing.T) {
 	t.Parallel()
-	s := staged(t, `rules: [{ when: {}, reply: [{ conflict: {}, set: late }, forbidden], after: fail }]`)
-	wantOutcomes(t, s, upsertLine, "409", "403", "service unmatched")
-	s.Reset()
-	if s.Failures() != nil || s.Status()[0].State != "start" || s.Unused()[0].Left != 2 {
-		t.Errorf("after reset: %v, %+v, %+v", s.Failures(), s.Status(), s.Unused())
+	e := newTestEngine(t, `rules: [{ when: {}, reply: [{ conflict: {}, set: late }, forbidden], after: fail }]`)
+	wantOutcomes(t, e, upsertLine, "409", "403", "service unmatched")
+	e.Reset()
+	if e.Failures() != nil || e.Status()[0].State != "start" || e.Unused()[0].Left != 2 {
+		t.Errorf("after reset: %v, %+v, %+v", e.Failures(), e.Status(), e.Unused())
 	}
-	wantOutcomes(t, s, upsertLine, "409", "403")
+	wantOutcomes(t, e, upsertLine, "409", "403")
 }
 
 func TestChangedFileTakesOver(t *testing.T) {
@@ -316,26 +326,26 @@ func TestChangedFileTakesOver(t *testing.T) {
 		}
 		return s
 	}
-	s := NewStage(Options{})
-	s.Add(load("a.yaml", "conflict, forbidden"), load("b.yaml", "notFound"))
-	wantOutcomes(t, s, upsertLine, "409")
-	s.Replace("a.yaml", load("a.yaml", "conflict, forbidden")) // saved without a change
-	wantOutcomes(t, s, upsertLine, "403")
-	s.Replace("a.yaml", load("a.yaml", "timeout"))
-	wantOutcomes(t, s, upsertLine, "504", "404", "service unmatched")
-	s.Replace("b.yaml")
-	if len(s.Status()) != 1 {
-		t.Errorf("in play: %+v", s.Status())
+	e := NewEngine(Options{})
+	e.Add(load("a.yaml", "conflict, forbidden"), load("b.yaml", "notFound"))
+	wantOutcomes(t, e, upsertLine, "409")
+	e.Replace("a.yaml", load("a.yaml", "conflict, forbidden")) // saved without a change
+	wantOutcomes(t, e, upsertLine, "403")
+	e.Replace("a.yaml", load("a.yaml", "timeout"))
+	wantOutcomes(t, e, upsertLine, "504", "404", "service unmatched")
+	e.Replace("b.yaml")
+	if len(e.Status()) != 1 {
+		t.Errorf("in play: %+v", e.Status())
 	}
 }
 
 func TestScenarioWithATakenNameReplaces(t *testing.T) {
 	t.Parallel()
-	s := staged(t, "name: same\nrules: [{ when: {}, reply: conflict }]")
-	s.Add(parse(t, "name: same\nrules: [{ when: {}, reply: forbidden }]"))
-	wantOutcomes(t, s, upsertLine, "403")
-	if len(s.Status()) != 1 {
-		t.Errorf("in play: %+v", s.Status())
+	e := newTestEngine(t, "name: same\nrules: [{ when: {}, reply: conflict }]")
+	e.Add(parse(t, "name: same\nrules: [{ when: {}, reply: forbidden }]"))
+	wantOutcomes(t, e, upsertLine, "403")
+	if len(e.Status()) != 1 {
+		t.Errorf("in play: %+v", e.Status())
 	}
 }
 
@@ -344,9 +354,9 @@ func TestRandomOrderDrawsByTheSeed(t *testing.T) {
 	const rules = `name: mix
 rules: [{ when: {}, order: random, reply: [{ from: service, times: 7 }, conflict, { forbidden: {}, times: 2 }] }]`
 	draw := func(seed uint64) []string {
-		s := NewStage(Options{Seed: seed})
-		s.Add(parse(t, rules))
-		return outcomes(t, s, upsertLine, 1000)
+		e := NewEngine(Options{Seed: seed})
+		e.Add(parse(t, rules))
+		return outcomes(t, e, upsertLine, 1000)
 	}
 	first := draw(1)
 	if !slices.Equal(first, draw(1)) {

@@ -1,0 +1,226 @@
+package openapi
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/graphmock/graphmock/openapi/jsontext"
+)
+
+func TestOperationsAreDerivedFromTheModel(t *testing.T) {
+	t.Parallel()
+	for request, want := range map[string]struct{ id, path, body string }{
+		"GET /v1.0/me/todo/lists": {"me.todo.ListLists", "/me/todo/lists", ""},
+		"POST /beta/me/todo/lists/": {
+			"me.todo.CreateLists", "/me/todo/lists", "microsoft.graph.todoTaskList",
+		},
+		"GET /v1.0/me/todo/lists('a')":     {"me.todo.GetLists", "/me/todo/lists/{todoTaskList-id}", ""},
+		"GET /v1.0/ME/Todo/Lists/a/$count": {"", "", ""},
+		"GET /v1.0/me/todo/lists/a/tasks/$count": {
+			"me.todo.lists.tasks.GetCount", "/me/todo/lists/{todoTaskList-id}/tasks/$count", "",
+		},
+		"PATCH /v1.0/users/u/todo/lists/a/tasks/b": {
+			"users.todo.lists.UpdateTasks", "/users/{user-id}/todo/lists/{todoTaskList-id}/tasks/{todoTask-id}",
+			"microsoft.graph.todoTask",
+		},
+		"DELETE /v1.0/groups/a/members/b": {
+			"groups.DeleteMembers", "/groups/{group-id}/members/{directoryObject-id}", "",
+		},
+		"GET /v1.0/users/a/directReports/b": {
+			"users.GetDirectReports", "/users/{user-id}/directReports/{directoryObject-id}", "",
+		},
+		"GET /v1.0/me/nothing":                     {"", "", ""},
+		"GET /v1.0/applications(appId='x')/owners": {"", "", ""},
+		"GET /v1.0/users/delta()":                  {"", "", ""},
+		"GET /v2.0/me/todo/lists":                  {"", "", ""},
+	} {
+		method, path, _ := strings.Cut(request, " ")
+		m, refusal, known := Embedded().Derive(method, path)
+		if !known {
+			if want.id != "" {
+				t.Errorf("%s: not known", request)
+			}
+			continue
+		}
+		if refusal != nil {
+			t.Errorf("%s: %v", request, refusal)
+			continue
+		}
+		op := m.Operation
+		if op.ID != want.id || op.Path != want.path || op.Pattern() != method+" "+want.path {
+			t.Errorf("%s: %s %s", request, op.ID, op.Path)
+		}
+		body := op.RequestBody()
+		if body.Accepted != (want.body != "") || body.Required != (want.body != "") {
+			t.Errorf("%s: takes a body: %+v", request, body)
+		}
+		if ref, _ := body.Schema()["$ref"].(string); want.body != "" && ref != "#/$defs/"+want.body {
+			t.Errorf("%s: takes %s", request, ref)
+		}
+		if n := m.Resource().Node; n == nil || n != op.Node() || !op.Security().RequiresToken() {
+			t.Errorf("%s: at %v", request, n)
+		}
+		if again, _, _ := Embedded().Derive(method, path); again.Operation != op {
+			t.Errorf("%s: derived twice", request)
+		}
+	}
+}
+
+func TestDerivedPathsSayWhichMethodsTheyHave(t *testing.T) {
+	t.Parallel()
+	for path, want := range map[string][]string{
+		"/v1.0/me/todo/lists": {"GET", "POST"}, "/v1.0/me/todo/lists/a": {"DELETE", "GET", "PATCH"},
+		"/v1.0/me/todo": {"DELETE", "GET", "PATCH"}, "/v1.0/me/todo/lists/$count": {"GET"},
+	} {
+		m, refusal, known := Embedded().Derive("BREW", path)
+		if !known || refusal == nil || refusal.Rule != ruleMethodNotAllowed || !slices.Equal(m.Allow, want) {
+			t.Errorf("%s: %v %v, want %v", path, m.Allow, refusal, want)
+		}
+		if m.Operation != nil || m.Resource().Node == nil {
+			t.Errorf("%s: %+v", path, m)
+		}
+	}
+}
+
+func TestDerivedOperationsTakeTheOptionsOfTheirKind(t *testing.T) {
+	t.Parallel()
+	for request, want := range map[string]string{
+		"GET /v1.0/me/todo/lists":        "$count $expand $filter $format $orderby $search $select $skip $top",
+		"GET /v1.0/me/todo/lists/a":      "$expand $format $select",
+		"GET /v1.0/me/todo/lists/$count": "$filter $search",
+		"POST /v1.0/me/todo/lists":       "",
+		"DELETE /v1.0/me/todo/lists/a":   "",
+	} {
+		method, path, _ := strings.Cut(request, " ")
+		m, _, _ := Embedded().Derive(method, path)
+		if got := strings.Join(m.Operation.Surface().QueryOptions(), " "); got != want {
+			t.Errorf("%s: %q", request, got)
+		}
+		if _, takes := m.Operation.Option("$SkipToken"); takes != strings.HasSuffix(request, "lists") && method == "GET" {
+			t.Errorf("%s: takes $skiptoken: %v", request, takes)
+		}
+	}
+	m, _, _ := Embedded().Derive("GET", "/v1.0/me/todo/lists")
+	_, found := Embedded().CheckRequest(&Request{Match: m, Query: "$top=-1"})
+	if len(found) != 1 || found[0].Pointer != "$top" || found[0].Rule != "minimum" {
+		t.Errorf("$top=-1: %v", found)
+	}
+}
+
+func TestDerivedBodiesAreThoseOfTheType(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{
+		`{"title": "a", "status": "completed", "note@odata.type": "x"}`:                         "",
+		`{"title": null, "categories": ["a"], "body": {"content": "x", "contentType": "text"}}`: "",
+		`{"titel": "a"}`:                           "/titel additionalProperties",
+		`{"title": 1}`:                             "/title type",
+		`{"status": "done"}`:                       "/status enum",
+		`{"status": null}`:                         "/status type",
+		`{"body": {"kontent": "x"}}`:               "/body/kontent additionalProperties",
+		`{"createdDateTime": "yesterday"}`:         "/createdDateTime format",
+		`{"checklistItems": [{"displayName": 1}]}`: "/checklistItems/0/displayName type",
+		`{"checklistItems": [{"colour": 1}]}`:      "/checklistItems/0/colour additionalProperties",
+		`[]`:                                       " type",
+	} {
+		m, _, _ := Embedded().Derive("POST", "/v1.0/me/todo/lists/a/tasks")
+		value, found := Embedded().CheckRequest(&Request{Match: m, Body: []byte(body),
+			Header: http.Header{"Content-Type": {"application/json"}}})
+		got := ""
+		for _, v := range found {
+			got += v.Pointer + " " + v.Rule
+			if v.Operation != "me.todo.lists.CreateTasks" {
+				t.Errorf("%s: of %s", body, v.Operation)
+			}
+		}
+		if got != want || value == nil {
+			t.Errorf("%s: %q %v, want %q", body, got, found, want)
+		}
+	}
+}
+
+func TestDerivedResponsesMayHaveMore(t *testing.T) {
+	t.Parallel()
+	list, _, _ := Embedded().Derive("GET", "/v1.0/me/todo/lists")
+	entity, _, _ := Embedded().Derive("PATCH", "/v1.0/me/todo/lists/a")
+	for body, test := range map[string]struct {
+		op     *Operation
+		status int
+		want   int
+	}{
+		`{"@odata.context": "x", "value": [{"displayName": "a", "fromADerivedType": 1}]}`: {list.Operation, 200, 0},
+		`{"value": [{"displayName": 1}]}`:                                                 {list.Operation, 200, 1},
+		`{"values": []}`:                                                                  {list.Operation, 200, 1},
+		`{"displayName": "a", "wellknownListName": "new"}`:                                {entity.Operation, 200, 0},
+		`{"displayName": 1}`:                                                              {entity.Operation, 200, 1},
+		`{"error": {"code": "a", "message": "b"}}`:                                        {entity.Operation, 404, 0},
+		`{"error": {"code": "a"}}`:                                                        {entity.Operation, 503, 1},
+		`{"error": {"code": "a", "message": "b", "x": 1}}  `:                              {entity.Operation, 201, 1},
+	} {
+		found := Embedded().CheckResponse(&Response{Operation: test.op, Status: test.status, Body: []byte(body),
+			Header: http.Header{"Content-Type": {"application/json"}}})
+		if len(found) != test.want {
+			t.Errorf("%d %s: %v", test.status, body, found)
+		}
+	}
+}
+
+// TestDerivedSchemasCompile compiles what is derived for types with much in them.
+func TestDerivedSchemasCompile(t *testing.T) {
+	t.Parallel()
+	for _, path := range []string{
+		"/v1.0/users", "/v1.0/groups", "/v1.0/me/messages", "/v1.0/me/events", "/v1.0/sites/a/lists", "/v1.0/teams",
+		"/v1.0/deviceManagement/deviceConfigurations", "/v1.0/me/drive/items",
+	} {
+		for _, method := range []string{"GET", "POST"} {
+			m, refusal, known := Embedded().Derive(method, path)
+			if !known || refusal != nil {
+				t.Errorf("%s %s: %v", method, path, refusal)
+				continue
+			}
+			s := m.Operation.response(200)
+			if method == "POST" {
+				s = m.Operation.response(201)
+			}
+			if err := s.content.schema().Compile(); err != nil {
+				t.Errorf("%s %s: %v", method, path, err)
+			}
+			text, err := json.Marshal(s.content.schema().JSON())
+			if err != nil || len(text) > 2<<20 {
+				t.Errorf("%s %s: %d bytes, %v", method, path, len(text), err)
+			}
+			if _, syntax := jsontext.Decode(text); syntax != nil {
+				t.Errorf("%s %s: %v", method, path, syntax)
+			}
+		}
+	}
+}
+
+func TestDerivationsAreBoundedAndSafe(t *testing.T) {
+	t.Parallel()
+	c, err := Parse("graph.yaml", graphYAML)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.derived.made = map[derivedKey]*Operation{}
+	for i := range maxDerived {
+		c.derived.made[derivedKey{method: strings.Repeat("x", i)}] = nil
+	}
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for _, path := range []string{"/v1.0/me/todo/lists", "/v1.0/users", "/v1.0/me/todo/lists/1"} {
+				if m, _, _ := c.Derive("GET", path); m.Operation == nil || m.Operation.Contract() != c {
+					t.Errorf("%s: %+v", path, m)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if n := len(c.derived.made); n != 3 {
+		t.Errorf("%d derived operations are kept", n)
+	}
+}

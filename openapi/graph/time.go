@@ -1,0 +1,34 @@
+package graph
+
+import "time"
+
+// FormatTime returns a time as Graph writes it: UTC, milliseconds, trailing
+// zeros trimmed.
+func FormatTime(ms int64) string {
+	t := time.UnixMilli(ms).UTC()
+	year, month, day := t.Date()
+	hour, minute, second := t.Clock()
+	if year > 9999 || year < 0 {
+		return t.Format("2006-01-02T15:04:05.999Z")
+	}
+	b := [24]byte([]byte("0000-00-00T00:00:00.000Z"))
+	digits := func(at, width, n int) {
+		for i := at + width - 1; i >= at; i-- {
+			b[i] += byte(n % 10)
+			n /= 10
+		}
+	}
+	digits(0, 4, year)
+	digits(5, 2, int(month))
+	digits(8, 2, day)
+	digits(11, 2, hour)
+	digits(14, 2, minute)
+	digits(17, 2, second)
+	digits(20, 3, t.Nanosecond()/1e6)
+	end := 23
+	for end > 19 && (b[end-1] == '0' || b[end-1] == '.') {
+		end--
+	}
+	b[end] = 'Z'
+	return string(b[:end+1])
+}
