@@ -21,7 +21,7 @@
 //
 // # Instead of httptest.NewServer(handler)
 //
-// A handler of one's own answers what its author thinks that Graph answers, and
+// A handler of one's own responds as its author thinks that Graph responds, and
 // takes any request of the client:
 //
 //	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

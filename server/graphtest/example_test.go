@@ -503,7 +503,7 @@ func patient(c *http.Client, token string) error {
 }
 
 // In a synctest bubble, a client that waits as long as it is told takes no time,
-// and the test can tell to the second how long it waited.
+// and the test knows to the second how long it waited.
 func TestPatientClientWaitsNinetySeconds(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -23,7 +23,7 @@ const reportVariable = "GRAPHMOCK_REPORT"
 
 // collected is what all servers of this process have found. It is the one state
 // that tests share, on purpose: a report is about the whole test binary, which
-// has no end that a package could wait for. So the files are written anew
+// has no end that a package could wait for. So the files are written again
 // whenever a server ends, whole each time, and the last one wins. Nothing that a
 // test can see depends on it.
 var collected collector

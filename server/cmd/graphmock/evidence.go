@@ -72,7 +72,8 @@ func evidenceMarkdown(w io.Writer, rows []openapi.Behaviour) {
 	escape := strings.NewReplacer("|", `\|`, "\n", " ", "<", "&lt;", "$", `\$`, "*", `\*`)
 	fmt.Fprintln(w, "| operation | case | status | answer | evidence | source |\n|---|---|---|---|---|---|")
 	for _, b := range rows {
-		for _, cell := range []string{operationOf(b), b.Case, statusOf(b), responseText(b), string(b.Evidence), b.Source} {
+		for _, cell := range []string{operationOf(b), b.Case, statusOf(b), responseText(b), string(b.Evidence),
+			b.Source} {
 			fmt.Fprintf(w, "| %s ", escape.Replace(cell))
 		}
 		fmt.Fprintln(w, "|")

@@ -123,7 +123,8 @@ func writeHTML(w io.Writer, r *Report) error {
 		CSS: template.CSS(pageCSS),
 		Policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
 			"'; base-uri 'none'; form-action 'none'",
-		Clean: r.clean(), Headline: "The contract was kept", Summary: r.Summary(), Command: truncate(r.Command, maxText),
+		Clean: r.clean(), Headline: "The contract was kept", Summary: r.Summary(),
+		Command:  truncate(r.Command, maxText),
 		Contract: r.Contract.Title() + " " + r.Contract.Version(), Hash: r.Contract.Hash()[:12], When: r.period(),
 		Version: r.Version,
 		Notes:   r.Notes, Tiles: r.tiles(), Percent: percent(r.Verdict.Coverage.Percent),

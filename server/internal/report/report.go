@@ -162,7 +162,8 @@ func (r *Report) findings() []Finding {
 	for _, f := range r.Verdict.Failures {
 		list = append(list, Finding{
 			Kind: OfScenario, Rule: f.Expectation, Level: Error, Title: "unmet expectation", Message: f.Message,
-			Place: ParsePlace(f.Place), Subject: joinNonEmpty("/", f.Scenario, f.Rule), Key: f.Expectation + " " + f.Message,
+			Place: ParsePlace(f.Place), Subject: joinNonEmpty("/", f.Scenario, f.Rule),
+			Key: f.Expectation + " " + f.Message,
 		})
 	}
 	for _, u := range r.Verdict.Unused {
@@ -171,7 +172,8 @@ func (r *Report) findings() []Finding {
 		}
 		list = append(list, Finding{
 			Kind: OfScenario, Rule: "unused", Level: Note, Title: "unused replies", Message: u.Message,
-			Place: ParsePlace(u.Place), Subject: joinNonEmpty("/", u.Scenario, u.Rule), Key: joinNonEmpty("/", u.Scenario, u.Rule),
+			Place: ParsePlace(u.Place), Subject: joinNonEmpty("/", u.Scenario, u.Rule),
+			Key: joinNonEmpty("/", u.Scenario, u.Rule),
 		})
 	}
 	for _, d := range r.Verdict.Duplicates {
@@ -216,8 +218,8 @@ func (r *Report) violations() []Finding {
 		}
 		subject := r.pattern(g.Operation)
 		list = append(list, Finding{
-			Kind: OfContract, Rule: g.Rule, Level: level, Title: joinNonEmpty(" ", string(g.Side), g.In, g.Pointer) + ": " +
-				g.Rule,
+			Kind: OfContract, Rule: g.Rule, Level: level,
+			Title:   joinNonEmpty(" ", string(g.Side), g.In, g.Pointer) + ": " + g.Rule,
 			Message: fmt.Sprintf("%s%s: %s", cmp.Or(g.Where, subject), times(g.Count), g.String()),
 			Place:   r.placeOf(g.First), Subject: subject,
 			Key: joinNonEmpty(" ", g.Operation, string(g.Side), g.In, g.Pointer, g.Rule),

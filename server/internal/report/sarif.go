@@ -88,7 +88,8 @@ func writeSARIF(w io.Writer, r *Report) error {
 		Columns: "unicodeCodePoints", Results: []sarifResult{},
 		Tool: sarifTool{sarifDriver{Name: "graphmock", Version: r.Version, Rules: []sarifRule{}}},
 		Invocations: []sarifInvocation{{Successful: true, Command: r.Command,
-			Start: formatTime(r.Started, "2006-01-02T15:04:05.000Z"), End: formatTime(r.Ended, "2006-01-02T15:04:05.000Z")}},
+			Start: formatTime(r.Started, "2006-01-02T15:04:05.000Z"),
+			End:   formatTime(r.Ended, "2006-01-02T15:04:05.000Z")}},
 	}
 	rules := map[string]int{}
 	for _, f := range r.findings() {
@@ -144,8 +145,8 @@ func (f Finding) locations() []sarifLocation {
 			at.Physical.Region = &sarifRegion{p.Line, p.Column}
 		}
 		if p.Entry > 0 {
-			at.Logical = append(at.Logical, sarifLogical{p.String(), fmt.Sprintf("/log/entries/%d", p.Entry-1),
-				"element"})
+			pointer := fmt.Sprintf("/log/entries/%d", p.Entry-1)
+			at.Logical = append(at.Logical, sarifLogical{p.String(), pointer, "element"})
 		}
 	}
 	if f.Subject != "" {

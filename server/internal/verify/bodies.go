@@ -140,7 +140,7 @@ func withoutKeys(schema map[string]any, all []body) []body {
 	return distinct(all)
 }
 
-// keysOf returns the properties that clients pick anew for each entity.
+// keysOf returns the properties of which clients pick a new value for each entity.
 func keysOf(schema map[string]any) map[string]map[string]any {
 	keys := map[string]map[string]any{}
 	for name, p := range schemaFactsOf(schema, schema).properties {
@@ -311,8 +311,8 @@ func brokenBodies(v any) []rawBody {
 			name := slices.Sorted(maps.Keys(object))[0]
 			member := append(encode(name), ':')
 			member = append(append(member, encode(object[name])...), ',')
-			all = append(all, rawBody{"the key " + name + " twice", append(append([]byte("{"), member...), good[1:]...),
-				true})
+			all = append(all, rawBody{"the key " + name + " twice",
+				append(append([]byte("{"), member...), good[1:]...), true})
 		}
 		for _, b := range []struct{ name, text string }{
 			{"not UTF-8", "\xff"}, {"half a surrogate", `\ud800`}, {"a raw line break in a string", "\n"},

@@ -89,8 +89,8 @@ func (s *session) remove(f *family, values []string) bool {
 func (s *session) readBack(f *family, address []string, put *entity, brief bool) {
 	id := address[len(address)-1]
 	if f.get != nil {
-		if res := s.send("read", f.get, s.run.request(f.get, address), expectation{}); res != nil && put != nil &&
-			s.run.odata {
+		res := s.send("read", f.get, s.run.request(f.get, address), expectation{})
+		if res != nil && put != nil && s.run.odata {
 			s.checkSame(put.object, res)
 		}
 	}
@@ -174,8 +174,8 @@ func (s *session) deleteAndCheck(f *family, address []string, brief bool) {
 		s.send("read after delete", f.get, s.run.request(f.get, address), expectation{[]int{404, 410}, ruleGone})
 	}
 	if f.list != nil && known {
-		if res := s.send("list after delete", f.list, s.run.request(f.list, address[:len(address)-1]),
-			expectation{}); res != nil {
+		list := s.run.request(f.list, address[:len(address)-1])
+		if res := s.send("list after delete", f.list, list, expectation{}); res != nil {
 			if there, _ := contains(res, address[len(address)-1]); there {
 				s.fail(openapi.Violation{In: openapi.InBody, Pointer: "/value", Rule: ruleGone,
 					Message: "what was deleted is still in the list"})

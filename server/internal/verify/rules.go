@@ -93,19 +93,19 @@ func encodingRule(q *request) string {
 
 // check compares the last step's response with the contract, and reports whether
 // it is the expected one.
-func (s *session) check(op *openapi.Operation, q *request, res *response, want expectation) (wanted bool) {
+func (s *session) check(op *openapi.Operation, q *request, res *response, want expectation) (expected bool) {
 	found := s.run.violations(op, q)
 	if len(found) > 0 {
 		s.checkRefusal(op, found, res)
 	} else {
-		wanted = s.checkStatus(op, res, want)
+		expected = s.checkStatus(op, res, want)
 	}
 	s.checkContract(op, res, len(found) == 0)
 	s.checkHeaders(q, res)
 	if s.run.odata {
 		s.checkOData(op, q, res)
 	}
-	return wanted
+	return expected
 }
 
 // checkStatus is about the response to a valid request.
