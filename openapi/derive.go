@@ -38,6 +38,23 @@ func (c *Contract) Derive(method, escapedPath string) (m Match, v *Violation, kn
 	return m, nil, true
 }
 
+// FindDerived is Find for the operations that Derive has.
+func (c *Contract) FindDerived(pattern string) (op *Operation, found bool) {
+	method, path, _ := strings.Cut(pattern, " ")
+	if !c.odata {
+		return nil, false
+	}
+	path = strings.TrimSpace(path)
+	if _, rest, ok := c.router.cutBase(path); ok {
+		path = rest
+	}
+	n := c.Tree().Resolve(path)
+	if n == nil || !slices.Contains(derivedMethods(n), method) {
+		return nil, false
+	}
+	return c.derived.operation(c, method, n), true
+}
+
 // derivedMethods returns the methods that the model allows on a path, sorted; none if
 // it has no operation there.
 func derivedMethods(n *resource.Node) []string {

@@ -70,6 +70,24 @@ func TestOperationsAreDerivedFromTheModel(t *testing.T) {
 	}
 }
 
+func TestDerivedOperationsAreFoundByTheirPatterns(t *testing.T) {
+	t.Parallel()
+	for pattern, want := range map[string]string{
+		"GET /me/todo/lists":                                "me.todo.ListLists",
+		"PATCH /me/todo/lists/{list}/tasks/{task}":          "me.todo.lists.UpdateTasks",
+		"DELETE /beta/users/{id}/todo/lists/{todoTaskList}": "users.todo.DeleteLists",
+		"PUT /me/todo/lists":                                "",
+		"/me/todo/lists":                                    "",
+		"GET /me/todo/nothing":                              "",
+		"GET /me/todo/lists/{list}.json":                    "",
+	} {
+		op, found := Embedded().FindDerived(pattern)
+		if found != (want != "") || found && op.ID != want {
+			t.Errorf("%s: %+v %v, want %s", pattern, op, found, want)
+		}
+	}
+}
+
 func TestDerivedPathsSayWhichMethodsTheyHave(t *testing.T) {
 	t.Parallel()
 	for path, want := range map[string][]string{

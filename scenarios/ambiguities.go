@@ -30,7 +30,7 @@ type sameSpecificity struct {
 func (s *sameSpecificity) add(r *rule) (ambiguous *rule) {
 	own, value, ok := r.firstValue()
 	first := len(s.at)
-	ask := func(list []*rule) { // which is in order
+	search := func(list []*rule) { // which is in order
 		for _, peer := range list {
 			if s.at[peer] >= first {
 				return
@@ -40,14 +40,14 @@ func (s *sameSpecificity) add(r *rule) (ambiguous *rule) {
 			}
 		}
 	}
-	ask(s.others)
+	search(s.others)
 	for sub, values := range s.byValue {
 		if ok && sub == own {
-			ask(values[value])
+			search(values[value])
 			continue
 		}
 		for _, list := range values {
-			ask(list)
+			search(list)
 		}
 	}
 	s.at[r] = len(s.at)

@@ -61,7 +61,7 @@ func BenchmarkDecide(b *testing.B) {
 }
 
 // The index finds what asking every rule would.
-func TestIndexFindsWhatAskingEveryRuleWould(t *testing.T) {
+func TestIndexFindsWhatTryingEveryRuleWould(t *testing.T) {
 	t.Parallel()
 	for kind, when := range crowds {
 		e := newCrowdedEngine(t, 2000, when)

@@ -232,7 +232,7 @@ func (e *Engine) take(candidates []*activeRule) (a *activeRule, entry, n int, st
 			continue
 		}
 		a.matched++
-		entry, ok := a.next(e)
+		entry, ok := a.advance(e)
 		if !ok {
 			continue
 		}
@@ -247,13 +247,13 @@ func (e *Engine) take(candidates []*activeRule) (a *activeRule, entry, n int, st
 	return nil, 0, 0, ""
 }
 
-// next advances the list and returns its next entry, false at the end of the list.
+// advance advances the list and returns its next entry, false at the end of the list.
 //
 // The engine's mu must be held.
-func (a *activeRule) next(e *Engine) (entry int, ok bool) {
+func (a *activeRule) advance(e *Engine) (entry int, ok bool) {
 	switch {
 	case a.random:
-		return a.drawn(e.random(a, "entry", a.replied)), true
+		return a.randomEntry(e.random(a, "entry", a.replied)), true
 	case a.after == afterNothing:
 		return 0, true
 	case a.entry == len(a.replies) && a.after == afterRepeat:
@@ -271,8 +271,8 @@ func (a *activeRule) next(e *Engine) (entry int, ok bool) {
 	return entry, true
 }
 
-// drawn returns a random entry; times are the weights.
-func (r *rule) drawn(random *rand.Rand) int {
+// randomEntry returns a random entry; times are the weights.
+func (r *rule) randomEntry(random *rand.Rand) int {
 	at := random.IntN(r.times())
 	for i := range r.replies {
 		if at -= cmp.Or(r.replies[i].times, 1); at < 0 {

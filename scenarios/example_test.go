@@ -35,12 +35,13 @@ func ExampleScript() {
 		d := engine.Decide(upsert())
 		h := http.Header{}
 		d.SetHeaders(h)
-		fmt.Printf("asks the service: %v, status %d, Retry-After %q\n", d.FromService, d.Error.Status, h.Get("Retry-After"))
+		fmt.Printf("from the service: %v, status %d, Retry-After %q\n",
+			d.FromService, d.Error.Status, h.Get("Retry-After"))
 	}
 	// Output:
-	// asks the service: false, status 429, Retry-After "30"
-	// asks the service: true, status 0, Retry-After ""
-	// asks the service: true, status 0, Retry-After ""
+	// from the service: false, status 429, Retry-After "30"
+	// from the service: true, status 0, Retry-After ""
+	// from the service: true, status 0, Retry-After ""
 }
 
 func ExampleParse() {

@@ -83,7 +83,7 @@ func TestClientsThatNeverComeBackAreBounded(t *testing.T) {
 	}
 }
 
-func TestWaitingIsAskedOfOneClientAtOneOperation(t *testing.T) {
+func TestWaitingIsForOneClientAtOneOperation(t *testing.T) {
 	t.Parallel()
 	e := newTestEngine(t, honoured)
 	exchangeAt(t, e, upsertLine, 0, 429, "30")
@@ -106,7 +106,7 @@ func TestWaitingIsAskedOfOneClientAtOneOperation(t *testing.T) {
 	}
 }
 
-func TestNobodyHasToWaitUnlessItIsExpected(t *testing.T) {
+func TestClientsNeedNotWaitUnlessItIsExpected(t *testing.T) {
 	t.Parallel()
 	e := newTestEngine(t, "rules: [{ when: {}, reply: forbidden }]")
 	exchangeAt(t, e, upsertLine, 0, 429, "30")

@@ -63,10 +63,11 @@ var house = map[string][]string{
 	},
 	"server/internal/store/storetest": {"server/internal/store"},
 	"server": {
-		"openapi/graph", "openapi/jsontext", "openapi/schema", "openapi", "openapi/document", "openapi/credential",
-		"fixtures", "scenarios", "server/internal/auth", "server/internal/rawurl", "server/internal/batch",
-		"server/internal/control", "server/internal/inprocess", "server/internal/journal", "server/internal/odata",
-		"server/internal/store", "server/internal/service", "server/internal/verdict", "server/internal/workload",
+		"openapi/graph", "openapi/jsontext", "openapi/resource", "openapi/schema", "openapi", "openapi/document",
+		"openapi/credential", "fixtures", "scenarios", "server/internal/auth", "server/internal/rawurl",
+		"server/internal/batch", "server/internal/control", "server/internal/inprocess", "server/internal/journal",
+		"server/internal/odata", "server/internal/store", "server/internal/service", "server/internal/verdict",
+		"server/internal/workload",
 	},
 	"server/cmd/graphmock": {
 		"openapi/graph", "openapi/spell", "openapi", "openapi/document", "fixtures", "scenarios", "server/internal/har",

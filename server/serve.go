@@ -17,11 +17,12 @@ import (
 // serve lets the stateful service respond. Operations that it does not know, of a
 // contract that a user brought, respond with the contract's own example.
 func (x *exchange) serve() {
+	path := x.match.Resource()
 	switch {
 	case x.batch != nil:
 		x.respondBatch()
 		return
-	case !x.server.stateful || !x.server.service.Serves(x.match.Resource()):
+	case !x.server.stateful || !x.server.service.Serves(path):
 		x.respondExample()
 		return
 	}
@@ -31,7 +32,7 @@ func (x *exchange) serve() {
 	body, _ := x.value.(map[string]any)
 	header := x.request.Header
 	x.asked = service.Request{
-		Method: x.match.Operation.Method, Path: x.match.Resource(), Root: x.root(),
+		Method: x.match.Operation.Method, Path: path, Root: x.root(),
 		Body: body, Query: x.query, Page: x.page, RawQuery: x.rawQuery,
 		Preferences: service.PreferencesOf(header), Metadata: service.MetadataOf(x.format(), header),
 		Caller: x.caller, Now: x.server.clock.timestamp(x.now), HasNoBody: x.match.Operation.HasNoResponseBody(),

@@ -2,6 +2,7 @@ package server
 
 import (
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/resource"
 	"github.com/graphmock/graphmock/server/internal/journal"
 	"github.com/graphmock/graphmock/server/internal/verdict"
 )
@@ -56,7 +57,7 @@ func (s *Server) Requests(pattern string) ([]Exchange, error) {
 	if pattern == "" {
 		return all, nil
 	}
-	op, err := s.config.Contract.Find(pattern)
+	op, err := s.findOperation(pattern)
 	if err != nil {
 		return nil, err
 	}
@@ -67,6 +68,19 @@ func (s *Server) Requests(pattern string) ([]Exchange, error) {
 		}
 	}
 	return list, nil
+}
+
+// findOperation is Contract.Find, for derived operations that are served as well.
+func (s *Server) findOperation(pattern string) (*openapi.Operation, error) {
+	op, err := s.config.Contract.Find(pattern)
+	if err == nil || !s.stateful {
+		return op, err
+	}
+	derived, found := s.config.Contract.FindDerived(pattern)
+	if !found || !s.service.Serves(resource.Path{Node: derived.Node()}) {
+		return nil, err
+	}
+	return derived, nil
 }
 
 // Violating returns the exchanges that broke the contract, oldest first: the first

@@ -356,3 +356,20 @@ func TestVerdictIsSafeForConcurrentUse(t *testing.T) {
 		t.Errorf("%d hits", got)
 	}
 }
+
+func TestRequestsOfDerivedOperationsAreFound(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, server.Config{})
+	send(t, s, "GET", "/v1.0/me/todo/lists", nil)
+	send(t, s, "GET", "/v1.0/me/activities", nil)
+	for pattern, want := range map[string]int{"GET /me/todo/lists": 1, "GET /me/activities": 1, "POST /me/todo/lists": 0} {
+		if found, err := s.Requests(pattern); err != nil || len(found) != want {
+			t.Errorf("%s: %d exchanges, %v", pattern, len(found), err)
+		}
+	}
+	for _, pattern := range []string{"GET /me/messages", "GET /me/todo", "GET /me/todos"} {
+		if _, err := s.Requests(pattern); err == nil {
+			t.Errorf("%s is taken", pattern)
+		}
+	}
+}

@@ -81,8 +81,8 @@ type Response struct {
 
 // Serves reports whether the service has a behavior for what a path is about.
 func (s *Service) Serves(p resource.Path) bool {
-	for n := range p.Segments() {
-		if n.Type != nil && s.named[n.Type.Name] != nil {
+	for n := p.Node; n != nil; n = n.Parent {
+		if t := s.typeOf(n.Type); t != nil && t.behavior != &noBehavior {
 			return true
 		}
 	}
