@@ -24,6 +24,7 @@ type SyntaxError struct {
 	Message      string
 }
 
+// Error returns the message behind its place.
 func (e *SyntaxError) Error() string { return fmt.Sprintf("%d:%d: %s", e.Line, e.Column, e.Message) }
 
 // About is what a file says about itself.
