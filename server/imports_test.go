@@ -51,12 +51,12 @@ var house = map[string][]string{
 	"server/internal/verdict":    {"openapi/jsontext", "openapi", "scenarios", "server/internal/journal"},
 	"server/internal/workload/*": {"openapi/graph", "server/internal/store", "server/internal/service"},
 	"server/internal/workload":   {"server/internal/service", "server/internal/workload/*"},
-	"server/internal/har":        {},
+	"server/internal/har":        {"openapi/jsontext"},
 	"server/internal/report": {
-		"openapi", "openapi/document", "openapi/credential", "scenarios", "server/internal/journal",
-		"server/internal/verdict",
+		"openapi/spell", "openapi", "openapi/document", "openapi/credential", "scenarios", "server/internal/har",
+		"server/internal/journal", "server/internal/verdict",
 	},
-	"server/internal/verify": {"openapi"},
+	"server/internal/verify": {"openapi/jsontext", "openapi/spell", "openapi/schema", "openapi"},
 	"server/internal/service/servicetest": {
 		"openapi/jsontext", "openapi/resource", "server/internal/auth", "server/internal/odata",
 		"server/internal/store", "server/internal/service",
@@ -70,8 +70,8 @@ var house = map[string][]string{
 		"server/internal/workload",
 	},
 	"server/cmd/graphmock": {
-		"openapi", "openapi/document", "fixtures", "scenarios", "server/internal/har", "server/internal/report",
-		"server/internal/verify", "server",
+		"openapi/graph", "openapi/spell", "openapi", "openapi/document", "fixtures", "scenarios", "server/internal/har",
+		"server/internal/report", "server/internal/verify", "server",
 	},
 	"server/graphtest": {"openapi", "fixtures", "scenarios", "server/internal/report", "server"},
 }

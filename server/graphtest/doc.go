@@ -1,5 +1,5 @@
-// Package graphtest gives a Go test its own Microsoft Graph, as net/http/httptest
-// gives it a server.
+// Package graphtest starts a Microsoft Graph for a Go test, as net/http/httptest
+// starts a server.
 //
 //	func TestSync(t *testing.T) {
 //		g := graphtest.NewServer(t)
@@ -21,8 +21,8 @@
 //
 // # Instead of httptest.NewServer(handler)
 //
-// A handler of one's own answers what its author thinks that Graph answers, and
-// takes whatever the client sends:
+// A handler of one's own responds as its author thinks that Graph responds, and
+// takes any request of the client:
 //
 //	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 //		w.WriteHeader(http.StatusCreated)
@@ -41,7 +41,7 @@
 // # Instead of httpmock
 //
 // github.com/jarcoal/httpmock replaces a transport, as Client does, and needs an
-// answer registered for each URL:
+// response registered for each URL:
 //
 //	httpmock.Activate(t)
 //	httpmock.RegisterResponder("PUT", `=~^https://graph\.microsoft\.com/v1\.0/me/activities/`,

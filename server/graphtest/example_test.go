@@ -145,7 +145,7 @@ func ExampleServer_Listen() {
 const activity, item = "13881113971988980728", "390e06e2-7e5b-4133-8014-fac7ac991af7"
 
 // NewServerConfig is for tests that need another tenant, time or contract: here,
-// nobody has any activities.
+// no user has any activities.
 func ExampleNewServerConfig() {
 	test := func(t testing.TB) {
 		g := graphtest.NewServerConfig(t, server.Config{Fixtures: fixtures.Empty()})
@@ -323,7 +323,7 @@ func ExampleServer_SetState() {
 	// true
 }
 
-// State tells what the client has brought about.
+// State is what the client has brought about.
 func ExampleServer_State() {
 	test := func(t testing.TB) {
 		g := graphtest.NewServer(t)
@@ -366,7 +366,7 @@ func ExampleServer_Advance() {
 	// graph: 401 Unauthorized
 }
 
-// Requests tells what the client sent, operation by operation.
+// Requests is what the client sent, operation by operation.
 func ExampleServer_Requests() {
 	test := func(t testing.TB) {
 		g := graphtest.NewServer(t)
@@ -503,7 +503,7 @@ func patient(c *http.Client, token string) error {
 }
 
 // In a synctest bubble, a client that waits as long as it is told takes no time,
-// and the test can tell to the second how long it waited.
+// and the test knows to the second how long it waited.
 func TestPatientClientWaitsNinetySeconds(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

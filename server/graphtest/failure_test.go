@@ -23,7 +23,7 @@ import (
 // upsertPattern is the operation that these tests break.
 const upsertPattern = "PUT /me/activities/{activity-id}/historyItems/{item-id}"
 
-// sent sends an upsert with any body and path and gives the place that sends it.
+// sent sends an upsert with any body and path and returns the place that sends it.
 func sent(c *http.Client, token, path, body string) (place string) {
 	req, err := http.NewRequest("PUT", "https://graph.microsoft.com"+path, strings.NewReader(body))
 	if err != nil {

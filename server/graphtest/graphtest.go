@@ -102,7 +102,7 @@ func (g *Server) URL() string { return g.s.URL() }
 // Listen opens a socket on a free port of 127.0.0.1, for other processes and
 // clients that take no transport, and returns its origin, such as
 // http://127.0.0.1:41233. It can't be used in a synctest bubble, which has no
-// sockets. Requests that come this way do not tell which line sent them.
+// sockets. Requests that come this way have no place in the source.
 func (g *Server) Listen() string {
 	g.t.Helper()
 	origin, err := g.s.Listen("")
@@ -147,7 +147,7 @@ func (g *Server) Seed(d *fixtures.Document) {
 	g.must(g.s.Seed(d))
 }
 
-// State gives all that the tenant contains, as a fixtures document.
+// State returns all that the tenant contains, as a fixtures document.
 func (g *Server) State() *fixtures.Document { return g.s.State() }
 
 // SetState replaces all that the tenant contains.
@@ -171,7 +171,7 @@ func (g *Server) Reset() {
 	g.must(g.s.Reset())
 }
 
-// Script answers the operation that a net/http pattern names: each answer once,
+// Script answers the operation that a net/http pattern names: each response once,
 // in turn, then the service's own. A pattern that fits no operation fails the
 // test at once, with the nearest.
 func (g *Server) Script(pattern string, responses ...scenarios.Response) {
@@ -192,7 +192,7 @@ func (g *Server) PlayFS(fsys fs.FS, name string) {
 	g.must(g.s.PlayFS(fsys, name))
 }
 
-// Requests gives the exchanges of the operation that a net/http pattern names,
+// Requests returns the exchanges of the operation that a net/http pattern names,
 // such as "PUT /me/activities/{id}/historyItems/{item}", oldest first; all
 // exchanges for the empty pattern.
 func (g *Server) Requests(pattern string) []server.Exchange {
@@ -202,7 +202,7 @@ func (g *Server) Requests(pattern string) []server.Exchange {
 	return list
 }
 
-// TakeViolations gives the violations so far and makes them the test's own
+// TakeViolations returns the violations so far and makes them the test's own
 // affair: they no longer fail it.
 func (g *Server) TakeViolations() []openapi.Violation {
 	return g.s.TakeViolations()

@@ -23,7 +23,7 @@ const reportVariable = "GRAPHMOCK_REPORT"
 
 // collected is what all servers of this process have found. It is the one state
 // that tests share, on purpose: a report is about the whole test binary, which
-// has no end that a package could wait for. So the files are written anew
+// has no end that a package could wait for. So the files are written again
 // whenever a server ends, whole each time, and the last one wins. Nothing that a
 // test can see depends on it.
 var collected collector
@@ -154,7 +154,8 @@ func (c *collector) violation(v openapi.Violation, x report.Exchange) {
 	verdict := &c.report.Verdict
 	verdict.Clean = false
 	i := slices.IndexFunc(verdict.Violations, func(g server.GroupedViolation) bool {
-		return g.Operation == v.Operation && g.Side == v.Side && g.In == v.In && g.Pointer == v.Pointer && g.Rule == v.Rule
+		return g.Operation == v.Operation && g.Side == v.Side && g.In == v.In && g.Pointer == v.Pointer &&
+			g.Rule == v.Rule
 	})
 	switch {
 	case i >= 0:
@@ -162,6 +163,7 @@ func (c *collector) violation(v openapi.Violation, x report.Exchange) {
 	case len(verdict.Violations) >= maxCollected:
 		verdict.Omitted++
 	default:
-		verdict.Violations = append(verdict.Violations, server.GroupedViolation{Violation: v, Count: 1, First: x.ID, Where: x.Method + " " + x.Path})
+		verdict.Violations = append(verdict.Violations,
+			server.GroupedViolation{Violation: v, Count: 1, First: x.ID, Where: x.Method + " " + x.Path})
 	}
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/document"
+	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/server"
 	"github.com/graphmock/graphmock/server/internal/har"
 	"github.com/graphmock/graphmock/server/internal/report"
@@ -56,7 +57,8 @@ not judged, nor are answers that a scenario of graphmock made.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.spec, "spec", "", "check against the OpenAPI 3.0 or 3.1 document `FILE` instead of the embedded contract")
+	flags.StringVar(&f.spec, "spec", "",
+		"check against the OpenAPI 3.0 or 3.1 document `FILE` instead of the embedded contract")
 	flags.StringArrayVar(&f.hosts, "host", nil, "check requests to this `HOST` too; repeatable")
 	flags.StringVar(&f.output, "output", "text", "print as `text|json`")
 	f.reportFlags.add(cmd)
@@ -78,7 +80,7 @@ func (f *checkFlags) check(files []string) error {
 	return f.reportFlags.check()
 }
 
-// isHost tells whether a text is a host, with or without a port.
+// isHost reports whether a text is a host, with or without a port.
 func isHost(text string) bool {
 	if _, err := netip.ParseAddr(text); err == nil {
 		return true
@@ -92,7 +94,7 @@ func (f *checkFlags) run(ctx context.Context, files []string, stdout, stderr io.
 	if err != nil {
 		return err
 	}
-	tellUnchecked(stderr, contract)
+	printUnchecked(stderr, contract)
 	c := &checker{contract: contract, hosts: f.hosts, recording: server.NewRecording(contract), out: stdout}
 	if f.output == "json" {
 		c.out = io.Discard
@@ -102,7 +104,7 @@ func (f *checkFlags) run(ctx context.Context, files []string, stdout, stderr io.
 	}
 	var problems document.Problems
 	for _, file := range files {
-		if err := c.file(ctx, file); ctx.Err() != nil {
+		if err := c.checkFile(ctx, file); ctx.Err() != nil {
 			return exitError{exitInterrupted, errors.New("interrupted")}
 		} else if err != nil {
 			problems = append(problems, problemOf(file, err))
@@ -163,19 +165,20 @@ const (
 	maxKeptBytes = 64 << 20 // of bodies
 )
 
-func (c *checker) file(ctx context.Context, name string) error {
+// checkFile checks the entries of a file.
+func (c *checker) checkFile(ctx context.Context, name string) error {
 	tokens, err := c.hasTokens(ctx, name)
 	if err != nil {
 		return err
 	}
 	_, err = readHAR(name, func(e har.Entry) error {
-		if ctx.Err() != nil || !c.concerns(&e) {
+		if ctx.Err() != nil || !c.accept(&e) {
 			return ctx.Err()
 		}
 		if e.Err != nil {
 			return e.Err
 		}
-		c.entry(name, &e, tokens)
+		c.checkEntry(name, &e, tokens)
 		return nil
 	})
 	return err
@@ -193,7 +196,7 @@ func readHAR(name string, visit func(har.Entry) error) (har.About, error) {
 // errSeen ends a reading early.
 var errSeen = errors.New("seen")
 
-// hasTokens tells whether the recorder of a file has kept credentials.
+// hasTokens reports whether the recorder of a file has kept credentials.
 func (c *checker) hasTokens(ctx context.Context, name string) (bool, error) {
 	about, err := readHAR(name, func(e har.Entry) error {
 		if c.isOurs(&e) && e.Header.Get("Authorization") != "" {
@@ -207,10 +210,10 @@ func (c *checker) hasTokens(ctx context.Context, name string) (bool, error) {
 	return about.Creator == "graphmock", err
 }
 
-// isOurs tells whether an entry is about the service that the contract describes.
+// isOurs reports whether an entry is about the service that the contract describes.
 func (c *checker) isOurs(e *har.Entry) bool {
 	host := strings.ToLower(e.URL.Hostname())
-	if openapi.IsGraphHost(host) || host == "localhost" {
+	if graph.IsHost(host) || host == "localhost" {
 		return true
 	}
 	if ip, err := netip.ParseAddr(host); err == nil && ip.IsLoopback() {
@@ -221,8 +224,8 @@ func (c *checker) isOurs(e *har.Entry) bool {
 	})
 }
 
-// concerns tells whether an entry is to be checked, and counts those that are not.
-func (c *checker) concerns(e *har.Entry) bool {
+// accept reports whether an entry is to be checked, and counts those that are not.
+func (c *checker) accept(e *har.Entry) bool {
 	switch {
 	case !c.isOurs(e):
 		c.skipped++
@@ -236,14 +239,16 @@ func (c *checker) concerns(e *har.Entry) bool {
 	return false
 }
 
-func (c *checker) entry(file string, e *har.Entry, tokens bool) {
+// checkEntry checks an entry.
+func (c *checker) checkEntry(file string, e *har.Entry, tokens bool) {
 	c.checked++
 	if !tokens {
 		c.tokenless++
 	}
 	x := c.recording.Add(server.Recorded{
 		At: e.At, Method: e.Method, URL: e.URL, Header: e.Header, Body: e.Body, BodyLost: e.NoBody, TokenLost: !tokens,
-		Status: e.Status, AnswerHeader: e.AnswerHeader, Answer: e.Answer, AnswerLost: e.NoAnswer, Scripted: e.Scripted,
+		Status: e.Status, AnswerHeader: e.ResponseHeader, Answer: e.ResponseBody, AnswerLost: e.NoResponseBody,
+		Scripted: e.Scripted,
 	})
 	if !e.At.IsZero() {
 		if c.started.IsZero() || e.At.Before(c.started) {
@@ -277,7 +282,8 @@ func (c *checker) keep(x report.Exchange) {
 
 func (c *checker) report(files []string, problems document.Problems) report.Report {
 	r := report.Report{
-		Command: "graphmock check " + strings.Join(files, " "), Contract: c.contract, Started: c.started, Ended: c.ended,
+		Command: "graphmock check " + strings.Join(files, " "), Contract: c.contract, Started: c.started,
+		Ended:   c.ended,
 		Verdict: c.recording.Verdict(), Problems: problems, Exchanges: c.kept, Left: c.left, Notes: c.notes(),
 	}
 	return r
@@ -293,17 +299,19 @@ func (c *checker) notes() []string {
 		notes = append(notes, count(c.preflights, "CORS preflight")+" skipped.")
 	}
 	if c.tokenless > 0 {
-		notes = append(notes, "Tokens of "+count(c.tokenless, "request")+" not judged: the file has no Authorization header at all, as browsers export it.")
+		notes = append(notes, "Tokens of "+count(c.tokenless, "request")+
+			" not judged: the file has no Authorization header at all, as browsers export it.")
 	}
 	return notes
 }
 
-// print tells a person the totals.
+// print prints the totals for a person.
 func (c *checker) print(w io.Writer, r report.Report) {
 	for _, note := range r.Notes {
 		fmt.Fprintln(w, note)
 	}
-	fmt.Fprintf(w, "%s checked: %s, coverage %v %%\n", count(c.checked, "request"), violations(r.Verdict), r.Verdict.Coverage.Percent)
+	fmt.Fprintf(w, "%s checked: %s, coverage %v %%\n", count(c.checked, "request"), violations(r.Verdict),
+		r.Verdict.Coverage.Percent)
 }
 
 func violations(v server.Verdict) string {

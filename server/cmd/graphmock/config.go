@@ -34,7 +34,8 @@ type configFlags struct {
 func (f *configFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&f.spec, "spec", "", "use the OpenAPI 3.0 or 3.1 document `FILE` instead of the embedded contract")
-	flags.StringArrayVar(&f.fixtures, "fixtures", []string{"contoso"}, "fill the tenant from `NAME|FILE|DIR`; repeatable")
+	flags.StringArrayVar(&f.fixtures, "fixtures", []string{"contoso"},
+		"fill the tenant from `NAME|FILE|DIR`; repeatable")
 	flags.StringArrayVar(&f.scenarios, "scenario", nil, "play the scenario `NAME|FILE|DIR`; repeatable")
 	flags.StringVar(&f.auth, "auth", "bearer", "ask for tokens: `off|bearer|strict`")
 	flags.StringVar(&f.throttle, "throttle", "off", "hold clients to limits: `off|documented`")
@@ -43,10 +44,11 @@ func (f *configFlags) add(cmd *cobra.Command) {
 	flags.Uint64Var(&f.seed, "seed", 0, "start the random source of ids at `N`")
 }
 
-// config reads what the flags name. It tells progress, if not nil, how far the
+// config reads what the flags name. It calls progress, if not nil, with how far the
 // scenario files are.
 func (f *configFlags) config(progress func(done, total int)) (server.Config, error) {
-	c := server.Config{Auth: server.Auth(f.auth), Throttle: server.Throttle(f.throttle), Seed: f.seed, PageSize: f.pageSize}
+	c := server.Config{Auth: server.Auth(f.auth), Throttle: server.Throttle(f.throttle), Seed: f.seed,
+		PageSize: f.pageSize}
 	if f.pageSize < 1 {
 		return c, fmt.Errorf("--page-size %d: expected 1 or more", f.pageSize)
 	}
@@ -74,8 +76,8 @@ func (f *configFlags) config(progress func(done, total int)) (server.Config, err
 	return c, err
 }
 
-// tellUnchecked notes what of a --spec is not checked.
-func tellUnchecked(w io.Writer, c *openapi.Contract) {
+// printUnchecked notes what of a --spec is not checked.
+func printUnchecked(w io.Writer, c *openapi.Contract) {
 	for _, text := range c.Unchecked() {
 		fmt.Fprintf(w, "graphmock: --spec: %s; it is not checked, any text passes\n", text)
 	}
@@ -132,7 +134,8 @@ func addFixtures(all *fixtures.Document, name string, c *openapi.Contract) (*fix
 	}
 	info, err := os.Stat(name)
 	if err != nil {
-		return nil, fmt.Errorf("--fixtures %s: neither an embedded document (contoso) nor a file: %w", name, withoutPath(err))
+		return nil, fmt.Errorf("--fixtures %s: neither an embedded document (contoso) nor a file: %w", name,
+			withoutPath(err))
 	}
 	folder, file := filepath.Dir(name), filepath.Base(name)
 	if info.IsDir() {

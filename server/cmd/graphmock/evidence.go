@@ -32,9 +32,9 @@ func printEvidence(w io.Writer, f lintFlags) error {
 	return nil
 }
 
-// answerOf is what a row says that is answered: words, or the code and message
-// of an error.
-func answerOf(b openapi.Behaviour) string {
+// responseText is what a row says about the response: words, or the code and
+// message of an error.
+func responseText(b openapi.Behaviour) string {
 	var parts []string
 	if b.Answer != "" {
 		parts = append(parts, b.Answer)
@@ -61,7 +61,7 @@ func evidenceText(w io.Writer, rows []openapi.Behaviour) {
 			fmt.Fprintf(w, "%s\n", operationOf(b))
 		}
 		fmt.Fprintf(w, "  %-3s %s\n", statusOf(b), b.Case)
-		if answer := answerOf(b); answer != "" {
+		if answer := responseText(b); answer != "" {
 			fmt.Fprintf(w, "      %s\n", answer)
 		}
 		fmt.Fprintf(w, "      [%s] %s\n", b.Evidence, b.Source)
@@ -72,7 +72,8 @@ func evidenceMarkdown(w io.Writer, rows []openapi.Behaviour) {
 	escape := strings.NewReplacer("|", `\|`, "\n", " ", "<", "&lt;", "$", `\$`, "*", `\*`)
 	fmt.Fprintln(w, "| operation | case | status | answer | evidence | source |\n|---|---|---|---|---|---|")
 	for _, b := range rows {
-		for _, cell := range []string{operationOf(b), b.Case, statusOf(b), answerOf(b), string(b.Evidence), b.Source} {
+		for _, cell := range []string{operationOf(b), b.Case, statusOf(b), responseText(b), string(b.Evidence),
+			b.Source} {
 			fmt.Fprintf(w, "| %s ", escape.Replace(cell))
 		}
 		fmt.Fprintln(w, "|")

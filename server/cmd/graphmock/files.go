@@ -12,7 +12,7 @@ import (
 	"github.com/graphmock/graphmock/openapi/document"
 )
 
-// filesBelow gives the files of a folder whose names end in one of ext, in the
+// filesBelow returns the files of a folder whose names end in one of ext, in the
 // order of their names, and the folders in it, itself first. What is hidden is
 // left out.
 func filesBelow(folder string, ext ...string) (files, folders []string, err error) {
@@ -51,9 +51,9 @@ func parseFile(file string) (*document.Node, document.Problems) {
 	return document.Parse(name, data)
 }
 
-// named gives the files that a scenario, or a spec with $refs, is made of besides
-// itself.
-func named(file string, root *document.Node) []string {
+// filesNamed returns the files that a scenario, or a spec with $refs, is made of
+// besides itself.
+func filesNamed(file string, root *document.Node) []string {
 	var names []string
 	add := func(name string) {
 		names = append(names, filepath.Join(filepath.Dir(file), filepath.FromSlash(name)))

@@ -11,7 +11,7 @@ import (
 )
 
 // TestPipesInFoldersAreLeftOut has a pipe beside a file of each kind: opening one
-// that nobody writes to would never end.
+// without a writer would never end.
 func TestPipesInFoldersAreLeftOut(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()

@@ -61,7 +61,8 @@ sure that is: documented, observed or assumed.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.spec, "spec", "", "check against the OpenAPI 3.0 or 3.1 document `FILE` instead of the embedded contract")
+	flags.StringVar(&f.spec, "spec", "",
+		"check against the OpenAPI 3.0 or 3.1 document `FILE` instead of the embedded contract")
 	flags.StringVar(&f.explain, "explain", "", "show which rules match the request line `\"METHOD PATH\"`")
 	flags.BoolVar(&f.evidence, "evidence", false, "print the contract's table of behaviour")
 	flags.StringVar(&f.output, "output", "text", "print as `text|json`, or with --evidence markdown")
@@ -74,7 +75,8 @@ func (f *lintFlags) check(paths []string) error {
 	case f.evidence && f.explain != "":
 		return errors.New("--evidence and --explain: expected one of them")
 	case f.evidence && len(paths) > 0:
-		return fmt.Errorf("--evidence is about the contract, not about files such as %s; --spec FILE names another contract", paths[0])
+		return fmt.Errorf("--evidence is about the contract, not about files such as %s; --spec FILE names another "+
+			"contract", paths[0])
 	case f.output == "markdown" && !f.evidence:
 		return errors.New("--output markdown: only --evidence has it")
 	case f.output != "text" && f.output != "json" && f.output != "markdown":
@@ -101,15 +103,15 @@ func lint(ctx context.Context, f lintFlags, paths []string, stdout, stderr io.Wr
 	var problems document.Problems
 	if f.spec != "" {
 		if contract, problems = lintSpec(f.spec); contract == nil {
-			return f.tell(paths, stdout, stderr, findings{Files: 1, Problems: problems})
+			return f.printFound(paths, stdout, stderr, findings{Files: 1, Problems: problems})
 		}
 	}
 	l := &linter{contract: contract, progress: progress(stderr), problems: problems}
 	switch {
 	case len(paths) > 0:
-		l.paths(ctx, paths)
+		l.lintPaths(ctx, paths)
 	case f.spec == "" || f.explain != "":
-		l.embedded()
+		l.lintEmbedded()
 	}
 	if ctx.Err() != nil {
 		return exitError{exitInterrupted, errors.New("interrupted")}
@@ -128,11 +130,11 @@ func lint(ctx context.Context, f lintFlags, paths []string, stdout, stderr io.Wr
 		}
 		found.Request = f.explain
 	}
-	return f.tell(paths, stdout, stderr, found)
+	return f.printFound(paths, stdout, stderr, found)
 }
 
-// tell prints what was found, and reports it.
-func (f lintFlags) tell(paths []string, stdout, stderr io.Writer, found findings) error {
+// printFound writes the report and prints what was found.
+func (f lintFlags) printFound(paths []string, stdout, stderr io.Writer, found findings) error {
 	r := report.Report{
 		Command: strings.Join(append([]string{"graphmock lint"}, paths...), " "), Contract: found.contract,
 		Verdict: server.Verdict{Clean: true}, Problems: found.Problems,

@@ -15,6 +15,7 @@ import (
 	"github.com/graphmock/graphmock/fixtures"
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/document"
+	"github.com/graphmock/graphmock/openapi/spell"
 	"github.com/graphmock/graphmock/scenarios"
 )
 
@@ -37,8 +38,8 @@ func (l *linter) findings() findings {
 	return found
 }
 
-// embedded checks what comes with graphmock.
-func (l *linter) embedded() {
+// lintEmbedded checks what comes with graphmock.
+func (l *linter) lintEmbedded() {
 	loaded, err := scenarios.Loader{Contract: l.contract}.Load(scenarios.Library(), ".")
 	l.problems = append(l.problems, problemsOf("library", err)...)
 	l.scenarios = loaded
@@ -59,13 +60,13 @@ type lintedFile struct {
 	scenarios []*scenarios.Scenario
 }
 
-// paths checks files and folders.
-func (l *linter) paths(ctx context.Context, paths []string) {
-	files := l.list(paths)
+// lintPaths checks files and folders.
+func (l *linter) lintPaths(ctx context.Context, paths []string) {
+	files := l.filesOf(paths)
 	made := map[string]bool{}
 	each(ctx, len(files), nil, func(i int) { files[i].classify() })
 	for _, f := range files {
-		for _, name := range named(f.name, f.root) {
+		for _, name := range filesNamed(f.name, f.root) {
 			made[name] = true
 		}
 	}
@@ -78,8 +79,8 @@ func (l *linter) paths(ctx context.Context, paths []string) {
 	l.files = len(files)
 }
 
-// list gives every file that paths stand for, once.
-func (l *linter) list(paths []string) []*lintedFile {
+// filesOf returns every file that paths stand for, once.
+func (l *linter) filesOf(paths []string) []*lintedFile {
 	var names []string
 	for _, name := range paths {
 		name = filepath.Clean(name)
@@ -114,7 +115,7 @@ const (
 	isFixtures = "fixtures"
 )
 
-// kinds tells by a top-level key what a file is.
+// kinds is what a file is by its top-level key.
 var kinds = []struct{ key, kind string }{
 	{"openapi", isSpec}, {"rules", isScenario}, {"users", isFixtures}, {"activities", isFixtures}, {"apps", isFixtures},
 }
@@ -132,7 +133,7 @@ func (f *lintedFile) classify() {
 	}
 }
 
-// isLargeSpec tells whether a file that is too large for anything else begins
+// isLargeSpec reports whether a file that is too large for anything else begins
 // like a spec.
 func isLargeSpec(file string) bool {
 	info, err := os.Stat(file)
@@ -187,11 +188,13 @@ func (f *lintedFile) unknownKind() document.Problem {
 		}
 	}
 	for key := range f.root.Members() {
-		if near := openapi.Nearest(key.Text(), known); near != "" {
-			return key.Problem(fmt.Sprintf("neither a spec, nor a scenario, nor fixtures: unknown key %q", key.Text()), fmt.Sprintf("did you mean %q?", near))
+		if near := spell.Nearest(key.Text(), known); near != "" {
+			return key.Problem(fmt.Sprintf("neither a spec, nor a scenario, nor fixtures: unknown key %q", key.Text()),
+				fmt.Sprintf("did you mean %q?", near))
 		}
 	}
-	return document.Problem{File: filepath.ToSlash(f.name), Message: "neither a spec, nor a scenario, nor fixtures", Hint: hint}
+	return document.Problem{File: filepath.ToSlash(f.name), Message: "neither a spec, nor a scenario, nor fixtures",
+		Hint: hint}
 }
 
 // lintSpec reads an OpenAPI document, which may be that of --spec. The contract is
@@ -203,7 +206,8 @@ func lintSpec(file string) (*openapi.Contract, document.Problems) {
 	}
 	var problems document.Problems
 	for _, bad := range c.BadExamples() {
-		problems = append(problems, document.Problem{File: filepath.ToSlash(file), Message: bad.String(), Hint: bad.Hint})
+		problems = append(problems, document.Problem{File: filepath.ToSlash(file), Message: bad.String(),
+			Hint: bad.Hint})
 	}
 	return c, problems
 }
@@ -250,7 +254,7 @@ func (l *linter) lintFixtures(folder, name string, beside []string) document.Pro
 	return problemsOf(name, alone).In(filepath.ToSlash(folder))
 }
 
-// problemsOf gives what an error says about a file.
+// problemsOf returns what an error says about a file.
 func problemsOf(file string, err error) document.Problems {
 	var problems document.Problems
 	if err == nil || errors.As(err, &problems) {

@@ -46,7 +46,7 @@ type lineWriter struct {
 
 const (
 	maxWaiting = 1 << 20              // bytes of the lines that wait
-	gathering  = 2 * time.Millisecond // how long a line waits for others; no reader can tell
+	gathering  = 2 * time.Millisecond // how long a line waits for others; no reader notices
 )
 
 func newLineWriter(w io.Writer) *lineWriter {
@@ -96,7 +96,7 @@ func (l *lineWriter) write(w io.Writer) {
 		batch, l.waiting = l.waiting, batch[:0]
 		l.changed.Broadcast()
 		l.mu.Unlock()
-		w.Write(batch) // a log that can't be written is nobody's to tell
+		w.Write(batch) // there is no place to report a log that can't be written
 		l.mu.Lock()
 	}
 }
@@ -177,7 +177,8 @@ func printable(r rune) rune {
 // logJSON logs an exchange at its own time, which is the server's.
 func logJSON(log slog.Handler, e server.Exchange) {
 	attrs := []slog.Attr{
-		slog.Int64("id", e.ID), slog.String("method", e.Method), slog.String("path", e.Path), slog.Int("status", e.Status),
+		slog.Int64("id", e.ID), slog.String("method", e.Method), slog.String("path", e.Path),
+		slog.Int("status", e.Status),
 		slog.String("operation", e.Operation), slog.Duration("took", e.Took),
 	}
 	if e.BatchID != "" {
@@ -191,5 +192,5 @@ func logJSON(log slog.Handler, e server.Exchange) {
 	}
 	line := slog.NewRecord(e.At, slog.LevelInfo, "exchange", 0)
 	line.AddAttrs(attrs...)
-	log.Handle(context.Background(), line) // lines takes whatever it is given
+	log.Handle(context.Background(), line) // lines never fails
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/document"
+	"github.com/graphmock/graphmock/openapi/spell"
 )
 
 func main() {
@@ -93,7 +93,8 @@ func rootCommand() *cobra.Command {
 		Short: "A mock of Microsoft Graph for contract testing",
 		Long: "graphmock is a server that answers as Microsoft Graph does, rejects what Graph would reject,\n" +
 			"and says why.\n\n" + exitCodes,
-		Example:       "  graphmock serve\n  curl -H \"Authorization: Bearer $(graphmock token)\" http://127.0.0.1:8080/v1.0/me/activities",
+		Example: "  graphmock serve\n  curl -H \"Authorization: Bearer $(graphmock token)\" " +
+			"http://127.0.0.1:8080/v1.0/me/activities",
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.ArbitraryArgs,
@@ -106,7 +107,8 @@ func rootCommand() *cobra.Command {
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(serveCommand(), runCommand(), lintCommand(), verifyCommand(), checkCommand(), tokenCommand(), versionCommand())
+	root.AddCommand(serveCommand(), runCommand(), lintCommand(), verifyCommand(), checkCommand(), tokenCommand(),
+		versionCommand())
 	for _, c := range root.Commands() {
 		c.Long = strings.TrimSpace(c.Long) + "\n\n" + exitCodes
 	}
@@ -121,7 +123,7 @@ func unknownCommand(root *cobra.Command, name string) error {
 			}
 		}
 	}
-	if near := openapi.Nearest(name, names); near != "" {
+	if near := spell.Nearest(name, names); near != "" {
 		return fmt.Errorf("unknown command %q; did you mean %q?", name, near)
 	}
 	return fmt.Errorf("unknown command %q (see: graphmock --help)", name)
@@ -152,7 +154,7 @@ func flagError(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("--%s %q: expected %s", f.Name, invalid.GetValue(), flagValues[f.Value.Type()])
 	}
 	if name, unknown := strings.CutPrefix(err.Error(), "unknown flag: "); unknown {
-		if near := openapi.Nearest(name, names); near != "" {
+		if near := spell.Nearest(name, names); near != "" {
 			return fmt.Errorf("unknown flag %s; did you mean %s?", name, near)
 		}
 	}

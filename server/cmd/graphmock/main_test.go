@@ -26,9 +26,9 @@ func TestMain(m *testing.M) {
 //
 //	ready FILE                    wait until serve has written FILE, and keep it as $ORIGIN and $ADDR
 //	env-from NAME FILE            set an environment variable to what a file holds
-//	http METHOD PATH [BODY]       send a request there, with a token, and print the answer
+//	http METHOD PATH [BODY]       send a request there, with a token, and print the response
 //	                              (the file BODY; a token of its own is $TOKEN)
-//	until METHOD PATH PATTERN     do so again and again, until the answer is as wanted
+//	until METHOD PATH PATTERN     do so again and again, until the response matches
 func TestCommands(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{

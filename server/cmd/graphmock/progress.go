@@ -17,7 +17,7 @@ const clearLine = "\r\033[K"
 func progress(w io.Writer) func(done, total int) { return progressOf(w, "reading files") }
 
 // progressOf says on a terminal how far something is; it is nil elsewhere, for
-// nobody watches a pipe.
+// a pipe has no viewer.
 func progressOf(w io.Writer, what string) func(done, total int) {
 	f, ok := w.(*os.File)
 	if !ok {

@@ -16,7 +16,7 @@ import (
 )
 
 // TestReadmeTellsTheTruth plays what the README shows: its scenario file, its
-// request and the answer it promises.
+// request and the response it promises.
 func TestReadmeTellsTheTruth(t *testing.T) {
 	t.Parallel()
 	data, err := os.ReadFile("../../../README.md")

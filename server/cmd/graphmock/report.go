@@ -27,7 +27,8 @@ type reportFlags struct {
 
 func (f *reportFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringArrayVar(&f.reports, "report", nil, "write what was found as `FORMAT=FILE`: "+strings.Join(report.Formats(), ", ")+"; repeatable")
+	flags.StringArrayVar(&f.reports, "report", nil,
+		"write what was found as `FORMAT=FILE`: "+strings.Join(report.Formats(), ", ")+"; repeatable")
 	flags.BoolVar(&f.github, "github", false, "annotate the workflow of GitHub Actions, and add to its job summary")
 }
 
@@ -54,7 +55,8 @@ func (f *reportFlags) write(stdout, stderr io.Writer, r report.Report) error {
 	if f.github {
 		annotate(stdout, r)
 		if err := addSummary(stderr, r); err != nil {
-			failed = append(failed, fmt.Errorf("--github: GITHUB_STEP_SUMMARY %s: %w", os.Getenv("GITHUB_STEP_SUMMARY"), withoutPath(err)))
+			failed = append(failed, fmt.Errorf("--github: GITHUB_STEP_SUMMARY %s: %w", os.Getenv("GITHUB_STEP_SUMMARY"),
+				withoutPath(err)))
 		}
 	}
 	if err := errors.Join(failed...); err != nil {
@@ -122,7 +124,8 @@ func workspaceFile(file string) string {
 func addSummary(stderr io.Writer, r report.Report) error {
 	file := os.Getenv("GITHUB_STEP_SUMMARY")
 	if file == "" {
-		fmt.Fprintln(stderr, "graphmock: --github: GITHUB_STEP_SUMMARY is not set, so there is no job summary to add to")
+		fmt.Fprintln(stderr,
+			"graphmock: --github: GITHUB_STEP_SUMMARY is not set, so there is no job summary to add to")
 		return nil
 	}
 	var b bytes.Buffer

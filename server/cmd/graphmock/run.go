@@ -76,7 +76,8 @@ as GET /_graphmock/verdict gives it.`,
 	flags.Float64Var(&f.minCoverage, "min-coverage", 0, "fail when less than `PERCENT` of the contract is covered")
 	flags.StringVar(&f.output, "output", "text", "print the verdict as `text|json`")
 	f.reportFlags.add(cmd)
-	flags.DurationVar(&f.grace, "grace", 5*time.Second, "how long CMD may take to end when run is interrupted, a `DURATION`")
+	flags.DurationVar(&f.grace, "grace", 5*time.Second,
+		"how long CMD may take to end when run is interrupted, a `DURATION`")
 	return cmd
 }
 
@@ -137,16 +138,17 @@ func (f *runFlags) run(ctx context.Context, command []string, stdin io.Reader, s
 		printVerdict(stderr, end.verdict)
 	}
 	if reported != nil {
-		if err := f.judge(end); err != nil {
+		if err := f.outcome(end); err != nil {
 			printError(stderr, err)
 		}
 		return reported
 	}
-	return f.judge(end)
+	return f.outcome(end)
 }
 
 // report writes the reports, however CMD has ended.
-func (f *runFlags) report(r report.Report, origin string, command []string, end ending, stdout, stderr io.Writer) error {
+func (f *runFlags) report(r report.Report, origin string, command []string, end ending, stdout,
+	stderr io.Writer) error {
 	r.Command, r.Origins = "graphmock run -- "+strings.Join(command, " "), []string{origin}
 	r.Shortfalls = f.shortfalls(end)
 	if end.interrupted {
@@ -165,14 +167,15 @@ func (f *runFlags) shortfalls(end ending) (list []report.Shortfall) {
 		list = append(list, report.Shortfall{Rule: "command", Message: end.command + " failed: " + end.cause})
 	}
 	if cover := end.verdict.Coverage; cover.Percent < f.minCoverage {
-		list = append(list, report.Shortfall{Rule: "coverage", Message: fmt.Sprintf("coverage %v %% is less than the %v %% asked for; missing most: %s",
-			cover.Percent, f.minCoverage, missingMost(cover))})
+		list = append(list, report.Shortfall{Rule: "coverage",
+			Message: fmt.Sprintf("coverage %v %% is less than the %v %% asked for; missing most: %s",
+				cover.Percent, f.minCoverage, missingMost(cover))})
 	}
 	return list
 }
 
-// judge is what a run is worth.
-func (f *runFlags) judge(end ending) error {
+// outcome is the error of a run, nil if all went well.
+func (f *runFlags) outcome(end ending) error {
 	var broken []string
 	for _, s := range f.shortfalls(end) {
 		broken = append(broken, s.Message)
@@ -200,7 +203,8 @@ func (s *sandbox) environment(addr string) ([]string, error) {
 	if slices.Contains(bases, "/v1.0") {
 		base = "/v1.0"
 	}
-	env := append(os.Environ(), "GRAPHMOCK_URL="+s.origin+base, "GRAPHMOCK_ADMIN_URL="+s.origin+"/_graphmock", "GRAPHMOCK_TOKEN="+token)
+	env := append(os.Environ(), "GRAPHMOCK_URL="+s.origin+base, "GRAPHMOCK_ADMIN_URL="+s.origin+"/_graphmock",
+		"GRAPHMOCK_TOKEN="+token)
 	if !isLoopback(addr) {
 		env = append(env, "GRAPHMOCK_ADMIN_TOKEN="+s.AdminToken())
 	}
@@ -219,17 +223,19 @@ func notStarted(name string, err error) error {
 	switch {
 	case errors.Is(cause, exec.ErrNotFound):
 		code, cause = exitUsage, errors.New("command not found")
-	case errors.Is(cause, fs.ErrNotExist) && isThere(name):
-		code, cause = exitUsage, errors.New("its interpreter is not there (a line that ends in CR LF names another one than it seems to)")
+	case errors.Is(cause, fs.ErrNotExist) && exists(name):
+		code, cause = exitUsage,
+			errors.New("its interpreter is not there (a line that ends in CR LF names another one than it seems to)")
 	case errors.Is(cause, syscall.ENOEXEC):
-		code, cause = exitUsage, errors.New("neither a program of this machine nor a script: a script begins with #! and its interpreter")
+		code, cause = exitUsage,
+			errors.New("neither a program of this machine nor a script: a script begins with #! and its interpreter")
 	case errors.Is(cause, exec.ErrDot), errors.Is(cause, fs.ErrNotExist), errors.Is(cause, fs.ErrPermission):
 		code = exitUsage
 	}
 	return exitError{code, fmt.Errorf("run: %s: %w", name, cause)}
 }
 
-func isThere(file string) bool {
+func exists(file string) bool {
 	_, err := os.Stat(file)
 	return err == nil
 }
@@ -246,13 +252,13 @@ func failureOf(state *os.ProcessState) string {
 	}
 }
 
-// lastAnswers is how long requests that are being answered when CMD has ended may
+// lastResponses is how long requests that are being served when CMD has ended may
 // take: their client is gone, but what they say belongs into the verdict.
-const lastAnswers = time.Second
+const lastResponses = time.Second
 
 // finish stops listening.
 func (s *sandbox) finish() {
-	ending, cancel := context.WithTimeout(context.Background(), lastAnswers)
+	ending, cancel := context.WithTimeout(context.Background(), lastResponses)
 	defer cancel()
 	s.Shutdown(ending)
 }

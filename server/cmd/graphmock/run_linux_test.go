@@ -44,7 +44,7 @@ func TestRunLendsTheTerminalToCMD(t *testing.T) {
 				t.Fatalf("%q, %v", line, err)
 			}
 			io.WriteString(keyboard, test.types)
-			rest, _ := io.ReadAll(shown) // until nobody has the terminal any more, which is an error
+			rest, _ := io.ReadAll(shown) // until no process has the terminal, which is an error
 			c.Wait()
 			if code := c.ProcessState.ExitCode(); code != test.code || !strings.Contains(string(rest), test.want) {
 				t.Errorf("exit code %d, want %d\n%s", code, test.code, rest)

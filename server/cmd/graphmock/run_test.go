@@ -75,7 +75,7 @@ func TestRunCatchesTenMistakesOfAClient(t *testing.T) {
 	}
 }
 
-// checked gives what check finds in a HAR file.
+// checked returns what check finds in a HAR file.
 func checked(t *testing.T, file string) (rules map[string]int, code int) {
 	t.Helper()
 	var out, errors bytes.Buffer

@@ -63,14 +63,14 @@ func supervise(ctx context.Context, c *exec.Cmd, grace time.Duration) (interrupt
 // endGroup ends what is left of a process group.
 func endGroup(group int) {
 	if unix.Kill(group, unix.SIGTERM) != nil {
-		return // nobody is left
+		return // no process is left
 	}
 	deadline, tick := time.NewTimer(leftoverTime), time.NewTicker(5*time.Millisecond)
 	defer deadline.Stop()
 	defer tick.Stop()
 	for unix.Kill(group, 0) == nil {
 		select {
-		case <-tick.C: // nothing tells when a process ends that is not our child
+		case <-tick.C: // there is no signal when a process ends that is not our child
 		case <-deadline.C:
 			unix.Kill(group, unix.SIGKILL)
 			return
@@ -93,13 +93,13 @@ func lendTerminal(c *exec.Cmd) (giveBack func()) {
 	}
 	c.SysProcAttr.Foreground, c.SysProcAttr.Ctty = true, terminal
 	return func() {
-		signal.Ignore(unix.SIGTTOU) // whoever takes the terminal from the background is stopped
+		signal.Ignore(unix.SIGTTOU) // a process that takes the terminal from the background is stopped
 		defer signal.Reset(unix.SIGTTOU)
 		unix.IoctlSetPointerInt(terminal, unix.TIOCSPGRP, unix.Getpgrp())
 	}
 }
 
-// isInterrupted tells whether a process ended by the signal of Ctrl-C, which a
+// isInterrupted reports whether a process ended by the signal of Ctrl-C, which a
 // terminal sends to the command alone, or says so by its exit code.
 func isInterrupted(state *os.ProcessState) bool {
 	status, ok := state.Sys().(syscall.WaitStatus)

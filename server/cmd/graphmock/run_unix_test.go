@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// family is a shell that starts a child of its own, tells both ids, and waits. It
+// family is a shell that starts a child of its own, prints both ids, and waits. It
 // begins with what the shell does about signals.
 const family = `sleep 1000 & echo $$ $!; wait`
 

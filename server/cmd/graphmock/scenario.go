@@ -11,8 +11,8 @@ import (
 	"strings"
 
 	"github.com/graphmock/graphmock/fixtures"
-	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/document"
+	"github.com/graphmock/graphmock/openapi/spell"
 	"github.com/graphmock/graphmock/scenarios"
 )
 
@@ -66,7 +66,7 @@ func missingFixtures(all []*scenarios.Scenario) document.Problems {
 	return problems
 }
 
-// hasFixtures tells whether a scenario file can name these fixtures: embedded
+// hasFixtures reports whether a scenario file can name these fixtures: embedded
 // ones, or a file beside or below it.
 func hasFixtures(scenario, name string) bool {
 	if _, embedded := fixtures.Named(name); embedded {
@@ -85,7 +85,7 @@ func nameTaken(s *scenarios.Scenario, by string) document.Problem {
 	return document.Problem{File: s.File, Message: fmt.Sprintf("the name %q is taken", s.Name), Hint: "by " + by}
 }
 
-// isFile tells a name on the disk from one of the library.
+// isFile reports whether a name is of a file on the disk, not of the library.
 func isFile(name string) bool {
 	_, err := os.Stat(name)
 	return err == nil || strings.ContainsAny(name, `/\.`)
@@ -95,7 +95,7 @@ func isUnknown(name string) bool { return !isFile(name) && !library()[name] }
 
 func unknownScenario(name string) error {
 	meant := ""
-	if near := openapi.Nearest(name, maps.Keys(library())); near != "" {
+	if near := spell.Nearest(name, maps.Keys(library())); near != "" {
 		meant = fmt.Sprintf("; did you mean %q?", near)
 	}
 	return fmt.Errorf("--scenario %s: neither a file or folder nor an embedded scenario%s\nembedded are: %s",

@@ -76,7 +76,8 @@ func serve(ctx context.Context, f serveFlags, stdout, stderr io.Writer) error {
 		return err
 	}
 	defer s.close()
-	fmt.Fprintf(stdout, "graphmock serves %s %s at %s\n", s.Contract().Title(), s.Contract().Version(), roots(s.origin, s.Contract().Bases()))
+	fmt.Fprintf(stdout, "graphmock serves %s %s at %s\n", s.Contract().Title(), s.Contract().Version(),
+		roots(s.origin, s.Contract().Bases()))
 	if !isLoopback(f.addr) {
 		fmt.Fprintf(stdout, "admin token for %s/_graphmock/: %s\n", s.origin, s.AdminToken())
 	}
@@ -124,7 +125,7 @@ func (f serveFlags) start(stderr io.Writer) (_ *sandbox, err error) {
 	if err != nil {
 		return nil, err
 	}
-	tellUnchecked(stderr, config.Contract)
+	printUnchecked(stderr, config.Contract)
 	observe, endLog, err := requestLog(f.log, stderr)
 	if err != nil {
 		return nil, err
@@ -168,7 +169,7 @@ func holdGC() (started func()) {
 	}
 }
 
-// isLoopback tells whether what listens on an address can be reached from this
+// isLoopback reports whether what listens on an address can be reached from this
 // machine only.
 func isLoopback(addr string) bool {
 	host, _, _ := net.SplitHostPort(addr)
@@ -200,7 +201,7 @@ func listenError(addr string, err error) error {
 	return fmt.Errorf("--addr %s: %w", addr, err)
 }
 
-// writeReadyFile tells a waiting script where the server is. The file appears
+// writeReadyFile writes where the server is, for a waiting script. The file appears
 // whole or not at all.
 func writeReadyFile(file, origin string) error {
 	if file == "" {

@@ -47,8 +47,11 @@ sandbox takes it under every --auth; Graph itself does not.`,
 	flags.StringVar(&o.User, "user", "", "user principal name or `ID` of the user (default: the first of contoso)")
 	flags.StringVar(&o.App, "app", "", "`ID` of the application (default: the first of contoso)")
 	flags.StringVar(&o.Tenant, "tenant", "", "`ID` of the tenant")
-	flags.StringArrayVar(&scopes, "scope", nil, "a `SCOPE` of the token, repeatable (default: all that the contract asks for)")
-	flags.DurationVar(&o.ExpiresIn, "expires-in", time.Hour, "how long it is valid, a `DURATION`; below zero it has expired")
-	flags.StringVar(&now, "now", "", "issue it at `RFC3339`, such as 2026-01-31T12:00:00Z, for a server with that clock")
+	flags.StringArrayVar(&scopes, "scope", nil,
+		"a `SCOPE` of the token, repeatable (default: all that the contract asks for)")
+	flags.DurationVar(&o.ExpiresIn, "expires-in", time.Hour,
+		"how long it is valid, a `DURATION`; below zero it has expired")
+	flags.StringVar(&now, "now", "",
+		"issue it at `RFC3339`, such as 2026-01-31T12:00:00Z, for a server with that clock")
 	return cmd
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/graphmock/graphmock/server"
 )
 
-// printVerdict tells a person what came of a run: what is wrong first, then what
+// printVerdict prints for a person what came of a run: what is wrong first, then what
 // was covered.
 func printVerdict(w io.Writer, v server.Verdict) {
 	p := printer{w}
@@ -41,8 +41,8 @@ func printVerdict(w io.Writer, v server.Verdict) {
 	}
 }
 
-// A printer writes lines that can't steer a terminal, whatever clients and services
-// sent.
+// A printer writes lines that can't steer a terminal, even if clients and services
+// try.
 type printer struct{ w io.Writer }
 
 func (p printer) line(level int, format string, args ...any) {
@@ -69,7 +69,7 @@ func (p printer) violations(v server.Verdict) {
 	}
 }
 
-// isOfLine tells whether a violation is about a request line that no operation
+// isOfLine reports whether a violation is about a request line that no operation
 // fits.
 func isOfLine(g server.GroupedViolation) bool { return g.Operation == "" && g.In == "path" }
 

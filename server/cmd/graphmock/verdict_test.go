@@ -69,7 +69,7 @@ coverage 12.5 %:
 	}
 }
 
-// TestFindingsCanNotSteerTheTerminal has a service answer with what a terminal takes
+// TestFindingsCanNotSteerTheTerminal has a service respond with what a terminal takes
 // for a command.
 func TestFindingsCanNotSteerTheTerminal(t *testing.T) {
 	t.Parallel()

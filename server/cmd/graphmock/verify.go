@@ -77,13 +77,17 @@ Services that are not on this machine are left alone without --allow-remote.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.target, "target", "", "verify the service at `URL`, with or without the path of its root")
-	flags.StringVar(&f.spec, "spec", "", "verify against the OpenAPI 3.0 or 3.1 document `FILE` instead of the embedded contract")
-	flags.StringVar(&f.token, "token", "", "send the bearer token `TOKEN` (default: $GRAPHMOCK_TOKEN, else a sandbox's)")
-	flags.StringArrayVar(&f.parameters, "param", nil, "send a parameter with a value of yours, `NAME=VALUE`; repeatable")
+	flags.StringVar(&f.spec, "spec", "",
+		"verify against the OpenAPI 3.0 or 3.1 document `FILE` instead of the embedded contract")
+	flags.StringVar(&f.token, "token", "",
+		"send the bearer token `TOKEN` (default: $GRAPHMOCK_TOKEN, else a sandbox's)")
+	flags.StringArrayVar(&f.parameters, "param", nil,
+		"send a parameter with a value of yours, `NAME=VALUE`; repeatable")
 	flags.StringArrayVar(&f.include, "include", nil, "verify the `OPERATION` only; repeatable")
 	flags.StringArrayVar(&f.exclude, "exclude", nil, "never call the `OPERATION`; repeatable")
 	flags.Uint64Var(&f.seed, "seed", 0, "start the random source of values and keys at `N`")
-	flags.Float64Var(&f.rate, "rate", 0, "send at most `N` requests a second (default: no limit on this machine, 10 elsewhere)")
+	flags.Float64Var(&f.rate, "rate", 0,
+		"send at most `N` requests a second (default: no limit on this machine, 10 elsewhere)")
 	flags.DurationVar(&f.timeout, "timeout", 10*time.Second, "wait for an answer no longer than this `DURATION`")
 	flags.BoolVar(&f.allowRemote, "allow-remote", false, "let the target be on another machine")
 	flags.StringVar(&f.output, "output", "text", "print as `text|json`")
@@ -161,7 +165,7 @@ func needsToken(c *openapi.Contract) bool {
 }
 
 // sandboxToken is a token that every sandbox takes, with the scopes of the
-// contract: for a century, since nobody knows where a sandbox's clock stands.
+// contract: for a century, since a sandbox's clock may stand anywhere.
 func sandboxToken(c *openapi.Contract) (string, error) {
 	s, err := server.New(server.Config{Now: time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)})
 	if err != nil {
@@ -180,7 +184,7 @@ func sandboxToken(c *openapi.Contract) (string, error) {
 }
 
 func (f *verifyFlags) run(ctx context.Context, config verify.Config, stdout, stderr io.Writer) error {
-	tellUnchecked(stderr, config.Contract)
+	printUnchecked(stderr, config.Contract)
 	config.Progress = progressOf(stderr, "verifying")
 	result, err := verify.Run(ctx, config)
 	if config.Progress != nil {

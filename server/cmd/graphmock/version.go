@@ -17,7 +17,8 @@ func versionCommand() *cobra.Command {
 		Args:    noArguments,
 		Run: func(cmd *cobra.Command, _ []string) {
 			c := openapi.Embedded()
-			fmt.Fprintf(cmd.OutOrStdout(), "graphmock %s\ncontract %s %s sha256:%s\n", buildVersion(), c.Title(), c.Version(), c.Hash())
+			fmt.Fprintf(cmd.OutOrStdout(), "graphmock %s\ncontract %s %s sha256:%s\n", buildVersion(), c.Title(),
+				c.Version(), c.Hash())
 		},
 	}
 }

@@ -52,13 +52,16 @@ type watchedFile struct {
 func newWatch(names []string) (*watch, error) {
 	names = slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !isFile(name) })
 	if len(names) == 0 {
-		return nil, errors.New("--watch: there is nothing to watch; name a scenario file or folder of yours: --scenario FILE --watch")
+		return nil,
+			errors.New("--watch: there is nothing to watch; name a scenario file or folder of yours: --scenario " +
+				"FILE --watch")
 	}
 	notify, err := fsnotify.NewWatcher()
 	if err != nil {
 		return nil, fmt.Errorf("--watch: %w", err)
 	}
-	w := &watch{names: names, notify: notify, playing: map[string]*scenarios.Scenario{}, files: map[string]*watchedFile{}}
+	w := &watch{names: names, notify: notify, playing: map[string]*scenarios.Scenario{},
+		files: map[string]*watchedFile{}}
 	files, err := w.scan()
 	if err != nil {
 		notify.Close()
@@ -120,7 +123,7 @@ func (w *watch) run() {
 	}
 }
 
-// scan watches the folders where scenario files are or may come, and gives the
+// scan watches the folders where scenario files are or may come, and returns the
 // files.
 func (w *watch) scan() ([]string, error) {
 	var files []string
@@ -136,7 +139,7 @@ func (w *watch) scan() ([]string, error) {
 		} else if err == nil {
 			files, folders = append(files, name), append(folders, filepath.Dir(filepath.Dir(name)))
 			root, _ := parseFile(name)
-			for _, part := range named(name, root) {
+			for _, part := range filesNamed(name, root) {
 				folders = append(folders, filepath.Dir(part))
 			}
 		}
@@ -178,7 +181,7 @@ func (w *watch) update(changed map[string]bool) {
 	}
 }
 
-// isStale tells whether a file has to be read again: it is new, has changed, was
+// isStale reports whether a file has to be read again: it is new, has changed, was
 // broken, or something changed that it is made of.
 func (w *watch) isStale(file string, changed map[string]bool) bool {
 	known := w.files[file]
@@ -187,7 +190,7 @@ func (w *watch) isStale(file string, changed map[string]bool) bool {
 	}
 	if len(changed) > 0 && known.made == nil {
 		root, _ := parseFile(file)
-		known.made = append([]string{}, named(file, root)...)
+		known.made = append([]string{}, filesNamed(file, root)...)
 	}
 	return slices.ContainsFunc(known.made, func(name string) bool { return changed[filepath.ToSlash(name)] })
 }
@@ -206,7 +209,7 @@ func (w *watch) read(file string, gone map[string]*watchedFile) {
 		now.problem = err.Error()
 	}
 	if was := w.files[file]; err != nil && (was == nil || was.problem != now.problem) {
-		fmt.Fprintf(w.report, "%s\ngraphmock: %s is broken; %s\n", now.problem, file, w.instead(file))
+		fmt.Fprintf(w.report, "%s\ngraphmock: %s is broken; %s\n", now.problem, file, w.stateOf(file))
 	}
 	w.files[file] = now
 }
@@ -226,7 +229,8 @@ func (w *watch) predecessor(file string, loaded []*scenarios.Scenario, gone map[
 	return file
 }
 
-func (w *watch) instead(file string) string {
+// stateOf says what becomes of a file that is wrong.
+func (w *watch) stateOf(file string) string {
 	if w.playing[file] == nil {
 		return "it is not played"
 	}

@@ -27,16 +27,16 @@ type Entry struct {
 	Body   []byte      // decoded
 	NoBody bool        // a body was sent, but the file has not kept it as it was
 
-	Status       int // 0 if there was no answer
-	AnswerHeader http.Header
-	Answer       []byte // decoded
-	NoAnswer     bool   // the file has not kept the answer's body
+	Status         int // 0 if there was no response
+	ResponseHeader http.Header
+	ResponseBody   []byte // decoded
+	NoResponseBody bool   // the file has not kept the response's body
 
-	Scripted bool // graphmock's own export: a scenario made the answer
+	Scripted bool // graphmock's own export: a scenario made the response
 
 	// Err is why the rest of the entry is missing, a *SyntaxError. Method and
-	// Header are there, and of URL at least the host: who does not ask about that
-	// host need not care.
+	// Header are there, and of URL at least the host, so that entries of other
+	// hosts can be passed over.
 	Err error
 }
 
@@ -49,33 +49,31 @@ type rawEntry struct {
 	StartedDateTime any
 	Request         *struct {
 		Method, URL string
-		Headers     []rawHeader
+		Headers     []pair
 		PostData    *rawBody
 		BodySize    any
 	}
 	Response *struct {
 		Status  any
-		Headers []rawHeader
+		Headers []pair
 		Content rawBody
 	}
-	Graphmock struct{ Rule string } `json:"_graphmock"`
+	Graphmock struct{ Rule string } `json:"_graphmock"` // the rest may be any version's
 }
 
-type rawHeader struct{ Name, Value string }
-
 type rawBody struct {
-	MimeType string
-	Text     *string
-	Encoding string
-	Packed   string `json:"_encoding"` // graphmock's: the standard has none for requests
-	Size     any
-	Params   []struct {
+	MimeType   string
+	Text       *string
+	Encoding   string
+	Compressed string `json:"_encoding"` // graphmock's: the standard has none for requests
+	Size       any
+	Params     []struct {
 		Name, Value string
 		FileName    *string
 	}
 }
 
-// entry gives the entry as far as it can be read.
+// entry returns the entry as far as it can be read.
 func (r *rawEntry) entry() (e Entry, err error) {
 	if r.Request == nil || r.Request.Method == "" || r.Request.URL == "" {
 		return e, errors.New("it has no request with a method and a url")
@@ -86,7 +84,7 @@ func (r *rawEntry) entry() (e Entry, err error) {
 		return e, fmt.Errorf("the url can't be read: %w", errors.Unwrap(err))
 	}
 	if text, ok := r.StartedDateTime.(string); ok {
-		e.At, _ = time.Parse(time.RFC3339, text) // one that is wrong matters to nobody
+		e.At, _ = time.Parse(time.RFC3339, text) // zero if it is wrong: no check depends on it
 	}
 	e.Scripted = r.Graphmock.Rule != ""
 	if body := r.Request.PostData; body != nil {
@@ -99,8 +97,8 @@ func (r *rawEntry) entry() (e Entry, err error) {
 	if r.Response == nil {
 		return e, nil
 	}
-	e.Status, e.AnswerHeader = number(r.Response.Status), headerOf(r.Response.Headers)
-	if e.Answer, e.NoAnswer, err = r.Response.Content.received(e.AnswerHeader); err != nil {
+	e.Status, e.ResponseHeader = number(r.Response.Status), headerOf(r.Response.Headers)
+	if e.ResponseBody, e.NoResponseBody, err = r.Response.Content.received(e.ResponseHeader); err != nil {
 		return e, fmt.Errorf("response.content: %w", err)
 	}
 	return e, nil
@@ -119,7 +117,7 @@ func originOf(text string) *url.URL {
 }
 
 // headerOf leaves out the pseudo headers of HTTP/2, such as :authority.
-func headerOf(list []rawHeader) http.Header {
+func headerOf(list []pair) http.Header {
 	h := http.Header{}
 	for _, field := range list {
 		if field.Name != "" && !strings.HasPrefix(field.Name, ":") {
@@ -136,11 +134,11 @@ func (b *rawBody) sent(h http.Header) (body []byte, lost bool, err error) {
 	if b.Text == nil || *b.Text == "" && len(b.Params) > 0 {
 		return b.form()
 	}
-	return b.decoded(h)
+	return b.decode(h)
 }
 
-// form is the body of a form whose text was not kept. Of one in several parts
-// nobody can tell the boundaries any more.
+// form is the body of a form whose text was not kept. The boundaries of one in
+// several parts are lost.
 func (b *rawBody) form() (body []byte, lost bool, err error) {
 	if len(b.Params) == 0 {
 		return nil, false, nil
@@ -164,7 +162,7 @@ func escapedOnce(s string) string {
 	return url.QueryEscape(s)
 }
 
-// received is the body of an answer.
+// received is the body of a response.
 func (b *rawBody) received(h http.Header) (body []byte, lost bool, err error) {
 	if b.Text == nil {
 		return nil, number(b.Size) > 0, nil
@@ -172,7 +170,7 @@ func (b *rawBody) received(h http.Header) (body []byte, lost bool, err error) {
 	if *b.Text != "" {
 		setType(h, b.MimeType)
 	}
-	return b.decoded(h)
+	return b.decode(h)
 }
 
 // setType fills in a Content-Type; tools write x-unknown where there was none.
@@ -182,19 +180,18 @@ func setType(h http.Header, mime string) {
 	}
 }
 
-// decoded undoes the file's encoding, and a compression that the recorder has
-// left on the body. One such as br, which nothing here undoes, leaves
-// bytes that are as good as lost.
-func (b *rawBody) decoded(h http.Header) (body []byte, lost bool, err error) {
+// decode undoes the file's encoding, and a compression that the recorder has left
+// on the body. A body in another coding, such as br, is lost.
+func (b *rawBody) decode(h http.Header) (body []byte, lost bool, err error) {
 	body = []byte(*b.Text)
-	if strings.EqualFold(b.Encoding, "base64") || b.Packed == "base64" {
+	if strings.EqualFold(b.Encoding, "base64") || b.Compressed == "base64" {
 		if body, err = base64.StdEncoding.DecodeString(*b.Text); err != nil {
 			return nil, false, fmt.Errorf("text is not base64: %w", err)
 		}
 	}
 	switch coding := strings.ToLower(strings.TrimSpace(h.Get("Content-Encoding"))); coding {
 	case "gzip", "x-gzip", "deflate":
-		body, err = unpacked(body, coding)
+		body, err = decompress(body, coding)
 		return body, false, err
 	case "", "identity":
 		return body, false, nil
@@ -203,9 +200,9 @@ func (b *rawBody) decoded(h http.Header) (body []byte, lost bool, err error) {
 	}
 }
 
-// unpacked decompresses a body that is compressed, whatever its header says:
-// most recorders have done so already.
-func unpacked(body []byte, coding string) ([]byte, error) {
+// decompress decompresses a body that is compressed. Most recorders have done so
+// already, and left the header as it was.
+func decompress(body []byte, coding string) ([]byte, error) {
 	var z io.ReadCloser
 	var err error
 	switch {

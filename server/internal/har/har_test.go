@@ -55,7 +55,7 @@ func TestAnEntryOfABrowserIsPlainHTTP(t *testing.T) {
 	e := list[0]
 	got := fmt.Sprintf("%d:%d %s %s %s?%s %v %s -> %d %s %v", e.Number, e.Line, e.At.UTC().Format("15:04:05.000"),
 		e.Method, e.URL.EscapedPath(), e.URL.RawQuery,
-		e.Header, e.Body, e.Status, e.Answer, e.AnswerHeader)
+		e.Header, e.Body, e.Status, e.ResponseBody, e.ResponseHeader)
 	const want = `1:7 11:00:00.120 PUT /v1.0/me/activities/a%2Fb?x=1 map[Content-Type:[application/json] X:[1 2]] ` +
 		`{"a":1} -> 201 {"b":2} map[Content-Encoding:[gzip] Content-Type:[application/json]]`
 	if got != want {
@@ -110,10 +110,10 @@ func TestBodiesAreDecoded(t *testing.T) {
 			t.Parallel()
 			list, _ := readAll(t, wrap(test.request, test.response))
 			e := list[0]
-			if string(e.Body) != test.body || string(e.Answer) != test.answer || e.NoBody != test.noBody ||
-				e.NoAnswer != test.noAnswer || e.Status != 200 {
-				t.Errorf("got body %q (lost: %v), answer %q (lost: %v), status %d", e.Body, e.NoBody, e.Answer,
-					e.NoAnswer, e.Status)
+			if string(e.Body) != test.body || string(e.ResponseBody) != test.answer || e.NoBody != test.noBody ||
+				e.NoResponseBody != test.noAnswer || e.Status != 200 {
+				t.Errorf("got body %q (lost: %v), answer %q (lost: %v), status %d", e.Body, e.NoBody, e.ResponseBody,
+					e.NoResponseBody, e.Status)
 			}
 		})
 	}

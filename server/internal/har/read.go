@@ -24,6 +24,7 @@ type SyntaxError struct {
 	Message      string
 }
 
+// Error returns the message behind its place.
 func (e *SyntaxError) Error() string { return fmt.Sprintf("%d:%d: %s", e.Line, e.Column, e.Message) }
 
 // About is what a file says about itself.
@@ -32,7 +33,7 @@ type About struct {
 	Entries int
 }
 
-// Read calls visit with every entry, in order, until visit gives an error. An
+// Read calls visit with every entry, in order, until visit returns an error. An
 // entry is visit's to keep. The error is a *SyntaxError where the file is to
 // blame.
 func Read(r io.Reader, visit func(Entry) error) (About, error) {
@@ -122,7 +123,7 @@ func (f *file) entry() error {
 		return e.Err
 	}
 	e.Number = f.about.Entries
-	e.Line, _ = f.source.place(start)
+	e.Line, _ = f.source.position(start)
 	return f.visit(e)
 }
 
@@ -197,14 +198,15 @@ func (f *file) decode(v any) error {
 	var kind *json.UnmarshalTypeError
 	switch {
 	case errors.As(err, &kind):
-		return f.fail(f.startAt(at), fmt.Sprintf("%s: a %s is not expected here", place(f.about.Entries, kind.Field), kind.Value))
+		return f.fail(f.startAt(at), fmt.Sprintf("%s: a %s is not expected here",
+			memberName(f.about.Entries, kind.Field), kind.Value))
 	case err != nil:
 		return f.brokenValue(f.startAt(at), err)
 	}
 	return nil
 }
 
-func place(entry int, field string) string {
+func memberName(entry int, field string) string {
 	if entry == 0 {
 		return "log." + field
 	}
@@ -221,7 +223,8 @@ func (f *file) startAt(at int64) int64 {
 // decoder counts from somewhere else, so the value is looked at once more.
 func (f *file) brokenValue(start int64, err error) error {
 	var syntax *json.SyntaxError
-	if again := json.Unmarshal(f.source.from(start), new(json.RawMessage)); errors.As(again, &syntax) && syntax.Offset > 0 {
+	if again := json.Unmarshal(f.source.from(start), new(json.RawMessage)); errors.As(again, &syntax) &&
+		syntax.Offset > 0 {
 		return f.broken(start+syntax.Offset-1, again)
 	}
 	return f.broken(start, err)
@@ -231,7 +234,8 @@ func (f *file) broken(at int64, err error) error {
 	switch {
 	case f.source.err != nil:
 		return f.source.err
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), strings.Contains(err.Error(), "unexpected end of JSON input"):
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
+		strings.Contains(err.Error(), "unexpected end of JSON input"):
 		return f.fail(f.source.read, "the file ends in the middle")
 	case at == 0 && f.source.form() != "":
 		return f.fail(at, f.source.form())
@@ -240,12 +244,12 @@ func (f *file) broken(at int64, err error) error {
 }
 
 func (f *file) fail(at int64, message string) error {
-	line, column := f.source.place(at)
+	line, column := f.source.position(at)
 	return &SyntaxError{Line: line, Column: column, Message: message}
 }
 
 // source is the file's bytes on their way to the decoder. It bounds them, and
-// keeps those since the mark, to tell places.
+// keeps those since the mark, to know places.
 type source struct {
 	in   io.Reader
 	read int64 // bytes so far, a byte order mark left out
@@ -266,7 +270,7 @@ func (s *source) Read(p []byte) (int, error) {
 		return 0, s.err
 	}
 	if s.read-s.marked > MaxEntry {
-		line, column := s.place(s.marked)
+		line, column := s.position(s.marked)
 		s.err = &SyntaxError{line, column, fmt.Sprintf("what begins here is larger than %d MiB", MaxEntry>>20)}
 		return 0, s.err
 	}
@@ -277,7 +281,7 @@ func (s *source) Read(p []byte) (int, error) {
 	s.read += int64(n)
 	s.kept = append(s.kept, p[:n]...)
 	if s.read > MaxSize {
-		line, column := s.place(s.read)
+		line, column := s.position(s.read)
 		s.err = &SyntaxError{line, column, fmt.Sprintf("the file is larger than %d MiB", MaxSize>>20)}
 		return 0, s.err
 	}
@@ -292,7 +296,7 @@ func skipMark(p []byte) int {
 	return copy(p, bytes.TrimPrefix(p, []byte("\ufeff")))
 }
 
-// form says what a file is that does not begin as JSON, if its first bytes tell.
+// form says what a file is that does not begin as JSON, as far as its first bytes show it.
 func (s *source) form() string {
 	for start, form := range map[string]string{
 		"\xff\xfe": "the file is UTF-16; save it as UTF-8", "\xfe\xff": "the file is UTF-16; save it as UTF-8",
@@ -309,14 +313,14 @@ func (s *source) form() string {
 func (s *source) mark(at int64) {
 	s.marked = at
 	if done := at - s.begin; done > chunk { // now and then
-		s.lines, s.column = s.walk(done)
+		s.lines, s.column = s.countLines(done)
 		s.kept = s.kept[:copy(s.kept, s.kept[done:])]
 		s.begin = at
 	}
 }
 
-// walk counts the lines and the column behind the first n bytes that are kept.
-func (s *source) walk(n int64) (lines int, column int64) {
+// countLines counts the lines and the column behind the first n bytes that are kept.
+func (s *source) countLines(n int64) (lines int, column int64) {
 	passed := s.kept[:n]
 	last := bytes.LastIndexByte(passed, '\n')
 	if last < 0 {
@@ -325,11 +329,11 @@ func (s *source) walk(n int64) (lines int, column int64) {
 	return s.lines + bytes.Count(passed, []byte("\n")), n - int64(last) - 1
 }
 
-// place is the line and the column of a byte, both from 1.
-func (s *source) place(at int64) (line, column int) {
-	lines, columns := s.walk(min(max(at-s.begin, 0), int64(len(s.kept))))
+// position is the line and the column of a byte, both from 1.
+func (s *source) position(at int64) (line, column int) {
+	lines, columns := s.countLines(min(max(at-s.begin, 0), int64(len(s.kept))))
 	return lines + 1, int(columns) + 1
 }
 
-// from gives the bytes from at on, as far as they were read.
+// from returns the bytes from at on, as far as they were read.
 func (s *source) from(at int64) []byte { return s.kept[min(max(at-s.begin, 0), int64(len(s.kept))):] }

@@ -10,13 +10,13 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/spell"
 )
 
 // Target is a report to be written.
 type Target struct{ Format, File string }
 
-// String gives the target as people write it: junit=graphmock.xml.
+// String is the target as people write it: junit=graphmock.xml.
 func (t Target) String() string { return t.Format + "=" + t.File }
 
 // Write writes the report to the target's file.
@@ -42,7 +42,7 @@ func ParseTargets(texts []string) ([]Target, error) {
 func parseTarget(text string) (Target, error) {
 	format, file, _ := strings.Cut(text, "=")
 	if !slices.Contains(Formats(), format) {
-		if near := openapi.Nearest(format, slices.Values(Formats())); near != "" {
+		if near := spell.Nearest(format, slices.Values(Formats())); near != "" {
 			return Target{}, fmt.Errorf("unknown format %q; did you mean %q?", format, near)
 		}
 		return Target{}, fmt.Errorf("unknown format %q; there are: %s", format, strings.Join(Formats(), ", "))
@@ -67,7 +67,7 @@ func parseTarget(text string) (Target, error) {
 	return Target{format, file}, nil
 }
 
-// sameFile tells whether two names are of one file, there already or not.
+// sameFile reports whether two names are of one file, there already or not.
 func sameFile(a, b string) bool {
 	if one, err := os.Stat(a); err == nil {
 		if two, err := os.Stat(b); err == nil {

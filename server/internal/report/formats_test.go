@@ -335,7 +335,7 @@ func TestThePageInABrowser(t *testing.T) {
 	}
 }
 
-// browse opens a page and gives its document, and what the browser has to say.
+// browse opens a page and returns its document, and what the browser logs.
 func browse(t *testing.T, browser, text string, flags ...string) (dom, log string) {
 	t.Helper()
 	folder := t.TempDir()

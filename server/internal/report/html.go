@@ -13,6 +13,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/graphmock/graphmock/server/internal/har"
 	"github.com/graphmock/graphmock/server/internal/verdict"
 )
 
@@ -110,7 +111,7 @@ type shownExchange struct {
 type shownViolation struct{ Rule, Text string }
 
 // writeHTML writes one page that needs nothing else: no network, no script. Its
-// policy lets no style in but its own, so that whatever a client has sent stays
+// policy lets no style in but its own, so that what a client has sent stays
 // text.
 func writeHTML(w io.Writer, r *Report) error {
 	t, err := template.New("page").Parse(pageText)
@@ -119,11 +120,14 @@ func writeHTML(w io.Writer, r *Report) error {
 	}
 	sum := sha256.Sum256([]byte(pageCSS))
 	p := page{
-		CSS:    template.CSS(pageCSS),
-		Policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; base-uri 'none'; form-action 'none'",
-		Clean:  r.clean(), Headline: "The contract was kept", Summary: r.Summary(), Command: cut(r.Command, maxText),
-		Contract: r.Contract.Title() + " " + r.Contract.Version(), Hash: r.Contract.Hash()[:12], When: r.when(), Version: r.Version,
-		Notes: r.Notes, Tiles: r.tiles(), Percent: percent(r.Verdict.Coverage.Percent),
+		CSS: template.CSS(pageCSS),
+		Policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
+			"'; base-uri 'none'; form-action 'none'",
+		Clean: r.clean(), Headline: "The contract was kept", Summary: r.Summary(),
+		Command:  truncate(r.Command, maxText),
+		Contract: r.Contract.Title() + " " + r.Contract.Version(), Hash: r.Contract.Hash()[:12], When: r.period(),
+		Version: r.Version,
+		Notes:   r.Notes, Tiles: r.tiles(), Percent: percent(r.Verdict.Coverage.Percent),
 	}
 	if !p.Clean {
 		p.Headline = headline(r)
@@ -147,8 +151,9 @@ func percent(p float64) string {
 	}
 }
 
-func (r *Report) when() string {
-	text := moment(r.Started, "2 January 2006, 15:04:05 UTC")
+// period is when the run was, and how long it took.
+func (r *Report) period() string {
+	text := formatTime(r.Started, "2 January 2006, 15:04:05 UTC")
 	if took := r.Ended.Sub(r.Started).Round(time.Millisecond); took > 0 {
 		text += fmt.Sprintf(", for %s", took)
 	}
@@ -182,16 +187,18 @@ func (r *Report) sections(timeline []shownExchange) []section {
 	}
 	first := map[string]int64{}
 	for _, g := range r.Verdict.Violations {
-		first[joined(" ", g.Operation, string(g.Side), g.In, g.Pointer, g.Rule)] = g.First
+		first[joinNonEmpty(" ", g.Operation, string(g.Side), g.In, g.Pointer, g.Rule)] = g.First
 	}
 	for _, u := range r.Verdict.Unmatched {
 		first[u.Method+" "+u.Path] = u.First
 	}
 	all := map[Kind]*section{
-		OfContract: {Title: "What broke the contract", Lead: "Each group is one rule at one place, however often it was broken."},
-		OfScenario: {Title: "Scenarios", Lead: "What a script expected and did not get, and replies that nobody asked for."},
-		OfFile:     {Title: "Files", Lead: "Problems of specs, fixtures and scenarios, with their places."},
-		OfRun:      {Title: "Run", Lead: "Why the run failed, whatever came of the contract."},
+		OfContract: {Title: "What broke the contract",
+			Lead: "Each group is one rule at one place, however often it was broken."},
+		OfScenario: {Title: "Scenarios",
+			Lead: "What a script expected and did not get, and replies that nobody asked for."},
+		OfFile: {Title: "Files", Lead: "Problems of specs, fixtures and scenarios, with their places."},
+		OfRun:  {Title: "Run", Lead: "Why the run failed, whatever came of the contract."},
 	}
 	left := map[Kind]int{}
 	for _, f := range r.findings() {
@@ -205,7 +212,7 @@ func (r *Report) sections(timeline []shownExchange) []section {
 		case f.Kind == OfContract && f.Subject != "" && f.Rule != "unmatched":
 			x.Title = f.Subject // the message has the place
 		case f.Kind == OfScenario:
-			x.Title = joined(": ", f.Subject, f.Title)
+			x.Title = joinNonEmpty(": ", f.Subject, f.Title)
 		}
 		if id := first[f.Key]; f.Kind == OfContract && shown[id] {
 			x.Link = id
@@ -213,7 +220,7 @@ func (r *Report) sections(timeline []shownExchange) []section {
 		if f.Kind == OfContract {
 			x.Help = r.sarifRule(f).Help.Text
 		}
-		x.Title, x.Message = cut(x.Title, maxText), cut(x.Message, maxText)
+		x.Title, x.Message = truncate(x.Title, maxText), truncate(x.Message, maxText)
 		s.Findings = append(s.Findings, x)
 	}
 	var list []section
@@ -235,7 +242,8 @@ func (r *Report) coverageLead() string {
 			used++
 		}
 	}
-	return fmt.Sprintf("%d of %s used. Each square is one thing that a test can touch: an answer, a query option, a property, a value.", used, count(len(list), "operation"))
+	return fmt.Sprintf("%d of %s used. Each square is one thing that a test can touch: an answer, a query option, a "+
+		"property, a value.", used, count(len(list), "operation"))
 }
 
 // label is a kind of points as the page names it.
@@ -309,7 +317,7 @@ func operationOf(o verdict.OperationCoverage, room *int) operation {
 		}
 		if g := &x.Groups[i]; *room > 0 {
 			*room--
-			g.Points = append(g.Points, shownPoint{cut(p.Name, 80), p.Hits, class})
+			g.Points = append(g.Points, shownPoint{truncate(p.Name, 80), p.Hits, class})
 		} else {
 			g.left++
 			g.Left = fmt.Sprintf("and %d more", g.left)
@@ -371,22 +379,26 @@ func (r *Report) timeline() (list []shownExchange, lead string) {
 		if full || len(list) == maxTimeline {
 			break
 		}
-		m := r.shown(e)
+		m := r.show(e)
 		size += m.size()
 		full = size > maxTimelineKB<<10
 		list = append(list, m)
 	}
 	lead = fmt.Sprintf("%s, in the order of their answers.", count(len(r.Exchanges)+r.Left, "request"))
 	if left := len(r.Exchanges) + r.Left - len(list); left > 0 {
-		lead += fmt.Sprintf(" %d of them are left out here, those without a violation first; the formats json and har have more.", left)
+		lead += fmt.Sprintf(" %d of them are left out here, those without a violation first; the formats json and "+
+			"har have more.", left)
 	}
 	return list, lead
 }
 
-func (r *Report) shown(e Exchange) shownExchange {
+// show returns an exchange as the timeline has it.
+func (r *Report) show(e Exchange) shownExchange {
 	m := shownExchange{
-		ID: e.ID, Method: cut(e.Method, 20), Path: cut(joined("?", e.Path, e.Query), maxText), From: joined(" · ", e.Rule, e.Test, e.Place.String()),
-		Status: fmt.Sprint(e.Status), Class: fmt.Sprintf("s%d", e.Status/100), Took: fmt.Sprintf("%.1f ms", milliseconds(e.Took)),
+		ID: e.ID, Method: truncate(e.Method, 20), Path: truncate(joinNonEmpty("?", e.Path, e.Query), maxText),
+		From:   joinNonEmpty(" · ", e.Rule, e.Test, e.Place.String()),
+		Status: fmt.Sprint(e.Status), Class: fmt.Sprintf("s%d", e.Status/100),
+		Took: fmt.Sprintf("%.1f ms", har.Milliseconds(e.Took)),
 	}
 	if e.Status == 0 {
 		m.Status = "none"
@@ -399,7 +411,7 @@ func (r *Report) shown(e Exchange) shownExchange {
 			m.Violations = append(m.Violations, shownViolation{Text: fmt.Sprintf("and %d more", len(e.Violations)-i)})
 			break
 		}
-		m.Violations = append(m.Violations, shownViolation{v.Rule, cut(v.String(), maxText)})
+		m.Violations = append(m.Violations, shownViolation{v.Rule, truncate(v.String(), maxText)})
 	}
 	if len(e.Violations) > 0 {
 		m.Body = shownBody(e.Body)
@@ -412,7 +424,7 @@ func shownBody(body []byte) string {
 	if len(body) > 0 && !utf8.Valid(body) {
 		return fmt.Sprintf("%d bytes that are no text", len(body))
 	}
-	return cut(string(body), maxShownBody)
+	return truncate(string(body), maxShownBody)
 }
 
 // size estimates how much of the page it takes.
@@ -424,8 +436,8 @@ func (m *shownExchange) size() int {
 	return n
 }
 
-// cut shortens a text to about most bytes.
-func cut(s string, most int) string {
+// truncate shortens a text to about most bytes.
+func truncate(s string, most int) string {
 	if len(s) <= most {
 		return s
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/document"
+	"github.com/graphmock/graphmock/server/internal/har"
 	"github.com/graphmock/graphmock/server/internal/verdict"
 )
 
@@ -16,11 +17,11 @@ import (
 //go:embed report.schema.json
 var Schema string
 
-// jsonReport is the format json. Members are only ever added; whatever else
-// changes gives it a new version.
+// jsonReport is the format json. Members are only ever added; any other
+// change needs a new version.
 type jsonReport struct {
 	Version   int               `json:"version"`
-	Tool      harCreator        `json:"tool"`
+	Tool      har.Creator       `json:"tool"`
 	Command   string            `json:"command,omitempty"`
 	Contract  jsonContract      `json:"contract"`
 	Started   time.Time         `json:"started,omitzero"`
@@ -49,7 +50,7 @@ type jsonExchange struct {
 	Path       string              `json:"path"`
 	Query      string              `json:"query,omitempty"`
 	Operation  string              `json:"operation,omitempty"`
-	Status     int                 `json:"status"` // 0 if nothing was answered
+	Status     int                 `json:"status"` // 0 if there was no response
 	Rule       string              `json:"rule,omitempty"`
 	Place      string              `json:"place,omitempty"`
 	Test       string              `json:"test,omitempty"`
@@ -58,25 +59,32 @@ type jsonExchange struct {
 
 func writeJSON(w io.Writer, r *Report) error {
 	out := jsonReport{
-		Version: 1, Tool: harCreator{"graphmock", r.Version}, Command: r.Command, Contract: contractOf(r.Contract),
+		Version: 1, Tool: r.creator(), Command: r.Command, Contract: contractOf(r.Contract),
 		Started: r.Started.UTC(), Ended: r.Ended.UTC(), Clean: r.clean(), Summary: r.Summary(),
-		Verdict: r.Verdict, Problems: r.Problems, Notes: r.Notes, Exchanges: make([]jsonExchange, len(r.Exchanges)), Left: r.Left,
+		Verdict: r.Verdict, Problems: r.Problems, Notes: r.Notes, Exchanges: make([]jsonExchange, len(r.Exchanges)),
+		Left: r.Left,
 	}
 	for _, s := range r.Shortfalls {
 		out.Notes = append(out.Notes, sentence(s.Message)+".")
 	}
 	for i, e := range r.Exchanges {
 		out.Exchanges[i] = jsonExchange{
-			ID: e.ID, At: e.At.UTC(), Took: milliseconds(e.Took), Method: e.Method, Path: e.Path, Query: e.Query, Operation: e.Operation,
-			Status: e.Status, Rule: e.Rule, Place: e.Place.String(), Test: e.Test, Violations: e.Violations,
+			ID: e.ID, At: e.At.UTC(), Took: har.Milliseconds(e.Took), Method: e.Method, Path: e.Path, Query: e.Query,
+			Operation: e.Operation,
+			Status:    e.Status, Rule: e.Rule, Place: e.Place.String(), Test: e.Test, Violations: e.Violations,
 		}
 	}
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(out)
+	return writeIndented(w, out)
 }
 
 func contractOf(c *openapi.Contract) jsonContract {
 	return jsonContract{Title: c.Title(), Version: c.Version(), Hash: c.Hash()}
+}
+
+// writeIndented writes a value as JSON that people can read.
+func writeIndented(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
 }

@@ -61,7 +61,8 @@ func writeJUnit(w io.Writer, r *Report) error {
 	for _, f := range r.findings() {
 		cases[f.Kind] = append(cases[f.Kind], f.junit())
 	}
-	if len(cases) == 2 && len(cases[tests])+len(cases[OfContract]) == 0 { // CI systems take a file without any case for a mistake
+	// CI systems take a file without any case for a mistake
+	if len(cases) == 2 && len(cases[tests])+len(cases[OfContract]) == 0 {
 		cases[OfContract] = []junitCase{{Class: "graphmock.contract", Name: "nothing is wrong", Time: seconds(0)}}
 	}
 	out := junitSuites{Name: "graphmock", Time: seconds(r.Ended.Sub(r.Started))}
@@ -88,9 +89,11 @@ func writeJUnit(w io.Writer, r *Report) error {
 
 func (r *Report) suite(name string, cases []junitCase) junitSuite {
 	s := junitSuite{
-		Name: "graphmock." + name, Tests: len(cases), Time: seconds(r.Ended.Sub(r.Started)), Timestamp: moment(r.Started, "2006-01-02T15:04:05"),
+		Name: "graphmock." + name, Tests: len(cases), Time: seconds(r.Ended.Sub(r.Started)),
+		Timestamp: formatTime(r.Started, "2006-01-02T15:04:05"),
 		Properties: []junitProperty{
-			{"graphmock", r.Version}, {"contract", r.Contract.Title() + " " + r.Contract.Version()}, {"contract.sha256", r.Contract.Hash()},
+			{"graphmock", r.Version}, {"contract", r.Contract.Title() + " " + r.Contract.Version()},
+			{"contract.sha256", r.Contract.Hash()},
 			{"coverage", fmt.Sprintf("%.1f", r.Verdict.Coverage.Percent)},
 		},
 		Cases: cases,
@@ -117,9 +120,11 @@ func (r *Report) operationCases() []junitCase {
 	}
 	var list []junitCase
 	for _, o := range r.Verdict.Coverage.Operations {
-		broken := slices.ContainsFunc(r.Verdict.Violations, func(g verdict.GroupedViolation) bool { return g.Operation == o.Operation })
+		broken := slices.ContainsFunc(r.Verdict.Violations,
+			func(g verdict.GroupedViolation) bool { return g.Operation == o.Operation })
 		if o.Requests > 0 && !broken {
-			list = append(list, junitCase{Class: "graphmock.contract." + o.Operation, Name: o.Pattern, Time: seconds(took[o.Operation])})
+			list = append(list, junitCase{Class: "graphmock.contract." + o.Operation, Name: o.Pattern,
+				Time: seconds(took[o.Operation])})
 		}
 	}
 	return list
@@ -143,14 +148,15 @@ func (r *Report) testCases() []junitCase {
 		}
 		t.took += e.Took
 		for _, v := range e.Violations {
-			t.broken = append(t.broken, joined(": ", e.Place.String(), e.Method+" "+e.Path, v.String()))
+			t.broken = append(t.broken, joinNonEmpty(": ", e.Place.String(), e.Method+" "+e.Path, v.String()))
 		}
 	}
 	var list []junitCase
 	for name, t := range all {
 		c := junitCase{Class: "graphmock.tests", Name: name, Time: seconds(t.took)}
 		if n := len(t.broken); n > 0 {
-			c.Failure = &junitMessage{Type: "contract", Message: t.broken[0], Text: "\n" + strings.Join(t.broken, "\n") + "\n"}
+			c.Failure = &junitMessage{Type: "contract", Message: t.broken[0],
+				Text: "\n" + strings.Join(t.broken, "\n") + "\n"}
 		}
 		list = append(list, c)
 	}
@@ -159,16 +165,16 @@ func (r *Report) testCases() []junitCase {
 }
 
 func (f Finding) junit() junitCase {
-	c := junitCase{Class: "graphmock." + string(f.Kind), Name: joined(": ", f.Subject, f.Title), Time: seconds(0)}
+	c := junitCase{Class: "graphmock." + string(f.Kind), Name: joinNonEmpty(": ", f.Subject, f.Title), Time: seconds(0)}
 	if f.Kind == OfFile {
-		c.Name = joined(": ", f.Place.String(), f.Message)
+		c.Name = joinNonEmpty(": ", f.Place.String(), f.Message)
 	}
 	message := &junitMessage{Type: f.Rule, Message: f.Message}
 	if f.Level == Note {
 		c.Skipped = message
 		return c
 	}
-	message.Text = "\n" + joined(": ", f.Place.String(), f.Message) + "\n"
+	message.Text = "\n" + joinNonEmpty(": ", f.Place.String(), f.Message) + "\n"
 	c.Failure = message
 	return c
 }

@@ -95,15 +95,16 @@ func (r *Report) markdownCoverage(b *strings.Builder) {
 			}
 		}
 		touched, all := o.Touched()
-		fmt.Fprintf(b, "| %s | %d | %d/%d | %s |\n", code(o.Pattern), o.Requests, touched, all, plain(shortened(missing, 12)))
+		fmt.Fprintf(b, "| %s | %d | %d/%d | %s |\n", code(o.Pattern), o.Requests, touched, all,
+			plain(joinUpTo(missing, 12)))
 	}
 	if left := len(list) - maxRows; left > 0 {
 		fmt.Fprintf(b, "\nand %d more\n", left)
 	}
 }
 
-// shortened lists names, the first ones only where there are many.
-func shortened(names []string, most int) string {
+// joinUpTo lists names, the first ones only where there are many.
+func joinUpTo(names []string, most int) string {
 	if len(names) <= most {
 		return strings.Join(names, ", ")
 	}

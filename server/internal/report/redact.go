@@ -13,7 +13,7 @@ import (
 	"github.com/graphmock/graphmock/server/internal/verdict"
 )
 
-// redacted gives a copy of a report without credentials, in which the server's
+// redacted returns a copy of a report without credentials, in which the server's
 // origins are the public one, text is valid UTF-8 and no list is nil.
 func redacted(r Report) *Report {
 	c := cleaner{strings.NewReplacer(pairs(r.Origins)...)}
@@ -43,7 +43,7 @@ func pairs(origins []string) (list []string) {
 	return list
 }
 
-// each gives a copy of list with every element changed, never nil.
+// each returns a copy of list with every element changed, never nil.
 func each[T any](list []T, change func(*T)) []T {
 	list = append([]T{}, list...)
 	for i := range list {
@@ -94,7 +94,10 @@ func (c cleaner) verdict(v *verdict.Verdict) {
 		u.Method, u.Path, u.Why = c.text(u.Method), c.text(u.Path), c.text(u.Why)
 	})
 	v.Failures = each(v.Failures, func(f *scenarios.Failure) { f.Message = c.text(f.Message) })
-	v.Duplicates = each(v.Duplicates, func(d *verdict.Duplicate) { d.Lost.Where, d.Again.Where = c.text(d.Lost.Where), c.text(d.Again.Where) })
+	v.Duplicates = each(v.Duplicates, func(d *verdict.Duplicate) {
+		d.Lost.Where, d.Again.Where = c.text(d.Lost.Where),
+			c.text(d.Again.Where)
+	})
 	v.Unused = each(v.Unused, func(*scenarios.Unused) {})
 	v.Coverage.Operations = each(v.Coverage.Operations, func(o *verdict.OperationCoverage) {
 		o.Points = each(o.Points, func(*verdict.Point) {})

@@ -1,7 +1,7 @@
 // Package report writes what was found for people and for machines.
 //
 // A Report is data; Write renders it in one of the formats, one file of this
-// package for each. Equal reports give equal bytes. Whatever lets a reader act as
+// package for each. Equal reports make equal bytes. What lets a reader act as
 // somebody else is removed before any format sees it (redact.go), and what a
 // client has sent is escaped by every format.
 package report
@@ -43,7 +43,7 @@ type Report struct {
 	Origins []string
 }
 
-// A Shortfall is why a run failed, whatever came of the contract.
+// A Shortfall is why a run failed apart from the contract.
 type Shortfall struct {
 	Rule    string // command or coverage
 	Message string // a sentence without its full stop
@@ -52,7 +52,7 @@ type Shortfall struct {
 // Public is the origin that the exchanges of a report have.
 const Public = "https://graph.microsoft.com"
 
-// Exchange is one request and its answer, and where it came from.
+// Exchange is one request and its response, and where it came from.
 type Exchange struct {
 	journal.Exchange
 	Place Place  // of the code that sent it, or of the record of it
@@ -67,7 +67,7 @@ type Place struct {
 	Entry  int // number of a HAR file's entry, from 1
 }
 
-// String gives the place as people write it: client_test.go:14, trace.har: entry 12.
+// String is the place as people write it: client_test.go:14, trace.har: entry 12.
 func (p Place) String() string {
 	switch {
 	case p.Entry > 0:
@@ -96,10 +96,11 @@ func ParsePlace(s string) Place {
 
 // formats has what writes each format.
 var formats = map[string]func(io.Writer, *Report) error{
-	"junit": writeJUnit, "sarif": writeSARIF, "json": writeJSON, "html": writeHTML, "markdown": writeMarkdown, "har": writeHAR,
+	"junit": writeJUnit, "sarif": writeSARIF, "json": writeJSON, "html": writeHTML, "markdown": writeMarkdown,
+	"har": writeHAR,
 }
 
-// Formats gives the names of the formats, sorted.
+// Formats returns the names of the formats, sorted.
 func Formats() []string { return slices.Sorted(maps.Keys(formats)) }
 
 // Write writes the report in one of the Formats.
@@ -142,13 +143,14 @@ type Finding struct {
 	Key     string // the same for the same finding in every run
 }
 
-// Findings gives everything that was found, violations first.
+// Findings returns everything that was found, violations first.
 func (r Report) Findings() []Finding { return redacted(r).findings() }
 
 func (r *Report) findings() []Finding {
 	list := r.violations()
 	if n := r.Verdict.Omitted; n > 0 {
-		list = append(list, Finding{Kind: OfContract, Rule: "omitted", Level: Error, Title: "and more", Message: count(n, "more violation")})
+		list = append(list, Finding{Kind: OfContract, Rule: "omitted", Level: Error, Title: "and more",
+			Message: count(n, "more violation")})
 	}
 	for _, u := range r.Verdict.Unmatched {
 		list = append(list, Finding{
@@ -160,7 +162,8 @@ func (r *Report) findings() []Finding {
 	for _, f := range r.Verdict.Failures {
 		list = append(list, Finding{
 			Kind: OfScenario, Rule: f.Expectation, Level: Error, Title: "unmet expectation", Message: f.Message,
-			Place: ParsePlace(f.Place), Subject: joined("/", f.Scenario, f.Rule), Key: f.Expectation + " " + f.Message,
+			Place: ParsePlace(f.Place), Subject: joinNonEmpty("/", f.Scenario, f.Rule),
+			Key: f.Expectation + " " + f.Message,
 		})
 	}
 	for _, u := range r.Verdict.Unused {
@@ -169,14 +172,17 @@ func (r *Report) findings() []Finding {
 		}
 		list = append(list, Finding{
 			Kind: OfScenario, Rule: "unused", Level: Note, Title: "unused replies", Message: u.Message,
-			Place: ParsePlace(u.Place), Subject: joined("/", u.Scenario, u.Rule), Key: joined("/", u.Scenario, u.Rule),
+			Place: ParsePlace(u.Place), Subject: joinNonEmpty("/", u.Scenario, u.Rule),
+			Key: joinNonEmpty("/", u.Scenario, u.Rule),
 		})
 	}
 	for _, d := range r.Verdict.Duplicates {
 		list = append(list, Finding{
 			Kind: OfScenario, Rule: "duplicate", Level: Note, Title: "created twice",
-			Message: fmt.Sprintf("the answer to %s (request %d) was lost, and %s (request %d) created the same again", d.Lost.Where, d.Lost.ID, d.Again.Where, d.Again.ID),
-			Place:   r.placeOf(d.Again.ID), Subject: r.pattern(d.Operation), Key: joined(" ", d.Operation, d.Lost.Where, d.Again.Where),
+			Message: fmt.Sprintf("the answer to %s (request %d) was lost, and %s (request %d) created the same again",
+				d.Lost.Where, d.Lost.ID, d.Again.Where, d.Again.ID),
+			Place: r.placeOf(d.Again.ID), Subject: r.pattern(d.Operation),
+			Key: joinNonEmpty(" ", d.Operation, d.Lost.Where, d.Again.Where),
 		})
 	}
 	for _, p := range r.Problems {
@@ -187,20 +193,21 @@ func (r *Report) findings() []Finding {
 	}
 	titles := map[string]string{"command": "the command failed", "coverage": "too little is covered"}
 	for _, s := range r.Shortfalls {
-		list = append(list, Finding{Kind: OfRun, Rule: s.Rule, Level: Error, Title: titles[s.Rule], Message: s.Message, Key: s.Rule})
+		list = append(list, Finding{Kind: OfRun, Rule: s.Rule, Level: Error, Title: titles[s.Rule], Message: s.Message,
+			Key: s.Rule})
 	}
 	return list
 }
 
-// isExpected tells a rule whose replies were expected: then their lack is told as
-// a failure.
+// isExpected reports whether the replies of a rule were expected: then their lack is
+// a failure of its own.
 func (r *Report) isExpected(u scenarios.Unused) bool {
 	return slices.ContainsFunc(r.Verdict.Failures, func(f scenarios.Failure) bool {
 		return f.Scenario == u.Scenario && f.Rule == u.Rule && f.Message == u.Message
 	})
 }
 
-// violations are the findings about requests and answers. Those of a request line
+// violations are the findings about requests and responses. Those of a request line
 // that fits no operation are told once, as unmatched.
 func (r *Report) violations() []Finding {
 	var list []Finding
@@ -211,9 +218,11 @@ func (r *Report) violations() []Finding {
 		}
 		subject := r.pattern(g.Operation)
 		list = append(list, Finding{
-			Kind: OfContract, Rule: g.Rule, Level: level, Title: joined(" ", string(g.Side), g.In, g.Pointer) + ": " + g.Rule,
+			Kind: OfContract, Rule: g.Rule, Level: level,
+			Title:   joinNonEmpty(" ", string(g.Side), g.In, g.Pointer) + ": " + g.Rule,
 			Message: fmt.Sprintf("%s%s: %s", cmp.Or(g.Where, subject), times(g.Count), g.String()),
-			Place:   r.placeOf(g.First), Subject: subject, Key: joined(" ", g.Operation, string(g.Side), g.In, g.Pointer, g.Rule),
+			Place:   r.placeOf(g.First), Subject: subject,
+			Key: joinNonEmpty(" ", g.Operation, string(g.Side), g.In, g.Pointer, g.Rule),
 		})
 	}
 	return list
@@ -230,7 +239,8 @@ func (r *Report) groups() []verdict.GroupedViolation {
 
 // placeOf is where an exchange came from.
 func (r *Report) placeOf(id int64) Place {
-	at, found := slices.BinarySearchFunc(r.Exchanges, id, func(e Exchange, id int64) int { return cmp.Compare(e.ID, id) })
+	at, found := slices.BinarySearchFunc(r.Exchanges, id,
+		func(e Exchange, id int64) int { return cmp.Compare(e.ID, id) })
 	if !found {
 		return Place{}
 	}
@@ -271,8 +281,8 @@ func withHint(message, hint string) string {
 	return message + " (" + hint + ")"
 }
 
-// joined puts a separator between the parts that are not empty.
-func joined(separator string, parts ...string) string {
+// joinNonEmpty puts a separator between the parts that are not empty.
+func joinNonEmpty(separator string, parts ...string) string {
 	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), separator)
 }
 
@@ -295,7 +305,8 @@ func (r Report) Summary() string {
 	for _, part := range []struct {
 		n    int
 		what string
-	}{{total, "violation"}, {len(v.Unmatched), "unmatched request line"}, {len(v.Failures), "unmet expectation"}, {len(v.Unused), "unused rule"}, {len(r.Problems), "file problem"}} {
+	}{{total, "violation"}, {len(v.Unmatched), "unmatched request line"}, {len(v.Failures), "unmet expectation"},
+		{len(v.Unused), "unused rule"}, {len(r.Problems), "file problem"}} {
 		if part.n > 0 {
 			parts = append(parts, count(part.n, part.what))
 		}
@@ -303,13 +314,13 @@ func (r Report) Summary() string {
 	return strings.Join(parts, ", ")
 }
 
-// moment writes a time in UTC, the zero time as nothing.
-func moment(t time.Time, layout string) string {
+// formatTime writes a time in UTC, the zero time as nothing.
+func formatTime(t time.Time, layout string) string {
 	if t.IsZero() {
 		return ""
 	}
 	return t.UTC().Format(layout)
 }
 
-// clean tells whether nothing is wrong.
+// clean reports whether nothing is wrong.
 func (r *Report) clean() bool { return r.Verdict.Clean && len(r.Problems)+len(r.Shortfalls) == 0 }

@@ -3,7 +3,6 @@ package report
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/url"
@@ -89,7 +88,8 @@ func writeSARIF(w io.Writer, r *Report) error {
 		Columns: "unicodeCodePoints", Results: []sarifResult{},
 		Tool: sarifTool{sarifDriver{Name: "graphmock", Version: r.Version, Rules: []sarifRule{}}},
 		Invocations: []sarifInvocation{{Successful: true, Command: r.Command,
-			Start: moment(r.Started, "2006-01-02T15:04:05.000Z"), End: moment(r.Ended, "2006-01-02T15:04:05.000Z")}},
+			Start: formatTime(r.Started, "2006-01-02T15:04:05.000Z"),
+			End:   formatTime(r.Ended, "2006-01-02T15:04:05.000Z")}},
 	}
 	rules := map[string]int{}
 	for _, f := range r.findings() {
@@ -105,10 +105,7 @@ func writeSARIF(w io.Writer, r *Report) error {
 			Fingerprints: map[string]string{"graphmock/v1": hex.EncodeToString(sum[:16])},
 		})
 	}
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(sarifLog{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []sarifRun{run}})
+	return writeIndented(w, sarifLog{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []sarifRun{run}})
 }
 
 // sarifRule describes the rule of a finding: by the contract's row of behaviour if
@@ -116,11 +113,12 @@ func writeSARIF(w io.Writer, r *Report) error {
 func (r *Report) sarifRule(f Finding) sarifRule {
 	rule := sarifRule{ID: f.Rule, Short: sarifMessage{"The rule " + f.Rule + " of the contract"}}
 	rule.Level.Level = f.Level
-	rule.Help.Text = help(f.Rule)
+	rule.Help.Text = helpText(f.Rule)
 	for b := range r.Contract.Behaviours() {
 		if b.ID == f.Rule {
 			rule.Short.Text = sentence(b.Case)
-			rule.Help.Text = fmt.Sprintf("%s. Graph answers: %s Evidence: %s (%s).", sentence(b.Case), joined(" ", b.Answer, b.Message), b.Evidence, b.Source)
+			rule.Help.Text = fmt.Sprintf("%s. Graph answers: %s Evidence: %s (%s).", sentence(b.Case),
+				joinNonEmpty(" ", b.Answer, b.Message), b.Evidence, b.Source)
 			break
 		}
 	}
@@ -137,7 +135,7 @@ func sentence(s string) string {
 }
 
 // locations are where a finding is: in a file, and in the contract. One without a
-// file is of a client whose source nobody knows.
+// file is of a client whose source is not known.
 func (f Finding) locations() []sarifLocation {
 	var at sarifLocation
 	if p := f.Place; p.File != "" {
@@ -147,7 +145,8 @@ func (f Finding) locations() []sarifLocation {
 			at.Physical.Region = &sarifRegion{p.Line, p.Column}
 		}
 		if p.Entry > 0 {
-			at.Logical = append(at.Logical, sarifLogical{p.String(), fmt.Sprintf("/log/entries/%d", p.Entry-1), "element"})
+			pointer := fmt.Sprintf("/log/entries/%d", p.Entry-1)
+			at.Logical = append(at.Logical, sarifLogical{p.String(), pointer, "element"})
 		}
 	}
 	if f.Subject != "" {
@@ -171,36 +170,44 @@ func artifact(file string) (uri, base string) {
 	return (&url.URL{Path: file}).EscapedPath(), "%SRCROOT%"
 }
 
-// help says what a rule is about that has no row in the contract.
-func help(rule string) string {
+// helpText says what a rule is about that has no row in the contract.
+func helpText(rule string) string {
 	if text := helpTexts()[rule]; text != "" {
 		return text
 	}
-	if slices.Contains([]string{"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength", "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties"}, rule) {
-		return "The contract's schema bounds the value by " + rule + ". Send a value within the bounds that the message names."
+	if slices.Contains([]string{"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength",
+		"maxLength", "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties"}, rule) {
+		return "The contract's schema bounds the value by " + rule +
+			". Send a value within the bounds that the message names."
 	}
-	return "A request or an answer breaks the contract's rule " + rule + ". The message says where, and what would help."
+	return "A request or an answer breaks the contract's rule " + rule +
+		". The message says where, and what would help."
 }
 
 func helpTexts() map[string]string {
 	return map[string]string{
-		"required":             "A property, parameter or header that the contract requires is missing. Add it.",
-		"type":                 "A value has another JSON type than the contract's schema asks for. Send the type that the message names.",
-		"format":               "A value is not of the format that the contract's schema names, such as date-time or uuid.",
+		"required": "A property, parameter or header that the contract requires is missing. Add it.",
+		"type": "A value has another JSON type than the contract's schema asks for. Send the type " +
+			"that the message names.",
+		"format": "A value is not of the format that the contract's schema names, such as date-time " +
+			"or uuid.",
 		"pattern":              "A value does not match the pattern of the contract's schema.",
 		"enum":                 "A value is not among those that the contract's schema lists.",
 		"const":                "A value is not the only one that the contract's schema allows.",
 		"additionalProperties": "A property is unknown to the contract's schema: often a misspelt name.",
-		"unmatched":            "No operation of the contract has this method and path. The message names the nearest operation and why it did not fit.",
-		"duplicate":            "A write was stored and its answer was lost; then the same was created under another id. Retry with the same id.",
-		"unused":               "A scenario has replies that no request asked for: the test did not get as far as its script.",
-		"retryAfter":           "A scenario expects clients to wait as long as Retry-After says before they ask again.",
-		"after":                "More requests came than a scenario has replies for.",
-		"reply":                "A scripted reply could not be made.",
-		"lint":                 "A spec, fixtures or scenario file is wrong. The message says what would help.",
-		"command":              "The command that was run did not end with success. Its own output says why.",
-		"coverage":             "The tests touch less of the contract than was asked for. The message names the operations with most that is missing.",
-		"status":               "The status of an answer is not among those that the contract declares for the operation.",
-		"token-empty":          "A request came without a bearer token. Send Authorization: Bearer TOKEN.",
+		"unmatched": "No operation of the contract has this method and path. The message names the " +
+			"nearest operation and why it did not fit.",
+		"duplicate": "A write was stored and its answer was lost; then the same was created under another id. " +
+			"Retry with the same id.",
+		"unused":     "A scenario has replies that no request asked for: the test did not get as far as its script.",
+		"retryAfter": "A scenario expects clients to wait as long as Retry-After says before they ask again.",
+		"after":      "More requests came than a scenario has replies for.",
+		"reply":      "A scripted reply could not be made.",
+		"lint":       "A spec, fixtures or scenario file is wrong. The message says what would help.",
+		"command":    "The command that was run did not end with success. Its own output says why.",
+		"coverage": "The tests touch less of the contract than was asked for. The message names the operations " +
+			"with most that is missing.",
+		"status":      "The status of an answer is not among those that the contract declares for the operation.",
+		"token-empty": "A request came without a bearer token. Send Authorization: Bearer TOKEN.",
 	}
 }

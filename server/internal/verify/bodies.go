@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/schema"
 )
 
 // A body is a JSON body that is worth sending, and what is special about it.
@@ -17,8 +18,8 @@ type body struct {
 	value any
 }
 
-// plainBodies gives the bodies that nobody changed: an operation's examples, the
-// smallest first, then samples.
+// plainBodies returns the unchanged bodies: an operation's examples, the smallest
+// first, then samples.
 func (r *run) plainBodies(op *openapi.Operation, random *rand.Rand) []body {
 	var all []body
 	for name, v := range op.RequestBody().Examples() {
@@ -30,38 +31,38 @@ func (r *run) plainBodies(op *openapi.Operation, random *rand.Rand) []body {
 	slices.SortStableFunc(all, func(a, b body) int { return len(encode(a.value)) - len(encode(b.value)) })
 	schema := op.RequestBody().Schema()
 	samples := 3
-	if r.judgesMeaning(op) {
+	if r.hasOwnErrors(op) {
 		samples = 0
 	}
 	for i := range samples {
-		if v, err := openapi.SampleSchema(schema, random); err == nil && schema != nil {
+		if v, err := sample(schema, random); err == nil && schema != nil {
 			all = append(all, body{fmt.Sprintf("sample %d", i+1), v})
 		}
 	}
-	return r.ofClients(schema, all)
+	return r.adaptBodies(schema, all)
 }
 
-// bodiesOf gives bodies for an operation: the plain ones and changes of the first,
-// valid and not, each once. It is empty where the operation takes no JSON.
+// bodiesOf returns bodies for an operation: the plain ones and changes of the
+// first, valid and not, each once. It is empty where the operation takes no JSON.
 func (r *run) bodiesOf(op *openapi.Operation, random *rand.Rand) []body {
 	all := r.plainBodies(op, random)
 	schema := op.RequestBody().Schema()
 	if schema == nil || len(all) == 0 {
 		return all
 	}
-	m := mutator{schema: schema, least: all[0].value, random: random}
-	all = append(all, m.whole()...)
-	for _, p := range placesIn(schema) {
-		all = append(all, m.at(p)...)
+	m := mutator{schema: schema, smallest: all[0].value, random: random}
+	all = append(all, m.mutateBody()...)
+	for _, p := range positionsIn(schema) {
+		all = append(all, m.mutateValue(p)...)
 	}
-	all = append(all, m.optional(op.Method == "PUT")...)
-	return distinct(r.ofClients(schema, all))
+	all = append(all, m.varyOptional(op.Method == "PUT")...)
+	return distinct(r.adaptBodies(schema, all))
 }
 
-// judgesMeaning tells whether the operation has refusals of its own: then a body
+// hasOwnErrors reports whether the operation has refusals of its own: then a body
 // may be as the schema says and be refused for what it means, and only the
 // examples are known to make sense.
-func (r *run) judgesMeaning(op *openapi.Operation) bool {
+func (r *run) hasOwnErrors(op *openapi.Operation) bool {
 	for row := range op.Behaviours() {
 		if row.Code != "" && row.Status/100 == 4 {
 			return true
@@ -70,15 +71,15 @@ func (r *run) judgesMeaning(op *openapi.Operation) bool {
 	return false
 }
 
-// ofClients leaves out of bodies what only the server sets, and moves the dates
-// after which an entity is gone to where it can still be seen. Graph takes and
-// ignores what only it sets; of others nobody knows what they do with it.
-func (r *run) ofClients(schema map[string]any, all []body) []body {
+// adaptBodies leaves out of bodies what only the server sets, and moves the dates
+// after which an entity is gone to where it can still be seen. Graph ignores what
+// only it sets; other services may not.
+func (r *run) adaptBodies(schema map[string]any, all []body) []body {
 	if schema == nil {
 		return all
 	}
 	for i, b := range all {
-		all[i].value = rewritten(schema, schema, b.value, func(f facets, member any) (any, bool) {
+		all[i].value = rewrite(schema, schema, b.value, func(f schemaFacts, member any) (any, bool) {
 			if f.expiry {
 				member = farFuture(member)
 			}
@@ -88,36 +89,37 @@ func (r *run) ofClients(schema map[string]any, all []body) []body {
 	return all
 }
 
-// farFuture moves a date to another year, whatever clock the service has: a leap
+// farFuture moves a date to a year that is in the future on any clock: a leap
 // year, so that there is such a day. What is no date stays.
 func farFuture(v any) any {
 	const year = "9996"
 	text, _ := v.(string)
-	if _, ok := openapi.ParseDateTime(text); !ok || text > year {
+	if _, ok := schema.ParseDateTime(text); !ok || text > year {
 		return v
 	}
 	return year + text[len(year):]
 }
 
-// rewritten is a copy of a body whose members are what change makes of them, being
-// told what the schema says about each; those that it does not keep are left out.
-func rewritten(root, part map[string]any, v any, change func(f facets, member any) (_ any, keep bool)) any {
+// rewrite returns a copy of a body whose members are what change makes of them.
+// Change gets what the schema says about each; those that it does not keep are
+// left out.
+func rewrite(root, part map[string]any, v any, change func(f schemaFacts, member any) (_ any, keep bool)) any {
 	switch v := v.(type) {
 	case map[string]any:
-		properties := facetsOf(root, part).properties
+		properties := schemaFactsOf(root, part).properties
 		rest := map[string]any{}
 		for name, member := range v {
-			member, keep := change(facetsOf(root, properties[name]), member)
+			member, keep := change(schemaFactsOf(root, properties[name]), member)
 			if keep {
-				rest[name] = rewritten(root, properties[name], member, change)
+				rest[name] = rewrite(root, properties[name], member, change)
 			}
 		}
 		return rest
 	case []any:
-		items := facetsOf(root, part).items
+		items := schemaFactsOf(root, part).items
 		rest := make([]any, len(v))
 		for i, element := range v {
-			rest[i] = rewritten(root, items, element, change)
+			rest[i] = rewrite(root, items, element, change)
 		}
 		return rest
 	}
@@ -138,33 +140,34 @@ func withoutKeys(schema map[string]any, all []body) []body {
 	return distinct(all)
 }
 
-// keysOf gives the properties that clients pick anew for each entity.
+// keysOf returns the properties of which clients pick a new value for each entity.
 func keysOf(schema map[string]any) map[string]map[string]any {
 	keys := map[string]map[string]any{}
-	for name, p := range facetsOf(schema, schema).properties {
-		if f := facetsOf(schema, p); f.key {
+	for name, p := range schemaFactsOf(schema, schema).properties {
+		if f := schemaFactsOf(schema, p); f.key {
 			keys[name] = p
 		}
 	}
 	return keys
 }
 
-// anew is a body whose keys no entity has yet. What is no text stays.
-func anew(schema map[string]any, v any, random *rand.Rand) any {
+// withFreshKeys returns a body whose keys no entity has yet. What is no text
+// stays.
+func withFreshKeys(root map[string]any, v any, random *rand.Rand) any {
 	object, ok := v.(map[string]any)
 	if !ok {
 		return v
 	}
 	object = maps.Clone(object)
-	for name, p := range sortedMap(keysOf(schema)) {
+	for name, p := range sortedMap(keysOf(root)) {
 		text, ok := object[name].(string)
 		if !ok {
 			continue
 		}
-		part := openapi.SubSchema(schema, p)
-		f := facetsOf(schema, part)
-		key := keyLike(openapi.Parameter{Schema: part}, random)
-		if f.isFree() && f.numbers["maxLength"] == 0 {
+		part := schema.Part(root, p)
+		f := schemaFactsOf(root, part)
+		key := newKey(openapi.Parameter{Schema: part}, random)
+		if f.isFreeForm() && f.numbers["maxLength"] == 0 {
 			key = text + "-" + key // what is special about the text stays
 		}
 		object[name] = key
@@ -184,67 +187,67 @@ func distinct(all []body) []body {
 
 // A mutator changes one body.
 type mutator struct {
-	schema map[string]any
-	least  any
-	random *rand.Rand
+	schema   map[string]any
+	smallest any
+	random   *rand.Rand
 }
 
-// whole changes the body as a whole.
-func (m *mutator) whole() []body {
+// mutateBody changes the body as a whole.
+func (m *mutator) mutateBody() []body {
 	var all []body
 	for _, c := range candidatesFor(m.schema, map[string]any{"type": []string{"object"}}, m.random) {
 		all = append(all, body{"body " + c.name, c.value})
 	}
-	return append(all, m.unknown(place{schema: m.schema})...)
+	return append(all, m.addUnknown(position{schema: m.schema})...)
 }
 
 // unknownName is a property that no contract has.
 const unknownName = "graphmockVerify"
 
-// unknown adds a property that nobody knows, where the schema is closed.
-func (m *mutator) unknown(p place) []body {
-	f := facetsOf(m.schema, p.schema)
+// addUnknown adds a property that the schema does not have, where it is closed.
+func (m *mutator) addUnknown(p position) []body {
+	f := schemaFactsOf(m.schema, p.schema)
 	if !f.closed {
 		return nil
 	}
-	object, ok := with(m.schema, m.schema, m.least, append(slices.Clone(p.path), unknownName), "x", m.random)
+	object, ok := with(m.schema, m.schema, m.smallest, append(slices.Clone(p.path), unknownName), "x", m.random)
 	if !ok {
 		return nil
 	}
 	return []body{{p.pointer() + "/" + unknownName + " is unknown", object}}
 }
 
-// at changes the value at one place.
-func (m *mutator) at(p place) []body {
+// mutateValue changes the value at one position.
+func (m *mutator) mutateValue(p position) []body {
 	var all []body
-	if v, ok := without(m.least, p.path); ok {
+	if v, ok := without(m.smallest, p.path); ok {
 		all = append(all, body{"without " + p.pointer(), v})
 	}
 	for _, c := range candidatesFor(m.schema, p.schema, m.random) {
-		if v, ok := with(m.schema, m.schema, m.least, p.path, c.value, m.random); ok {
+		if v, ok := with(m.schema, m.schema, m.smallest, p.path, c.value, m.random); ok {
 			all = append(all, body{p.pointer() + " is " + c.name, v})
 		}
 	}
-	// Of an object that stands at the place, each required member in turn.
-	f := facetsOf(m.schema, p.schema)
-	if sample, err := openapi.SampleSchema(openapi.SubSchema(m.schema, p.schema), m.random); err == nil && len(f.properties) > 0 {
+	// Of an object that stands at the position, each required member in turn.
+	f := schemaFactsOf(m.schema, p.schema)
+	if sample, err := samplePart(m.schema, p.schema, m.random); err == nil && len(f.properties) > 0 {
 		for _, name := range f.required {
 			object, _ := sample.(map[string]any)
 			object = maps.Clone(object)
 			delete(object, name)
-			if v, ok := with(m.schema, m.schema, m.least, p.path, object, m.random); ok {
+			if v, ok := with(m.schema, m.schema, m.smallest, p.path, object, m.random); ok {
 				all = append(all, body{"without " + p.pointer() + "/" + name, v})
 			}
 		}
 	}
-	return append(all, m.unknown(p)...)
+	return append(all, m.addUnknown(p)...)
 }
 
-// optional leaves each optional property out of a full body, and puts each pair
-// of them, if that is wanted, into the smallest.
-func (m *mutator) optional(pairs bool) []body {
-	f := facetsOf(m.schema, m.schema)
-	least, ok := m.least.(map[string]any)
+// varyOptional leaves each optional property out of a full body, and, with pairs,
+// puts each pair of them into the smallest.
+func (m *mutator) varyOptional(pairs bool) []body {
+	f := schemaFactsOf(m.schema, m.schema)
+	smallest, ok := m.smallest.(map[string]any)
 	if !ok {
 		return nil
 	}
@@ -254,12 +257,12 @@ func (m *mutator) optional(pairs bool) []body {
 		if slices.Contains(f.required, name) || isReadOnly(m.schema, p) {
 			continue
 		}
-		if v, err := openapi.SampleSchema(openapi.SubSchema(m.schema, p), m.random); err == nil {
+		if v, err := samplePart(m.schema, p, m.random); err == nil {
 			samples[name] = v
 		}
 	}
 	names := slices.Sorted(maps.Keys(samples))
-	full := maps.Clone(least)
+	full := maps.Clone(smallest)
 	maps.Copy(full, samples)
 	all := []body{{"every property", full}}
 	for i, name := range names {
@@ -270,7 +273,7 @@ func (m *mutator) optional(pairs bool) []body {
 			if !pairs {
 				break
 			}
-			pair := maps.Clone(least)
+			pair := maps.Clone(smallest)
 			pair[name], pair[other] = samples[name], samples[other]
 			all = append(all, body{"with /" + name + " and /" + other, pair})
 		}
@@ -278,20 +281,20 @@ func (m *mutator) optional(pairs bool) []body {
 	return all
 }
 
-// isReadOnly tells whether only the server sets a property.
-func isReadOnly(root, part map[string]any) bool { return facetsOf(root, part).readOnly }
+// isReadOnly reports whether only the server sets a property.
+func isReadOnly(root, part map[string]any) bool { return schemaFactsOf(root, part).readOnly }
 
-// A text is a body that is made of bytes.
-type text struct {
+// A rawBody is a body that is made of bytes.
+type rawBody struct {
 	name   string
 	bytes  []byte
 	strict bool // only OData's readers are known to refuse it
 }
 
-// brokenTexts are bodies that are no JSON, made of one that is.
-func brokenTexts(v any) []text {
+// brokenBodies are bodies that are no JSON, made of one that is.
+func brokenBodies(v any) []rawBody {
 	good := encode(v)
-	all := []text{
+	all := []rawBody{
 		{"empty body", []byte{}, false},
 		{"body is cut off", good[:len(good)-1], false},
 		{"body is not JSON", []byte("hello"), false},
@@ -308,13 +311,14 @@ func brokenTexts(v any) []text {
 			name := slices.Sorted(maps.Keys(object))[0]
 			member := append(encode(name), ':')
 			member = append(append(member, encode(object[name])...), ',')
-			all = append(all, text{"the key " + name + " twice", append(append([]byte("{"), member...), good[1:]...), true})
+			all = append(all, rawBody{"the key " + name + " twice",
+				append(append([]byte("{"), member...), good[1:]...), true})
 		}
 		for _, b := range []struct{ name, text string }{
 			{"not UTF-8", "\xff"}, {"half a surrogate", `\ud800`}, {"a raw line break in a string", "\n"},
 		} {
 			broken := append(slices.Clone(good[:i+1]), b.text...)
-			all = append(all, text{b.name, append(broken, good[i+1:]...), true})
+			all = append(all, rawBody{b.name, append(broken, good[i+1:]...), true})
 		}
 	}
 	return all

@@ -15,18 +15,19 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
 // Limits of what a service may cost.
 const (
-	maxAnswer   = 8 << 20          // bytes of an answer's body
-	maxHeader   = 1 << 20          // bytes of an answer's headers
-	maxSilence  = 10               // requests in a row without an answer, before the run is given up
-	maxFirst    = 2                // the same, before there was any answer
-	maxPause    = 30 * time.Second // of a Retry-After that is honoured
-	maxThrottle = 3                // how often one request is sent again
-	maxRefused  = 5                // requests in a row that were throttled each time, before the run is given up
+	maxBody            = 8 << 20          // bytes of a response's body
+	maxHeader          = 1 << 20          // bytes of a response's headers
+	maxUnanswered      = 10               // requests in a row without a response, before the run is given up
+	maxUnansweredFirst = 2                // the same, before there was any response
+	maxPause           = 30 * time.Second // of a Retry-After that is honoured
+	maxThrottle        = 3                // how often one request is sent again
+	// requests in a row that were throttled each time, before the run is given up
+	maxThrottledRequests = 5
 )
 
 // client sends requests to the target, at the rate that was asked for.
@@ -39,18 +40,18 @@ type client struct {
 	pace    pacer
 	giveUp  context.CancelCauseFunc
 
-	sent, answered, silent, refused atomic.Int64
+	requests, responses, unanswered, throttled atomic.Int64
 }
 
-// answer is what came back.
-type answer struct {
+// A response is what came back.
+type response struct {
 	status int
 	header http.Header
 	body   []byte
 	value  any // the body as JSON, nil if it is none
 }
 
-var errTooLong = fmt.Errorf("the answer's body is longer than %d bytes", maxAnswer)
+var errTooLong = fmt.Errorf("the answer's body is longer than %d bytes", maxBody)
 
 func newClient(root string, config Config) *client {
 	c := &client{root: root, token: config.Token, timeout: config.Timeout}
@@ -66,7 +67,7 @@ func newClient(root string, config Config) *client {
 		transport = c.own
 	}
 	c.http = &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error {
-		return http.ErrUseLastResponse // the answer is what is verified, not where it leads
+		return http.ErrUseLastResponse // the response itself is verified, not where it leads
 	}}
 	return c
 }
@@ -77,30 +78,30 @@ func (c *client) close() {
 	}
 }
 
-// do sends a request. One that is throttled is sent again when its time has
-// come. The error is about the answer, or the context's.
-func (c *client) do(ctx context.Context, r *request) (*answer, error) {
+// do sends a request. One that is throttled is sent again when its time has come.
+// The error is about the response, or is the context's.
+func (c *client) do(ctx context.Context, r *request) (*response, error) {
 	for try := 0; ; try++ {
 		if err := c.pace.wait(ctx); err != nil {
 			return nil, err
 		}
-		a, err := c.send(ctx, r)
+		res, err := c.send(ctx, r)
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
 		if err != nil {
-			return nil, c.failed(err)
+			return nil, c.recordFailure(err)
 		}
-		c.answered.Add(1)
-		c.silent.Store(0)
-		pause, throttled := a.pause()
+		c.responses.Add(1)
+		c.unanswered.Store(0)
+		pause, throttled := res.retryAfter()
 		switch {
 		case !throttled:
-			c.refused.Store(0)
-			return a, nil
+			c.throttled.Store(0)
+			return res, nil
 		case try == maxThrottle:
-			c.throttled(a)
-			return a, nil
+			c.recordThrottled(res)
+			return res, nil
 		}
 		if err := sleep(ctx, pause); err != nil {
 			return nil, err
@@ -108,52 +109,53 @@ func (c *client) do(ctx context.Context, r *request) (*answer, error) {
 	}
 }
 
-// failed gives the run up when nobody is there, or answers any more.
-func (c *client) failed(err error) error {
+// recordFailure ends the run when the target is not there, or no longer responds.
+func (c *client) recordFailure(err error) error {
 	var dial *net.OpError
 	switch {
 	case errors.As(err, &dial) && dial.Op == "dial":
 		c.giveUp(fmt.Errorf("%w: %v", ErrUnreachable, dial))
-	case c.silent.Add(1) >= maxSilence, c.answered.Load() == 0 && c.silent.Load() >= maxFirst:
-		c.giveUp(fmt.Errorf("%w: %d requests in a row got no answer: %w", ErrUnreachable, c.silent.Load(), err))
+	case c.unanswered.Add(1) >= maxUnanswered, c.responses.Load() == 0 && c.unanswered.Load() >= maxUnansweredFirst:
+		c.giveUp(fmt.Errorf("%w: %d requests in a row got no answer: %w", ErrUnreachable, c.unanswered.Load(), err))
 	}
 	return err
 }
 
-// throttled gives the run up when every request is throttled however often it is
-// sent: waiting for all that are left could take hours.
-func (c *client) throttled(a *answer) {
-	if c.refused.Add(1) >= maxRefused {
-		c.giveUp(fmt.Errorf("%d requests in a row got %d each of the %d times that they were sent; try again later, or with a lower --rate",
-			maxRefused, a.status, maxThrottle+1))
+// recordThrottled ends the run when request after request stays throttled however
+// often it is sent: to wait for all that are left could take hours.
+func (c *client) recordThrottled(res *response) {
+	if c.throttled.Add(1) >= maxThrottledRequests {
+		c.giveUp(fmt.Errorf("%d requests in a row got %d each of the %d times that they were sent; try again later, "+
+			"or with a lower --rate",
+			maxThrottledRequests, res.status, maxThrottle+1))
 	}
 }
 
-func (c *client) send(ctx context.Context, r *request) (*answer, error) {
+func (c *client) send(ctx context.Context, r *request) (*response, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	req, err := c.httpRequest(ctx, r)
 	if err != nil {
 		panic("BUG: " + err.Error())
 	}
-	c.sent.Add(1)
-	res, err := c.http.Do(req)
+	c.requests.Add(1)
+	httpResponse, err := c.http.Do(req)
 	if err != nil {
 		return nil, c.explain(ctx, err)
 	}
-	defer res.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
+	defer httpResponse.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(httpResponse.Body, maxBody+1))
 	switch {
 	case err != nil:
 		return nil, c.explain(ctx, err)
-	case len(body) > maxAnswer:
+	case len(body) > maxBody:
 		return nil, errTooLong
 	}
-	a := &answer{status: res.StatusCode, header: res.Header, body: body}
-	if v, syntax := openapi.DecodeJSON(body); syntax == nil {
-		a.value = v
+	res := &response{status: httpResponse.StatusCode, header: httpResponse.Header, body: body}
+	if v, syntax := jsontext.Decode(body); syntax == nil {
+		res.value = v
 	}
-	return a, nil
+	return res, nil
 }
 
 func (c *client) explain(ctx context.Context, err error) error {
@@ -178,7 +180,7 @@ func (c *client) httpRequest(ctx context.Context, r *request) (*http.Request, er
 	if r.body != nil {
 		body = bytes.NewReader(r.body)
 	}
-	if r.packed {
+	if r.compressed {
 		var b bytes.Buffer
 		z := gzip.NewWriter(&b)
 		z.Write(r.body) // a buffer takes it all
@@ -190,7 +192,7 @@ func (c *client) httpRequest(ctx context.Context, r *request) (*http.Request, er
 		return nil, err
 	}
 	req.Header = r.header.Clone()
-	if r.packed {
+	if r.compressed {
 		req.Header.Set("Content-Encoding", "gzip")
 	}
 	if r.token && c.token != "" {
@@ -200,17 +202,17 @@ func (c *client) httpRequest(ctx context.Context, r *request) (*http.Request, er
 	return req, nil
 }
 
-// pause is how long a throttled answer asks to wait, if that is bearable.
-func (a *answer) pause() (time.Duration, bool) {
-	if a.status != http.StatusTooManyRequests && a.status != http.StatusServiceUnavailable {
+// retryAfter is how long a throttled response asks to wait, if that is bearable.
+func (res *response) retryAfter() (time.Duration, bool) {
+	if res.status != http.StatusTooManyRequests && res.status != http.StatusServiceUnavailable {
 		return 0, false
 	}
-	seconds, err := strconv.Atoi(a.header.Get("Retry-After"))
+	seconds, err := strconv.Atoi(res.header.Get("Retry-After"))
 	return time.Duration(seconds) * time.Second, err == nil && seconds >= 0 && seconds <= int(maxPause/time.Second)
 }
 
-// A pacer lets its callers go on at even intervals. The zero value holds nobody
-// up.
+// A pacer lets its callers go on at even intervals. The zero value delays none of
+// them.
 type pacer struct {
 	gap  time.Duration
 	mu   sync.Mutex

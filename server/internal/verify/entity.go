@@ -11,61 +11,63 @@ import (
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/schema"
 )
 
-// entity is what an answer to a write holds, and what was sent for it.
+// An entity is what a response to a write holds, and what was sent for it.
 type entity struct {
 	object map[string]any
 	sent   map[string]any
 }
 
-// entity looks at the answer to a write, as far as the contract has rows about
-// what it holds. Before is what the write before was answered with, nil for the
-// first.
-func (p *player) entity(op *openapi.Operation, a *answer, key string, before *entity) *entity {
-	if a == nil {
+// checkEntity checks the response to a write, as far as the contract has rows
+// about what it holds. Before is what the response to the write before held, nil
+// for the first.
+func (s *session) checkEntity(op *openapi.Operation, res *response, key string, before *entity) *entity {
+	if res == nil {
 		return nil
 	}
-	object, _ := a.value.(map[string]any)
-	sent, _ := p.last().value.(map[string]any)
+	object, _ := res.value.(map[string]any)
+	sent, _ := s.lastRequest().value.(map[string]any)
 	if object == nil || sent == nil {
 		return nil
 	}
 	e := &entity{object, sent}
-	if p.run.evidence(op, ruleStored).ID != "" {
-		p.stored(op, e, key)
+	if s.run.evidence(op, ruleStored).ID != "" {
+		s.checkStored(op, e, key)
 	}
-	p.serverSet(op, e)
-	p.location(op, a, e)
+	s.checkServerSet(op, e)
+	s.checkLocation(op, res, e)
 	if before != nil {
-		p.notMerged(op, e, key, before)
-		p.survives(op, e, before)
+		s.checkNotMerged(op, e, key, before)
+		s.checkUnchanged(op, e, before)
 	}
-	if text, ok := object["id"].(string); ok && p.run.knows(op, ruleKey) && openapi.IsGUID(key) && !strings.EqualFold(text, key) {
-		p.complain(openapi.Violation{In: openapi.InBody, Pointer: "/id", Rule: ruleKey,
+	if text, ok := object["id"].(string); ok && s.run.hasBehaviourFor(op, ruleKey) && schema.IsGUID(key) &&
+		!strings.EqualFold(text, key) {
+		s.fail(openapi.Violation{In: openapi.InBody, Pointer: "/id", Rule: ruleKey,
 			Message: fmt.Sprintf("%q, though the URL says %q", text, key)})
 	}
 	return e
 }
 
-func (r *run) knows(op *openapi.Operation, id string) bool {
-	_, ok := r.row(op, id)
+func (r *run) hasBehaviourFor(op *openapi.Operation, id string) bool {
+	_, ok := r.behaviour(op, id)
 	return ok
 }
 
-// stored: what a client sets is answered as it was sent, dates as the same
+// checkStored: what a client sets comes back as it was sent, dates as the same
 // instant. The key is the URL's.
-func (p *player) stored(op *openapi.Operation, e *entity, key string) {
+func (s *session) checkStored(op *openapi.Operation, e *entity, key string) {
 	schema := op.RequestBody().Schema()
-	properties := facetsOf(schema, schema).properties
+	properties := schemaFactsOf(schema, schema).properties
 	for name, v := range sortedMap(e.sent) {
 		got := e.object[name]
 		if v == nil || strings.Contains(name, "@") || isReadOnly(schema, properties[name]) || got == any(key) {
 			continue
 		}
-		if !holds(schema, properties[name], v, got) {
-			p.complain(openapi.Violation{In: openapi.InBody, Pointer: "/" + name, Rule: ruleStored,
-				Message: "is " + show(got) + ", though " + show(v) + " was sent"})
+		if !includes(schema, properties[name], v, got) {
+			s.fail(openapi.Violation{In: openapi.InBody, Pointer: "/" + name, Rule: ruleStored,
+				Message: "is " + describe(got) + ", though " + describe(v) + " was sent"})
 		}
 	}
 }
@@ -76,18 +78,18 @@ func setBy(property map[string]any) string {
 	return who
 }
 
-// holds tells whether an answer has all of what was sent, as far as a client sets
-// it: part is the schema of the value within root.
-func holds(root, part map[string]any, sent, got any) bool {
+// includes reports whether a response has all of what was sent, as far as a client
+// sets it. The schema of the value is part, within root.
+func includes(root, part map[string]any, sent, got any) bool {
 	switch sent := sent.(type) {
 	case map[string]any:
 		object, ok := got.(map[string]any)
-		properties := facetsOf(root, part).properties
+		properties := schemaFactsOf(root, part).properties
 		for name, v := range sent {
 			if v == nil || strings.HasPrefix(name, "@odata") || isReadOnly(root, properties[name]) {
 				continue
 			}
-			if ok = ok && holds(root, properties[name], v, object[name]); !ok {
+			if ok = ok && includes(root, properties[name], v, object[name]); !ok {
 				return false
 			}
 		}
@@ -100,9 +102,9 @@ func holds(root, part map[string]any, sent, got any) bool {
 		if !ok || len(list) != len(sent) {
 			return false
 		}
-		items := facetsOf(root, part).items
+		items := schemaFactsOf(root, part).items
 		for i, v := range sent {
-			if !holds(root, items, v, list[i]) {
+			if !includes(root, items, v, list[i]) {
 				return false
 			}
 		}
@@ -112,9 +114,9 @@ func holds(root, part map[string]any, sent, got any) bool {
 		if text == sent {
 			return true
 		}
-		a, isDate := openapi.ParseDateTime(sent)
-		b, alike := openapi.ParseDateTime(text)
-		return ok && (isDate && alike && a == b || openapi.IsGUID(sent) && strings.EqualFold(sent, text))
+		a, isDate := schema.ParseDateTime(sent)
+		b, alike := schema.ParseDateTime(text)
+		return ok && (isDate && alike && a == b || schema.IsGUID(sent) && strings.EqualFold(sent, text))
 	case nil:
 		return got == nil
 	case json.Number:
@@ -126,11 +128,11 @@ func holds(root, part map[string]any, sent, got any) bool {
 	return sent == got
 }
 
-func show(v any) string {
+func describe(v any) string {
 	if v == nil {
 		return "missing"
 	}
-	return cut(string(encode(v)))
+	return truncate(string(encode(v)))
 }
 
 // Forms of rows that say what the service sets. A row that is worded otherwise is
@@ -142,8 +144,8 @@ var (
 	absentForm   = regexp.MustCompile(`^the body has no (\w+)$`)
 )
 
-// serverSet compares what the service sets with the rows that say how.
-func (p *player) serverSet(op *openapi.Operation, e *entity) {
+// checkServerSet compares what the service sets with the rows that say how.
+func (s *session) checkServerSet(op *openapi.Operation, e *entity) {
 	for row := range op.Behaviours() {
 		text := row.Answer
 		if name := absentForm.FindStringSubmatch(row.Case); name != nil {
@@ -155,22 +157,22 @@ func (p *player) serverSet(op *openapi.Operation, e *entity) {
 			continue
 		}
 		_, rule, _ := strings.Cut(row.ID, "-")
-		if message, pointer := e.breaks(text); message != "" {
-			p.complain(openapi.Violation{In: openapi.InBody, Pointer: "/" + pointer, Rule: rule, Message: message,
+		if message, pointer := e.mismatch(text); message != "" {
+			s.fail(openapi.Violation{In: openapi.InBody, Pointer: "/" + pointer, Rule: rule, Message: message,
 				Evidence: row.Evidence, Source: row.Source})
 		}
 	}
 }
 
-// breaks tells in which way an entity is not as a row says.
-func (e *entity) breaks(row string) (message, pointer string) {
+// mismatch returns in which way an entity is not as a row says, and the property.
+func (e *entity) mismatch(row string) (message, pointer string) {
 	date := func(name string) (int64, bool) {
 		text, _ := e.object[name].(string)
-		return openapi.ParseDateTime(text)
+		return schema.ParseDateTime(text)
 	}
 	if m := fixedForm.FindStringSubmatch(row); m != nil {
 		if e.object[m[1]] != any(m[2]) {
-			return fmt.Sprintf("is %s, not %q", show(e.object[m[1]]), m[2]), m[1]
+			return fmt.Sprintf("is %s, not %q", describe(e.object[m[1]]), m[2]), m[1]
 		}
 	}
 	if m := lifetimeForm.FindStringSubmatch(row); m != nil {
@@ -178,7 +180,7 @@ func (e *entity) breaks(row string) (message, pointer string) {
 		start, known := date(m[2])
 		end, _ := date(m[1])
 		if known && end != start+days*24*60*60*1000 {
-			return fmt.Sprintf("is %s, not %s plus %d days", show(e.object[m[1]]), m[2], days), m[1]
+			return fmt.Sprintf("is %s, not %s plus %d days", describe(e.object[m[1]]), m[2], days), m[1]
 		}
 	}
 	if m := durationForm.FindStringSubmatch(row); m != nil {
@@ -187,82 +189,88 @@ func (e *entity) breaks(row string) (message, pointer string) {
 		seconds := (last - first) / 1000
 		fits := ok && known && seconds >= math.MinInt32 && seconds <= math.MaxInt32
 		if fits && e.object[m[1]] != any(number(strconv.FormatInt(seconds, 10))) {
-			return fmt.Sprintf("is %s, not %d: %s minus %s", show(e.object[m[1]]), seconds, m[2], m[3]), m[1]
+			return fmt.Sprintf("is %s, not %d: %s minus %s", describe(e.object[m[1]]), seconds, m[2], m[3]), m[1]
 		}
 	}
 	return "", ""
 }
 
-// notMerged: a property that the second body leaves out is gone, unless the
+// checkNotMerged: a property that the second body leaves out is gone, unless the
 // service has a value of its own for it.
-func (p *player) notMerged(op *openapi.Operation, e *entity, key string, before *entity) {
-	if !p.run.knows(op, ruleNotMerged) {
+func (s *session) checkNotMerged(op *openapi.Operation, e *entity, key string, before *entity) {
+	if !s.run.hasBehaviourFor(op, ruleNotMerged) {
 		return
 	}
 	schema := op.RequestBody().Schema()
-	properties := facetsOf(schema, schema).properties
+	properties := schemaFactsOf(schema, schema).properties
 	for name, old := range sortedMap(before.sent) {
 		_, again := e.sent[name]
 		got := e.object[name]
-		if again || old == nil || got == nil || strings.Contains(name, "@") || setBy(properties[name]) != "client" || got == any(key) {
+		if again || old == nil || got == nil || strings.Contains(name, "@") || setBy(properties[name]) != "client" ||
+			got == any(key) {
 			continue
 		}
-		p.complain(openapi.Violation{In: openapi.InBody, Pointer: "/" + name, Rule: ruleNotMerged,
-			Message: "is still " + show(got) + ", though the second body leaves it out"})
+		s.fail(openapi.Violation{In: openapi.InBody, Pointer: "/" + name, Rule: ruleNotMerged,
+			Message: "is still " + describe(got) + ", though the second body leaves it out"})
 	}
 }
 
-// merged: what a PATCH leaves out stays as it was, as far as a client sets it.
-func (p *player) merged(op *openapi.Operation, e *entity, before map[string]any) {
-	if !p.run.knows(op, ruleMerged) {
+// checkMerged: what a PATCH leaves out stays as it was, as far as a client sets
+// it.
+func (s *session) checkMerged(op *openapi.Operation, e *entity, before map[string]any) {
+	if !s.run.hasBehaviourFor(op, ruleMerged) {
 		return
 	}
 	schema := op.RequestBody().Schema()
-	properties := facetsOf(schema, schema).properties
+	properties := schemaFactsOf(schema, schema).properties
 	for name, old := range sortedMap(before) {
 		_, again := e.sent[name]
-		if again || strings.Contains(name, "@") || setBy(properties[name]) != "client" || holds(nil, nil, old, e.object[name]) {
+		if again || strings.Contains(name, "@") || setBy(properties[name]) != "client" ||
+			includes(nil, nil, old, e.object[name]) {
 			continue
 		}
-		p.complain(openapi.Violation{In: openapi.InBody, Pointer: "/" + name, Rule: ruleMerged,
-			Message: "is " + show(e.object[name]) + ", though it was " + show(old) + " and the PATCH leaves it out"})
+		s.fail(openapi.Violation{In: openapi.InBody, Pointer: "/" + name, Rule: ruleMerged,
+			Message: "is " + describe(e.object[name]) + ", though it was " + describe(old) +
+				" and the PATCH leaves it out"})
 	}
 }
 
-// survives: who the entity is and when it was created stay; when it was changed
-// does not go back.
-func (p *player) survives(op *openapi.Operation, e *entity, before *entity) {
-	if p.run.evidence(op, ruleSurvives).ID == "" {
+// checkUnchanged: who the entity is and when it was created stay; when it was
+// changed does not go back.
+func (s *session) checkUnchanged(op *openapi.Operation, e *entity, before *entity) {
+	if s.run.evidence(op, ruleSurvives).ID == "" {
 		return
 	}
 	for _, name := range []string{"id", "createdDateTime"} {
 		if before.object[name] != nil && !reflect.DeepEqual(e.object[name], before.object[name]) {
-			p.complain(openapi.Violation{In: openapi.InBody, Pointer: "/" + name, Rule: ruleSurvives,
-				Message: fmt.Sprintf("is %s, though it was created with %s", show(e.object[name]), show(before.object[name]))})
+			s.fail(openapi.Violation{In: openapi.InBody, Pointer: "/" + name, Rule: ruleSurvives,
+				Message: fmt.Sprintf("is %s, though it was created with %s", describe(e.object[name]),
+					describe(before.object[name]))})
 		}
 	}
 	was, _ := before.object["lastModifiedDateTime"].(string)
 	is, _ := e.object["lastModifiedDateTime"].(string)
-	earlier, ok := openapi.ParseDateTime(was)
-	later, known := openapi.ParseDateTime(is)
+	earlier, ok := schema.ParseDateTime(was)
+	later, known := schema.ParseDateTime(is)
 	if ok && known && later < earlier {
-		p.complain(openapi.Violation{In: openapi.InBody, Pointer: "/lastModifiedDateTime", Rule: ruleSurvives,
+		s.fail(openapi.Violation{In: openapi.InBody, Pointer: "/lastModifiedDateTime", Rule: ruleSurvives,
 			Message: fmt.Sprintf("is %q, before the %q of the answer that came first", is, was)})
 	}
 }
 
-// location compares the Location header with the rows about it.
-func (p *player) location(op *openapi.Operation, a *answer, e *entity) {
-	text := a.header.Get("Location")
+// checkLocation compares the Location header with the rows about it.
+func (s *session) checkLocation(op *openapi.Operation, res *response, e *entity) {
+	text := res.header.Get("Location")
 	v := openapi.Violation{In: openapi.InHeader, Pointer: "Location"}
 	id, _ := e.object["id"].(string)
 	switch {
-	case (p.run.knows(op, ruleLocation) || p.run.knows(op, rulePost)) && !strings.HasSuffix(text, "/"+url.PathEscape(id)):
+	case (s.run.hasBehaviourFor(op, ruleLocation) || s.run.hasBehaviourFor(op, rulePost)) &&
+		!strings.HasSuffix(text, "/"+url.PathEscape(id)):
 		v.Rule, v.Message = ruleLocation, fmt.Sprintf("%q does not end in the id %q", text, id)
-	case p.run.knows(op, "no-location") && text != "":
+	case s.run.hasBehaviourFor(op, "no-location") && text != "":
 		v.Rule, v.Message = "no-location", fmt.Sprintf("%q, though there is none", text)
 	default:
 		return
 	}
-	p.complain(v)
+	s.fail(v)
 }

@@ -266,7 +266,7 @@ func (h inProcess) RoundTrip(req *http.Request) (res *http.Response, err error) 
 	return w.Result(), nil
 }
 
-// reply is an answer before it is sent.
+// reply is a response before it is sent.
 type reply struct {
 	method string
 	path   string
@@ -307,7 +307,7 @@ func (a *reply) send(w http.ResponseWriter) {
 	w.Write(a.body)
 }
 
-// onAny changes every answer.
+// onAny changes every response.
 func onAny(change func(*reply)) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -334,7 +334,7 @@ func onSuccess(change func(*reply)) func(http.Handler) http.Handler {
 	})
 }
 
-// onCount changes the answers to $count.
+// onCount changes the responses to $count.
 func onCount(change func(*reply)) func(http.Handler) http.Handler {
 	return onAny(func(a *reply) {
 		if a.status == 200 && strings.HasSuffix(a.path, "/$count") {
@@ -343,7 +343,8 @@ func onCount(change func(*reply)) func(http.Handler) http.Handler {
 	})
 }
 
-// without leaves a header out of every request.
+// without returns a copy of a body that lacks the member or the element at a path;
+// ok is false if it has none.
 func without(name string) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -437,7 +438,7 @@ func merging(next http.Handler) http.Handler {
 	})
 }
 
-// lazyDelete answers a DELETE without doing it.
+// lazyDelete responds to a DELETE without doing it.
 func lazyDelete(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != "DELETE" || r.Header.Get("Authorization") == "" {

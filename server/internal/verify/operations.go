@@ -10,21 +10,22 @@ import (
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/spell"
 )
 
-// selectOperations gives the operations that include names, all if it is empty,
-// but for those that exclude names.
+// selectOperations returns the operations that include names, all if it is empty,
+// without those that exclude names.
 func selectOperations(c *openapi.Contract, include, exclude []string) ([]*openapi.Operation, error) {
 	for kind, list := range sortedMap(map[string][]string{"include": include, "exclude": exclude}) {
 		for _, pattern := range list {
-			if err := namesAny(c, pattern); err != nil {
+			if err := checkPattern(c, pattern); err != nil {
 				return nil, fmt.Errorf("%s: %w", kind, err)
 			}
 		}
 	}
 	var selected []*openapi.Operation
 	for op := range c.Operations() {
-		named := func(pattern string) bool { return names(pattern, op) }
+		named := func(pattern string) bool { return matchesOperation(pattern, op) }
 		if (len(include) == 0 || slices.ContainsFunc(include, named)) && !slices.ContainsFunc(exclude, named) {
 			selected = append(selected, op)
 		}
@@ -50,7 +51,7 @@ func checkParameters(c *openapi.Contract, values map[string]string) error {
 		if known[name] {
 			continue
 		}
-		if near := openapi.Nearest(name, maps.Keys(known)); near != "" {
+		if near := spell.Nearest(name, maps.Keys(known)); near != "" {
 			return fmt.Errorf("param: no operation of the contract has the parameter %q; did you mean %q?", name, near)
 		}
 		return fmt.Errorf("param: no operation of the contract has the parameter %q", name)
@@ -58,22 +59,23 @@ func checkParameters(c *openapi.Contract, values map[string]string) error {
 	return nil
 }
 
-// names tells whether a pattern with * names the operation, by its id or by its
-// method and path.
-func names(pattern string, op *openapi.Operation) bool {
-	return globs(pattern, op.ID) || globs(pattern, op.Pattern())
+// matchesOperation reports whether a pattern with * names the operation, by its id
+// or by its method and path.
+func matchesOperation(pattern string, op *openapi.Operation) bool {
+	return matchesGlob(pattern, op.ID) || matchesGlob(pattern, op.Pattern())
 }
 
-// globs is path.Match, but * also stands for slashes, and braces for themselves.
-func globs(pattern, text string) bool {
+// matchesGlob is path.Match, except that * also stands for slashes, and braces for
+// themselves.
+func matchesGlob(pattern, text string) bool {
 	flat := strings.NewReplacer("/", "\x00", `\`, `\\`, "[", `\[`, "?", `\?`)
 	ok, err := path.Match(flat.Replace(pattern), strings.ReplaceAll(text, "/", "\x00"))
 	return err == nil && ok
 }
 
-func namesAny(c *openapi.Contract, pattern string) error {
+func checkPattern(c *openapi.Contract, pattern string) error {
 	for op := range c.Operations() {
-		if names(pattern, op) {
+		if matchesOperation(pattern, op) {
 			return nil
 		}
 	}
@@ -84,7 +86,7 @@ func namesAny(c *openapi.Contract, pattern string) error {
 			}
 		}
 	}
-	if near := openapi.Nearest(pattern, all); near != "" {
+	if near := spell.Nearest(pattern, all); near != "" {
 		return fmt.Errorf("%q names no operation of the contract; did you mean %q?", pattern, near)
 	}
 	return fmt.Errorf("%q names no operation of the contract", pattern)
@@ -101,7 +103,8 @@ func rootOf(target string, bases []string) (root, base string, err error) {
 	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
 		return "", "", fmt.Errorf("%w: %q: expected a URL such as http://127.0.0.1:8080", ErrTarget, target)
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		return "", "", fmt.Errorf("%w: %q: expected neither credentials nor a query nor a fragment", ErrTarget, u.Redacted())
+		return "", "", fmt.Errorf("%w: %q: expected neither credentials nor a query nor a fragment", ErrTarget,
+			u.Redacted())
 	}
 	base = bases[0]
 	if slices.Contains(bases, "/v1.0") {
@@ -126,17 +129,16 @@ type family struct {
 	list, post, count       *openapi.Operation
 }
 
-// creates tells whether the resource can be made, so that its id is known.
-func (f *family) creates() bool { return f != nil && (f.put != nil || f.post != nil) }
+// isCreatable reports whether the resource can be made, so that its id is known.
+func (f *family) isCreatable() bool { return f != nil && (f.put != nil || f.post != nil) }
 
-// familiesOf gives the families of all paths that end in a parameter, by shape.
-// Operations that are excluded are in none: nobody calls them, to help others
-// either.
+// familiesOf returns the families of all paths that end in a parameter, by shape.
+// Excluded operations are in none: they are never called, not even to help others.
 func familiesOf(c *openapi.Contract, exclude []string) map[string]*family {
 	all := map[string]*family{}
 	collections := map[string]map[string]*openapi.Operation{}
 	for op := range c.Operations() {
-		if slices.ContainsFunc(exclude, func(pattern string) bool { return names(pattern, op) }) {
+		if slices.ContainsFunc(exclude, func(pattern string) bool { return matchesOperation(pattern, op) }) {
 			continue
 		}
 		if !strings.HasSuffix(op.Shape(), "/{}") {

@@ -1,9 +1,7 @@
 package verify
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -13,18 +11,19 @@ import (
 	"unicode/utf8"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
 // request is one request below the service root.
 type request struct {
-	method string
-	path   string // escaped, below the root
-	query  string // escaped
-	header http.Header
-	token  bool // whether the token goes with it
-	body   []byte
-	value  any  // the body as JSON, nil where it is made of bytes
-	packed bool // the body is compressed on its way
+	method     string
+	path       string // escaped, below the root
+	query      string // escaped
+	header     http.Header
+	token      bool // whether the token goes with it
+	body       []byte
+	value      any  // the body as JSON, nil where it is made of bytes
+	compressed bool // the body is compressed on its way
 }
 
 // request makes a request of an operation, with the values of its path's
@@ -62,7 +61,7 @@ func expand(template string, values []string) string {
 	return b.String()
 }
 
-// setValue gives the request a JSON body.
+// setValue sets the JSON body of the request.
 func (r *request) setValue(v any) {
 	r.value, r.body = v, encode(v)
 	if r.header.Get("Content-Type") == "" {
@@ -70,21 +69,19 @@ func (r *request) setValue(v any) {
 	}
 }
 
-// encode writes JSON as people do, with < and & as they are.
+// encode writes JSON with < and & as they are.
 func encode(v any) []byte {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
+	b, err := jsontext.Marshal(v)
+	if err != nil {
 		panic("BUG: a body is no JSON: " + err.Error())
 	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+	return b
 }
 
 // curl is the request as a line for a shell. The token is a variable's.
 func (r *request) curl(root string) string {
 	var b strings.Builder
-	if r.packed {
+	if r.compressed {
 		fmt.Fprintf(&b, "printf %%s %s | gzip -c | ", quoteShell(string(r.body)))
 	}
 	b.WriteString("curl -i")
@@ -105,7 +102,7 @@ func (r *request) curl(root string) string {
 		}
 	}
 	switch {
-	case r.packed:
+	case r.compressed:
 		b.WriteString(" -H 'Content-Encoding: gzip' --data-binary @-")
 	case r.body != nil:
 		if r.header.Get("Content-Type") == "" {
@@ -143,7 +140,7 @@ func quoteShell(s string) string {
 	return b.String()
 }
 
-// isSpecial tells whether a shell may take a character for more than itself.
+// isSpecial reports whether a shell may take a character for more than itself.
 func isSpecial(r rune) bool {
 	plain := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:%@", r)
 	return !plain

@@ -26,7 +26,7 @@ func TestCurlLinesAreForShells(t *testing.T) {
 			`curl -i -X PUT http://127.0.0.1/v1.0/a -H 'Content-Type: application/json' --data-raw '{"a":"it'\''s"}'`},
 		{request{method: "PUT", path: "/a", body: []byte("\xff\n")},
 			`curl -i -X PUT http://127.0.0.1/v1.0/a -H 'Content-Type:' --data-raw $'\xff\x0a'`},
-		{request{method: "PUT", path: "/a", body: []byte("{}"), packed: true},
+		{request{method: "PUT", path: "/a", body: []byte("{}"), compressed: true},
 			`printf %s '{}' | gzip -c | curl -i -X PUT http://127.0.0.1/v1.0/a -H 'Content-Encoding: gzip' ` +
 				`--data-binary @-`},
 		{request{method: "DELETE", path: "/a"}, `curl -i -X DELETE http://127.0.0.1/v1.0/a`},
@@ -75,7 +75,7 @@ func TestPatternsNameOperations(t *testing.T) {
 		op.Pattern(): true,
 		"GET *":      false, "me.Put": false, "[": false, "": false, "PUT /me/activities/{activity-id}": false,
 	} {
-		if got := names(pattern, op); got != want {
+		if got := matchesOperation(pattern, op); got != want {
 			t.Errorf("%q: %v", pattern, got)
 		}
 	}
@@ -103,7 +103,7 @@ func TestTargetsMayNameTheServiceRoot(t *testing.T) {
 }
 
 // TestAnIntegerParameterIsWrittenAsServicesReadIt has fractions, which they have to
-// refuse, and no 1.0, of which nobody says whether they have to take it.
+// refuse, and no 1.0, which no standard makes them take.
 func TestAnIntegerParameterIsWrittenAsServicesReadIt(t *testing.T) {
 	t.Parallel()
 	p := openapi.Parameter{Name: "limit", In: openapi.InQuery, Schema: map[string]any{"type": []string{"integer"},

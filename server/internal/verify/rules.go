@@ -12,7 +12,7 @@ import (
 	"github.com/graphmock/graphmock/openapi"
 )
 
-// Rules of answers that are not in their schemas. Where the contract has a
+// Rules of responses that are not in their schemas. Where the contract has a
 // behaviour row with such an id, the row is the evidence.
 const (
 	ruleNoAnswer    = "no-answer"
@@ -58,8 +58,8 @@ const (
 	ruleContext   = "context"
 )
 
-// rowsOf are the rows that are the evidence of rules without one of their own.
-var rowsOf = map[string][]string{
+// evidenceOf are the rows that are the evidence of rules without one of their own.
+var evidenceOf = map[string][]string{
 	ruleStored: {ruleCreated, rulePost, ruleMerged}, ruleNotFound: {ruleGone}, ruleListed: {ruleCreated, rulePost},
 	ruleCreated: {rulePost}, ruleLocation: {rulePost}, ruleSurvives: {ruleMerged},
 }
@@ -76,7 +76,8 @@ func (r *run) violations(op *openapi.Operation, q *request) []openapi.Violation 
 		return []openapi.Violation{*wrong}
 	}
 	if match.Operation.Security().RequiresToken() && !q.token {
-		return []openapi.Violation{{Side: openapi.RequestSide, In: openapi.InHeader, Pointer: "Authorization", Rule: "token-empty",
+		return []openapi.Violation{{Side: openapi.RequestSide, In: openapi.InHeader, Pointer: "Authorization",
+			Rule:    "token-empty",
 			Message: "no bearer token"}}
 	}
 	_, found := r.Contract.CheckRequest(&openapi.Request{Match: match, Query: q.query, Header: q.header, Body: q.body})
@@ -90,44 +91,47 @@ func encodingRule(q *request) string {
 	return "content-encoding-unknown"
 }
 
-// judge holds the last step's answer against the contract, and tells whether it
-// is the one that was wanted.
-func (p *player) judge(op *openapi.Operation, q *request, a *answer, w want) (wanted bool) {
-	found := p.run.violations(op, q)
+// check compares the last step's response with the contract, and reports whether
+// it is the expected one.
+func (s *session) check(op *openapi.Operation, q *request, res *response, want expectation) (expected bool) {
+	found := s.run.violations(op, q)
 	if len(found) > 0 {
-		p.judgeRefusal(op, found, a)
+		s.checkRefusal(op, found, res)
 	} else {
-		wanted = p.judgeStatus(op, a, w)
+		expected = s.checkStatus(op, res, want)
 	}
-	p.judgeContract(op, a, len(found) == 0)
-	p.judgeHeaders(q, a)
-	if p.run.odata {
-		p.judgeOData(op, q, a)
+	s.checkContract(op, res, len(found) == 0)
+	s.checkHeaders(q, res)
+	if s.run.odata {
+		s.checkOData(op, q, res)
 	}
-	return wanted
+	return expected
 }
 
-// judgeStatus is about the answer to a valid request.
-func (p *player) judgeStatus(op *openapi.Operation, a *answer, w want) bool {
-	success := a.status/100 == 2
+// checkStatus is about the response to a valid request.
+func (s *session) checkStatus(op *openapi.Operation, res *response, want expectation) bool {
+	success := res.status/100 == 2
 	switch {
-	case slices.Contains(w.statuses, a.status), len(w.statuses) == 0 && success:
+	case slices.Contains(want.statuses, res.status), len(want.statuses) == 0 && success:
 		return true
-	case a.status >= 500:
-		p.complain(inStatus(a, ruleServerError, fmt.Sprintf("status %d to a valid request%s", a.status, a.says())))
-	case len(w.statuses) > 0 && (success || w.statuses[0]/100 == 4):
-		p.complain(inStatus(a, w.rule, fmt.Sprintf("status %d, not %s", a.status, list(w.statuses))))
-		return success && w.statuses[0]/100 == 2 && w.rule != ruleCreated
-	case !p.run.odata && (a.status == 404 || a.status == 409) && p.run.guesses(op):
+	case res.status >= 500:
+		s.fail(statusViolation(res, ruleServerError,
+			fmt.Sprintf("status %d to a valid request%s", res.status, res.errorText())))
+	case len(want.statuses) > 0 && (success || want.statuses[0]/100 == 4):
+		s.fail(statusViolation(res, want.rule, fmt.Sprintf("status %d, not %s", res.status,
+			joinStatuses(want.statuses))))
+		return success && want.statuses[0]/100 == 2 && want.rule != ruleCreated
+	case !s.run.odata && (res.status == 404 || res.status == 409) && s.run.hasGuessedParameter(op):
 	default:
-		p.complain(inStatus(a, ruleRefuses, fmt.Sprintf("status %d to a valid request%s", a.status, a.says())))
+		s.fail(statusViolation(res, ruleRefuses,
+			fmt.Sprintf("status %d to a valid request%s", res.status, res.errorText())))
 	}
 	return false
 }
 
-// guesses tells whether a parameter of the operation's path has a value of which
-// nobody knows that something is there.
-func (r *run) guesses(op *openapi.Operation) bool {
+// hasGuessedParameter reports whether the value of a parameter of the operation's
+// path is made up, so that there may be no such resource.
+func (r *run) hasGuessedParameter(op *openapi.Operation) bool {
 	paths := prefixes(op)
 	for i, name := range pathNames(op) {
 		_, given := r.Parameters[name]
@@ -142,60 +146,65 @@ func (r *run) guesses(op *openapi.Operation) bool {
 	return false
 }
 
-func list(statuses []int) string {
+func joinStatuses(statuses []int) string {
 	return strings.Trim(strings.ReplaceAll(fmt.Sprint(statuses), " ", " or "), "[]")
 }
 
-func inStatus(a *answer, rule, message string) openapi.Violation {
-	return openapi.Violation{In: openapi.InStatus, Pointer: fmt.Sprint(a.status), Rule: rule, Message: message}
+func statusViolation(res *response, rule, message string) openapi.Violation {
+	return openapi.Violation{In: openapi.InStatus, Pointer: fmt.Sprint(res.status), Rule: rule, Message: message}
 }
 
-// says is the text of an error, for messages.
-func (a *answer) says() string {
-	inner, _ := a.value.(map[string]any)
+// errorText is the text of an error, for messages.
+func (res *response) errorText() string {
+	inner, _ := res.value.(map[string]any)
 	failure, _ := inner["error"].(map[string]any)
 	if message, _ := failure["message"].(string); message != "" {
-		return fmt.Sprintf(" (%q)", cut(message))
+		return fmt.Sprintf(" (%q)", truncate(message))
 	}
 	return ""
 }
 
-// judgeRefusal is about the answer to a request that breaks the contract: it has
-// to be refused, and as the contract's rows for what is wrong with it say.
-func (p *player) judgeRefusal(op *openapi.Operation, found []openapi.Violation, a *answer) {
+// checkRefusal is about the response to a request that breaks the contract: it has
+// to be refused, as the contract's rows for what is wrong with it say.
+func (s *session) checkRefusal(op *openapi.Operation, found []openapi.Violation, res *response) {
 	v := found[0]
 	switch {
-	case a.status >= 500:
-		p.complain(inStatus(a, ruleServerError, fmt.Sprintf("status %d to a request that breaks the contract: %s", a.status, v)), v.Rule)
+	case res.status >= 500:
+		s.fail(statusViolation(res, ruleServerError,
+			fmt.Sprintf("status %d to a request that breaks the contract: %s", res.status, v)), v.Rule)
 		return
-	case a.status/100 != 4:
-		c := inStatus(a, ruleAccepts, fmt.Sprintf("status %d to a request that breaks the contract: %s", a.status, bare(v)))
+	case res.status/100 != 4:
+		c := statusViolation(res, ruleAccepts, fmt.Sprintf("status %d to a request that breaks the contract: %s",
+			res.status, withoutEvidence(v)))
 		c.Evidence, c.Source, c.Type = v.Evidence, v.Source, v.Type
-		p.complain(c, v.In, v.Rule)
+		s.fail(c, v.In, v.Rule)
 		return
 	}
-	rows := p.run.refusals(op, found)
+	rows := s.run.refusals(op, found)
 	if len(rows) == 0 {
 		return
 	}
 	row := rows[0]
-	if !slices.ContainsFunc(rows, func(b openapi.Behaviour) bool { return b.Status == a.status }) {
-		c := inStatus(a, ruleStatus, fmt.Sprintf("status %d, not %d, to a request with: %s", a.status, row.Status, bare(v)))
+	if !slices.ContainsFunc(rows, func(b openapi.Behaviour) bool { return b.Status == res.status }) {
+		c := statusViolation(res, ruleStatus, fmt.Sprintf("status %d, not %d, to a request with: %s", res.status,
+			row.Status, withoutEvidence(v)))
 		c.Evidence, c.Source = row.Evidence, row.Source
-		p.complain(c, row.ID)
+		s.fail(c, row.ID)
 		return
 	}
-	body, _ := a.value.(map[string]any)
+	body, _ := res.value.(map[string]any)
 	failure, _ := body["error"].(map[string]any)
-	if code, ok := failure["code"].(string); ok && !slices.ContainsFunc(rows, func(b openapi.Behaviour) bool { return b.Code == code }) {
-		p.complain(openapi.Violation{In: openapi.InBody, Pointer: "/error/code", Rule: ruleCode,
-			Message:  fmt.Sprintf("%q, not %q, to a request with: %s", code, row.Code, bare(v)),
+	if code, ok := failure["code"].(string); ok &&
+		!slices.ContainsFunc(rows, func(b openapi.Behaviour) bool { return b.Code == code }) {
+		s.fail(openapi.Violation{In: openapi.InBody, Pointer: "/error/code", Rule: ruleCode,
+			Message:  fmt.Sprintf("%q, not %q, to a request with: %s", code, row.Code, withoutEvidence(v)),
 			Evidence: row.Evidence, Source: row.Source}, row.ID)
 	}
 }
 
-// bare is a violation in one line without its evidence, which the finding has.
-func bare(v openapi.Violation) string {
+// withoutEvidence is a violation in one line without its evidence, which the
+// finding has.
+func withoutEvidence(v openapi.Violation) string {
 	v.Evidence = ""
 	return v.String()
 }
@@ -204,118 +213,119 @@ func bare(v openapi.Violation) string {
 // may have a row of its own for bodies that can't be read.
 func (r *run) refusals(op *openapi.Operation, found []openapi.Violation) []openapi.Behaviour {
 	var rows []openapi.Behaviour
-	malformed, own := r.ownRow(op, ruleMalformed)
+	malformed, own := r.ownBehaviour(op, ruleMalformed)
 	for _, v := range found {
 		if own && v.In == openapi.InBody {
 			rows = append(rows, malformed)
 			continue
 		}
-		if row, ok := r.Contract.Behaviour(v.ErrorID(r.has)); ok && row.Status != 0 {
+		if row, ok := r.Contract.Behaviour(v.ErrorID(r.hasBehaviour)); ok && row.Status != 0 {
 			rows = append(rows, row)
 		}
 	}
 	return rows
 }
 
-// judgeContract is what OpenAPI says: the status, its headers, its body. Other
-// documents than Graph's rarely list what an invalid request gets.
-func (p *player) judgeContract(op *openapi.Operation, a *answer, valid bool) {
-	if !op.Declares(a.status) && !valid && !p.run.odata {
+// checkContract is what OpenAPI says: the status, its headers, its body. Other
+// documents than Graph's rarely list the response to an invalid request.
+func (s *session) checkContract(op *openapi.Operation, res *response, valid bool) {
+	if !op.Declares(res.status) && !valid && !s.run.odata {
 		return
 	}
-	for _, v := range p.run.Contract.CheckResponse(&openapi.Response{
-		Operation: op, Status: a.status, Header: a.header, Body: a.body, Value: a.value,
+	for _, v := range s.run.Contract.CheckResponse(&openapi.Response{
+		Operation: op, Status: res.status, Header: res.header, Body: res.body, Value: res.value,
 	}) {
-		p.complain(v)
+		s.fail(v)
 	}
 }
 
-// judgeHeaders is what HTTP itself wants.
-func (p *player) judgeHeaders(q *request, a *answer) {
-	switch a.status {
+// checkHeaders is what HTTP itself demands.
+func (s *session) checkHeaders(q *request, res *response) {
+	switch res.status {
 	case http.StatusMethodNotAllowed:
-		p.judgeAllow(q, a)
+		s.checkAllow(q, res)
 	case http.StatusUnauthorized:
-		if a.header.Get("WWW-Authenticate") == "" {
-			p.complain(openapi.Violation{In: openapi.InHeader, Pointer: "WWW-Authenticate", Rule: ruleChallenge,
+		if res.header.Get("WWW-Authenticate") == "" {
+			s.fail(openapi.Violation{In: openapi.InHeader, Pointer: "WWW-Authenticate", Rule: ruleChallenge,
 				Message: "a 401 without a challenge (RFC 9110, 15.5.2)"})
 		}
 	case http.StatusNoContent, http.StatusNotModified:
-		if len(a.body) > 0 {
-			p.complain(openapi.Violation{In: openapi.InBody, Rule: ruleUnexpected, Message: "the answer has a body"})
+		if len(res.body) > 0 {
+			s.fail(openapi.Violation{In: openapi.InBody, Rule: ruleUnexpected, Message: "the answer has a body"})
 		}
 	}
 }
 
-func (p *player) judgeAllow(q *request, a *answer) {
+func (s *session) checkAllow(q *request, res *response) {
 	v := openapi.Violation{In: openapi.InHeader, Pointer: "Allow", Rule: ruleAllow}
 	var allowed []string
-	for _, line := range a.header.Values("Allow") {
+	for _, line := range res.header.Values("Allow") {
 		for method := range strings.SplitSeq(line, ",") {
 			allowed = append(allowed, strings.TrimSpace(method))
 		}
 	}
-	match, _ := p.run.Contract.Route(q.method, p.run.base+q.path)
+	match, _ := s.run.Contract.Route(q.method, s.run.base+q.path)
 	switch slices.Sort(allowed); {
 	case len(allowed) == 0:
 		v.Message = "a 405 without the methods that are allowed (RFC 9110, 15.5.6)"
-	case p.run.odata && match.Allow != nil && !slices.Equal(allowed, match.Allow):
+	case s.run.odata && match.Allow != nil && !slices.Equal(allowed, match.Allow):
 		v.Message = fmt.Sprintf("%s, not %s", strings.Join(allowed, ", "), strings.Join(match.Allow, ", "))
 	case slices.Contains(allowed, q.method):
 		v.Message = "a 405 that allows " + q.method
 	default:
 		return
 	}
-	p.complain(v)
+	s.fail(v)
 }
 
-// judgeOData is what every answer of Graph has, as far as the contract has rows
+// checkOData is what every response of Graph has, as far as the contract has rows
 // for it.
-func (p *player) judgeOData(op *openapi.Operation, q *request, a *answer) {
-	p.judgeIDs(q, a)
-	p.judgePreference(q, a)
-	body, _ := a.value.(map[string]any)
+func (s *session) checkOData(op *openapi.Operation, q *request, res *response) {
+	s.checkIDs(q, res)
+	s.checkPreference(q, res)
+	body, _ := res.value.(map[string]any)
 	switch {
-	case a.status >= 400:
-		p.judgeError(a, body)
-	case a.status/100 == 2 && len(a.body) > 0:
-		p.judgeType(op, a)
-		p.judgeContext(op, q, body)
-		p.judgeDates(body, "")
+	case res.status >= 400:
+		s.checkError(res, body)
+	case res.status/100 == 2 && len(res.body) > 0:
+		s.checkType(op, res)
+		s.checkContext(op, q, body)
+		s.checkDates(body, "")
 	}
 }
 
-// judgePreference: an answer that has no body because the client wanted none says
-// so.
-func (p *player) judgePreference(q *request, a *answer) {
+// checkPreference: a response without a body that the client asked for says so.
+func (s *session) checkPreference(q *request, res *response) {
 	const minimal = "return=minimal"
-	applied := a.header.Get("Preference-Applied")
-	if a.status == http.StatusNoContent && q.header.Get("Prefer") == minimal && p.run.has(ruleMinimal) && !strings.Contains(applied, minimal) {
-		p.complain(openapi.Violation{In: openapi.InHeader, Pointer: "Preference-Applied", Rule: ruleMinimal,
+	applied := res.header.Get("Preference-Applied")
+	if res.status == http.StatusNoContent && q.header.Get("Prefer") == minimal && s.run.hasBehaviour(ruleMinimal) &&
+		!strings.Contains(applied, minimal) {
+		s.fail(openapi.Violation{In: openapi.InHeader, Pointer: "Preference-Applied", Rule: ruleMinimal,
 			Message: fmt.Sprintf("%q, not %q", applied, minimal)})
 	}
 }
 
-func (p *player) judgeIDs(q *request, a *answer) {
-	id, clientID := a.header.Get("Request-Id"), a.header.Get("Client-Request-Id")
-	if p.run.has(ruleClientID) {
+func (s *session) checkIDs(q *request, res *response) {
+	id, clientID := res.header.Get("Request-Id"), res.header.Get("Client-Request-Id")
+	if s.run.hasBehaviour(ruleClientID) {
 		want := q.header.Get("Client-Request-Id")
 		if want == "" {
 			want = id
 		}
 		if clientID != want {
-			p.complain(openapi.Violation{In: openapi.InHeader, Pointer: "Client-Request-Id", Rule: ruleClientID,
+			s.fail(openapi.Violation{In: openapi.InHeader, Pointer: "Client-Request-Id", Rule: ruleClientID,
 				Message: fmt.Sprintf("%q, not %q", clientID, want)})
 		}
 	}
-	if p.run.has(ruleRequestID) && id != "" && p.run.seen(id) {
-		p.complain(openapi.Violation{In: openapi.InHeader, Pointer: "Request-Id", Rule: ruleRequestID,
+	if s.run.hasBehaviour(ruleRequestID) && id != "" && s.run.recordRequestID(id) {
+		s.fail(openapi.Violation{In: openapi.InHeader, Pointer: "Request-Id", Rule: ruleRequestID,
 			Message: fmt.Sprintf("%q names two answers", id)})
 	}
 }
 
-// seen tells whether an answer had the id before.
-func (r *run) seen(id string) bool {
+// recordRequestID keeps the id of a response, and reports whether an earlier one
+// had it.
+func (r *run) recordRequestID(id string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	was := r.ids[id]
@@ -323,32 +333,35 @@ func (r *run) seen(id string) bool {
 	return was
 }
 
-// judgeError is about Graph's error envelope, beyond its schema.
-func (p *player) judgeError(a *answer, body map[string]any) {
-	if p.run.has(ruleVersion) && a.header.Get("Odata-Version") != "" {
-		p.complain(openapi.Violation{In: openapi.InHeader, Pointer: "Odata-Version", Rule: ruleVersion, Message: "an error has it"})
+// checkError is about Graph's error envelope, beyond its schema.
+func (s *session) checkError(res *response, body map[string]any) {
+	if s.run.hasBehaviour(ruleVersion) && res.header.Get("Odata-Version") != "" {
+		s.fail(openapi.Violation{In: openapi.InHeader, Pointer: "Odata-Version", Rule: ruleVersion,
+			Message: "an error has it"})
 	}
-	if !p.run.has(ruleInner) {
+	if !s.run.hasBehaviour(ruleInner) {
 		return
 	}
 	failure, _ := body["error"].(map[string]any)
 	inner, ok := failure["innerError"].(map[string]any)
 	if !ok {
-		p.complain(openapi.Violation{In: openapi.InBody, Pointer: "/error/innerError", Rule: ruleInner, Message: "an error without it"})
+		s.fail(openapi.Violation{In: openapi.InBody, Pointer: "/error/innerError", Rule: ruleInner,
+			Message: "an error without it"})
 		return
 	}
-	for member, header := range sortedMap(map[string]string{"request-id": "Request-Id", "client-request-id": "Client-Request-Id"}) {
-		if text, _ := inner[member].(string); text != a.header.Get(header) {
-			p.complain(openapi.Violation{In: openapi.InBody, Pointer: "/error/innerError/" + member, Rule: ruleInner,
-				Message: fmt.Sprintf("%q, though the header is %q", text, a.header.Get(header))})
+	for member, header := range sortedMap(map[string]string{"request-id": "Request-Id",
+		"client-request-id": "Client-Request-Id"}) {
+		if text, _ := inner[member].(string); text != res.header.Get(header) {
+			s.fail(openapi.Violation{In: openapi.InBody, Pointer: "/error/innerError/" + member, Rule: ruleInner,
+				Message: fmt.Sprintf("%q, though the header is %q", text, res.header.Get(header))})
 		}
 	}
 	text, _ := inner["date"].(string)
-	date, err := http.ParseTime(a.header.Get("Date"))
+	date, err := http.ParseTime(res.header.Get("Date"))
 	at, wrong := time.Parse("2006-01-02T15:04:05", text)
 	if err == nil && wrong == nil && at.Sub(date).Abs() > time.Second {
-		p.complain(openapi.Violation{In: openapi.InBody, Pointer: "/error/innerError/date", Rule: ruleInner,
-			Message: fmt.Sprintf("%q, though Date is %q", text, a.header.Get("Date"))})
+		s.fail(openapi.Violation{In: openapi.InBody, Pointer: "/error/innerError/date", Rule: ruleInner,
+			Message: fmt.Sprintf("%q, though Date is %q", text, res.header.Get("Date"))})
 	}
 }
 
@@ -359,36 +372,36 @@ var (
 	braces = regexp.MustCompile(`\\\{([a-z-]+)\\\}`)
 )
 
-// judgeType compares the Content-Type of a success with the row's. The row is
-// about one media type; answers of others are as the operation declares them.
-func (p *player) judgeType(op *openapi.Operation, a *answer) {
-	row, ok := p.run.row(op, ruleType)
+// checkType compares the Content-Type of a success with the row's. The row is
+// about one media type; responses of others are as the operation declares them.
+func (s *session) checkType(op *openapi.Operation, res *response) {
+	row, ok := s.run.behaviour(op, ruleType)
 	words := quoted.FindStringSubmatch(row.Answer)
 	if !ok || words == nil {
 		return
 	}
 	want, wantParameters, err := mime.ParseMediaType(words[1])
-	if op != nil && !slices.Contains(op.Response(a.status).Media(), want) {
+	if op != nil && !slices.Contains(op.Response(res.status).Media(), want) {
 		return
 	}
-	got, parameters, wrong := mime.ParseMediaType(a.header.Get("Content-Type"))
+	got, parameters, wrong := mime.ParseMediaType(res.header.Get("Content-Type"))
 	if err == nil && (wrong != nil || got != want || parameters["odata.metadata"] != wantParameters["odata.metadata"]) {
-		p.complain(openapi.Violation{In: openapi.InHeader, Pointer: "Content-Type", Rule: ruleType,
-			Message: fmt.Sprintf("%q, not %q", a.header.Get("Content-Type"), words[1])})
+		s.fail(openapi.Violation{In: openapi.InHeader, Pointer: "Content-Type", Rule: ruleType,
+			Message: fmt.Sprintf("%q, not %q", res.header.Get("Content-Type"), words[1])})
 	}
 }
 
-// judgeContext compares @odata.context with the form that a row of the operation
-// gives: names in braces stand for path parameters, or for the user.
-func (p *player) judgeContext(op *openapi.Operation, q *request, body map[string]any) {
-	row, ok := p.run.row(op, ruleContext)
+// checkContext compares @odata.context with the form in a row of the operation:
+// names in braces stand for path parameters, or for the user.
+func (s *session) checkContext(op *openapi.Operation, q *request, body map[string]any) {
+	row, ok := s.run.behaviour(op, ruleContext)
 	form := quoted.FindStringSubmatch(row.Answer)
 	if !ok || form == nil || body == nil {
 		return
 	}
 	v := openapi.Violation{In: openapi.InBody, Pointer: "/@odata.context", Rule: ruleContext}
 	text, sent := body["@odata.context"].(string)
-	match, _ := p.run.Contract.Route(q.method, p.run.base+q.path)
+	match, _ := s.run.Contract.Route(q.method, s.run.base+q.path)
 	pattern := regexp.QuoteMeta(form[1])
 	pattern = braces.ReplaceAllStringFunc(pattern, func(name string) string {
 		if value := match.Param(strings.Trim(name, `\{}`)); value != "" {
@@ -396,26 +409,26 @@ func (p *player) judgeContext(op *openapi.Operation, q *request, body map[string
 		}
 		return `[^'/]+`
 	})
-	wanted := regexp.MustCompile(`^https?://[^/]+(/[^?#]*)?` + regexp.QuoteMeta(p.run.base) + "/" + pattern + "$")
+	wanted := regexp.MustCompile(`^https?://[^/]+(/[^?#]*)?` + regexp.QuoteMeta(s.run.base) + "/" + pattern + "$")
 	switch {
 	case !sent:
 		v.Message = "is missing"
 	case !wanted.MatchString(text):
-		v.Message = fmt.Sprintf("%q does not end in %s/%s", text, p.run.base, form[1])
+		v.Message = fmt.Sprintf("%q does not end in %s/%s", text, s.run.base, form[1])
 	default:
 		return
 	}
-	p.complain(v)
+	s.fail(v)
 }
 
 // graphDate is how Graph writes dates: UTC, at most milliseconds, no zeros at
 // the end.
 var graphDate = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{0,2}[1-9])?Z$`)
 
-// judgeDates looks at the dates of an entity and of those inside. What a client
-// may write as it likes is left alone.
-func (p *player) judgeDates(v any, pointer string) {
-	if !p.run.has(ruleDates) {
+// checkDates compares the dates of an entity, and of those inside, with the form
+// that Graph writes. What a client may write as it likes is left alone.
+func (s *session) checkDates(v any, pointer string) {
+	if !s.run.hasBehaviour(ruleDates) {
 		return
 	}
 	switch v := v.(type) {
@@ -425,15 +438,16 @@ func (p *player) judgeDates(v any, pointer string) {
 			switch {
 			case name == "contentInfo" || name == "visualElements":
 			case isText && strings.HasSuffix(name, "DateTime") && !graphDate.MatchString(text):
-				p.complain(openapi.Violation{In: openapi.InBody, Pointer: pointer + "/" + name, Rule: ruleDates,
-					Message: fmt.Sprintf("%q is not in UTC with a Z, cut to milliseconds, without zeros at the end", text)})
+				s.fail(openapi.Violation{In: openapi.InBody, Pointer: pointer + "/" + name, Rule: ruleDates,
+					Message: fmt.Sprintf("%q is not in UTC with a Z, cut to milliseconds, without zeros at the end",
+						text)})
 			default:
-				p.judgeDates(member, pointer+"/"+name)
+				s.checkDates(member, pointer+"/"+name)
 			}
 		}
 	case []any:
 		for i, element := range v {
-			p.judgeDates(element, fmt.Sprintf("%s/%d", pointer, i))
+			s.checkDates(element, fmt.Sprintf("%s/%d", pointer, i))
 		}
 	}
 }

@@ -6,21 +6,23 @@ import (
 	"testing"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
-// FuzzAnswers: whatever a service answers, it is judged, and nothing panics.
+// FuzzAnswers checks that any response of a service can be checked without a
+// panic.
 func FuzzAnswers(f *testing.F) {
 	pets, err := openapi.LoadFile("testdata/pets.yaml")
 	if err != nil {
 		f.Fatal(err)
 	}
-	var players []*player
+	var sessions []*session
 	for _, c := range []*openapi.Contract{openapi.Embedded(), pets} {
 		r, err := newRun(Config{Contract: c, Target: "http://127.0.0.1"})
 		if err != nil {
 			f.Fatal(err)
 		}
-		players = append(players, &player{run: r, random: rand.New(rand.NewPCG(0, 0))})
+		sessions = append(sessions, &session{run: r, random: rand.New(rand.NewPCG(0, 0))})
 	}
 	f.Add(200, "Content-Type", "application/json",
 		[]byte(`{"id":"1","createdDateTime":"2018","value":[{"lastModifiedDateTime":"2018-02-26T20:28:22+01:00"}]}`))
@@ -32,32 +34,32 @@ func FuzzAnswers(f *testing.F) {
 		[]byte(`{"id":{},"createdDateTime":[],"status":{},"activeDurationSeconds":[]}`))
 	f.Add(200, "Date", "x", []byte(`{"id":7,"expirationDateTime":null,"historyItems":{"0":[]},"startedDateTime":[]}`))
 	f.Fuzz(func(t *testing.T, status int, name, value string, body []byte) {
-		a := &answer{status: status, header: http.Header{"Content-Type": {"application/json"}}, body: body}
-		a.header.Set(name, value)
-		if v, syntax := openapi.DecodeJSON(body); syntax == nil {
-			a.value = v
+		res := &response{status: status, header: http.Header{"Content-Type": {"application/json"}}, body: body}
+		res.header.Set(name, value)
+		if v, syntax := jsontext.Decode(body); syntax == nil {
+			res.value = v
 		}
-		for _, p := range players {
-			for _, op := range p.run.operations {
-				q := p.run.request(op, p.run.values(op))
-				if least, ok := p.run.leastBody(op); ok {
-					q.setValue(least)
+		for _, s := range sessions {
+			for _, op := range s.run.operations {
+				q := s.run.request(op, s.run.values(op))
+				if smallest, ok := s.run.smallestBody(op); ok {
+					q.setValue(smallest)
 				}
-				p.steps, p.complaints = []step{{op: op, request: q, answer: a}}, nil
-				p.judge(op, &q, a, want{})
-				before := p.entity(op, a, "key", nil)
-				p.entity(op, a, "key", before)
+				s.steps, s.failures = []step{{op: op, request: q, response: res}}, nil
+				s.check(op, &q, res, expectation{})
+				before := s.checkEntity(op, res, "key", nil)
+				s.checkEntity(op, res, "key", before)
 				if before != nil {
-					p.merged(op, before, before.object)
-					p.same(before.object, a)
+					s.checkMerged(op, before, before.object)
+					s.checkSame(before.object, res)
 				}
-				if page, ok := a.value.(map[string]any); ok {
-					p.page(page, map[string]bool{}, map[string]bool{})
+				if page, ok := res.value.(map[string]any); ok {
+					s.checkPage(page, map[string]bool{}, map[string]bool{})
 				}
-				lists(a, idOf(a, ""))
-				for _, c := range p.complaints {
-					if c.Rule == "" || c.Message == "" || c.Operation == "" {
-						t.Fatalf("got %+v", c)
+				contains(res, idOf(res, ""))
+				for _, f := range s.failures {
+					if f.Rule == "" || f.Message == "" || f.Operation == "" {
+						t.Fatalf("got %+v", f)
 					}
 				}
 			}
@@ -71,8 +73,8 @@ func TestLongWaitsAreNotWaited(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]bool{"0": true, "30": true, "31": false, "-1": false, "soon": false,
 		"18446744074": false} {
-		a := answer{status: http.StatusTooManyRequests, header: http.Header{"Retry-After": {text}}}
-		if _, throttled := a.pause(); throttled != want {
+		res := response{status: http.StatusTooManyRequests, header: http.Header{"Retry-After": {text}}}
+		if _, throttled := res.retryAfter(); throttled != want {
 			t.Errorf("Retry-After: %s: throttled is %v", text, throttled)
 		}
 	}
@@ -87,10 +89,10 @@ func TestTheFirstDifferenceIsTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 10 {
-		p := &player{run: r, steps: []step{{}}}
-		p.same(map[string]any{"c": "1", "a": "1", "b": "1"}, &answer{value: map[string]any{}})
-		if len(p.complaints) != 1 || p.complaints[0].Pointer != "/a" {
-			t.Fatalf("got %v", p.complaints)
+		s := &session{run: r, steps: []step{{}}}
+		s.checkSame(map[string]any{"c": "1", "a": "1", "b": "1"}, &response{value: map[string]any{}})
+		if len(s.failures) != 1 || s.failures[0].Pointer != "/a" {
+			t.Fatalf("got %v", s.failures)
 		}
 	}
 }

@@ -12,9 +12,9 @@ import (
 	"github.com/graphmock/graphmock/openapi"
 )
 
-// edits are what is left out of a trial's requests, by step.
+// edits are what is left out of a test case's requests, by step.
 type edits struct {
-	attempt int // how often the trial was played before: its keys are new each time
+	attempt int // how often the test case ran before: its keys are new each time
 	paths   map[int][][]string
 	headers map[int][]string
 	queries map[int]bool
@@ -66,45 +66,46 @@ func (e edits) withQuery(step int) edits {
 	return e
 }
 
-// Limits of shrinking: plays of one trial, and of all together.
+// Limits of shrinking: runs of one test case, and of all together.
 const (
-	maxPlays    = 40
-	maxAllPlays = 240
+	maxRuns    = 40
+	maxAllRuns = 240
 )
 
-// key tells whether two complaints are about the same.
-func (c complaint) key() string {
-	return strings.Join([]string{c.Operation, c.Rule, c.In, indices.ReplaceAllString(c.Pointer, "/*"), c.detail}, "\x00")
+// key is equal for two failures that are about the same.
+func (f failure) key() string {
+	return strings.Join([]string{f.Operation, f.Rule, f.In, indices.ReplaceAllString(f.Pointer, "/*"), f.detail},
+		"\x00")
 }
 
 var indices = regexp.MustCompile(`/\d+`)
 
-// findings puts complaints of one kind together, and shrinks the one of each that
+// findings puts failures of one kind together, and shrinks the one of each that
 // took the fewest requests.
-func (r *run) findings(ctx context.Context, played []*player) []Finding {
+func (r *run) findings(ctx context.Context, sessions []*session) []Finding {
 	type kind struct {
-		first *player
-		complaint
+		first *session
+		failure
 		count int
 	}
 	var kinds []*kind
 	known := map[string]*kind{}
-	for _, p := range played {
-		if p == nil {
+	for _, s := range sessions {
+		if s == nil {
 			continue
 		}
-		for _, c := range p.complaints {
-			if !r.concerns(c) {
+		for _, f := range s.failures {
+			if !r.isReported(f) {
 				continue
 			}
-			k := known[c.key()]
+			k := known[f.key()]
 			if k == nil {
-				k = &kind{first: p, complaint: c}
-				known[c.key()] = k
+				k = &kind{first: s, failure: f}
+				known[f.key()] = k
 				kinds = append(kinds, k)
 			}
-			if c.step < k.step { // fewer requests show it
-				k.first, k.complaint = p, c
+			if f.step < k.step { // fewer requests show it
+				k.first, k.failure = s, f
 			}
 			k.count++
 		}
@@ -115,70 +116,71 @@ func (r *run) findings(ctx context.Context, played []*player) []Finding {
 	}
 	slices.SortStableFunc(kinds, func(a, b *kind) int { return cmp.Compare(order[a.Operation], order[b.Operation]) })
 	found := []Finding{}
-	left := maxAllPlays
+	left := maxAllRuns
 	for _, k := range kinds {
-		p, c := k.first, k.complaint
-		if c.Rule != ruleNoAnswer {
-			p, c, left = r.shrink(ctx, p, c, left)
+		s, f := k.first, k.failure
+		if f.Rule != ruleNoAnswer {
+			s, f, left = r.shrink(ctx, s, f, left)
 		}
-		found = append(found, r.finding(p, c, k.count))
+		found = append(found, r.finding(s, f, k.count))
 	}
 	return found
 }
 
-// concerns tells whether a complaint is about an operation that is to be verified.
-// Of others, which only help, it counts whether they could not, and what a
-// sequence shows.
-func (r *run) concerns(c complaint) bool {
-	switch c.Rule {
-	case ruleRefuses, ruleServerError, ruleNoAnswer, ruleDeleted, ruleGone, ruleCascade, ruleListed, ruleCounted, rulePast:
+// isReported reports whether a failure is about an operation that is to be
+// verified. Of others, which only help, it counts whether they could not, and what
+// a sequence shows.
+func (r *run) isReported(f failure) bool {
+	switch f.Rule {
+	case ruleRefuses, ruleServerError, ruleNoAnswer, ruleDeleted, ruleGone, ruleCascade, ruleListed, ruleCounted,
+		rulePast:
 		return true
 	}
-	return slices.ContainsFunc(r.operations, func(op *openapi.Operation) bool { return op.ID == c.Operation })
+	return slices.ContainsFunc(r.operations, func(op *openapi.Operation) bool { return op.ID == f.Operation })
 }
 
-func (r *run) finding(p *player, c complaint, count int) Finding {
+func (r *run) finding(s *session, f failure, count int) Finding {
 	var lines []string
-	for _, s := range p.steps[:c.step+1] {
-		lines = append(lines, s.request.curl(r.client.root))
+	for _, step := range s.steps[:f.step+1] {
+		lines = append(lines, step.request.curl(r.client.root))
 	}
-	s := p.steps[c.step]
-	name := p.trial.name
-	if s.name != "" && s.name != name {
-		name += ", " + s.name
+	last := s.steps[f.step]
+	name := s.testCase.name
+	if last.name != "" && last.name != name {
+		name += ", " + last.name
 	}
 	pattern := ""
-	if s.op != nil {
-		pattern = s.op.Pattern()
+	if last.op != nil {
+		pattern = last.op.Pattern()
 	}
-	return Finding{Operation: c.Operation, Pattern: pattern, Rule: c.Rule, Message: c.Message, Case: name,
-		Curl: strings.Join(lines, "\n"), Violation: c.Violation, Count: count}
+	return Finding{Operation: f.Operation, Pattern: pattern, Rule: f.Rule, Message: f.Message, Case: name,
+		Curl: strings.Join(lines, "\n"), Violation: f.Violation, Count: count}
 }
 
-// shrink leaves out of a trial's requests whatever the complaint does not need, in
-// no more plays than are left.
-func (r *run) shrink(ctx context.Context, first *player, c complaint, left int) (*player, complaint, int) {
+// shrink leaves out of a test case's requests what the failure does not need, in
+// no more runs than are left.
+func (r *run) shrink(ctx context.Context, first *session, f failure, left int) (*session, failure, int) {
 	if first == r.preparation {
-		return first, c, left
+		return first, f, left
 	}
-	best, found, e := first, c, first.edits
+	best, found, e := first, f, first.edits
 	again := func(next edits) bool {
-		if ctx.Err() != nil || e.attempt >= maxPlays || left == 0 {
+		if ctx.Err() != nil || e.attempt >= maxRuns || left == 0 {
 			return false
 		}
 		e.attempt++
 		left--
 		next.attempt = e.attempt
-		p := r.playOne(ctx, first.trial, first.index, next)
-		for _, other := range p.complaints {
-			if other.key() == c.key() && other.step == c.step && p.ended {
-				best, found, e = p, other, next
+		s := r.runCase(ctx, first.testCase, first.index, next)
+		for _, other := range s.failures {
+			if other.key() == f.key() && other.step == f.step && s.ended {
+				best, found, e = s, other, next
 				return true
 			}
 		}
 		return false
 	}
-	for step := c.step; step >= 0; step-- {
+	for step := f.step; step >= 0; step-- {
 		if best.steps[step].name == "prepare" {
 			continue
 		}
@@ -191,7 +193,7 @@ func (r *run) shrink(ctx context.Context, first *player, c complaint, left int) 
 			again(e.withQuery(step))
 		}
 		for _, path := range pathsIn(best.steps[step].request.value, nil) {
-			if r.keepsClass(best.steps[step], path) {
+			if r.keepsValidity(best.steps[step], path) {
 				again(e.withPath(step, path))
 			}
 		}
@@ -199,9 +201,9 @@ func (r *run) shrink(ctx context.Context, first *player, c complaint, left int) 
 	return best, found, left
 }
 
-// keepsClass tells whether a request stays valid, or invalid, without what is at
-// a place of its body.
-func (r *run) keepsClass(s step, path []string) bool {
+// keepsValidity reports whether a request stays valid, or invalid, without what is
+// at a path of its body.
+func (r *run) keepsValidity(s step, path []string) bool {
 	v, ok := without(s.request.value, path)
 	if !ok { // what was around it is gone
 		return false
@@ -211,8 +213,8 @@ func (r *run) keepsClass(s step, path []string) bool {
 	return (len(r.violations(s.op, &s.request)) == 0) == (len(r.violations(s.op, &smaller)) == 0)
 }
 
-// pathsIn gives the places of all members and elements of a body, outer ones
-// first: whoever goes takes what is inside along.
+// pathsIn returns the paths of all members and elements of a body, outer ones
+// first: what is inside goes with them.
 func pathsIn(v any, above []string) [][]string {
 	var all, inner [][]string
 	visit := func(name string, below any) {
@@ -226,21 +228,21 @@ func pathsIn(v any, above []string) [][]string {
 			visit(name, below)
 		}
 	case []any:
-		for i, below := range slices.Backward(v) { // so that places stay where they are
+		for i, below := range slices.Backward(v) { // so that indexes stay as they are
 			visit(fmt.Sprint(i), below)
 		}
 	}
 	return append(all, inner...)
 }
 
-// sortedByLength gives the paths of parents, the longest first.
+// sortedByLength returns the paths of parents, the longest first.
 func sortedByLength(parents map[string]parent) []string {
 	return slices.SortedFunc(maps.Keys(parents), func(a, b string) int {
 		return cmp.Or(len(b)-len(a), strings.Compare(a, b))
 	})
 }
 
-// mentioned tells whether a finding's curl lines have a path.
-func mentioned(findings []Finding, path string) bool {
+// isMentioned reports whether a finding's curl lines have a path.
+func isMentioned(findings []Finding, path string) bool {
 	return slices.ContainsFunc(findings, func(f Finding) bool { return strings.Contains(f.Curl, path) })
 }

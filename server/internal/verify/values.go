@@ -8,12 +8,13 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/jsontext"
+	"github.com/graphmock/graphmock/openapi/schema"
 )
 
-// facets is what a schema says about a value, with all that it refers to and is
-// made of in one place.
-type facets struct {
+// schemaFacts is what a schema says about a value, with all that it refers to and
+// is made of in one place.
+type schemaFacts struct {
 	types           []string
 	format, pattern string
 	enum            []any
@@ -23,8 +24,18 @@ type facets struct {
 	items           map[string]any
 	closed          bool // no property but those
 	readOnly        bool
-	key             bool // a client picks it, anew for each entity
+	key             bool // a client picks it, a new one for each entity
 	expiry          bool // after this date the entity is gone
+}
+
+// sample makes up a value that fits a schema.
+func sample(document map[string]any, random *rand.Rand) (any, error) {
+	return schema.FromJSON(document, schema.Options{}).Sample(random)
+}
+
+// samplePart makes up a value that fits a part of the schema root.
+func samplePart(root, part map[string]any, random *rand.Rand) (any, error) {
+	return sample(schema.Part(root, part), random)
 }
 
 // maxDepth bounds how far into a body values are changed; maxBranches how many
@@ -34,19 +45,19 @@ const (
 	maxBranches = 32
 )
 
-// facetsOf reads a part of the schema root.
-func facetsOf(root, part map[string]any) facets {
-	f := facets{numbers: map[string]float64{}, properties: map[string]map[string]any{}}
+// schemaFactsOf reads a part of the schema root.
+func schemaFactsOf(root, part map[string]any) schemaFacts {
+	f := schemaFacts{numbers: map[string]float64{}, properties: map[string]map[string]any{}}
 	type branch struct {
 		node map[string]any
-		all  bool // it holds whatever the others say
+		all  bool // it holds together with the others
 	}
 	queue := []branch{{part, true}}
 	for i := 0; i < len(queue) && i < maxBranches; i++ {
 		node, all := queue[i].node, queue[i].all
 		f.add(node, all)
 		if ref, _ := node["$ref"].(string); ref != "" {
-			queue = append(queue, branch{openapi.SubSchema(root, node), all})
+			queue = append(queue, branch{schema.Part(root, node), all})
 		}
 		for _, keyword := range []string{"allOf", "anyOf", "oneOf"} {
 			list, _ := node[keyword].([]any)
@@ -62,7 +73,7 @@ func facetsOf(root, part map[string]any) facets {
 
 // add adds what a schema says. Where two that both hold speak about a property, it
 // has to be as both say.
-func (f *facets) add(node map[string]any, all bool) {
+func (f *schemaFacts) add(node map[string]any, all bool) {
 	if names, ok := node["type"].([]string); ok {
 		f.types = append(f.types, names...)
 	}
@@ -116,16 +127,19 @@ func (f *facets) add(node map[string]any, all bool) {
 	}
 }
 
-// isFree tells whether a parameter's text has no form that would tell which values
-// mean something.
-func (f *facets) isFree() bool {
+// isFreeForm reports whether a parameter's text has no form that shows which
+// values mean something.
+func (f *schemaFacts) isFreeForm() bool {
 	if slices.Contains(f.types, "object") || slices.Contains(f.types, "array") {
 		return true
 	}
-	return f.may("string") && f.format == "" && f.pattern == "" && len(f.enum) == 0
+	return f.allowsType("string") && f.format == "" && f.pattern == "" && len(f.enum) == 0
 }
 
-func (f *facets) may(kind string) bool { return len(f.types) == 0 || slices.Contains(f.types, kind) }
+// allowsType reports whether a value may be of a JSON type.
+func (f *schemaFacts) allowsType(kind string) bool {
+	return len(f.types) == 0 || slices.Contains(f.types, kind)
+}
 
 // A candidate is a value that is worth sending. Whether it is valid, the contract
 // is asked.
@@ -134,23 +148,23 @@ type candidate struct {
 	value any
 }
 
-// candidatesFor gives values for a schema, at the edges of it and beyond. The
-// same source gives the same.
+// candidatesFor returns values for a schema, at the edges of it and beyond. Equal
+// sources make equal values.
 func candidatesFor(root, part map[string]any, random *rand.Rand) []candidate {
-	f := facetsOf(root, part)
+	f := schemaFactsOf(root, part)
 	values := []any{nil, "text", number("7"), number("1.5"), true, []any{}, map[string]any{}}
-	values = append(values, f.enumerated()...)
-	if f.may("string") {
-		values = append(values, f.texts(root, part, random)...)
+	values = append(values, f.enumValues()...)
+	if f.allowsType("string") {
+		values = append(values, f.stringValues(root, part, random)...)
 	}
-	if f.may("integer") || f.may("number") {
-		values = append(values, f.countable()...)
+	if f.allowsType("integer") || f.allowsType("number") {
+		values = append(values, f.numberValues()...)
 	}
-	if f.may("boolean") && len(f.types) > 0 {
+	if f.allowsType("boolean") && len(f.types) > 0 {
 		values = append(values, false, "true")
 	}
 	for range 2 {
-		v, err := openapi.SampleSchema(openapi.SubSchema(root, part), random)
+		v, err := samplePart(root, part, random)
 		if err != nil {
 			break
 		}
@@ -161,24 +175,24 @@ func candidatesFor(root, part map[string]any, random *rand.Rand) []candidate {
 		}
 		values = append(values, v)
 	}
-	return named(values)
+	return distinctCandidates(values)
 }
 
-// named gives each value once, by what it looks like.
-func named(values []any) []candidate {
+// distinctCandidates returns each value once, by its JSON.
+func distinctCandidates(values []any) []candidate {
 	seen := map[string]bool{}
 	var list []candidate
 	for _, v := range values {
 		text := string(encode(v))
 		if !seen[text] {
 			seen[text] = true
-			list = append(list, candidate{cut(text), v})
+			list = append(list, candidate{truncate(text), v})
 		}
 	}
 	return list
 }
 
-func cut(text string) string {
+func truncate(text string) string {
 	const most = 60
 	if len(text) <= most {
 		return text
@@ -188,13 +202,14 @@ func cut(text string) string {
 
 func number(text string) json.Number { return json.Number(text) }
 
-func (f *facets) enumerated() []any {
+// enumValues are the members of an enum, and texts that are none.
+func (f *schemaFacts) enumValues() []any {
 	if len(f.enum) == 0 {
 		return nil
 	}
 	values := []any{"graphmockVerify"}
 	for _, member := range f.enum {
-		values = append(values, plain(member))
+		values = append(values, toJSON(member))
 	}
 	if first, ok := f.enum[0].(string); ok {
 		values = append(values, strings.ToUpper(first))
@@ -202,46 +217,54 @@ func (f *facets) enumerated() []any {
 	return values
 }
 
-// plain is a value of the document as a JSON value.
-func plain(v any) any {
-	decoded, syntax := openapi.DecodeJSON(encode(v))
+// toJSON returns a value of the document as a JSON value.
+func toJSON(v any) any {
+	decoded, syntax := jsontext.Decode(encode(v))
 	if syntax != nil {
 		return nil
 	}
 	return decoded
 }
 
-// formatTexts are texts of a format, the last ones wrong.
-var formatTexts = map[string][]string{
+// formatExamples are texts of a format, the last ones wrong.
+var formatExamples = map[string][]string{
 	"date-time": {
-		"2015-02-11T20:54:04Z", "2015-02-11T20:54:04.3457274+00:00", "2024-02-29T23:59:59.999Z", "2018-02-26T20:28:22.1+14:00",
-		"2018-02-26T20:28:22.14-12:00", "1970-01-01T00:00:00Z", "9999-12-31T23:59:59.999Z", "2018-02-26T20:28:22.123456789012Z",
-		"2018-02-26T20:28:22", "2018-02-26", "2018-02-30T20:28:22Z", "2018-02-26 20:28:22Z", "2018-02-26T24:00:00Z", "2018-13-01T00:00:00Z",
-		"2018-02-26T20:28:22+15:00", "26 Feb 2018 20:28:22 GMT", "2018-02-26T20:28:22.1234567890123Z", "0000-01-01T00:00:00Z", "",
+		"2015-02-11T20:54:04Z", "2015-02-11T20:54:04.3457274+00:00", "2024-02-29T23:59:59.999Z",
+		"2018-02-26T20:28:22.1+14:00",
+		"2018-02-26T20:28:22.14-12:00", "1970-01-01T00:00:00Z", "9999-12-31T23:59:59.999Z",
+		"2018-02-26T20:28:22.123456789012Z",
+		"2018-02-26T20:28:22", "2018-02-26", "2018-02-30T20:28:22Z", "2018-02-26 20:28:22Z", "2018-02-26T24:00:00Z",
+		"2018-13-01T00:00:00Z",
+		"2018-02-26T20:28:22+15:00", "26 Feb 2018 20:28:22 GMT", "2018-02-26T20:28:22.1234567890123Z",
+		"0000-01-01T00:00:00Z", "",
 	},
-	"date": {"2018-02-26", "2024-02-29", "1970-01-01", "9999-12-31", "2018-02-30", "26.02.2018", "2018-02-26T00:00:00Z", ""},
+	"date": {"2018-02-26", "2024-02-29", "1970-01-01", "9999-12-31", "2018-02-30", "26.02.2018", "2018-02-26T00:00:00Z",
+		""},
 	"uuid": {
-		"3f2c1a9e-7b54-4d0c-9a61-5e8d0b7c2f14", "3F2C1A9E-7B54-4D0C-9A61-5E8D0B7C2F14", "00000000-0000-0000-0000-000000000000",
-		"2", "3f2c1a9e7b544d0c9a615e8d0b7c2f14", "{3f2c1a9e-7b54-4d0c-9a61-5e8d0b7c2f14}", "3f2c1a9e-7b54-4d0c-9a61-5e8d0b7c2f1g", "",
+		"3f2c1a9e-7b54-4d0c-9a61-5e8d0b7c2f14", "3F2C1A9E-7B54-4D0C-9A61-5E8D0B7C2F14",
+		"00000000-0000-0000-0000-000000000000",
+		"2", "3f2c1a9e7b544d0c9a615e8d0b7c2f14", "{3f2c1a9e-7b54-4d0c-9a61-5e8d0b7c2f14}",
+		"3f2c1a9e-7b54-4d0c-9a61-5e8d0b7c2f1g", "",
 	},
-	"uri":   {"https://www.contoso.com/a?b=c#d", "urn:example:animal", "mailto:user@contoso.com", "www.contoso.com/a", "/a", ":", ""},
+	"uri": {"https://www.contoso.com/a?b=c#d", "urn:example:animal", "mailto:user@contoso.com", "www.contoso.com/a",
+		"/a", ":", ""},
 	"email": {"user@contoso.com", "first.last+tag@contoso.com", "user", "@contoso.com", ""},
 	"ipv4":  {"192.0.2.1", "255.255.255.255", "192.0.2.256", "192.0.2", ""},
 	"ipv6":  {"2001:db8::1", "::", "192.0.2.1", "2001:db8::g", ""},
 }
 
-// longest bounds the texts that are made up to break a maxLength.
-const longest = 1 << 16
+// maxText bounds the texts that are made up to break a maxLength.
+const maxText = 1 << 16
 
-// texts are strings for a schema that takes strings.
-func (f *facets) texts(root, part map[string]any, random *rand.Rand) []any {
+// stringValues are strings for a schema that takes strings.
+func (f *schemaFacts) stringValues(root, part map[string]any, random *rand.Rand) []any {
 	var values []any
-	for _, text := range formatTexts[f.format] {
+	for _, text := range formatExamples[f.format] {
 		values = append(values, text)
 	}
 	if f.pattern != "" {
 		for range 3 {
-			if v, err := openapi.SampleSchema(openapi.SubSchema(root, part), random); err == nil {
+			if v, err := samplePart(root, part, random); err == nil {
 				values = append(values, v)
 				if text, ok := v.(string); ok {
 					values = append(values, text+"\n\u00a0", " "+text, strings.ToUpper(text))
@@ -252,7 +275,7 @@ func (f *facets) texts(root, part map[string]any, random *rand.Rand) []any {
 	values = append(values, "", "Ünïcode ⚓ 🙂", `"quoted" \ and/slashed`, "<b>&amp;</b>", "line\nbreak\ttab",
 		strings.Repeat("long ", 60))
 	for _, keyword := range []string{"minLength", "maxLength"} {
-		if n, ok := f.numbers[keyword]; ok && n < longest {
+		if n, ok := f.numbers[keyword]; ok && n < maxText {
 			for _, length := range []int{int(n) - 1, int(n), int(n) + 1} {
 				values = append(values, strings.Repeat("a", max(0, length)))
 			}
@@ -261,11 +284,12 @@ func (f *facets) texts(root, part map[string]any, random *rand.Rand) []any {
 	return values
 }
 
-// countable are numbers for a schema that takes numbers.
-func (f *facets) countable() []any {
+// numberValues are numbers for a schema that takes numbers.
+func (f *schemaFacts) numberValues() []any {
 	values := []any{"7"}
 	for _, text := range []string{
-		"0", "1", "-1", "2147483647", "2147483648", "-2147483648", "-2147483649", "9223372036854775807", "9223372036854775808",
+		"0", "1", "-1", "2147483647", "2147483648", "-2147483648", "-2147483649", "9223372036854775807",
+		"9223372036854775808",
 		"1.0", "1e3", "0.5",
 	} {
 		values = append(values, number(text))
@@ -280,28 +304,28 @@ func (f *facets) countable() []any {
 	return values
 }
 
-// A place is where in a body a value can be changed.
-type place struct {
+// A position is where in a body a value can be changed.
+type position struct {
 	path   []string // names of members; 0 for the element of an array
 	schema map[string]any
 }
 
-func (p place) pointer() string {
+func (p position) pointer() string {
 	var b strings.Builder
 	for _, name := range p.path {
 		b.WriteByte('/')
-		b.WriteString(openapi.EscapePointer(name))
+		b.WriteString(jsontext.EscapePointer(name))
 	}
 	return b.String()
 }
 
-// placesIn gives the places of a schema, outer ones first. Into what only the
-// server sets, and into a type that is inside itself, it does not go.
-func placesIn(root map[string]any) []place {
-	var all []place
-	var walk func(p place, above []string)
-	walk = func(p place, above []string) {
-		f := facetsOf(root, p.schema)
+// positionsIn returns the positions in a schema, outer ones first. It does not go
+// into what only the server sets, nor into a type that is inside itself.
+func positionsIn(root map[string]any) []position {
+	var all []position
+	var walk func(p position, above []string)
+	walk = func(p position, above []string) {
+		f := schemaFactsOf(root, p.schema)
 		if len(p.path) >= maxDepth || f.readOnly {
 			return
 		}
@@ -312,7 +336,7 @@ func placesIn(root map[string]any) []place {
 			above = append(slices.Clip(above), ref)
 		}
 		below := func(name string, schema map[string]any) {
-			next := place{append(slices.Clone(p.path), name), schema}
+			next := position{append(slices.Clone(p.path), name), schema}
 			all = append(all, next)
 			walk(next, above)
 		}
@@ -323,21 +347,21 @@ func placesIn(root map[string]any) []place {
 			below("0", f.items)
 		}
 	}
-	walk(place{schema: root}, nil)
+	walk(position{schema: root}, nil)
 	return all
 }
 
-// with is a copy of a body that has a value at a place. What is not there on the
+// with returns a copy of a body that has a value at a path. What is missing on the
 // way is made up; ok is false if it can't be.
 func with(root, schema map[string]any, body any, path []string, value any, random *rand.Rand) (any, bool) {
 	if len(path) == 0 {
 		return value, true
 	}
-	f := facetsOf(root, schema)
+	f := schemaFactsOf(root, schema)
 	if object, ok := body.(map[string]any); ok && f.properties[path[0]] != nil || ok && len(path) == 1 {
 		inner, _ := object[path[0]]
 		if inner == nil && len(path) > 1 {
-			inner, _ = openapi.SampleSchema(openapi.SubSchema(root, f.properties[path[0]]), random)
+			inner, _ = samplePart(root, f.properties[path[0]], random)
 		}
 		changed, ok := with(root, f.properties[path[0]], inner, path[1:], value, random)
 		object = maps.Clone(object)
@@ -349,7 +373,7 @@ func with(root, schema map[string]any, body any, path []string, value any, rando
 		if len(list) > 0 {
 			inner = list[0]
 		} else if len(path) > 1 {
-			inner, _ = openapi.SampleSchema(openapi.SubSchema(root, f.items), random)
+			inner, _ = samplePart(root, f.items, random)
 		}
 		changed, ok := with(root, f.items, inner, path[1:], value, random)
 		return append([]any{changed}, list[min(1, len(list)):]...), ok
@@ -357,8 +381,8 @@ func with(root, schema map[string]any, body any, path []string, value any, rando
 	return nil, false
 }
 
-// without is a copy of a body that lacks the member or the element at a place; ok
-// is false if it has none.
+// without returns a copy of a body that lacks the member or the element at a path;
+// ok is false if it has none.
 func without(body any, path []string) (any, bool) {
 	switch node := body.(type) {
 	case map[string]any:

@@ -1,5 +1,5 @@
-// Package verify derives requests from a contract and checks what a service
-// answers.
+// Package verify derives requests from a contract and checks the responses of a
+// service.
 //
 // # What it sends
 //
@@ -16,7 +16,7 @@
 // sequence has to show beyond HTTP's own rules is asked only where the contract
 // has a behaviour row for it; the finding then has the row's evidence.
 //
-// Two extensions of a property tell what no schema can: x-graphmock-key: unique is
+// Two extensions of a property say what no schema can: x-graphmock-key: unique is
 // a key that a client picks, so each POST gets a new one and a PATCH none;
 // x-graphmock-expiry: true is a date after which the entity is gone, so it is sent
 // far in the future. An operation that has refusals of its own, such as a batch,
@@ -26,7 +26,7 @@
 //
 // The same seed sends the same requests; a finding is shown by the smallest
 // request that still fails; no token appears in a result; nothing that is sent
-// or answered can make it hang or grow without bound.
+// or received can make it hang or grow without bound.
 //
 // Non-goals: load, security, and rules that the contract does not have.
 package verify
@@ -55,8 +55,8 @@ type Config struct {
 	// Token is the bearer token of requests; empty sends none.
 	Token string
 
-	// Parameters gives parameters their values, by name. Those that are not here
-	// come from earlier answers, the contract's examples, or its schemas.
+	// Parameters are the values of parameters, by name. Those that are not here
+	// come from earlier responses, the contract's examples, or its schemas.
 	Parameters map[string]string
 
 	// Include and Exclude select operations by operationId or pattern, in which
@@ -73,40 +73,42 @@ type Config struct {
 	// Parallel is how many requests are under way at most. Zero is 8.
 	Parallel int
 
-	// Timeout is how long an answer may take. Zero is ten seconds.
+	// Timeout is how long a response may take. Zero is ten seconds.
 	Timeout time.Duration
 
 	// Transport carries the requests. Nil is a transport of its own that uses
 	// no proxy.
 	Transport http.RoundTripper
 
-	// Progress, if not nil, is told how many of the cases are done, one call at
+	// Progress, if not nil, is called with how many cases are done, one call at
 	// a time.
 	Progress func(done, total int)
 }
 
 // Result is what a run found.
 type Result struct {
-	Requests    int       `json:"requests"`              // that were sent
-	Checks      int       `json:"checks"`                // answers held against the contract
-	Operations  int       `json:"operations"`            // that were verified
-	Cases       int       `json:"cases"`                 // that were played to their end
-	Findings    []Finding `json:"findings"`              // by operation, then case
-	Kept        []string  `json:"kept,omitempty"`        // paths of what was made and is not deleted, for the findings' sake
-	Interrupted bool      `json:"interrupted,omitempty"` // before every case was played
+	Requests   int       `json:"requests"`   // that were sent
+	Checks     int       `json:"checks"`     // responses compared with the contract
+	Operations int       `json:"operations"` // that were verified
+	Cases      int       `json:"cases"`      // that were run to their end
+	Findings   []Finding `json:"findings"`   // by operation, then case
+	// paths of what was made and is not deleted, because findings name them
+	Kept        []string `json:"kept,omitempty"`
+	Interrupted bool     `json:"interrupted,omitempty"` // before every case was run
 }
 
 // A Finding is one way in which the service breaks the contract: the first case
 // that shows it, in its smallest form.
 type Finding struct {
-	Operation string            `json:"operation"` // operationId
-	Pattern   string            `json:"pattern"`
-	Rule      string            `json:"rule"` // what is broken
-	Message   string            `json:"message"`
-	Case      string            `json:"case"`      // what was sent, in words
-	Curl      string            `json:"curl"`      // what was sent, a line for each request; the token is $GRAPHMOCK_TOKEN
+	Operation string `json:"operation"` // operationId
+	Pattern   string `json:"pattern"`
+	Rule      string `json:"rule"` // what is broken
+	Message   string `json:"message"`
+	Case      string `json:"case"` // what was sent, in words
+	// what was sent, a line for each request; the token is $GRAPHMOCK_TOKEN
+	Curl      string            `json:"curl"`
 	Violation openapi.Violation `json:"violation"` // the same as data, with its evidence
-	Count     int               `json:"count"`     // how many answers showed it
+	Count     int               `json:"count"`     // how many responses showed it
 }
 
 // Errors of Run that are the caller's to put right.
@@ -115,9 +117,9 @@ var (
 	ErrTarget      = errors.New("not a target")
 )
 
-// Run verifies a service. A context that ends early gives what was found until
-// then. The error is about the configuration, or wraps ErrUnreachable when the
-// service never answered.
+// Run verifies a service. When the context ends early, it returns what was found
+// until then. The error is about the configuration, or wraps ErrUnreachable when
+// the service never responded.
 func Run(ctx context.Context, config Config) (*Result, error) {
 	r, err := newRun(config)
 	if err != nil {
@@ -128,48 +130,50 @@ func Run(ctx context.Context, config Config) (*Result, error) {
 	r.client.giveUp = stop
 	defer r.client.close()
 
-	trials := r.prepare(running)
-	played := r.play(running, trials)
+	cases := r.prepare(running)
+	sessions := r.runCases(running, cases)
 	lost := context.Cause(running)
-	if ctx.Err() == nil && lost != nil && r.client.answered.Load() == 0 {
+	if ctx.Err() == nil && lost != nil && r.client.responses.Load() == 0 {
 		return nil, lost
 	}
 	result := &Result{Operations: len(r.operations), Interrupted: ctx.Err() != nil}
-	for _, p := range played {
-		if p != nil && p.ended {
+	for _, s := range sessions {
+		if s != nil && s.ended {
 			result.Cases++
 		}
 	}
-	result.Findings = r.findings(running, append([]*player{r.preparation}, played...))
+	result.Findings = r.findings(running, append([]*session{r.preparation}, sessions...))
 	if ctx.Err() == nil && lost != nil {
-		message := fmt.Sprintf("given up after %d of %d cases: %v", result.Cases, len(trials), lost)
-		result.Findings = append(result.Findings, Finding{Rule: ruleNoAnswer, Message: message, Count: 1, Violation: openapi.Violation{
-			Side: openapi.ResponseSide, In: openapi.InStatus, Rule: ruleNoAnswer, Message: message}})
+		message := fmt.Sprintf("given up after %d of %d cases: %v", result.Cases, len(cases), lost)
+		result.Findings = append(result.Findings,
+			Finding{Rule: ruleNoAnswer, Message: message, Count: 1, Violation: openapi.Violation{
+				Side: openapi.ResponseSide, In: openapi.InStatus, Rule: ruleNoAnswer, Message: message}})
 	} else {
 		result.Kept = r.cleanUp(ctx, result.Findings)
 	}
-	result.Requests, result.Checks = int(r.client.sent.Load()), int(r.client.answered.Load())
+	result.Requests, result.Checks = int(r.client.requests.Load()), int(r.client.responses.Load())
 	return result, nil
 }
 
 // run is one verification.
 type run struct {
 	Config
-	client      *client
-	base        string // the service root that the contract routes by
-	odata       bool   // the contract is of Graph, or of an OData service like it
-	operations  []*openapi.Operation
-	families    map[string]*family // by shape
-	parents     map[string]parent  // by path up to a parameter; filled by prepare
-	preparation *player
-	least       sync.Map // smallest valid bodies, by *openapi.Operation
+	client         *client
+	base           string // the service root that the contract routes by
+	odata          bool   // the contract is of Graph, or of an OData service like it
+	operations     []*openapi.Operation
+	families       map[string]*family // by shape
+	parents        map[string]parent  // by path up to a parameter; filled by prepare
+	preparation    *session
+	smallestBodies sync.Map // smallest valid bodies, by *openapi.Operation
 
 	mu  sync.Mutex
-	ids map[string]bool // request-ids that answers had
+	ids map[string]bool // request-ids of responses
 }
 
-// source is a random source for what is made up once, the same in every run.
-func (r *run) source() *rand.Rand { return rand.New(rand.NewPCG(r.Seed, 0)) }
+// newRandom returns a random source for what is made up once, the same in every
+// run.
+func (r *run) newRandom() *rand.Rand { return rand.New(rand.NewPCG(r.Seed, 0)) }
 
 func newRun(config Config) (*run, error) {
 	if config.Contract == nil {
@@ -198,26 +202,26 @@ func newRun(config Config) (*run, error) {
 	return r, nil
 }
 
-// play plays trials, several at a time. The result has their players in the same
-// order; one that was not begun is nil.
-func (r *run) play(ctx context.Context, trials []trial) []*player {
-	played := make([]*player, len(trials))
+// runCases runs test cases, several at a time. The result has their sessions in
+// the same order; of one that was not begun it is nil.
+func (r *run) runCases(ctx context.Context, cases []testCase) []*session {
+	sessions := make([]*session, len(cases))
 	next := make(chan int)
 	var workers sync.WaitGroup
 	var done int
-	for range min(r.Parallel, len(trials)) {
+	for range min(r.Parallel, len(cases)) {
 		workers.Go(func() {
 			for i := range next {
-				played[i] = r.playOne(ctx, trials[i], i+1, edits{})
+				sessions[i] = r.runCase(ctx, cases[i], i+1, edits{})
 				r.mu.Lock()
 				if done++; r.Progress != nil {
-					r.Progress(done, len(trials))
+					r.Progress(done, len(cases))
 				}
 				r.mu.Unlock()
 			}
 		})
 	}
-	for i := range trials {
+	for i := range cases {
 		if ctx.Err() != nil {
 			break
 		}
@@ -225,5 +229,5 @@ func (r *run) play(ctx context.Context, trials []trial) []*player {
 	}
 	close(next)
 	workers.Wait()
-	return played
+	return sessions
 }

@@ -3,7 +3,7 @@
 // same without a mistake.
 //
 // It finds the service by GRAPHMOCK_URL and its token by GRAPHMOCK_TOKEN, and
-// fails when an answer is no success and -fixed says that all should be.
+// fails when a response is no success and -fixed says that all should be.
 package main
 
 import (
@@ -72,7 +72,7 @@ func calls() []call {
 	}
 }
 
-// send sends the request and gives the status of its answer.
+// send sends the request and returns the status of the response.
 func (c call) send() int {
 	req, err := http.NewRequest(c.method, os.Getenv("GRAPHMOCK_URL")+c.path, strings.NewReader(c.body))
 	if err != nil {

@@ -8,134 +8,136 @@ import (
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/schema"
 )
 
-// A trial is one or more requests in a row, to see one thing.
-type trial struct {
+// A testCase is one or more requests in a row, to see one thing.
+type testCase struct {
 	op   *openapi.Operation
 	name string
-	play func(*player)
+	run  func(*session)
 }
 
-// player plays a trial: it sends the requests and keeps what is wrong with the
-// answers. Played again with edits, it sends them changed.
-type player struct {
-	run    *run
-	ctx    context.Context
-	trial  trial
-	index  int // of the trial
-	random *rand.Rand
-	edits  edits
+// A session runs a test case: it sends the requests and keeps what is wrong with
+// the responses. With edits, it sends the requests changed.
+type session struct {
+	run      *run
+	ctx      context.Context
+	testCase testCase
+	index    int // of the test case
+	random   *rand.Rand
+	edits    edits
 
-	steps      []step
-	complaints []complaint
-	ended      bool // all was sent
+	steps    []step
+	failures []failure
+	ended    bool // all was sent
 }
 
-// step is a request that was sent, and its answer.
+// A step is a request that was sent, and its response.
 type step struct {
-	name    string
-	op      *openapi.Operation
-	request request
-	answer  *answer // nil if there was none
+	name     string
+	op       *openapi.Operation
+	request  request
+	response *response // nil if there was none
 }
 
-// complaint is what is wrong with an answer.
-type complaint struct {
+// A failure is what is wrong with a response.
+type failure struct {
 	step   int
-	detail string // tells complaints of one rule apart
+	detail string // distinguishes failures of one rule
 	openapi.Violation
 }
 
-// playOne plays a trial from its beginning.
-func (r *run) playOne(ctx context.Context, t trial, index int, e edits) *player {
-	p := &player{run: r, ctx: ctx, trial: t, index: index, edits: e,
+// runCase runs a test case from its beginning.
+func (r *run) runCase(ctx context.Context, t testCase, index int, e edits) *session {
+	s := &session{run: r, ctx: ctx, testCase: t, index: index, edits: e,
 		random: rand.New(rand.NewPCG(r.Seed, uint64(index)<<16|uint64(e.attempt)))}
 	if ctx.Err() == nil {
-		t.play(p)
+		t.run(s)
 	}
-	p.ended = ctx.Err() == nil
-	return p
+	s.ended = ctx.Err() == nil
+	return s
 }
 
-// A want is what an answer has to be, if the request is valid; of an invalid one
-// the contract says it.
-type want struct {
+// An expectation is what a response has to be if the request is valid. Of an
+// invalid request the contract says it.
+type expectation struct {
 	statuses []int  // any of these; empty is any success
 	rule     string // what is broken otherwise
 }
 
-// send sends a request of the trial and looks at its answer. The answer is nil if
-// there is none, or not the one that was wanted.
-func (p *player) send(name string, op *openapi.Operation, r request, w want) *answer {
-	if p.ctx.Err() != nil {
+// send sends a request of the test case and checks the response. It returns nil if
+// there is none, or not the expected one.
+func (s *session) send(name string, op *openapi.Operation, r request, want expectation) *response {
+	if s.ctx.Err() != nil {
 		return nil
 	}
 	r.header = r.header.Clone()
-	if _, set := r.header["Client-Request-Id"]; !set && p.run.has("client-request-id") {
-		r.header.Set("Client-Request-Id", guid(p.random))
+	if _, set := r.header["Client-Request-Id"]; !set && s.run.hasBehaviour("client-request-id") {
+		r.header.Set("Client-Request-Id", schema.NewGUID(s.random))
 	}
-	index := len(p.steps)
-	p.edits.apply(index, &r)
-	a, err := p.run.client.do(p.ctx, &r)
-	if p.ctx.Err() != nil {
+	index := len(s.steps)
+	s.edits.apply(index, &r)
+	res, err := s.run.client.do(s.ctx, &r)
+	if s.ctx.Err() != nil {
 		return nil
 	}
-	p.steps = append(p.steps, step{name, op, r, a})
+	s.steps = append(s.steps, step{name, op, r, res})
 	if err != nil {
-		p.complain(openapi.Violation{In: openapi.InStatus, Rule: ruleNoAnswer, Message: err.Error()})
+		s.fail(openapi.Violation{In: openapi.InStatus, Rule: ruleNoAnswer, Message: err.Error()})
 		return nil
 	}
-	if !p.judge(op, &r, a, w) {
+	if !s.check(op, &r, res, want) {
 		return nil
 	}
-	return a
+	return res
 }
 
-// last is the request of the last step, as it was sent.
-func (p *player) last() *request { return &p.steps[len(p.steps)-1].request }
+// lastRequest is the request of the last step, as it was sent.
+func (s *session) lastRequest() *request { return &s.steps[len(s.steps)-1].request }
 
-// complain notes what is wrong with the last step's answer.
-func (p *player) complain(v openapi.Violation, detail ...string) {
-	op := p.steps[len(p.steps)-1].op
+// fail notes what is wrong with the last step's response.
+func (s *session) fail(v openapi.Violation, detail ...string) {
+	op := s.steps[len(s.steps)-1].op
 	v.Side = openapi.ResponseSide
 	if op != nil {
 		v.Operation = op.ID
 	}
 	if v.Evidence == "" {
-		row := p.run.evidence(op, v.Rule)
+		row := s.run.evidence(op, v.Rule)
 		v.Evidence, v.Source = row.Evidence, row.Source
 	}
-	p.complaints = append(p.complaints, complaint{len(p.steps) - 1, strings.Join(detail, " "), v})
+	s.failures = append(s.failures, failure{len(s.steps) - 1, strings.Join(detail, " "), v})
 }
 
-// has tells whether the contract has a row for all operations.
-func (r *run) has(id string) bool {
+// hasBehaviour reports whether the contract has a behaviour row for all
+// operations.
+func (r *run) hasBehaviour(id string) bool {
 	_, ok := r.Contract.Behaviour(id)
 	return ok
 }
 
 // evidence is the row that a rule rests on, the zero row if there is none.
 func (r *run) evidence(op *openapi.Operation, rule string) openapi.Behaviour {
-	for _, id := range append(rowsOf[rule], rule) {
-		if row, ok := r.row(op, id); ok {
+	for _, id := range append(evidenceOf[rule], rule) {
+		if row, ok := r.behaviour(op, id); ok {
 			return row
 		}
 	}
 	return openapi.Behaviour{}
 }
 
-// row finds a behaviour: the operation's own, else the one for all operations.
-func (r *run) row(op *openapi.Operation, id string) (openapi.Behaviour, bool) {
-	if b, ok := r.ownRow(op, id); ok {
+// behaviour finds a row: the operation's own, else the one for all operations.
+func (r *run) behaviour(op *openapi.Operation, id string) (openapi.Behaviour, bool) {
+	if b, ok := r.ownBehaviour(op, id); ok {
 		return b, true
 	}
 	return r.Contract.Behaviour(id)
 }
 
-// ownRow finds a behaviour of the operation, whose ids begin with a word for the
+// ownBehaviour finds a row of the operation. Their ids begin with a word for the
 // resource.
-func (r *run) ownRow(op *openapi.Operation, id string) (openapi.Behaviour, bool) {
+func (r *run) ownBehaviour(op *openapi.Operation, id string) (openapi.Behaviour, bool) {
 	if op == nil || id == "" {
 		return openapi.Behaviour{}, false
 	}
@@ -147,7 +149,7 @@ func (r *run) ownRow(op *openapi.Operation, id string) (openapi.Behaviour, bool)
 	return openapi.Behaviour{}, false
 }
 
-// A parent is a resource that was made before the trials, for them to work on.
+// A parent is a resource that was made before the test cases, for them to work on.
 type parent struct {
 	id     string // its value in paths
 	path   string // escaped
@@ -160,7 +162,7 @@ type prefix struct {
 	path, shape string
 }
 
-// prefixes gives the paths up to each parameter of an operation; nil where a
+// prefixes returns the paths up to each parameter of an operation; nil where a
 // segment has more than one.
 func prefixes(op *openapi.Operation) []prefix {
 	segments, shapes := strings.Split(op.Path, "/"), strings.Split(strings.TrimSuffix(op.Shape(), "/"), "/")
@@ -176,7 +178,7 @@ func prefixes(op *openapi.Operation) []prefix {
 	return all
 }
 
-// values gives the operation's path parameters their values: what was made for
+// values returns the values of the operation's path parameters: what was made for
 // them, else what the user, the contract's examples or its schemas say.
 func (r *run) values(op *openapi.Operation) []string {
 	var values []string
@@ -212,7 +214,7 @@ func (r *run) value(p openapi.Parameter) string {
 		return parameterText(p.Examples[0])
 	}
 	if p.Schema != nil {
-		if v, err := openapi.SampleSchema(p.Schema, r.source()); err == nil {
+		if v, err := sample(p.Schema, r.newRandom()); err == nil {
 			return parameterText(v)
 		}
 	}
@@ -245,84 +247,78 @@ func parameterText(v any) string {
 
 // freshKey makes up a key that no resource has: for the last parameter of the
 // operation's path.
-func (p *player) freshKey(op *openapi.Operation) string {
+func (s *session) freshKey(op *openapi.Operation) string {
 	names := pathNames(op)
-	return keyLike(pathParameter(op, names[len(names)-1]), p.random)
+	return newKey(pathParameter(op, names[len(names)-1]), s.random)
 }
 
-// keyLike makes up a key that a parameter takes.
-func keyLike(p openapi.Parameter, random *rand.Rand) string {
-	f := facetsOf(p.Schema, p.Schema)
+// newKey makes up a key that a parameter takes.
+func newKey(p openapi.Parameter, random *rand.Rand) string {
+	f := schemaFactsOf(p.Schema, p.Schema)
 	switch {
 	case f.format == "uuid":
-		return guid(random)
+		return schema.NewGUID(random)
 	case len(f.types) > 0 && (f.types[0] == "integer" || f.types[0] == "number"):
 		return fmt.Sprint(1_000_000 + random.IntN(1_000_000_000))
 	case f.pattern != "" || len(f.enum) > 0:
-		if v, err := openapi.SampleSchema(p.Schema, random); err == nil {
+		if v, err := sample(p.Schema, random); err == nil {
 			return parameterText(v)
 		}
 	}
 	return fmt.Sprintf("verify-%012x", random.Uint64()&(1<<48-1))
 }
 
-func guid(random *rand.Rand) string {
-	a, b := random.Uint64(), random.Uint64()
-	return fmt.Sprintf("%08x-%04x-4%03x-%04x-%012x", uint32(a>>32), uint16(a>>16), uint16(a)&0xfff,
-		uint16(b>>48)&0x3fff|0x8000, b&(1<<48-1))
-}
-
 // create makes a resource of a family whose outer parameters have these values,
-// with the smallest body that is valid. It gives the values that address it.
-func (p *player) create(f *family, outer []string) (values []string, ok bool) {
+// with the smallest valid body. It returns the values that address it.
+func (s *session) create(f *family, outer []string) (values []string, ok bool) {
 	op := f.put
 	if op == nil {
 		op = f.post
 	}
-	least, ok := p.run.leastBody(op)
+	smallest, ok := s.run.smallestBody(op)
 	if !ok {
 		return nil, false
 	}
 	key, sent := "", outer
 	if f.put != nil {
-		key = p.freshKey(op)
+		key = s.freshKey(op)
 		sent = append(append([]string(nil), outer...), key)
 	}
-	r := p.run.request(op, sent)
+	r := s.run.request(op, sent)
 	if f.put == nil {
-		least = anew(op.RequestBody().Schema(), least, p.random)
+		smallest = withFreshKeys(op.RequestBody().Schema(), smallest, s.random)
 	}
-	r.setValue(least)
-	a := p.send("prepare", op, r, want{})
-	if a == nil {
+	r.setValue(smallest)
+	res := s.send("prepare", op, r, expectation{})
+	if res == nil {
 		return nil, false
 	}
-	return append(append([]string(nil), outer...), idOf(a, key)), true
+	return append(append([]string(nil), outer...), idOf(res, key)), true
 }
 
-// leastBody is the smallest valid body of an operation.
-func (r *run) leastBody(op *openapi.Operation) (any, bool) {
-	if v, known := r.least.Load(op); known {
+// smallestBody is the smallest valid body of an operation.
+func (r *run) smallestBody(op *openapi.Operation) (any, bool) {
+	if v, known := r.smallestBodies.Load(op); known {
 		return v, v != nil
 	}
-	var least any
+	var smallest any
 	values := r.values(op)
-	for _, b := range r.plainBodies(op, r.source()) {
+	for _, b := range r.plainBodies(op, r.newRandom()) {
 		q := r.request(op, values)
 		q.setValue(b.value)
 		if len(r.violations(op, &q)) == 0 {
-			least = b.value
+			smallest = b.value
 			break
 		}
 	}
-	r.least.Store(op, least)
-	return least, least != nil
+	r.smallestBodies.Store(op, smallest)
+	return smallest, smallest != nil
 }
 
-// idOf is the key of what an answer holds: its id, else the end of its Location,
+// idOf is the key of what a response holds: its id, else the end of its Location,
 // else the key that was asked for.
-func idOf(a *answer, key string) string {
-	if object, ok := a.value.(map[string]any); ok {
+func idOf(res *response, key string) string {
+	if object, ok := res.value.(map[string]any); ok {
 		switch id := object["id"].(type) {
 		case string:
 			if id != "" {
@@ -333,38 +329,38 @@ func idOf(a *answer, key string) string {
 			return parameterText(id)
 		}
 	}
-	location := strings.TrimSuffix(a.header.Get("Location"), "/")
+	location := strings.TrimSuffix(res.header.Get("Location"), "/")
 	if id, err := url.PathUnescape(location[strings.LastIndexByte(location, '/')+1:]); err == nil && id != "" {
 		return id
 	}
 	return key
 }
 
-// prepare makes what trials work on and gives the trials, in the order of the
-// contract's operations.
-func (r *run) prepare(ctx context.Context) []trial {
-	r.preparation = r.playOne(ctx, trial{name: "preparation", play: r.makeParents}, 0, edits{})
-	var all []trial
+// prepare makes what test cases work on and returns the test cases, in the order
+// of the contract's operations.
+func (r *run) prepare(ctx context.Context) []testCase {
+	r.preparation = r.runCase(ctx, testCase{name: "preparation", run: r.makeParents}, 0, edits{})
+	var all []testCase
 	for i, op := range r.operations {
 		if ctx.Err() != nil {
 			break
 		}
-		all = append(all, r.trialsOf(op, rand.New(rand.NewPCG(r.Seed, uint64(i)<<32)))...)
+		all = append(all, r.casesOf(op, rand.New(rand.NewPCG(r.Seed, uint64(i)<<32)))...)
 	}
 	return all
 }
 
-// makeParents makes a resource for every path that trials need one at.
-func (r *run) makeParents(p *player) {
+// makeParents makes a resource for every path at which a test case needs one.
+func (r *run) makeParents(s *session) {
 	for _, op := range r.operations {
 		paths := prefixes(op)
 		for i, at := range paths {
 			f := r.families[at.shape]
-			if _, made := r.parents[at.path]; made || !f.creates() || f.put == op {
+			if _, made := r.parents[at.path]; made || !f.isCreatable() || f.put == op {
 				continue
 			}
 			outer := r.values(op)[:i]
-			values, ok := p.create(f, outer)
+			values, ok := s.create(f, outer)
 			if !ok {
 				continue
 			}
@@ -373,8 +369,8 @@ func (r *run) makeParents(p *player) {
 	}
 }
 
-// cleanUp deletes the parents, inner ones first, but for those that the findings'
-// curl lines name: they are kept and returned.
+// cleanUp deletes the parents, inner ones first. Those that the curl lines of
+// findings name are kept and returned.
 func (r *run) cleanUp(ctx context.Context, findings []Finding) (kept []string) {
 	ctx = context.WithoutCancel(ctx)
 	for _, path := range sortedByLength(r.parents) {
@@ -382,13 +378,13 @@ func (r *run) cleanUp(ctx context.Context, findings []Finding) (kept []string) {
 		if made.delete == nil {
 			continue
 		}
-		if mentioned(findings, made.path) {
+		if isMentioned(findings, made.path) {
 			kept = append(kept, made.path)
 			continue
 		}
 		q := r.request(made.delete, made.values)
 		if _, err := r.client.send(ctx, &q); err != nil {
-			break // nobody is there any more
+			break // the target is gone
 		}
 	}
 	return kept
