@@ -272,7 +272,7 @@ func addFacets(found map[string]*[]string, root, part map[string]any, place stri
 	if strings.Count(place, "/") > maxPlace {
 		return // an error may hold errors
 	}
-	node := SubSchema(root, part)
+	node := schema.Part(root, part)
 	title, _ := node["title"].(string)
 	if title == "userActivity" || title == "activityHistoryItem" {
 		if n := len(above); slices.Contains(above, title) && above[n-1] != title {

@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"github.com/graphmock/graphmock/openapi/schema"
 )
 
 func TestRequestsOfAnOperationCanBeSeen(t *testing.T) {
@@ -73,7 +75,7 @@ func TestPartsOfRequestSchemasHaveSamples(t *testing.T) {
 			continue
 		}
 		random := rand.New(rand.NewPCG(1, 2))
-		if _, err := SampleSchema(root, random); err != nil {
+		if _, err := schema.FromJSON(root, schema.Options{}).Sample(random); err != nil {
 			t.Errorf("%s: %v", op.ID, err)
 		}
 		properties := propertiesIn(root, root)
@@ -81,7 +83,7 @@ func TestPartsOfRequestSchemasHaveSamples(t *testing.T) {
 			t.Errorf("%s: no properties", op.ID)
 		}
 		for name, p := range properties {
-			if _, err := SampleSchema(SubSchema(root, p.(map[string]any)), random); err != nil {
+			if _, err := schema.FromJSON(schema.Part(root, p.(map[string]any)), schema.Options{}).Sample(random); err != nil {
 				t.Errorf("%s %s: %v", op.ID, name, err)
 			}
 		}
@@ -91,7 +93,7 @@ func TestPartsOfRequestSchemasHaveSamples(t *testing.T) {
 // propertiesIn are the properties of a part of a schema, and of all that it is
 // made of.
 func propertiesIn(root, part map[string]any) map[string]any {
-	part = SubSchema(root, part)
+	part = schema.Part(root, part)
 	all := map[string]any{}
 	branches, _ := part["allOf"].([]any)
 	for _, branch := range branches {
@@ -153,7 +155,7 @@ func TestReadOnlyPropertiesAreMarked(t *testing.T) {
 		t.Fatal(err)
 	}
 	root := op.RequestBody().Schema()
-	properties := SubSchema(root, root)["properties"].(map[string]any)
+	properties := schema.Part(root, root)["properties"].(map[string]any)
 	for name, want := range map[string]bool{"createdDateTime": true, "status": true, "startedDateTime": false} {
 		if got, _ := properties[name].(map[string]any)["x-readOnly"].(bool); got != want {
 			t.Errorf("%s: %v", name, got)

@@ -53,8 +53,8 @@ var house = map[string][]string{
 	"server/internal/workload":   {"server/internal/service", "server/internal/workload/*"},
 	"server/internal/har":        {"openapi/jsontext"},
 	"server/internal/report": {
-		"openapi/spell", "openapi", "openapi/document", "openapi/credential", "scenarios", "server/internal/har",
-		"server/internal/journal", "server/internal/verdict",
+		"openapi/spell", "openapi", "openapi/document", "openapi/credential", "scenarios",
+		"server/internal/journal", "server/internal/verdict", "server/internal/har",
 	},
 	"server/internal/verify": {"openapi/jsontext", "openapi/spell", "openapi/schema", "openapi"},
 	"server/internal/service/servicetest": {
@@ -70,8 +70,8 @@ var house = map[string][]string{
 		"server/internal/workload",
 	},
 	"server/cmd/graphmock": {
-		"openapi/graph", "openapi/spell", "openapi", "openapi/document", "fixtures", "scenarios", "server/internal/har",
-		"server/internal/report", "server/internal/verify", "server",
+		"openapi/graph", "openapi/spell", "openapi", "openapi/document", "fixtures", "scenarios",
+		"server/internal/har", "server/internal/report", "server/internal/verify", "server",
 	},
 	"server/graphtest": {"openapi", "fixtures", "scenarios", "server/internal/report", "server"},
 }
