@@ -133,7 +133,8 @@ const maxName = 128
 
 func isIdentifier(s string) bool {
 	for i, c := range s {
-		if c != '_' && !unicode.IsLetter(c) && (i == 0 || !unicode.Is(unicode.Mn, c) && !unicode.IsDigit(c) && c != '-') {
+		if c != '_' && !unicode.IsLetter(c) &&
+			(i == 0 || !unicode.Is(unicode.Mn, c) && !unicode.IsDigit(c) && c != '-') {
 			return false
 		}
 	}
@@ -235,7 +236,8 @@ func (b *builder) base(t *TypeDeclaration) {
 	case base != nil && base.Kind != t.Kind:
 		b.fail(t.Place, "", "%s is %s, its base type %s is %s", t.Name, t.Kind, base.Name, base.Kind)
 	case t.Kind != Entity && t.Kind != Complex, strings.HasPrefix(t.Base, "Edm."):
-		b.fail(t.Place, "only entity and complex types derive from others, and of their kind", "%s can't have a base type", t.Name)
+		b.fail(t.Place, "only entity and complex types derive from others, and of their kind",
+			"%s can't have a base type", t.Name)
 	}
 }
 
@@ -247,7 +249,8 @@ func (b *builder) propertyType(p *PropertyDeclaration) {
 	}
 	entity := t != nil && t.Kind == Entity
 	if p.Navigation != entity {
-		b.fail(p.Place, "navigation leads to entities, other properties have values", "%s can't have the type %s", p.Name, p.Type)
+		b.fail(p.Place, "navigation leads to entities, other properties have values",
+			"%s can't have the type %s", p.Name, p.Type)
 	}
 	if p.Contained && !p.Navigation {
 		b.fail(p.Place, "", "%s is contained and no navigation property", p.Name)
@@ -425,7 +428,8 @@ func (b *builder) container() {
 		for _, binding := range p.Bindings {
 			first, _, _ := strings.Cut(binding.Target, "/")
 			if !b.has(b.d.Container, first) {
-				b.fail(p.Place, "", "%s binds %s to %s, which the container does not have", p.Name, binding.Path, binding.Target)
+				b.fail(p.Place, "", "%s binds %s to %s, which the container does not have", p.Name,
+					binding.Path, binding.Target)
 			}
 		}
 	}

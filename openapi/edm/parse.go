@@ -76,7 +76,8 @@ func (p *parser) declare(d *Declarations, source string) {
 	p.end(&w)
 	if _, indented, _ := strings.Cut(source, "\n"); indented != "" {
 		p.line++
-		p.fail(1, "entity, complex, enum, primitive or container come before their members", "an indented line without a type")
+		p.fail(1, "entity, complex, enum, primitive or container come before their members",
+			"an indented line without a type")
 	}
 }
 
@@ -217,7 +218,8 @@ func (p *parser) member(b *block, line string) {
 		at := p.place(column)
 		b.imports = append(b.imports, ImportDeclaration{w.next(), absolute(p.namespace, w.next()), w.next(), at})
 	default:
-		p.fail(column, "key, altkey, prop, nav, set, one, bind, action, function or import", "unknown kind of member %q", word)
+		p.fail(column, "key, altkey, prop, nav, set, one, bind, action, function or import",
+			"unknown kind of member %q", word)
 		return
 	}
 	p.end(&w)

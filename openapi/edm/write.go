@@ -52,7 +52,8 @@ func (w *writer) header(d Declarations) {
 	}
 	w.block(*d.Container, nil)
 	for _, i := range d.Imports {
-		w.WriteString(strings.TrimRight(fmt.Sprintf(" import %s %s %s", i.Name, w.name(i.Operation), i.EntitySet), " ") + "\n")
+		w.WriteString(strings.TrimRight(fmt.Sprintf(" import %s %s %s", i.Name,
+			w.name(i.Operation), i.EntitySet), " ") + "\n")
 	}
 	for _, o := range w.operations[""] {
 		w.operation(o)

@@ -33,7 +33,8 @@ func ParseDateTime(s string) (ms int64, ok bool) {
 	return seconds*1000 + int64(milli), true
 }
 
-// daysSince1970 returns days of the Gregorian calendar, in years that begin in March, so that the leap day is a year's last: time.Date takes ten times as long.
+// daysSince1970 returns days of the Gregorian calendar, in years that begin in
+// March, so that the leap day is a year's last: time.Date takes ten times as long.
 func daysSince1970(year, month, day int) int {
 	month -= 3
 	if month < 0 {

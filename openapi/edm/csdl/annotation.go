@@ -72,14 +72,16 @@ const (
 )
 
 func isVocabulary(name string) bool {
-	return slices.Contains([]string{"Aggregation", "Authorization", "Capabilities", "Core", "JSON", "Measures", "Repeatability",
+	return slices.Contains([]string{"Aggregation", "Authorization", "Capabilities", "Core", "JSON", "Measures",
+		"Repeatability",
 		"Temporal", "Validation"}, name)
 }
 
 // isKind reports whether an attribute or element of that name is a constant
 // value.
 func isKind(name string) bool {
-	return slices.Contains([]string{"AnnotationPath", "Binary", "Bool", "Date", "DateTimeOffset", "Decimal", "Duration", "EnumMember",
+	return slices.Contains([]string{"AnnotationPath", "Binary", "Bool", "Date", "DateTimeOffset", "Decimal",
+		"Duration", "EnumMember",
 		"Float", "Guid", "Int", "ModelElementPath", "NavigationPropertyPath", "Path", "PropertyPath", "String", "TimeOfDay"}, name)
 }
 
@@ -253,7 +255,8 @@ func readAlternateKeys(value string) (keys [][]string, ok bool) {
 		}
 		keys = append(keys, names)
 	}
-	return keys, !slices.ContainsFunc(keys, func(names []string) bool { return len(names) == 0 || slices.Contains(names, "") })
+	return keys, !slices.ContainsFunc(keys,
+		func(names []string) bool { return len(names) == 0 || slices.Contains(names, "") })
 }
 
 // writeAlternateKeys is the reverse of readAlternateKeys.

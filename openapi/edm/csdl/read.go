@@ -127,7 +127,8 @@ func (r *reader) children(do func(element)) (text string) {
 func (r *reader) child(t xml.StartElement, at edm.Place, do func(element)) {
 	if t.Name.Space != edmNamespace && t.Name.Space != edmxNamespace {
 		if r.depth == 1 {
-			r.fail(at, "CSDL of OData 4 begins with <edmx:Edmx xmlns:edmx="+quote(edmxNamespace)+">", "unknown root %s", t.Name.Local)
+			r.fail(at, "CSDL of OData 4 begins with <edmx:Edmx xmlns:edmx="+quote(edmxNamespace)+">",
+				"unknown root %s", t.Name.Local)
 		}
 		r.skip()
 		return
@@ -259,7 +260,8 @@ func (r *reader) schemaChild(namespace string, e element) {
 	case "Annotation", "Term":
 		r.skip()
 	default:
-		r.unknown(e, "Schema", "EntityType, ComplexType, EnumType, TypeDefinition, Action, Function, Term, EntityContainer, Annotations")
+		r.unknown(e, "Schema",
+			"EntityType, ComplexType, EnumType, TypeDefinition, Action, Function, Term, EntityContainer, Annotations")
 	}
 }
 

@@ -12,7 +12,8 @@ func (r *reader) structured(namespace string, e element) {
 	r.known(e, "Name", "BaseType", "Abstract", "OpenType", "HasStream")
 	t := edm.TypeDeclaration{
 		Name: r.qualified(namespace, e), Kind: edm.Complex, Base: e.attr("BaseType"), Place: e.place,
-		Abstract: r.flag(e, "Abstract", false), Open: r.flag(e, "OpenType", false), HasStream: r.flag(e, "HasStream", false),
+		Abstract: r.flag(e, "Abstract", false), Open: r.flag(e, "OpenType", false),
+		HasStream: r.flag(e, "HasStream", false),
 	}
 	if e.name == "EntityType" {
 		t.Kind = edm.Entity
@@ -227,7 +228,8 @@ func (r *reader) containerChild(c *edm.TypeDeclaration, e element) {
 		kind := strings.TrimSuffix(e.name, "Import")
 		r.known(e, "Name", kind, "EntitySet", "IncludeInServiceDocument")
 		r.d.Imports = append(r.d.Imports, edm.ImportDeclaration{
-			Name: r.required(e, "Name"), Operation: r.required(e, kind), EntitySet: within(c, e.attr("EntitySet")), Place: e.place,
+			Name: r.required(e, "Name"), Operation: r.required(e, kind),
+			EntitySet: within(c, e.attr("EntitySet")), Place: e.place,
 		})
 		r.skip()
 	case "Annotation":
@@ -246,7 +248,8 @@ func (r *reader) set(c *edm.TypeDeclaration, e element, typed string) edm.Proper
 	r.children(func(e element) {
 		switch e.name {
 		case "NavigationPropertyBinding":
-			p.Bindings = append(p.Bindings, edm.Binding{Path: r.required(e, "Path"), Target: within(c, r.required(e, "Target"))})
+			p.Bindings = append(p.Bindings, edm.Binding{Path: r.required(e, "Path"),
+				Target: within(c, r.required(e, "Target"))})
 			r.skip()
 		case "Annotation":
 			r.annotation(&p.Facts, e)

@@ -198,7 +198,8 @@ func (w *writer) typeDeclaration(name string, t edm.TypeDeclaration) {
 }
 
 func (w *writer) structured(element, name string, t edm.TypeDeclaration) {
-	w.start(element, "Name", name, "BaseType", t.Base, "Abstract", truth(t.Abstract), "OpenType", truth(t.Open), "HasStream", truth(t.HasStream))
+	w.start(element, "Name", name, "BaseType", t.Base, "Abstract", truth(t.Abstract), "OpenType", truth(t.Open),
+		"HasStream", truth(t.HasStream))
 	if len(t.Key) > 0 {
 		w.start("Key")
 		for _, name := range t.Key {
@@ -214,7 +215,8 @@ func (w *writer) structured(element, name string, t edm.TypeDeclaration) {
 func (w *writer) property(p edm.PropertyDeclaration) {
 	name := typeName(p.Type, p.Collection)
 	if p.Navigation {
-		w.element("NavigationProperty", p.Facts, "Name", p.Name, "Type", name, "Nullable", nullable(p.Nullable || p.Collection),
+		w.element("NavigationProperty", p.Facts, "Name", p.Name, "Type", name, "Nullable",
+			nullable(p.Nullable || p.Collection),
 			"Partner", p.Partner, "ContainsTarget", truth(p.Contained))
 		return
 	}
@@ -242,13 +244,15 @@ func (w *writer) operation(name string, o edm.OperationDeclaration) {
 	if o.Action {
 		element = "Action"
 	}
-	w.start(element, "Name", name, "IsBound", truth(o.Bound), "IsComposable", truth(o.Composable), "EntitySetPath", o.EntitySetPath)
+	w.start(element, "Name", name, "IsBound", truth(o.Bound), "IsComposable", truth(o.Composable),
+		"EntitySetPath", o.EntitySetPath)
 	for _, p := range o.Params {
 		var facts map[string]string
 		if p.Optional {
 			facts = map[string]string{"Core.OptionalParameter": "true"}
 		}
-		w.element("Parameter", facts, "Name", p.Name, "Type", typeName(p.Type, p.Collection), "Nullable", nullable(p.Nullable))
+		w.element("Parameter", facts, "Name", p.Name, "Type", typeName(p.Type, p.Collection), "Nullable",
+			nullable(p.Nullable))
 	}
 	if r := o.Returns; r != nil {
 		w.empty("ReturnType", "Type", typeName(r.Type, r.Collection), "Nullable", nullable(r.Nullable))
@@ -264,7 +268,8 @@ func (w *writer) container(name string, d edm.Declarations) {
 	}
 	for _, i := range d.Imports {
 		kind := "Function"
-		if slices.ContainsFunc(d.Operations, func(o edm.OperationDeclaration) bool { return o.Name == i.Operation && o.Action }) {
+		if slices.ContainsFunc(d.Operations,
+			func(o edm.OperationDeclaration) bool { return o.Name == i.Operation && o.Action }) {
 			kind = "Action"
 		}
 		w.empty(kind+"Import", "Name", i.Name, kind, i.Operation, "EntitySet", i.EntitySet)
@@ -339,7 +344,8 @@ func (w *writer) value(text string) {
 func (w *writer) object(text string, object map[string]json.RawMessage) {
 	for name, v := range object {
 		var s string
-		if kind, ok := strings.CutPrefix(name, "$"); ok && len(object) == 1 && isKind(kind) && json.Unmarshal(v, &s) == nil {
+		if kind, ok := strings.CutPrefix(name, "$"); ok && len(object) == 1 && isKind(kind) &&
+			json.Unmarshal(v, &s) == nil {
 			w.text(kind, s)
 			return
 		}

@@ -92,7 +92,8 @@ func (b *Batch) checkOrder(dependsOn any) *Problem {
 	for i, id := range ids {
 		at := b.index(textOf(id))
 		if at < 0 {
-			return problem(RuleDependency, "/dependsOn/"+strconv.Itoa(i), "no earlier request has the id "+jsontext.Quote(textOf(id)),
+			return problem(RuleDependency, "/dependsOn/"+strconv.Itoa(i),
+				"no earlier request has the id "+jsontext.Quote(textOf(id)),
 				"a request comes after those that it depends on")
 		}
 		follows = follows || at == len(b.Requests)-1

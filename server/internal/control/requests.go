@@ -113,7 +113,8 @@ func (f *Filter) set(c *openapi.Contract, name, text string) (err error) {
 func parseNumber(name, text string, low, high int64) (int64, error) {
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || n < low || n > high {
-		return 0, errorf(http.StatusBadRequest, "%s: %s is not a number from %d to %d", name, jsontext.Quote(text), low, high)
+		return 0, errorf(http.StatusBadRequest, "%s: %s is not a number from %d to %d", name,
+			jsontext.Quote(text), low, high)
 	}
 	return n, nil
 }
@@ -129,7 +130,8 @@ func checkOperation(c *openapi.Contract, id string) error {
 		return nil
 	}
 	if near := spell.Nearest(id, slices.Values(ids)); near != "" {
-		return errorf(http.StatusBadRequest, "operation: the contract has no %s (did you mean %s?)", jsontext.Quote(id), jsontext.Quote(near))
+		return errorf(http.StatusBadRequest, "operation: the contract has no %s (did you mean %s?)",
+			jsontext.Quote(id), jsontext.Quote(near))
 	}
 	return errorf(http.StatusBadRequest, "operation: the contract has no %s; it has: %s",
 		jsontext.Quote(id), strings.Join(ids[:min(len(ids), 20)], ", "))

@@ -36,7 +36,8 @@ type idEntries struct {
 	ids        []string
 }
 
-func (s *idEntries) Page(r store.Reader, after store.Cursor, n int) (page []store.Record, next store.Cursor, more bool) {
+func (s *idEntries) Page(r store.Reader, after store.Cursor, n int) (page []store.Record, next store.Cursor,
+	more bool) {
 	at, _ := strconv.Atoi(after.ID) // none is the beginning
 	end := min(at+n, len(s.ids))
 	for _, id := range s.ids[min(at, end):end] {

@@ -28,7 +28,9 @@ type page struct {
 
 // Bounds of one response. What is beyond has a next link.
 const (
-	maxExamined = 20_000 // entities that are looked at: a filter that lets next to nothing pass makes pages shorter, not requests longer
+	// maxExamined bounds the entities that are looked at: a filter that lets next
+	// to nothing pass makes pages shorter, not requests longer.
+	maxExamined = 20_000
 	maxRows     = 20_000 // entities, those that are expanded in others included
 )
 
@@ -223,7 +225,8 @@ func (s *Service) pageOf(r *Request, l *list, after store.Cursor, n int) (rows [
 		if !l.kind.isVisible(&records[i], r.Caller.App) {
 			continue
 		}
-		at := place{path: l.place.path.Entity(KeyOf(records[i].ID)), kind: l.kind, collection: l.collection, id: records[i].ID}
+		at := place{path: l.place.path.Entity(KeyOf(records[i].ID)), kind: l.kind, collection: l.collection,
+			id: records[i].ID}
 		rows = append(rows, row{records[i], at})
 	}
 	return rows, next, more

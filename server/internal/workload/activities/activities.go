@@ -42,8 +42,10 @@ func Behaviors() []*service.Behavior {
 			Functions:   map[string]string{recent: recent},
 			Value:       activityValue,
 			Order: []string{
-				"status", "userTimezone", "createdDateTime", "lastModifiedDateTime", "id", "appActivityId", "activitySourceHost",
-				"activationUrl", "appDisplayName", "contentUrl", "fallbackUrl", "visualElements", "contentInfo", "expirationDateTime",
+				"status", "userTimezone", "createdDateTime", "lastModifiedDateTime", "id", "appActivityId",
+				"activitySourceHost",
+				"activationUrl", "appDisplayName", "contentUrl", "fallbackUrl", "visualElements", "contentInfo",
+				"expirationDateTime",
 			},
 		},
 		{
