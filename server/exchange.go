@@ -90,7 +90,9 @@ func exchangeOf(c echo.Context) *exchange { return c.(*stepContext).exchange }
 // has.
 func (s *Server) newExchange(out outlet, r *http.Request) *exchange {
 	x := s.exchanges.Get().(*exchange)
+	room := x.asked.Room
 	*x = exchange{server: s, request: r, outlet: out, arrival: arrival{now: s.clock.now()}}
+	x.asked.Room = room
 	x.id, x.decision = s.random.GUID(), &undecided
 	x.echo.exchange = x
 	x.setCommonHeaders()

@@ -36,6 +36,7 @@ func (x *exchange) serve() {
 		Body: body, Query: x.query, Page: x.page, RawQuery: x.rawQuery,
 		Preferences: service.PreferencesOf(header), Metadata: service.MetadataOf(x.format(), header),
 		Caller: x.caller, Now: x.server.clock.timestamp(x.now), HasNoBody: x.match.Operation.HasNoResponseBody(),
+		Room: x.asked.Room,
 	}
 	if res, ok := x.server.service.Serve(&x.asked); ok {
 		x.respondWith(&res)

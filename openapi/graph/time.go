@@ -4,12 +4,15 @@ import "time"
 
 // FormatTime returns a time as Graph writes it: UTC, milliseconds, trailing
 // zeros trimmed.
-func FormatTime(ms int64) string {
+func FormatTime(ms int64) string { return string(AppendTime(make([]byte, 0, 24), ms)) }
+
+// AppendTime appends the text of FormatTime.
+func AppendTime(to []byte, ms int64) []byte {
 	t := time.UnixMilli(ms).UTC()
 	year, month, day := t.Date()
 	hour, minute, second := t.Clock()
 	if year > 9999 || year < 0 {
-		return t.Format("2006-01-02T15:04:05.999Z")
+		return t.AppendFormat(to, "2006-01-02T15:04:05.999Z")
 	}
 	b := [24]byte([]byte("0000-00-00T00:00:00.000Z"))
 	digits := func(at, width, n int) {
@@ -30,5 +33,5 @@ func FormatTime(ms int64) string {
 		end--
 	}
 	b[end] = 'Z'
-	return string(b[:end+1])
+	return append(to, b[:end+1]...)
 }

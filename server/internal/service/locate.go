@@ -31,8 +31,9 @@ const errOtherUser = "other-user"
 
 // locate follows a path from the root. A service asks the store afterwards, with
 // [target.check], whether the entities above the end of the path are there.
-func (s *Service) locate(path resource.Path, caller *auth.Caller) (target, error) {
-	return new(locator).locate(s, path, caller)
+func (s *Service) locate(path resource.Path, caller *auth.Caller) (t target, err error) {
+	err = new(locator).locate(s, path, caller, &t)
+	return t, err
 }
 
 // check reports the first entity above the target that is not there.
@@ -58,7 +59,7 @@ type locator struct {
 	canonical []byte
 	steps     []step
 
-	text [160]byte // room for most paths
+	text [256]byte // room for most paths
 	room [4]step
 }
 
@@ -69,15 +70,16 @@ type step struct {
 	id         int // where the id ends, which begins a slash after the collection; 0 if there is none
 }
 
-func (l *locator) locate(s *Service, path resource.Path, caller *auth.Caller) (target, error) {
+func (l *locator) locate(s *Service, path resource.Path, caller *auth.Caller, t *target) error {
 	l.service, l.caller, l.full = s, caller, path
 	l.canonical, l.steps = l.text[:0], l.room[:0]
 	for n, values := range path.Segments() {
 		if err := l.follow(n, values); err != nil {
-			return target{}, err
+			return err
 		}
 	}
-	return l.target(), nil
+	l.finish(t)
+	return nil
 }
 
 func (l *locator) follow(n *resource.Node, values []string) error {
@@ -160,10 +162,11 @@ func (l *locator) enter(n *resource.Node, value string) error {
 	return nil
 }
 
-// target is where the path has led.
-func (l *locator) target() target {
+// finish sets the target to where the path has led.
+func (l *locator) finish(t *target) {
 	if len(l.steps) == 0 {
-		return target{}
+		*t = target{}
+		return
 	}
 	text := string(l.canonical)
 	for i := range l.steps {
@@ -174,7 +177,7 @@ func (l *locator) target() target {
 		}
 	}
 	last := len(l.steps) - 1
-	return target{l.steps[last].place, l.steps[:last]}
+	t.place, t.above = l.steps[last].place, l.steps[:last]
 }
 
 // isUser reports whether a type is that of the users of a tenant.

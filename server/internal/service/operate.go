@@ -19,18 +19,19 @@ const (
 func (s *Service) upsert(r *Request) Response {
 	u := s.upserts.Get().(*upsert)
 	defer s.upserts.Put(u)
-	var err error
-	if u.target, err = u.locate(s, r.Path, &r.Caller); err != nil {
+	if err := u.locate(s, r.Path, &r.Caller, &u.target); err != nil {
 		return failed(err)
 	}
 	u.children = s.childrenOf(u.kind, r.Body, false)
-	u.w = Write{Sent: r.Body, Now: r.Now, Caller: &r.Caller, entity: make(jsontext.Object, 0, 12)}
+	u.w = Write{}
+	u.w.Sent, u.w.Now, u.w.Caller, u.w.entity = r.Body, r.Now, &r.Caller, r.Room
 	if u.kind.behavior.Address != "" {
 		u.w.Address = r.Path.Values[len(r.Path.Values)-1]
 	}
-	if err = s.config.Store.Update(r.Caller.Tenant, r.Now.MS, u.transaction); err != nil {
+	if err := s.config.Store.Update(r.Caller.Tenant, r.Now.MS, u.transaction); err != nil {
 		return failed(err)
 	}
+	r.Room = u.w.entity
 	status := http.StatusOK
 	if u.w.Old == nil {
 		status = http.StatusCreated

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"github.com/graphmock/graphmock/openapi/edm"
+	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/openapi/resource"
 	"github.com/graphmock/graphmock/server/internal/auth"
 	"github.com/graphmock/graphmock/server/internal/odata"
@@ -59,6 +60,10 @@ type Request struct {
 	Caller      auth.Caller
 	Now         *Timestamp
 	HasNoBody   bool // the operation succeeds without a body and in no other way
+
+	// Room is memory that the response's Value may take; it may grow. The next
+	// request may have it once the response is of no use any more.
+	Room jsontext.Object
 }
 
 // Root is the root of the service as the client wrote it: https,

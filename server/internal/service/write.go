@@ -47,6 +47,17 @@ func (w *Write) SentTime(property string) (ms int64, ok bool) {
 	return ms, ok
 }
 
+// TimeText returns the text of a time that the client sent for a property, as Graph
+// writes it.
+func (w *Write) TimeText(property string, ms int64) any {
+	sent := w.Sent[property]
+	var room [32]byte
+	if text := graph.AppendTime(room[:0], ms); sent != string(text) {
+		return string(text)
+	}
+	return sent
+}
+
 // Created is the text of the entity's creation.
 func (w *Write) Created() any { return w.text(w.Record.Created) }
 

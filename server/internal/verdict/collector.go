@@ -20,7 +20,11 @@ type Collector struct {
 	unmatched  map[[2]string]*UnmatchedRequest // by method and path
 	omitted    int
 	operations map[operationKey]*operationStats // of those that were touched
-	writes     writes
+	latest     struct {                         // the same of the last exchange
+		operation *openapi.Operation
+		stats     *operationStats
+	}
+	writes writes
 }
 
 // groupKey is what violations of one group have in common.
@@ -68,6 +72,7 @@ func (c *Collector) Reset() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.groups, c.unmatched, c.omitted, c.operations, c.writes = nil, nil, 0, nil, writes{}
+	c.latest.operation, c.latest.stats = nil, nil
 }
 
 // addViolation counts a violation with those of its group.
@@ -142,6 +147,17 @@ func (c *Collector) hasPages(op *openapi.Operation) bool {
 //
 // c.mu must be held.
 func (c *Collector) statsOf(op *openapi.Operation) *operationStats {
+	if op == c.latest.operation { // clients repeat themselves
+		return c.latest.stats
+	}
+	stats := c.findStats(op)
+	if stats != nil {
+		c.latest.operation, c.latest.stats = op, stats
+	}
+	return stats
+}
+
+func (c *Collector) findStats(op *openapi.Operation) *operationStats {
 	key := keyOf(op)
 	stats := c.operations[key]
 	switch {

@@ -91,8 +91,9 @@ func itemValue(w *service.Write, property string) (any, bool) {
 	case "status":
 		return w.Seeded(property, "updated"), true
 	case "startedDateTime", "lastActiveDateTime":
-		ms, sent := w.SentTime(property)
-		return text(ms), sent
+		if ms, sent := w.SentTime(property); sent {
+			return w.TimeText(property, ms), true
+		}
 	case "expirationDateTime":
 		ms, sent := service.ParseTime(w.Sent[property])
 		if !sent {
