@@ -12,12 +12,30 @@ import (
 // isPlain reports whether a byte stands for itself in a JSON string.
 func isPlain(c byte) bool { return ' ' <= c && c < utf8.RuneSelf && c != '"' && c != '\\' }
 
+// plainPrefix returns how many bytes of s are plain for sure, eight at a time: all of
+// them in most texts, and all but the last few.
+func plainPrefix(s string) int {
+	const each, high = 0x0101010101010101, 0x8080808080808080
+	i := 0
+	for ; i+8 <= len(s); i += 8 {
+		v := uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 |
+			uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
+		// The high bit of a byte is set by a subtraction if the byte is less; a borrow
+		// can set that of the next one as well: then the rest is looked at byte by byte.
+		special := v | (v - each*' ') | (v ^ each*'"' - each) | (v ^ each*'\\' - each)
+		if special&high != 0 {
+			break
+		}
+	}
+	return i
+}
+
 // AppendString appends s as a JSON string. Unlike encoding/json it leaves <, > and &
 // alone. Invalid UTF-8 becomes U+FFFD.
 func AppendString(b []byte, s string) []byte {
 	b = append(b, '"')
 	start := 0
-	for i := 0; i < len(s); {
+	for i := plainPrefix(s); i < len(s); {
 		c := s[i]
 		switch {
 		case isPlain(c):

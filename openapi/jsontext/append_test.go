@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 func TestAppendWritesEveryKindOfValue(t *testing.T) {
@@ -47,6 +48,31 @@ func TestAppendPanicsOnWhatIsNoJSONValue(t *testing.T) {
 }
 
 // FuzzAppendString holds AppendString against both readers of strings.
+func TestStringsAreReadAndWrittenWithASpecialByteAnywhere(t *testing.T) {
+	for c := range 256 {
+		for at := range 20 {
+			text := []byte("01234567890123456789")
+			text[at] = byte(c)
+			s := strings.ToValidUTF8(string(text), "\ufffd")
+			written := AppendString(nil, string(text))
+			if want, _ := json.Marshal(s); !strings.ContainsAny(s, "\b\f\r\t<>&\x7f") && string(written) != string(want) {
+				t.Errorf("byte %#x at %d is written as %s, want %s", c, at, written, want)
+			}
+			if read, err := Decode(written); err != nil || read != s {
+				t.Errorf("byte %#x at %d: %s is read as %q, %v", c, at, written, read, err)
+			}
+			if raw := `"` + string(text) + `"`; (c < ' ' || c >= utf8.RuneSelf) && isValid(raw) {
+				t.Errorf("byte %#x at %d is read without an escape", c, at)
+			}
+		}
+	}
+}
+
+func isValid(text string) bool {
+	_, err := Decode([]byte(text))
+	return err == nil
+}
+
 func FuzzAppendString(f *testing.F) {
 	for _, seed := range []string{"", "a\"b\\c/", "<>&", "\x00\x1f\x7f", "\u2028", "😀", "caf\xe9", "\xed\xa0\x80"} {
 		f.Add(seed)

@@ -236,7 +236,7 @@ func (p *parser) array() (any, *SyntaxError) {
 func (p *parser) string() (string, *SyntaxError) {
 	start := p.at + 1
 	ascii := true
-	for i := start; i < len(p.text); i++ {
+	for i := start + plainPrefix(p.text[start:]); i < len(p.text); i++ {
 		switch c := p.text[i]; {
 		case c == '"':
 			s := p.text[start:i]
