@@ -1,6 +1,7 @@
 package service
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi/edm"
@@ -11,7 +12,7 @@ import (
 
 // A place is where in the store an entity or a collection is.
 type place struct {
-	path       resource.Path // as it is rendered; its keys are those of clients
+	path       resource.Path // as it is rendered
 	kind       *entityType
 	collection string // canonical path
 	id         string // of the entity in the collection; empty for the collection itself
@@ -155,6 +156,10 @@ func (l *locator) enter(n *resource.Node, value string) error {
 	key, ok := at.kind.key(value)
 	if !ok {
 		return failure(at.kind.notFound())
+	}
+	if key != value && n.Keys == n.Parent.Keys+1 { // what is rendered has the key as the service writes it
+		l.full.Values = slices.Clone(l.full.Values)
+		l.full.Values[n.Keys-1] = key
 	}
 	at.path = l.reached(n)
 	l.canonical = at.kind.appendID(append(l.canonical, '/'), key, l.caller.App)
