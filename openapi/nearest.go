@@ -12,7 +12,7 @@ import (
 // and a path, nil if none is alike: at least half of its segments have to fit.
 func (c *Contract) NearestOperation(method, path string) *Operation {
 	op, distance := c.nearest(method, path)
-	if op == nil || distance-methodDistance(method, op.Method) > float64(len(splitPath(op.Path)))/2 {
+	if op == nil || distance-methodDistance(method, op.Method) > gap*float64(len(splitPath(op.Path)))/2 {
 		return nil
 	}
 	return op

@@ -16,6 +16,7 @@ func TestNearestOperation(t *testing.T) {
 		"GET /me/activities":                         "GET /me/activities",
 		"GET /v1.0/users/me@contoso.com/activties":   "GET /users/{user-id}/activities",
 		"OPTIONS /v1.0/users/me@contoso.com":         "GET /users/{user-id}/activities",
+		"GET /v1.0/me":                               "GET /me/activities",
 		"GET /v1.0/groups/1/members/2/photos/3/x":    "",
 		"GET " + strings.Repeat("/x", 200):           "",
 		"GET /%zz":                                   "",
