@@ -32,9 +32,6 @@ func Embedded(source string) *Model {
 // text are equal. Of a refined model it is that of its base.
 func (m *Model) Text() string { return m.text.source }
 
-// Namespace returns the namespace that most types are in.
-func (m *Model) Namespace() string { return m.text.namespace }
-
 // Alias returns the namespace that an alias stands for, in any case.
 func (m *Model) Alias(alias string) (namespace string, ok bool) {
 	if namespace, ok = m.text.aliases[alias]; ok {

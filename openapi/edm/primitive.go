@@ -44,11 +44,6 @@ func (p PrimitiveKind) IsInteger() bool {
 	return false
 }
 
-// IsNumber reports whether the values are numbers.
-func (p PrimitiveKind) IsNumber() bool {
-	return p.IsInteger() || p == Single || p == Double || p == Decimal
-}
-
 // anyPrimitive is the other name of Untyped.
 const anyPrimitive = "PrimitiveType"
 

@@ -25,9 +25,6 @@ func (k Kind) String() string {
 	return [...]string{"primitive", "enum", "complex", "entity", "container"}[k]
 }
 
-// IsStructured reports whether values have properties.
-func (k Kind) IsStructured() bool { return k >= Complex }
-
 // A Type is one of a model. It and all that it holds is immutable.
 type Type struct {
 	Name      string // qualified, such as microsoft.graph.user or Edm.String
@@ -59,9 +56,6 @@ type Member struct {
 
 // ShortName returns the name without its namespace.
 func (t *Type) ShortName() string { return t.Name[strings.LastIndexByte(t.Name, '.')+1:] }
-
-// Namespace returns the name's part before the last dot.
-func (t *Type) Namespace() string { return t.Name[:max(0, strings.LastIndexByte(t.Name, '.'))] }
 
 // Is reports whether t is base or derives from it.
 func (t *Type) Is(base *Type) bool {

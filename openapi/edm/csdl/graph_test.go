@@ -49,7 +49,7 @@ func TestMetadataOfGraph(t *testing.T) {
 		t.Errorf("me is %s", me.TypeName())
 	}
 	if a, b := m.Type("self.alert"), m.Type("graph.alert"); a == nil || a == b ||
-		a.Namespace() != "microsoft.graph.security" {
+		a.Name != "microsoft.graph.security.alert" {
 		t.Errorf("self.alert is %v", a)
 	}
 }
