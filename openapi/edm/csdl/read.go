@@ -276,9 +276,10 @@ func (r *reader) qualified(namespace string, e element) string {
 
 // collectionOf splits Collection(name).
 func collectionOf(name string) (element string, collection bool) {
-	inner, ok := strings.CutPrefix(name, "Collection(")
-	if !ok {
+	inner, open := strings.CutPrefix(name, "Collection(")
+	inner, closed := strings.CutSuffix(inner, ")")
+	if !open || !closed {
 		return name, false
 	}
-	return strings.TrimSuffix(inner, ")"), true
+	return inner, true
 }

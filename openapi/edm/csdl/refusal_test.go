@@ -98,6 +98,7 @@ func TestValuesThatAreNoneAreRefused(t *testing.T) {
 		property(`Type="Edm.String" Nullable="1"`):            `m.xml:5:23: broken Nullable "1" (true or false)`,
 		property(`Type="Edm.String)"`):                        `m.xml:5:23: unknown primitive type "Edm.String)"`,
 		property(`Type="Collection(Collection(Edm.String))"`): `m.xml:5:23: unknown type "Collection(Edm.String)"`,
+		property(`Type="Collection(Edm.String"`):              `m.xml:5:23: unknown type "Collection(Edm.String"`,
 		`<EnumType Name="e" UnderlyingType="Edm.Nope"/>`:      `m.xml:5:1: unknown UnderlyingType "Edm.Nope" (such as Edm.Int32)`,
 		`<EnumType Name="e" UnderlyingType="Edm.String"/>`: `m.xml:5:1: the values of a.b.e are no integers ` +
 			`(they are Byte, SByte, Int16, Int32 or Int64)`,
