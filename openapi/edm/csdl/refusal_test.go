@@ -99,7 +99,9 @@ func TestValuesThatAreNoneAreRefused(t *testing.T) {
 		property(`Type="Edm.String)"`):                        `m.xml:5:23: unknown primitive type "Edm.String)"`,
 		property(`Type="Collection(Collection(Edm.String))"`): `m.xml:5:23: unknown type "Collection(Edm.String)"`,
 		property(`Type="Collection(Edm.String"`):              `m.xml:5:23: unknown type "Collection(Edm.String"`,
-		`<EnumType Name="e" UnderlyingType="Edm.Nope"/>`:      `m.xml:5:1: unknown UnderlyingType "Edm.Nope" (such as Edm.Int32)`,
+		`<EnumType Name="e"><Member Name="m" Value="9223372036854775807"/><Member Name="n"/></EnumType>`: `m.xml:5:66: ` +
+			`no number comes after that of the member before (write its Value)`,
+		`<EnumType Name="e" UnderlyingType="Edm.Nope"/>`: `m.xml:5:1: unknown UnderlyingType "Edm.Nope" (such as Edm.Int32)`,
 		`<EnumType Name="e" UnderlyingType="Edm.String"/>`: `m.xml:5:1: the values of a.b.e are no integers ` +
 			`(they are Byte, SByte, Int16, Int32 or Int64)`,
 		`<EnumType Name="e" IsFlags="no"/>`: `m.xml:5:1: broken IsFlags "no" (true or false)`,

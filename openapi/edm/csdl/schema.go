@@ -1,6 +1,7 @@
 package csdl
 
 import (
+	"math"
 	"strconv"
 	"strings"
 
@@ -113,18 +114,24 @@ func (r *reader) enum(namespace string, e element) {
 func (r *reader) member(t *edm.TypeDeclaration, e element) edm.Member {
 	r.known(e, "Name", "Value")
 	m := edm.Member{Name: r.required(e, "Name")}
-	if n := len(t.Members); n > 0 {
+	switch value, n := e.attr("Value"), len(t.Members); {
+	case value != "":
+		m.Value = r.memberValue(e, value)
+	case n > 0 && t.Members[n-1].Value == math.MaxInt64:
+		r.fail(e.place, "write its Value", "no number comes after that of the member before")
+	case n > 0:
 		m.Value = t.Members[n-1].Value + 1
-	}
-	if value := e.attr("Value"); value != "" {
-		n, err := strconv.ParseInt(value, 10, 64)
-		if err != nil {
-			r.fail(e.place, "a whole number", "broken Value %q", value)
-		}
-		m.Value = n
 	}
 	r.skip()
 	return m
+}
+
+func (r *reader) memberValue(e element, text string) int64 {
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		r.fail(e.place, "a whole number", "broken Value %q", text)
+	}
+	return n
 }
 
 // underlying returns the type of an enumeration's values, or of a definition.
