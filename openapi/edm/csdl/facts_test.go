@@ -47,6 +47,8 @@ func TestConstantValuesBecomeFacts(t *testing.T) {
 		{"Record", `<Annotation Term="a.t"><Record Type="a.r"><PropertyValue Property="z" Int="1"/>` +
 			`<PropertyValue Property="b"/><Annotation Term="a.u"/></Record></Annotation>`, "a.t",
 			`{"$Type":"a.r","z":1,"b":true}`},
+		{"Record with a member that is named as a kind", `<Annotation Term="a.t"><Record Type="a.r">` +
+			`<PropertyValue Property="$Date" String="x"/></Record></Annotation>`, "a.t", `{"$Type":"a.r","$Date":"x"}`},
 		{"empty Collection", `<Annotation Term="a.t"><Collection/></Annotation>`, "a.t", `[]`},
 		{"Collection", `<Annotation Term="a.t"><Collection><String>a</String><Null/><Collection><Int>1</Int></Collection>` +
 			`<Record><PropertyValue Property="p"><Path>q</Path></PropertyValue></Record></Collection></Annotation>`, "a.t",
@@ -241,6 +243,20 @@ func TestErrorOfTheWriterIsTold(t *testing.T) {
 type failing struct{ err error }
 
 func (f failing) Write([]byte) (int, error) { return 0, f.err }
+
+func TestImportIsOfTheKindOfItsOperation(t *testing.T) {
+	t.Parallel()
+	m := read(t, inSchema(`<Action Name="a"/><Function Name="f"><ReturnType Type="x.ok"/></Function>
+<EntityContainer Name="C"><ActionImport Name="i" Action="x.a"/><FunctionImport Name="j" Function="x.f"/></EntityContainer>`))
+	text := write(t, m)
+	for _, want := range []string{
+		`<ActionImport Name="i" Action="a.b.a"/>`, `<FunctionImport Name="j" Function="a.b.f"/>`,
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("written without %s:\n%s", want, text)
+		}
+	}
+}
 
 // TestPathsFromTheContainerAreShort has targets with the container's name before them.
 func TestPathsFromTheContainerAreShort(t *testing.T) {

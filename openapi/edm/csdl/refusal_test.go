@@ -142,6 +142,7 @@ func TestHostileXMLIsRefused(t *testing.T) {
 		`<?xml version="1.0" encoding="utf-16"?>` + small:   `the XML can't be read: xml: encoding "utf-16" declared`,
 		inSchema("\x01"):                         "the XML is broken: illegal character code U+0001",
 		inSchema("<ComplexType Name=\"\xff\"/>"): "the XML is broken: invalid UTF-8",
+		"\ufeff<html/>":                          "m.xml:1:1: unknown root html",
 		nested(59):                               "elements are more than 64 levels deep",
 		`<x xmlns="http://docs.oasis-open.org/odata/ns/edm"/>`: "m.xml:1:1: unknown element x in the document (possible: Edmx)",
 	} {
