@@ -63,10 +63,13 @@ func step(v any, segment string) (any, bool) {
 }
 
 // Index reads a segment of a pointer as an index into an array of n elements, and
-// reports whether it is one.
+// reports whether it is one. Signs and leading zeros make it none (RFC 6901, section 4).
 func Index(segment string, n int) (int, bool) {
+	if segment != "0" && strings.IndexAny(segment, "123456789") != 0 {
+		return 0, false
+	}
 	i, err := strconv.Atoi(segment)
-	return i, err == nil && 0 <= i && i < n
+	return i, err == nil && i < n
 }
 
 // EscapePointer returns the name of a member as a segment of a JSON pointer.
