@@ -102,16 +102,21 @@ func (s *Server) newExchange(out outlet, r *http.Request) *exchange {
 // undecided lets the service respond. It is never changed.
 var undecided scenarios.Decision
 
-// run takes the exchange through the pipeline.
+// run takes the exchange through the pipeline. A fault may end it by a panic that
+// net/http knows.
 func (x *exchange) run() {
 	e := contexts()
 	c := e.AcquireContext()
+	defer e.ReleaseContext(c)
+	defer x.releaseTenant()
 	c.Reset(x.request, x.outlet)
 	x.echo.Context = c
-	if err := x.server.handler(&x.echo); err != nil {
+	if err := x.server.handler(&x.echo); err != nil { // of Echo's middleware: steps have none
 		e.HTTPErrorHandler(err, c)
 	}
-	e.ReleaseContext(c)
+}
+
+func (x *exchange) releaseTenant() {
 	if x.tenant != nil {
 		x.server.releaseTenant(x.tenant)
 	}

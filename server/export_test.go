@@ -25,3 +25,6 @@ func Throttled(s *Server) int { return len(s.throttling.users) }
 
 // SignSkipToken makes a $skiptoken of any text, as only the server can.
 func SignSkipToken(s *Server, text string) string { return s.service.SignToken(text) }
+
+// Uses is how many hold the data of the present tenant, the server itself included.
+func Uses(s *Server) int64 { return s.tenant.Load().uses.Load() }

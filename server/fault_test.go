@@ -107,6 +107,32 @@ func TestFaultsAreWhatAClientSees(t *testing.T) {
 	}
 }
 
+// What a request holds of the state is let go by faults as well, which end handlers
+// by a panic: else the state would outlive its reset.
+func TestFaultsLetGoOfTheState(t *testing.T) {
+	t.Parallel()
+	for _, fault := range []scenarios.Fault{
+		scenarios.FaultReset, scenarios.FaultEmpty, scenarios.FaultGarbage, scenarios.FaultTruncate, scenarios.FaultDrip,
+	} {
+		s := newServer(t, server.Config{})
+		if err := s.Script(upsertPattern, scenarios.Pass.Then(fault), scenarios.Pass.Then(fault)); err != nil {
+			t.Fatal(err)
+		}
+		for _, put := range ways(t, s) {
+			if res, err := put(t.Context()); err == nil {
+				io.Copy(io.Discard, res.Body)
+				res.Body.Close()
+			}
+		}
+		if err := s.Shutdown(t.Context()); err != nil { // handlers have returned
+			t.Fatal(err)
+		}
+		if n := server.Uses(s); n != 1 {
+			t.Errorf("after %s %d hold the state, want the server alone", fault, n)
+		}
+	}
+}
+
 func TestClosingEndsWhatHangs(t *testing.T) {
 	t.Parallel()
 	for _, way := range []string{"in process", "socket"} {
