@@ -126,8 +126,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		s.closed = true
 		close(s.closing) // ends what waits on purpose
 	}
-	listeners := s.listeners
-	s.listeners = nil
+	listeners := s.listeners // they stay: Close may come while this waits
 	s.mu.Unlock()
 	failed := make([]error, len(listeners))
 	var all sync.WaitGroup

@@ -193,3 +193,25 @@ func TestShutdownCutsOffWhatDoesNotFinish(t *testing.T) {
 		t.Errorf("got %s", answer)
 	}
 }
+
+// Whoever waits politely for requests to end may lose patience.
+func TestCloseEndsAShutdownThatWaits(t *testing.T) {
+	t.Parallel()
+	s, conn, active := listening(t)
+	fmt.Fprintf(conn, "PUT /v1.0/me/activities/1 HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{")
+	active()
+	done := make(chan error)
+	go func() { done <- s.Shutdown(context.Background()) }()
+	for { // until nobody listens any more: the shutdown is waiting
+		another, err := net.Dial("tcp", conn.RemoteAddr().String())
+		if err != nil {
+			break
+		}
+		another.Close()
+	}
+	s.Close()
+	<-done
+	if text, _ := io.ReadAll(conn); len(text) > 0 { // such as the answer to a body that is too slow
+		t.Errorf("the connection was not cut off: %s", text)
+	}
+}
