@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -82,5 +83,28 @@ func TestPanicThatAbortsAHandlerGoesOn(t *testing.T) {
 		if res, err := send(t.Context()); err == nil {
 			t.Errorf("%s: %s", name, res.Status)
 		}
+	}
+}
+
+// deadWriter is a socket that breaks in the middle of a response.
+type deadWriter struct{ *httptest.ResponseRecorder }
+
+func (deadWriter) Write([]byte) (int, error) { panic("writer") }
+
+func TestBugWhileSendingIsNotToldTwice(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, server.Config{})
+	r := httptest.NewRequest("GET", "/v1.0/me/activities", nil)
+	r.Header.Set("Authorization", "Bearer x")
+	func() {
+		defer func() {
+			if bug := recover(); bug != "writer" {
+				t.Errorf("net/http gets %v", bug)
+			}
+		}()
+		s.ServeHTTP(deadWriter{httptest.NewRecorder()}, r)
+	}()
+	if all, err := s.Requests("GET /me/activities"); err != nil || len(all) != 1 || all[0].Status != 200 {
+		t.Errorf("the journal has %+v, error %v", all, err)
 	}
 }

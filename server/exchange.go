@@ -186,11 +186,12 @@ func send(c echo.Context) error {
 
 // recoverBug is a net under the steps: a panic in one is a bug of graphmock, to
 // which it responds as Graph does to its own, on a socket, in process and in a
-// batch. What aborts a handler goes on to net/http.
+// batch. What aborts a handler goes on to net/http, and so does a panic when the
+// response was already on its way: there is no second one.
 func recoverBug(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) (err error) {
 		defer func() {
-			if bug := recover(); bug == http.ErrAbortHandler {
+			if bug := recover(); bug == http.ErrAbortHandler || bug != nil && c.Response().Committed {
 				panic(bug)
 			} else if bug != nil {
 				err = exchangeOf(c).respondBug(bug)
