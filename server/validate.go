@@ -110,26 +110,24 @@ func queryViolation(err error) openapi.Violation {
 // checkOptions holds options against what the contract says they may be about.
 func checkOptions(op *openapi.Operation, o *odata.Options) []openapi.Violation {
 	var found []openapi.Violation
-	if only, _ := op.Option("$filter"); len(only.Properties) > 0 && o.Filter != nil {
+	check := func(option, rule, property, message string) {
+		only, _ := op.Option(option)
+		if len(only.Properties) == 0 || slices.Contains(only.Properties, property) {
+			return
+		}
+		found = append(found, openapi.Violation{
+			Operation: op.ID, Side: openapi.RequestSide, In: openapi.InQuery, Pointer: option, Rule: rule,
+			Message: message, Hint: "possible: " + strings.Join(only.Properties, ", "),
+		})
+	}
+	if o.Filter != nil {
 		for _, name := range o.Filter.Properties() {
-			if !slices.Contains(only.Properties, name) {
-				found = append(found, openapi.Violation{Operation: op.ID, Side: openapi.RequestSide,
-					In: openapi.InQuery, Pointer: "$filter",
-					Rule: odata.RuleFilter, Message: jsontext.Quote(name) + " can't be filtered by here",
-					Hint: "possible: " + strings.Join(only.Properties, ", ")})
-			}
+			check("$filter", odata.RuleFilter, name, jsontext.Quote(name)+" can't be filtered by here")
 		}
 	}
-	if only, _ := op.Option("$expand"); len(only.Properties) > 0 {
-		for _, item := range o.Expand {
-			if !slices.Contains(only.Properties, item.Property) {
-				found = append(found, openapi.Violation{Operation: op.ID, Side: openapi.RequestSide,
-					In: openapi.InQuery, Pointer: "$expand",
-					Rule:    odata.RuleExpand,
-					Message: "Expand is not allowed for property '" + item.Property + "' according to the entity schema.",
-					Hint:    "possible: " + strings.Join(only.Properties, ", ")})
-			}
-		}
+	for _, item := range o.Expand {
+		check("$expand", odata.RuleExpand, item.Property,
+			"Expand is not allowed for property '"+item.Property+"' according to the entity schema.")
 	}
 	return found
 }
