@@ -93,8 +93,8 @@ func (s *Server) wait(r *http.Request, d time.Duration) bool {
 }
 
 // Play plays a scenario: an embedded one by its name, such as
-// "throttled-then-created", or a file or folder. On an error that is about files,
-// nothing is played.
+// "throttled-then-created", or a file or folder. On an error
+// nothing is played or seeded.
 func (s *Server) Play(name string) error {
 	all, err := scenarios.Open(name, s.config.Contract)
 	if err != nil {
@@ -113,14 +113,16 @@ func (s *Server) PlayFS(fsys fs.FS, name string) error {
 }
 
 // Add puts scenarios into the server's engine and seeds the fixtures that they name.
-// A scenario replaces the one that has its name.
+// A scenario replaces the one that has its name. On an error nothing has changed.
 func (s *Server) Add(all ...*scenarios.Scenario) error {
-	for _, scenario := range all {
-		if err := s.seedFor(scenario); err != nil {
-			return fmt.Errorf("scenario %s: %w", scenario.Name, err)
-		}
+	engine, err := s.openEngine()
+	if err != nil {
+		return err
 	}
-	s.openEngine().Add(all...)
+	if err := s.seedNamed(all); err != nil {
+		return err
+	}
+	engine.Add(all...)
 	return nil
 }
 
@@ -142,20 +144,25 @@ func (s *Server) Failures() []scenarios.Failure {
 	return nil
 }
 
-// openEngine is the engine; it is set up when there is first something to play.
-func (s *Server) openEngine() *scenarios.Engine {
+// openEngine returns the engine, which is set up when there is first something to
+// play.
+func (s *Server) openEngine() (*scenarios.Engine, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if engine := s.engine.Load(); engine != nil {
-		return engine
+		return engine, nil
 	}
-	var fixture any
-	if text, err := s.config.Fixtures.Encode(); err == nil {
-		fixture, _ = jsontext.Decode(text)
+	text, err := s.config.Fixtures.Encode()
+	if err != nil {
+		return nil, fmt.Errorf("fixtures: %w", err)
+	}
+	fixture, broken := jsontext.Decode(text)
+	if broken != nil {
+		return nil, fmt.Errorf("fixtures: %w", broken)
 	}
 	engine := scenarios.NewEngine(scenarios.Options{Seed: s.config.Seed, Fixture: fixture})
 	s.engine.Store(engine)
-	return engine
+	return engine, nil
 }
 
 // ReplaceScenarios takes the scenarios of a file out of play and brings others
@@ -163,11 +170,13 @@ func (s *Server) openEngine() *scenarios.Engine {
 // their counters. On an error, such as fixtures that can't be read, nothing of
 // what is played has changed.
 func (s *Server) ReplaceScenarios(file string, all ...*scenarios.Scenario) error {
-	for _, scenario := range all {
-		if err := s.seedFor(scenario); err != nil {
-			return fmt.Errorf("scenario %s: %w", scenario.Name, err)
-		}
+	engine, err := s.openEngine()
+	if err != nil {
+		return err
 	}
-	s.openEngine().Replace(file, all...)
+	if err := s.seedNamed(all); err != nil {
+		return err
+	}
+	engine.Replace(file, all...)
 	return nil
 }

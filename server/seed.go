@@ -29,8 +29,8 @@ func (s *Server) Seed(d *fixtures.Document) error {
 }
 
 // s.mu must be held.
-func (s *Server) seed(d *fixtures.Document) error {
-	t, err := s.seeded(s.tenant.Load(), d, s.clock.timestamp(s.clock.now()))
+func (s *Server) seed(all ...*fixtures.Document) error {
+	t, err := s.seeded(s.tenant.Load(), s.clock.timestamp(s.clock.now()), all...)
 	if err != nil {
 		return err
 	}
@@ -38,26 +38,37 @@ func (s *Server) seed(d *fixtures.Document) error {
 	return nil
 }
 
-// seeded returns a tenant that also has what a document holds. On an error nothing
-// of it was stored.
-func (s *Server) seeded(t *tenant, d *fixtures.Document, now *service.Timestamp) (*tenant, error) {
-	if err := checkValues(d); err != nil {
-		return nil, err
-	}
-	t = t.with(d)
-	return t, s.store.Update(t.name, now.MS, func(tx store.Tx) error {
-		for i := range d.Activities {
-			if err := s.seedActivity(tx, t, &d.Activities[i], now); err != nil {
-				return err
-			}
+// seeded returns a tenant that also has what documents hold. On an error nothing of
+// them was stored.
+func (s *Server) seeded(t *tenant, now *service.Timestamp, all ...*fixtures.Document) (*tenant, error) {
+	for _, d := range all {
+		if err := checkValues(d); err != nil {
+			return nil, err
 		}
-		for i := range d.Resources {
-			if err := s.seedResource(tx, t, &d.Resources[i], now); err != nil {
+		t = t.with(d)
+	}
+	return t, s.store.Update(t.name, now.MS, func(tx store.Tx) error {
+		for _, d := range all {
+			if err := s.seedDocument(tx, t, d, now); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+func (s *Server) seedDocument(tx store.Tx, t *tenant, d *fixtures.Document, now *service.Timestamp) error {
+	for i := range d.Activities {
+		if err := s.seedActivity(tx, t, &d.Activities[i], now); err != nil {
+			return err
+		}
+	}
+	for i := range d.Resources {
+		if err := s.seedResource(tx, t, &d.Resources[i], now); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *Server) seedResource(tx store.Tx, t *tenant, r *fixtures.Resource, now *service.Timestamp) error {
@@ -152,9 +163,32 @@ type seed struct {
 	document *fixtures.Document
 }
 
-// seedFor seeds the fixtures that a scenario names, except those that the server
-// has from its start: embedded ones, or files beside the scenario's own.
-func (s *Server) seedFor(scenario *scenarios.Scenario) error {
+// seedNamed seeds the fixtures that scenarios name, except those that the server
+// has from its start. On an error nothing was seeded.
+func (s *Server) seedNamed(all []*scenarios.Scenario) error {
+	var named []seed
+	for _, scenario := range all {
+		seeds, err := s.seedsOf(scenario)
+		if err != nil {
+			return fmt.Errorf("scenario %s: %w", scenario.Name, err)
+		}
+		named = append(named, seeds...)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.seed(unseeded(s.tenant.Load(), named)...); err != nil {
+		return fmt.Errorf("fixtures of the scenarios: %w", err)
+	}
+	for _, each := range named {
+		s.seeds = slices.DeleteFunc(s.seeds, func(old seed) bool { return old.name == each.name })
+		s.seeds = append(s.seeds, each)
+	}
+	return nil
+}
+
+// seedsOf reads the fixtures that a scenario names: embedded ones, or files beside
+// the scenario's own.
+func (s *Server) seedsOf(scenario *scenarios.Scenario) ([]seed, error) {
 	var named []seed
 	for _, name := range scenario.Fixtures {
 		if d, embedded := fixtures.Named(name); embedded {
@@ -163,26 +197,25 @@ func (s *Server) seedFor(scenario *scenarios.Scenario) error {
 		}
 		d, err := s.fixturesBeside(scenario.File, name)
 		if errors.Is(err, fs.ErrNotExist) {
-			return document.Problems{scenario.NoFixtures(name)}
+			return nil, document.Problems{scenario.NoFixtures(name)}
 		}
 		if err != nil {
-			return err
+			return nil, err
 		}
 		named = append(named, seed{filepath.Join(filepath.Dir(scenario.File), name), d})
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, each := range named {
-		s.seeds = slices.DeleteFunc(s.seeds, func(old seed) bool { return old.name == each.name })
-		s.seeds = append(s.seeds, each)
-		if s.tenant.Load().hasAll(each.document) {
-			continue
-		}
-		if err := s.seed(each.document); err != nil {
-			return err
+	return named, nil
+}
+
+// unseeded returns the documents that a tenant does not have yet, each once.
+func unseeded(t *tenant, seeds []seed) (documents []*fixtures.Document) {
+	for _, each := range seeds {
+		if !t.hasAll(each.document) {
+			documents = append(documents, each.document)
+			t = t.with(each.document)
 		}
 	}
-	return nil
+	return documents
 }
 
 // fixturesBeside reads a fixtures document in the folder of a scenario's file,

@@ -102,7 +102,7 @@ func (s *Server) SetState(d *fixtures.Document) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	t, err := s.seeded(s.newTenant(), d, s.clock.timestamp(s.clock.now()))
+	t, err := s.seeded(s.newTenant(), s.clock.timestamp(s.clock.now()), d)
 	if err != nil {
 		return err
 	}
@@ -230,11 +230,8 @@ func (s *Server) Reset() error {
 // scenarios name. s.mu must be held.
 func (s *Server) freshTenant() (*tenant, error) {
 	now := service.NewTimestamp(s.clock.unmoved().UnixMilli())
-	t, err := s.seeded(s.newTenant(), s.config.Fixtures, now)
-	for _, each := range s.seeds {
-		if err == nil && !t.hasAll(each.document) {
-			t, err = s.seeded(t, each.document, now)
-		}
-	}
-	return t, err
+	t := s.newTenant()
+	documents := []*fixtures.Document{s.config.Fixtures}
+	documents = append(documents, unseeded(t.with(s.config.Fixtures), s.seeds)...)
+	return s.seeded(t, now, documents...)
 }

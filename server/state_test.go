@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -303,5 +305,45 @@ func TestStateHasResourcesOfAnyType(t *testing.T) {
 	_, want := send(t, s, "GET", "/v1.0/me/todo/lists/"+list+"/tasks", nil)
 	if _, got := send(t, again, "GET", "/v1.0/me/todo/lists/"+list+"/tasks", nil); string(got) != string(want) {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+// A folder of scenarios is played as a whole or not at all, and so are its fixtures.
+func TestScenariosWithFixturesThatFailSeedNothing(t *testing.T) {
+	t.Parallel()
+	const rules = "rules:\n  - when: { request: GET /me/activities }\n    reply: forbidden\n"
+	folder := t.TempDir()
+	for name, text := range map[string]string{
+		"one.yaml":      "version: 1\nname: one\nfixtures: [fabrikam.data]\n" + rules,
+		"two.yaml":      "version: 1\nname: two\nfixtures: [missing.data]\n" + rules,
+		"fabrikam.data": "version: 1\nusers:\n  - { id: 11111111-0000-4000-8000-000000000001, userPrincipalName: kim@fabrikam.com }\n",
+	} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := newServer(t, server.Config{Now: now})
+	before := encode(t, s.State())
+	err := s.Play(folder)
+	if err == nil || !strings.Contains(err.Error(), "missing.data") {
+		t.Fatalf("Play: %v, want that there is no missing.data", err)
+	}
+	if after := encode(t, s.State()); after != before {
+		t.Errorf("the state has changed to\n%s", after)
+	}
+	if err := s.Reset(); err != nil {
+		t.Fatal(err)
+	}
+	if after := encode(t, s.State()); after != before {
+		t.Errorf("after a reset the state is\n%s", after)
+	}
+	if err := os.Remove(filepath.Join(folder, "two.yaml")); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Play(folder); err != nil {
+		t.Fatal(err)
+	}
+	if after := encode(t, s.State()); !strings.Contains(after, "kim@fabrikam.com") {
+		t.Errorf("the state lacks fabrikam.data:\n%s", after)
 	}
 }
