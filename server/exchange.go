@@ -48,10 +48,10 @@ type message struct {
 	match    openapi.Match     // the operation
 	value    any               // the body as JSON
 	query    *odata.Options    // nil if none were sent
-	rawQuery string            // the same, as they were sent
+	rawQuery string            // the query as it was sent
 	page     *service.Position // where a $skiptoken continues
 	batch    *batch.Batch      // nil if it is no batch
-	asked    service.Request   // the same, as the service reads it; set by serve
+	asked    service.Request   // the message as the service reads it; set by serve
 	item     *batch.Request    // nil if it did not come in a batch
 }
 

@@ -23,7 +23,7 @@ var runMutants = flag.Bool("mutants", false, "run the tests that testdata/mutant
 // comment says what is broken, in the first line, and then where and what finds
 // it, in lines such as
 //
-//	file: server/check.go
+//	file: server/validate.go
 //	test: server TestResponseOffTheGraphContractIsAViolation
 //
 // with paths from the root of the module, and the names of one or more tests

@@ -11,7 +11,7 @@ import (
 )
 
 // A scope is what names mean below an entity, a value, or a collection of them.
-// Nodes of one type share it. But for casts, it is made when the first such node is.
+// Nodes of one type share it. It is made with the first such node.
 type scope struct {
 	model    *edm.Model
 	members  map[string]*member        // by each name they have, as it is spelled and in lower case

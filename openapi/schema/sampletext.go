@@ -177,7 +177,7 @@ func (g *sampler) matching(pattern string) (any, error) {
 	return b.String(), nil
 }
 
-// expand writes the shortest way through re, but for choices, which are drawn.
+// expand writes the shortest text that re matches; alternatives are drawn.
 // Assertions inside a pattern are left to the final check.
 func (g *sampler) expand(b *strings.Builder, re *syntax.Regexp) {
 	switch re.Op {

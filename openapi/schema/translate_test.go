@@ -127,7 +127,7 @@ func plainJSON(t *testing.T, v map[string]any) map[string]any {
 	return value.(map[string]any)
 }
 
-// TestTypesAndRequiredAreLists: callers may rely on it, whatever the document has.
+// Callers may rely on lists, whatever the document has.
 func TestTypesAndRequiredAreLists(t *testing.T) {
 	t.Parallel()
 	s := parseTest(t, Options{},

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Nearest returns the candidate that a writer of name probably meant, "" if none is
-// near: at most a third of its letters away, whatever their case.
+// Nearest returns the candidate that a writer of name probably meant: the nearest, if at most a
+// third of its letters differ, in whatever case. "" says that there is none.
 func Nearest(name string, candidates iter.Seq[string]) string {
 	best, bestDistance := "", len(name)/3+1
 	for _, c := range slices.Sorted(candidates) {

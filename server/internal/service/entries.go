@@ -101,7 +101,7 @@ func (c condition) passes(e *row) bool {
 	return c.filter.Matches(decode(e.JSON))
 }
 
-// negated is -n, but for the one number that has none.
+// negated returns -n; of the lowest number, which has no negative, the highest.
 func negated(n int64) int64 {
 	if n == math.MinInt64 {
 		return math.MaxInt64

@@ -127,9 +127,9 @@ type Tx interface {
 	Clear()
 }
 
-// A Snapshot is the order that records had when it was made. It is small, takes no time to make, may be kept, and
-// used in later transactions of the same tenant: whatever is written meanwhile, none comes twice, and none is left
-// out that stays. Records are shown as they are when they are asked for; those that are gone are left out.
+// A Snapshot is the order that records had when it was made. It is small and takes no time to make. It may be kept
+// and used in later transactions of the same tenant: whatever is written meanwhile, no record comes twice, and none
+// that stays is left out. Records are shown as they are when they are asked for, without those that are gone.
 type Snapshot interface {
 	// Within returns the part with ranks from lowest to highest, both included. What is outside costs nothing.
 	Within(lowest, highest int64) Snapshot

@@ -252,7 +252,7 @@ func (m *machine) snapshot(t *rapid.T) {
 // page turns the next page of a snapshot that was made some time ago.
 func (m *machine) page(t *rapid.T) {
 	if len(m.snapshots) == 0 {
-		t.Skip("there is no snapshot")
+		t.Skip("there is no snapshot") // rapid's way to say that an action does not apply: it draws another
 	}
 	i := rapid.IntRange(0, len(m.snapshots)-1).Draw(t, "snapshot")
 	n := rapid.IntRange(1, 3).Draw(t, "n")
