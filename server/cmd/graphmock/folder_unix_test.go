@@ -26,7 +26,7 @@ func TestPipesInFoldersAreLeftOut(t *testing.T) {
 	if code := run([]string{"lint", folder}, io.Discard, io.Discard); code != exitClean {
 		t.Errorf("lint: exit code %d", code)
 	}
-	if code := run([]string{"run", "--scenario", folder, "--", "true"}, io.Discard, io.Discard); code != exitClean {
+	if code := run([]string{"run", "--allow-no-requests", "--scenario", folder, "--", "true"}, io.Discard, io.Discard); code != exitClean {
 		t.Errorf("run: exit code %d", code)
 	}
 	// no fixtures are there

@@ -12,12 +12,18 @@ import (
 )
 
 // sendRequests is the program graphmock-request of the scripts: it asks for the
-// activities as often as its argument says, as a CMD of run.
+// activities as often as its argument says, or sends the method and path that follow,
+// as a CMD of run.
 func sendRequests() {
 	n, err := strconv.Atoi(os.Args[1])
+	method, path := "GET", "/v1.0/me/activities"
+	if len(os.Args) > 3 {
+		method, path = os.Args[2], os.Args[3]
+	}
 	for range n {
 		var req *http.Request
-		if req, err = http.NewRequest("GET", os.Getenv("GRAPHMOCK_URL")+"/me/activities", nil); err != nil {
+		origin := strings.TrimSuffix(os.Getenv("GRAPHMOCK_URL"), "/v1.0")
+		if req, err = http.NewRequest(method, origin+path, nil); err != nil {
 			break
 		}
 		req.Header.Set("Authorization", "Bearer "+os.Getenv("GRAPHMOCK_TOKEN"))

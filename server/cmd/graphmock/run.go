@@ -17,6 +17,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/server"
 	"github.com/graphmock/graphmock/server/internal/report"
 )
@@ -25,9 +26,12 @@ import (
 type runFlags struct {
 	serveFlags
 	reportFlags
-	minCoverage float64
-	output      string
-	grace       time.Duration
+	minCoverage      float64
+	include, exclude []string
+	allowNoRequests  bool
+
+	output string
+	grace  time.Duration
 }
 
 func runCommand() *cobra.Command {
@@ -38,8 +42,9 @@ func runCommand() *cobra.Command {
 		Long: `run starts a server on a free port, runs CMD, a test suite in any language, against
 it, and tells on standard error what came of it: violations of the contract,
 requests that no operation fits, rules of scenarios that were never used,
-expectations that were not met, and which part of the contract was covered. It
-ends with 1 if the contract was broken, or CMD failed.
+expectations that were not met, and how much was covered of the operations that CMD
+called. It ends with 1 if the contract was broken, if CMD failed, or if CMD sent no
+request at all, unless --allow-no-requests says that this is right.
 
 CMD finds in its environment GRAPHMOCK_URL, such as http://127.0.0.1:41233/v1.0,
 GRAPHMOCK_ADMIN_URL, such as http://127.0.0.1:41233/_graphmock, and
@@ -55,13 +60,17 @@ for those that only a broken request gets, such as 400; query options; propertie
 of the body, at the top and one level below, and the values of their enums;
 whether a next link was followed; and, where a Retry-After was given, whether it
 was honoured. Operations under /users/{user-id} count together with their twins
-under /me. With --now the clock stands still, and nothing can be honoured.
+under /me. With --now the clock stands still, and nothing can be honoured. What
+counts are the operations that CMD called; with --include those that it names,
+called or not; in both cases without those of --exclude. Operations are named by
+operationId or pattern; * stands for any text.
 
 With --output json the verdict is printed to standard output when CMD has ended,
-as GET /_graphmock/verdict gives it.`,
+as GET /_graphmock/verdict gives it, with the coverage of what counts.`,
 		Example: `  graphmock run -- npm test
   graphmock run --scenario throttled-then-created -- pytest -q
   graphmock run --min-coverage 80 -- ./integration-tests.sh
+  graphmock run --min-coverage 80 --include "*/activities*" --exclude "DELETE *" -- npm test
   graphmock run --output json -- sh -c 'dotnet test >&2' > verdict.json`,
 		RunE: func(cmd *cobra.Command, command []string) error {
 			if err := f.check(command); err != nil {
@@ -73,7 +82,10 @@ as GET /_graphmock/verdict gives it.`,
 	f.serveFlags.add(cmd, "127.0.0.1:0", "")
 	flags := cmd.Flags()
 	flags.SetInterspersed(false) // what follows CMD is CMD's
-	flags.Float64Var(&f.minCoverage, "min-coverage", 0, "fail when less than `PERCENT` of the contract is covered")
+	flags.Float64Var(&f.minCoverage, "min-coverage", 0, "fail when less than `PERCENT` of what counts is covered")
+	flags.StringArrayVar(&f.include, "include", nil, "count the coverage of the `OPERATION`, called or not; repeatable")
+	flags.StringArrayVar(&f.exclude, "exclude", nil, "leave the `OPERATION` out of the coverage; repeatable")
+	flags.BoolVar(&f.allowNoRequests, "allow-no-requests", false, "let CMD send nothing")
 	flags.StringVar(&f.output, "output", "text", "print the verdict as `text|json`")
 	f.reportFlags.add(cmd)
 	flags.DurationVar(&f.grace, "grace", 5*time.Second,
@@ -95,11 +107,26 @@ func (f *runFlags) check(command []string) error {
 	return f.reportFlags.check()
 }
 
+// checkNames looks for names of operations that are nobody's. What fits only derived
+// operations can't be told from a mistake if it has a *.
+func (f *runFlags) checkNames(c *openapi.Contract) error {
+	for flag, names := range map[string][]string{"--include": f.include, "--exclude": f.exclude} {
+		for _, name := range names {
+			err := c.CheckName(name)
+			if _, derived := c.FindDerived(name); err != nil && !derived && !strings.Contains(name, "*") {
+				return fmt.Errorf("%s: %w", flag, err)
+			}
+		}
+	}
+	return nil
+}
+
 // An ending is how a run ended.
 type ending struct {
 	command     string // its name, for people
 	cause       string // why it failed, such as "exit code 3"; empty if it did not
 	interrupted bool
+	requests    int // how many it sent
 	verdict     server.Verdict
 }
 
@@ -113,6 +140,9 @@ func (f *runFlags) run(ctx context.Context, command []string, stdin io.Reader, s
 		return err
 	}
 	defer s.close()
+	if err := f.checkNames(s.Contract()); err != nil {
+		return err
+	}
 	if child.Env, err = s.environment(f.addr); err != nil {
 		return exitError{exitInternal, err}
 	}
@@ -128,7 +158,8 @@ func (f *runFlags) run(ctx context.Context, command []string, stdin io.Reader, s
 	s.finish()
 	kept, _ := s.Requests("") // every pattern is one, the empty one too
 	found := report.Of(s.Contract(), s.Verdict(), kept, s.Violating())
-	end.verdict = found.Verdict
+	found.Verdict.Coverage = found.Verdict.Coverage.Bound(s.Contract(), f.include, f.exclude)
+	end.verdict, end.requests = found.Verdict, len(found.Exchanges)+found.Left
 	reported := f.report(found, s.origin, command, end, stdout, stderr)
 	if f.output == "json" {
 		if err := printJSON(stdout, end.verdict); err != nil {
@@ -136,6 +167,7 @@ func (f *runFlags) run(ctx context.Context, command []string, stdin io.Reader, s
 		}
 	} else {
 		printVerdict(stderr, end.verdict)
+		f.printClean(stderr, end)
 	}
 	if reported != nil {
 		if err := f.outcome(end); err != nil {
@@ -144,6 +176,19 @@ func (f *runFlags) run(ctx context.Context, command []string, stdin io.Reader, s
 		return reported
 	}
 	return f.outcome(end)
+}
+
+// printClean says that the contract and the scenarios were kept, if anything was sent
+// that could have broken them.
+func (f *runFlags) printClean(w io.Writer, end ending) {
+	if !end.verdict.Clean || end.requests == 0 && !f.allowNoRequests {
+		return
+	}
+	text := count(end.requests, "request")
+	if cover := end.verdict.Coverage; len(cover.Operations) > 0 {
+		text += ", coverage " + coverageOf(cover)
+	}
+	fmt.Fprintf(w, "graphmock: clean, %s\n", text)
 }
 
 // report writes the reports, however CMD has ended.
@@ -166,10 +211,16 @@ func (f *runFlags) shortfalls(end ending) (list []report.Shortfall) {
 	if end.cause != "" {
 		list = append(list, report.Shortfall{Rule: "command", Message: end.command + " failed: " + end.cause})
 	}
+	if end.cause == "" && end.requests == 0 && !f.allowNoRequests {
+		list = append(list, report.Shortfall{Rule: "no-requests", Message: end.command + " sent no request to the " +
+			"sandbox; point it at $GRAPHMOCK_URL, or allow that with --allow-no-requests"})
+	}
 	if cover := end.verdict.Coverage; cover.Percent < f.minCoverage {
-		list = append(list, report.Shortfall{Rule: "coverage",
-			Message: fmt.Sprintf("coverage %v %% is less than the %v %% asked for; missing most: %s",
-				cover.Percent, f.minCoverage, missingMost(cover))})
+		message := fmt.Sprintf("coverage %v %% is less than the %v %% asked for", cover.Percent, f.minCoverage)
+		if most := missingMost(cover); most != "" {
+			message += "; missing most: " + most
+		}
+		list = append(list, report.Shortfall{Rule: "coverage", Message: message})
 	}
 	return list
 }

@@ -32,7 +32,7 @@ func TestRunLendsTheTerminalToCMD(t *testing.T) {
 				t.Fatal(err)
 			}
 			c := exec.CommandContext(t.Context(), program)
-			c.Args = []string{"graphmock", "run", "--", "sh", "-c", test.command}
+			c.Args = []string{"graphmock", "run", "--allow-no-requests", "--", "sh", "-c", test.command}
 			c.Stdin, c.Stdout, c.Stderr = terminal, terminal, terminal
 			c.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 			if err := c.Start(); err != nil {

@@ -36,9 +36,6 @@ func printVerdict(w io.Writer, v server.Verdict) {
 		}
 	}
 	p.coverage(v.Coverage)
-	if v.Clean {
-		p.line(0, "graphmock: clean, %s", countsOf(v))
-	}
 }
 
 // A printer writes lines that can't steer a terminal, even if clients and services
@@ -90,7 +87,11 @@ func (p printer) unmatched(list []server.UnmatchedRequest) {
 const maxIdle = 20
 
 func (p printer) coverage(c server.Coverage) {
-	p.line(0, "coverage %v %%:", c.Percent)
+	if len(c.Operations) == 0 {
+		p.line(0, "coverage: nothing that counts was called")
+		return
+	}
+	p.line(0, "coverage %s:", coverageOf(c))
 	idle := 0
 	for _, o := range c.Operations {
 		covered, all := o.Touched()
@@ -108,6 +109,14 @@ func (p printer) coverage(c server.Coverage) {
 	if idle > maxIdle {
 		p.line(1, "and %d more operations without requests", idle-maxIdle)
 	}
+}
+
+// coverageOf is a coverage in a few words.
+func coverageOf(c server.Coverage) string {
+	if c.Of == "" {
+		return fmt.Sprintf("%v %%", c.Percent)
+	}
+	return fmt.Sprintf("%v %% of %s", c.Percent, c.Of)
 }
 
 // missingOf names the points of an operation that nothing touched, by their kinds.
@@ -161,18 +170,11 @@ func missingMost(c server.Coverage) string {
 	return strings.Join(parts, ", ")
 }
 
-// countsOf is a verdict in a few words.
+// countsOf is what is wrong in a few words.
 func countsOf(v server.Verdict) string {
 	violations := v.Omitted
 	for _, g := range v.Violations {
 		violations += g.Count
-	}
-	requests := 0
-	for _, o := range v.Coverage.Operations {
-		requests += o.Requests
-	}
-	if v.Clean {
-		return fmt.Sprintf("%s, coverage %v %%", count(requests, "request"), v.Coverage.Percent)
 	}
 	return count(violations, "violation") + ", " + count(len(v.Failures), "failure")
 }

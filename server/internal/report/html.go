@@ -242,8 +242,11 @@ func (r *Report) coverageLead() string {
 			used++
 		}
 	}
-	return fmt.Sprintf("%d of %s used. Each square is one thing that a test can touch: an answer, a query option, a "+
-		"property, a value.", used, count(len(list), "operation"))
+	lead := fmt.Sprintf("%d of %s used.", used, count(len(list), "operation"))
+	if of := r.Verdict.Coverage.Of; of != "" {
+		lead = fmt.Sprintf("Of %s, %d of %d were called.", of, used, len(list))
+	}
+	return lead + " Each square is one thing that a test can touch: an answer, a query option, a property, a value."
 }
 
 // label is a kind of points as the page names it.

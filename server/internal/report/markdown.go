@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -21,7 +22,8 @@ func writeMarkdown(w io.Writer, r *Report) error {
 	}
 	fmt.Fprintf(&b, "## %s\n\n%s.", heading, plain(r.Summary()))
 	if len(r.Verdict.Coverage.Operations) > 0 {
-		fmt.Fprintf(&b, " Coverage: %.1f %% of the contract.", r.Verdict.Coverage.Percent)
+		fmt.Fprintf(&b, " Coverage: %.1f %% of %s.", r.Verdict.Coverage.Percent,
+			cmp.Or(r.Verdict.Coverage.Of, "the contract"))
 	}
 	b.WriteString("\n")
 	for _, note := range r.Notes {

@@ -191,7 +191,8 @@ func (r *Report) findings() []Finding {
 			Place: Place{File: p.File, Line: p.Line, Column: p.Column}, Key: p.File + " " + p.Message,
 		})
 	}
-	titles := map[string]string{"command": "the command failed", "coverage": "too little is covered"}
+	titles := map[string]string{"command": "the command failed", "coverage": "too little is covered",
+		"no-requests": "no request was sent"}
 	for _, s := range r.Shortfalls {
 		list = append(list, Finding{Kind: OfRun, Rule: s.Rule, Level: Error, Title: titles[s.Rule], Message: s.Message,
 			Key: s.Rule})

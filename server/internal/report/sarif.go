@@ -205,6 +205,8 @@ func helpTexts() map[string]string {
 		"reply":      "A scripted reply could not be made.",
 		"lint":       "A spec, fixtures or scenario file is wrong. The message says what would help.",
 		"command":    "The command that was run did not end with success. Its own output says why.",
+		"no-requests": "The command that was run sent nothing to the sandbox, so its tests say nothing about Graph. " +
+			"Send the requests to $GRAPHMOCK_URL.",
 		"coverage": "The tests touch less of the contract than was asked for. The message names the operations " +
 			"with most that is missing.",
 		"status":      "The status of an answer is not among those that the contract declares for the operation.",

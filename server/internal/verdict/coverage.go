@@ -12,7 +12,8 @@ import (
 
 // Coverage is which part of the contract the requests used.
 type Coverage struct {
-	Percent    float64             `json:"percent"` // of all points that count, from 0 to 100
+	Of         string              `json:"of,omitempty"` // the operations that are counted; none: the contract's
+	Percent    float64             `json:"percent"`      // of all points that count, from 0 to 100
 	Operations []OperationCoverage `json:"operations"`
 }
 
@@ -130,6 +131,45 @@ func (c *Coverage) Add(more Coverage) {
 		c.Operations[i].add(o.Requests, o.Points)
 	}
 	c.Percent = percent(c.Operations)
+}
+
+// What a bounded coverage is of.
+const (
+	ofTouched = "the operations that were called"
+	ofNamed   = "the operations asked for"
+)
+
+// Bound returns the coverage of some operations only: those that include names, as
+// Operation.IsNamed takes names, or where it is empty those that were called; without
+// those that exclude names. Of no operation nothing is covered.
+func (c Coverage) Bound(contract *openapi.Contract, include, exclude []string) Coverage {
+	byID := map[string]*openapi.Operation{}
+	for op := range contract.Operations() {
+		byID[op.ID] = op
+	}
+	bounded := Coverage{Of: ofTouched, Operations: []OperationCoverage{}}
+	if len(include) > 0 {
+		bounded.Of = ofNamed
+	}
+	for _, o := range c.Operations {
+		texts := append([]string{o.Operation, o.Pattern}, o.Twins...)
+		for _, id := range o.Twins {
+			if op := byID[id]; op != nil {
+				texts = append(texts, op.Pattern())
+			}
+		}
+		isNamed := func(name string) bool {
+			return slices.ContainsFunc(texts, func(text string) bool { return openapi.MatchesName(name, text) })
+		}
+		counts := len(include) == 0 && o.Requests > 0 || slices.ContainsFunc(include, isNamed)
+		if counts && !slices.ContainsFunc(exclude, isNamed) {
+			bounded.Operations = append(bounded.Operations, o)
+		}
+	}
+	if len(bounded.Operations) > 0 {
+		bounded.Percent = percent(bounded.Operations)
+	}
+	return bounded
 }
 
 // add adds requests to the same operation, or to a twin. What one of them asks for,

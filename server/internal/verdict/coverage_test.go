@@ -168,3 +168,32 @@ func TestOnlyCompleteCoverageIsAHundredPercent(t *testing.T) {
 		}
 	}
 }
+
+func TestCoverageIsOfWhatCounts(t *testing.T) {
+	t.Parallel()
+	var c Collector
+	contract := contract(t)
+	c.Add(touch(find(t, contract, "GET /users/{}/things"), 200))
+	whole := c.Verdict(contract, false).Coverage
+	for name, test := range map[string]struct {
+		include, exclude []string
+		want             []string
+		of               string
+	}{
+		"what was called": {nil, nil, []string{"GET /me/things"}, ofTouched},
+		"all of it":       {[]string{"*"}, nil, []string{"GET /me/things", "POST /me/things"}, ofNamed},
+		"never called":    {[]string{"POST *"}, nil, []string{"POST /me/things"}, ofNamed},
+		"an id":           {[]string{"list"}, nil, []string{"GET /me/things"}, ofNamed},
+		"a twin":          {[]string{"GET /users/*"}, nil, []string{"GET /me/things"}, ofNamed},
+		"a twin left out": {nil, []string{"listOfUser"}, nil, ofTouched},
+		"both":            {[]string{"*"}, []string{"GET *"}, []string{"POST /me/things"}, ofNamed},
+	} {
+		got := whole.Bound(contract, test.include, test.exclude)
+		if !slices.Equal(patterns(got), test.want) || got.Of != test.of || got.Percent != 0 && len(test.want) == 0 {
+			t.Errorf("%s: got %+v", name, got)
+		}
+	}
+	if len(whole.Operations) != 2 || whole.Of != "" {
+		t.Errorf("what was bounded has changed: %+v", whole)
+	}
+}

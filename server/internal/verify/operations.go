@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
-	"path"
 	"slices"
 	"strings"
 
@@ -18,14 +17,14 @@ import (
 func selectOperations(c *openapi.Contract, include, exclude []string) ([]*openapi.Operation, error) {
 	for kind, list := range sortedMap(map[string][]string{"include": include, "exclude": exclude}) {
 		for _, pattern := range list {
-			if err := checkPattern(c, pattern); err != nil {
+			if err := c.CheckName(pattern); err != nil {
 				return nil, fmt.Errorf("%s: %w", kind, err)
 			}
 		}
 	}
 	var selected []*openapi.Operation
 	for op := range c.Operations() {
-		named := func(pattern string) bool { return matchesOperation(pattern, op) }
+		named := func(pattern string) bool { return op.IsNamed(pattern) }
 		if (len(include) == 0 || slices.ContainsFunc(include, named)) && !slices.ContainsFunc(exclude, named) {
 			selected = append(selected, op)
 		}
@@ -57,39 +56,6 @@ func checkParameters(c *openapi.Contract, values map[string]string) error {
 		return fmt.Errorf("param: no operation of the contract has the parameter %q", name)
 	}
 	return nil
-}
-
-// matchesOperation reports whether a pattern with * names the operation, by its id
-// or by its method and path.
-func matchesOperation(pattern string, op *openapi.Operation) bool {
-	return matchesGlob(pattern, op.ID) || matchesGlob(pattern, op.Pattern())
-}
-
-// matchesGlob is path.Match, except that * also stands for slashes, and braces for
-// themselves.
-func matchesGlob(pattern, text string) bool {
-	flat := strings.NewReplacer("/", "\x00", `\`, `\\`, "[", `\[`, "?", `\?`)
-	ok, err := path.Match(flat.Replace(pattern), strings.ReplaceAll(text, "/", "\x00"))
-	return err == nil && ok
-}
-
-func checkPattern(c *openapi.Contract, pattern string) error {
-	for op := range c.Operations() {
-		if matchesOperation(pattern, op) {
-			return nil
-		}
-	}
-	all := func(yield func(string) bool) {
-		for op := range c.Operations() {
-			if !yield(op.ID) || !yield(op.Pattern()) {
-				return
-			}
-		}
-	}
-	if near := spell.Nearest(pattern, all); near != "" {
-		return fmt.Errorf("%q names no operation of the contract; did you mean %q?", pattern, near)
-	}
-	return fmt.Errorf("%q names no operation of the contract", pattern)
 }
 
 // rootOf is the URL of the service root that requests go to, and the root of the
@@ -138,7 +104,7 @@ func familiesOf(c *openapi.Contract, exclude []string) map[string]*family {
 	all := map[string]*family{}
 	collections := map[string]map[string]*openapi.Operation{}
 	for op := range c.Operations() {
-		if slices.ContainsFunc(exclude, func(pattern string) bool { return matchesOperation(pattern, op) }) {
+		if slices.ContainsFunc(exclude, func(pattern string) bool { return op.IsNamed(pattern) }) {
 			continue
 		}
 		if !strings.HasSuffix(op.Shape(), "/{}") {

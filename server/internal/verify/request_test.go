@@ -64,23 +64,6 @@ func TestShellsReadQuotedWordsAsTheyWere(t *testing.T) {
 	}
 }
 
-func TestPatternsNameOperations(t *testing.T) {
-	t.Parallel()
-	op, err := openapi.Embedded().Find("PUT /me/activities/{a}/historyItems/{i}")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for pattern, want := range map[string]bool{
-		op.ID: true, "me.*": true, "*PutHistoryItem": true, "*": true, "PUT *": true, "PUT /me/*": true,
-		op.Pattern(): true,
-		"GET *":      false, "me.Put": false, "[": false, "": false, "PUT /me/activities/{activity-id}": false,
-	} {
-		if got := matchesOperation(pattern, op); got != want {
-			t.Errorf("%q: %v", pattern, got)
-		}
-	}
-}
-
 func TestTargetsMayNameTheServiceRoot(t *testing.T) {
 	t.Parallel()
 	bases := []string{"/beta", "/v1.0"}
