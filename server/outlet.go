@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/graphmock/graphmock/scenarios"
+	"github.com/graphmock/graphmock/server/internal/callsite"
 	"github.com/graphmock/graphmock/server/internal/inprocess"
 )
 
@@ -26,9 +27,9 @@ type outlet interface {
 	// Fail lets a fault happen to the response.
 	Fail(f inprocess.Fault, status int, body []byte)
 
-	// Sender returns where the code stands that sent the request, as file:line;
-	// "" if that is not known.
-	Sender() string
+	// Sender returns where the code stands that sent the request; the zero Site if
+	// that is not known.
+	Sender() callsite.Site
 }
 
 // socket is the outlet to a client elsewhere.
@@ -47,7 +48,7 @@ func (s *socket) Send(status int, body []byte) {
 	s.Write(body)
 }
 
-func (s *socket) Sender() string { return "" }
+func (s *socket) Sender() callsite.Site { return callsite.Site{} }
 
 // Unwrap is for http.ResponseController.
 func (s *socket) Unwrap() http.ResponseWriter { return s.ResponseWriter }
@@ -86,7 +87,7 @@ func (b *batchItem) Fail(inprocess.Fault, int, []byte) {
 	panic("BUG: a request of a batch has no connection that could break")
 }
 
-func (b *batchItem) Sender() string { return b.outer.Sender() }
+func (b *batchItem) Sender() callsite.Site { return b.outer.Sender() }
 
 // faultOf returns what a scenario's fault is on the way to a client.
 func faultOf(f scenarios.Fault) inprocess.Fault {

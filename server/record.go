@@ -37,7 +37,8 @@ func (x *exchange) newRecord() journal.Record {
 		r.BatchID = x.item.ID
 	}
 	if len(r.Violations) > 0 {
-		r.Caller = x.outlet.Sender()
+		sender := x.outlet.Sender()
+		r.Caller, r.Via = sender.Line, sender.Via
 	}
 	return r
 }

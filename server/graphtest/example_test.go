@@ -68,7 +68,7 @@ func ExampleNewServer_violation() {
 	}
 	runTest(test)
 	// Output:
-	// FAIL: example_test.go:LINE: contract: PUT /me/activities/13881113971988980728/historyItems/2: request header Authorization: no bearer token was sent; send Authorization: Bearer TOKEN (observed)
+	// FAIL: server/graphtest/example_test.go:LINE: contract: PUT /me/activities/13881113971988980728/historyItems/2: request header Authorization: no bearer token was sent; send Authorization: Bearer TOKEN (observed)
 }
 
 // A test about a violation takes it.
@@ -424,7 +424,7 @@ func Example_httptest() {
 	// Output:
 	// 201 Created <nil>
 	// 400 Bad Request <nil>
-	// FAIL: example_test.go:LINE: contract: PUT /me/activities/1/historyItems/2: request path item-id: "2" is not a valid uuid; expected like 390e06e2-7e5b-4133-8014-fac7ac991af7
+	// FAIL: server/graphtest/example_test.go:LINE: contract: PUT /me/activities/1/historyItems/2: request path item-id: "2" is not a valid uuid; expected like 390e06e2-7e5b-4133-8014-fac7ac991af7
 }
 
 // put is production code that is told where Graph is.

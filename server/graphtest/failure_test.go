@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"runtime"
@@ -37,7 +38,7 @@ func sent(c *http.Client, token, path, body string) (place string) {
 		panic(err)
 	}
 	res.Body.Close()
-	return fmt.Sprintf("failure_test.go:%d: ", line+1)
+	return fmt.Sprintf("server/graphtest/failure_test.go:%d: ", line+1)
 }
 
 const (
@@ -123,6 +124,27 @@ func TestFailuresSayWhatAndWhere(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestGoTestPrintsThePlaceOfTheRequestFirst runs itself once more, as a test that
+// fails: what it prints then is what users see.
+func TestGoTestPrintsThePlaceOfTheRequestFirst(t *testing.T) {
+	t.Parallel()
+	const variable = "GRAPHTEST_FAILS"
+	if os.Getenv(variable) != "" {
+		res, err := graphtest.NewServer(t).Client().Get("https://graph.microsoft.com/v1.0/me/activities/recent?$top=1")
+		if err == nil {
+			res.Body.Close()
+		}
+		return
+	}
+	again := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$")
+	again.Env = append(os.Environ(), variable+"=1")
+	out, err := again.CombinedOutput()
+	if err == nil || !regexp.MustCompile(
+		`(?m)^    server/graphtest/failure_test\.go:\d+: contract: GET /me/activities/recent: request header `).Match(out) {
+		t.Errorf("error %v, printed\n%s", err, out)
 	}
 }
 
@@ -269,7 +291,7 @@ func TestReportsNameTheLineThatSentTheRequest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !regexp.MustCompile(`"place": "graphtest_test\.go:\d+"`).Match(text) {
+	if !regexp.MustCompile(`"place": "server/graphtest/graphtest_test\.go:\d+"`).Match(text) {
 		t.Errorf("no place in %s", text)
 	}
 }

@@ -23,7 +23,7 @@ type Server struct {
 	s *server.Server
 
 	mu     sync.Mutex
-	kept   []string          // failures from before a Reset
+	kept   []failure         // from before a Reset
 	broken []server.Exchange // those with violations that the test did not take
 }
 
@@ -51,38 +51,38 @@ func (g *Server) end() {
 	g.t.Helper()
 	g.s.Close()
 	for _, f := range g.failures() {
-		g.t.Errorf("%s", f)
+		fail(g.t, f)
 	}
 	collected.add(g.t, g.s, g.broken)
 }
 
-// failures words what the scenarios expected and did not get, and the violations
+// failures returns what the scenarios expected and did not get, and the violations
 // that the test did not take, all since the start.
-func (g *Server) failures() []string {
+func (g *Server) failures() []failure {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for _, f := range g.s.Failures() {
-		g.kept = append(g.kept, "scenario: "+f.String())
+		g.kept = append(g.kept, failure{text: "scenario: " + f.String()})
 	}
 	for _, e := range g.s.TakeViolating() {
 		g.broken = append(g.broken, e)
 		for _, v := range e.Violations {
-			g.kept = append(g.kept, violationText(e, v))
+			g.kept = append(g.kept, failure{e.Caller, violationText(e, v)})
 		}
 	}
 	return g.kept
 }
 
-// violationText is a violation in one line: who sent what, and what is wrong with
-// it. Paths are below /v1.0, as contracts have them.
+// violationText is a violation in one line: what was sent, what is wrong with it,
+// and where in the code under test. Paths are below /v1.0, as contracts have them.
 func violationText(e server.Exchange, v openapi.Violation) string {
 	path := e.Path
 	if below, ok := strings.CutPrefix(path, "/v1.0/"); ok {
 		path = "/" + below
 	}
 	text := fmt.Sprintf("contract: %s %s: %s", e.Method, path, v)
-	if e.Caller != "" {
-		text = e.Caller + ": " + text
+	if e.Via != "" {
+		text += "; sent by " + e.Via
 	}
 	return text
 }

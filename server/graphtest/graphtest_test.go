@@ -61,7 +61,7 @@ func (t *fakeT) play(test func(testing.TB)) {
 }
 
 // line is where a place has its line, which examples leave out: they move.
-var line = regexp.MustCompile(`^(\w+\.go):\d+:`)
+var line = regexp.MustCompile(`^([\w/]+\.go):\d+:`)
 
 // runTest plays a test for an example and prints its failures.
 func runTest(test func(testing.TB)) {

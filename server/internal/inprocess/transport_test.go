@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/graphmock/graphmock/server/internal/callsite"
 )
 
 func TestPanicOfTheHandlerIsAnErrorThatTellsOfIt(t *testing.T) {
@@ -108,7 +110,7 @@ func TestWholeResponsesAreNotCopied(t *testing.T) {
 
 func TestSenderIsTheCallOfTheClient(t *testing.T) {
 	t.Parallel()
-	var sender string
+	var sender callsite.Site
 	transport := &Transport{Handler: func(w *ResponseWriter, _ *http.Request) { sender = w.Sender() }}
 	client := &http.Client{Transport: transport}
 	res, err := client.Get("http://graph.example/")
@@ -116,7 +118,7 @@ func TestSenderIsTheCallOfTheClient(t *testing.T) {
 		t.Fatal(err)
 	}
 	res.Body.Close()
-	if sender != "" { // this test is of the transport's own package, and above it is package testing
+	if sender != (callsite.Site{}) { // this test is of the transport's own package, and above it is package testing
 		t.Errorf("sender %q", sender)
 	}
 }

@@ -30,9 +30,10 @@ type Exchange struct {
 	// pattern of a script in Go.
 	Rule string
 
-	// Caller is where a request with violations was sent that came in process, such
-	// as sync_test.go:41.
-	Caller string
+	// Caller is where a request with violations was sent that came in process: the
+	// nearest line of a test, such as sync/sync_test.go:41, below the module's root.
+	// Via is the line in the code under test that it went through, if there is one.
+	Caller, Via string
 
 	AnswerHeader http.Header // of the response
 }
