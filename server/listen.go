@@ -60,12 +60,21 @@ func (s *Server) listen(address, scheme string, serve func(*http.Server, net.Lis
 	if err != nil {
 		return "", err
 	}
+	l, err := s.serveOn(socket, serve)
+	if err != nil {
+		return "", err
+	}
+	return scheme + l.address, nil
+}
+
+// serveOn serves on a socket, which is closed when the server is.
+func (s *Server) serveOn(socket net.Listener, serve func(*http.Server, net.Listener) error) (*listener, error) {
 	l := &listener{address: reachable(socket.Addr()), ended: make(chan struct{}), http: s.httpServer()}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
 		socket.Close()
-		return "", errors.New("the server is closed")
+		return nil, errors.New("the server is closed")
 	}
 	s.listeners = append(s.listeners, l)
 	go func() {
@@ -74,7 +83,7 @@ func (s *Server) listen(address, scheme string, serve func(*http.Server, net.Lis
 			l.failed = err
 		}
 	}()
-	return scheme + l.address, nil
+	return l, nil
 }
 
 var errBubble = errors.New("a synctest bubble has no sockets: whoever waits for one keeps its clock from moving; " +
@@ -118,13 +127,15 @@ func (s *Server) httpServer() *http.Server {
 	}
 }
 
-// Shutdown stops listening and waits for the requests that are being answered,
-// until the context ends; what is still open then is cut off.
+// Shutdown stops listening and waits for the requests that are being answered, also
+// those that a scenario delays, until the context ends; what is still open then is
+// cut off. What would never end by itself is cut off at once: event streams, and
+// responses that hang.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.mu.Lock()
 	if !s.closed {
 		s.closed = true
-		close(s.closing) // ends what waits on purpose
+		close(s.closing)
 	}
 	listeners := s.listeners // they stay: Close may come while this waits
 	s.mu.Unlock()
@@ -134,6 +145,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		all.Go(func() { failed[i] = l.shutdown(ctx) })
 	}
 	all.Wait()
+	s.cutOff.Do(func() { close(s.cut) }) // of what is served in process as well
 	return errors.Join(failed...)
 }
 

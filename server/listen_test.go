@@ -10,6 +10,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/graphmock/graphmock/scenarios"
 )
 
 const seedTarget = "/v1.0/me/activities/13881113971988980728/historyItems/390e06e2-7e5b-4133-8014-fac7ac991af7"
@@ -85,7 +87,7 @@ func (p pipes) Accept() (net.Conn, error) {
 	return nil, net.ErrClosed
 }
 
-func (p pipes) Close() error   { return nil }
+func (p pipes) Close() error   { close(p); return nil }
 func (p pipes) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)} }
 
 // TestSlowClientsAreCutOff has clients that stop in the middle: of a body, which
@@ -111,7 +113,6 @@ func TestSlowClientsAreCutOff(t *testing.T) {
 				h, listener := s.httpServer(), make(pipes)
 				go h.Serve(listener)
 				defer h.Close()
-				defer close(listener)
 				client, conn := net.Pipe()
 				listener <- conn
 				start := time.Now()
@@ -176,6 +177,47 @@ func TestShutdownEndsAllSocketsAtOnce(t *testing.T) {
 	fmt.Fprint(conn, `{"startedDateTime": "2015-02-11T20:54:04Z"  }`)
 	if err := <-ended; err != nil {
 		t.Error(err)
+	}
+}
+
+// TestShutdownLetsDelayedAnswersFinish shuts down while a scenario delays an
+// answer for five seconds; one shutdown waits that long, the other does not.
+func TestShutdownLetsDelayedAnswersFinish(t *testing.T) {
+	t.Parallel()
+	for patience, status := range map[time.Duration]string{10 * time.Second: "HTTP/1.1 201 ", time.Second: ""} {
+		synctest.Test(t, func(t *testing.T) {
+			s, err := New(Config{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			delayed := scenarios.Pass.Delayed(5 * time.Second)
+			if err := s.Script("PUT /me/activities/{}/historyItems/{}", delayed); err != nil {
+				t.Fatal(err)
+			}
+			listener := make(pipes)
+			_, err = s.serveOn(listener, func(h *http.Server, l net.Listener) error { return h.Serve(l) })
+			if err != nil {
+				t.Fatal(err)
+			}
+			client, conn := net.Pipe()
+			listener <- conn
+			fmt.Fprint(client, requestHead+`{"startedDateTime": "2015-02-11T20:54:04Z"  }`)
+			synctest.Wait() // for the delay
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			defer cancel()
+			ended := make(chan error)
+			go func() { ended <- s.Shutdown(ctx) }()
+			answer, _ := io.ReadAll(client)
+			if !strings.HasPrefix(string(answer), status) || status == "" && len(answer) > 0 {
+				t.Errorf("with %s to finish got %q, want %q", patience, answer, status)
+			}
+			if err := <-ended; (err != nil) != (status == "") {
+				t.Errorf("with %s to finish: %v", patience, err)
+			}
+			if _, open := <-s.cut; open {
+				t.Error("something may still wait")
+			}
+		})
 	}
 }
 

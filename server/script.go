@@ -87,7 +87,7 @@ func (s *Server) wait(r *http.Request, d time.Duration) bool {
 	case <-timer.C:
 		return true
 	case <-r.Context().Done():
-	case <-s.closing:
+	case <-s.cut:
 	}
 	return false
 }

@@ -43,7 +43,9 @@ type Server struct {
 	exchanges sync.Pool // of *exchange, to be used again
 
 	engine  atomic.Pointer[scenarios.Engine] // nil while there is nothing to play
-	closing chan struct{}                    // closed when the server ends
+	closing chan struct{}                    // closed when the server begins to end
+	cut     chan struct{}                    // closed when it has ended, which nothing outlasts
+	cutOff  sync.Once                        // closes cut
 
 	control *control.Handler
 
@@ -63,7 +65,7 @@ func New(config Config) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configuration: %w", err)
 	}
-	s := &Server{config: config, random: service.NewRandom(config.Seed), closing: make(chan struct{})}
+	s := &Server{config: config, random: service.NewRandom(config.Seed), closing: make(chan struct{}), cut: make(chan struct{})}
 	s.exchanges.New = func() any { return new(exchange) }
 	s.transport = s.newTransport()
 	s.control = s.newControl()

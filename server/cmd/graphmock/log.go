@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -14,91 +15,104 @@ import (
 	"github.com/graphmock/graphmock/server"
 )
 
-// requestLog makes the observer that writes a line for each request, and what
-// ends it: it returns when all is written. No format is no log.
-func requestLog(format string, w io.Writer) (observe func(server.Exchange), end func(), err error) {
-	if format == "" {
-		return nil, func() {}, nil
-	}
-	lines := newLineWriter(w)
+// requestLog returns the observer that writes a line for each request to the log;
+// no format is no observer.
+func requestLog(format string, lines *lineWriter) (observe func(server.Exchange), err error) {
 	switch format {
+	case "":
+		return nil, nil
 	case "text":
-		return lines.text, lines.end, nil
+		return lines.text, nil
 	case "json":
 		log := slog.NewJSONHandler(lines, nil)
-		return func(e server.Exchange) { logJSON(log, e) }, lines.end, nil
+		lines.notice = droppedJSON
+		return func(e server.Exchange) { logJSON(log, e) }, nil
 	}
-	lines.end()
-	return nil, nil, fmt.Errorf("--log %q: expected text or json", format)
+	return nil, fmt.Errorf("--log %q: expected text or json", format)
 }
 
-// A lineWriter writes in a goroutine of its own, so that requests don't wait for
-// a terminal; lines that come soon after another are written together. A writer
-// that can't keep up makes them wait in the end.
+// A lineWriter writes in a goroutine of its own, so that nobody who logs waits for a
+// terminal or for the reader of a pipe; lines that come soon after another are
+// written together. A writer that can't keep up loses lines: how many is said where
+// they would have stood.
 type lineWriter struct {
+	notice func(dropped int) []byte // the line that says that lines are missing; set before the first line
+
 	mu      sync.Mutex
-	changed sync.Cond // the first line waits, ended, or room
+	changed sync.Cond // the first line waits, or ended
 	waiting []byte
+	dropped int // lines for which there was no room
 	ended   bool
 	ending  chan struct{} // closed when ended
 	done    chan struct{}
 }
 
 const (
-	maxWaiting = 1 << 20              // bytes of the lines that wait
+	maxWaiting = 4 << 20              // bytes of the lines that wait
 	gathering  = 2 * time.Millisecond // how long a line waits for others; no reader notices
+	lastLines  = time.Second          // how long the end waits for what is not written yet
 )
 
 func newLineWriter(w io.Writer) *lineWriter {
-	l := &lineWriter{ending: make(chan struct{}), done: make(chan struct{})}
+	l := &lineWriter{notice: droppedText, ending: make(chan struct{}), done: make(chan struct{})}
 	l.changed.L = &l.mu
 	go l.write(w)
 	return l
 }
 
+// Write adds a line. It never waits, and never fails.
 func (l *lineWriter) Write(p []byte) (int, error) {
-	l.lock()
-	defer l.mu.Unlock()
-	l.waiting = append(l.waiting, p...)
+	l.add(func(b []byte) []byte { return append(b, p...) })
 	return len(p), nil
 }
 
 func (l *lineWriter) text(e server.Exchange) {
-	l.lock()
-	defer l.mu.Unlock()
-	l.waiting = appendText(l.waiting, &e)
+	l.add(func(b []byte) []byte { return appendText(b, &e) })
 }
 
-// lock locks l.mu for another line, once there is room for it.
-func (l *lineWriter) lock() {
+// add adds a line if there is room for it.
+func (l *lineWriter) add(line func([]byte) []byte) {
 	l.mu.Lock()
-	for len(l.waiting) > maxWaiting {
-		l.changed.Wait()
+	defer l.mu.Unlock()
+	if len(l.waiting) > maxWaiting {
+		l.dropped++
+		return
 	}
 	if len(l.waiting) == 0 {
-		l.changed.Broadcast()
+		l.changed.Signal()
 	}
+	l.waiting = line(l.waiting)
 }
 
 func (l *lineWriter) write(w io.Writer) {
 	defer close(l.done)
 	var batch []byte
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	for {
-		for len(l.waiting) == 0 && !l.ended {
-			l.changed.Wait()
-		}
-		if len(l.waiting) == 0 {
+		if batch = l.next(batch); batch == nil {
 			return
 		}
-		l.gather()
-		batch, l.waiting = l.waiting, batch[:0]
-		l.changed.Broadcast()
-		l.mu.Unlock()
 		w.Write(batch) // there is no place to report a log that can't be written
-		l.mu.Lock()
 	}
+}
+
+// next waits for lines and returns them, nil once no more come. It takes over the
+// room of those before.
+func (l *lineWriter) next(room []byte) []byte {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for len(l.waiting) == 0 && !l.ended {
+		l.changed.Wait()
+	}
+	if len(l.waiting) == 0 {
+		return nil
+	}
+	l.gather()
+	batch := l.waiting
+	if l.dropped > 0 {
+		batch = append(batch, l.notice(l.dropped)...)
+	}
+	l.waiting, l.dropped = room[:0], 0
+	return batch
 }
 
 // gather lets more lines come.
@@ -113,14 +127,18 @@ func (l *lineWriter) gather() {
 	}
 }
 
-// end writes what waits and ends the goroutine.
+// end writes what waits and ends the goroutine. Lines that can't be written in time
+// are lost, with the goroutine: what holds it up may never end.
 func (l *lineWriter) end() {
 	l.mu.Lock()
 	l.ended = true
 	close(l.ending)
-	l.changed.Broadcast()
+	l.changed.Signal()
 	l.mu.Unlock()
-	<-l.done
+	select {
+	case <-l.done:
+	case <-time.After(lastLines):
+	}
 }
 
 // appendText adds an exchange as a person reads it, with the rule of a scenario
@@ -193,4 +211,18 @@ func logJSON(log slog.Handler, e server.Exchange) {
 	line := slog.NewRecord(e.At, slog.LevelInfo, "exchange", 0)
 	line.AddAttrs(attrs...)
 	log.Handle(context.Background(), line) // lines never fails
+}
+
+// droppedText is the line that says in a log for people that lines are missing.
+func droppedText(dropped int) []byte {
+	return fmt.Appendf(nil, "graphmock: %d lines of the log are left out here: they were not read in time\n", dropped)
+}
+
+// droppedJSON is droppedText for programs.
+func droppedJSON(dropped int) []byte {
+	var b bytes.Buffer
+	line := slog.NewRecord(time.Now(), slog.LevelWarn, "lines of the log are left out here: they were not read in time", 0)
+	line.AddAttrs(slog.Int("dropped", dropped))
+	slog.NewJSONHandler(&b, nil).Handle(context.Background(), line) // a buffer never fails
+	return b.Bytes()
 }

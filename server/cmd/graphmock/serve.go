@@ -32,7 +32,8 @@ func serveCommand() *cobra.Command {
 		Use:   "serve",
 		Short: "Run the sandbox until interrupted",
 		Long: `serve answers as Microsoft Graph does, for clients in any language, until it is
-interrupted. Requests that are being answered then are still finished.
+interrupted. Requests that are being answered then are still finished, also those
+that a scenario delays; what takes longer than 10 seconds is cut off.
 
 A bearer token is wanted wherever Graph wants one; any text will do as a token,
 or a JWT from "graphmock token".
@@ -82,11 +83,12 @@ func serve(ctx context.Context, f serveFlags, stdout, stderr io.Writer) error {
 		fmt.Fprintf(stdout, "admin token for %s/_graphmock/: %s\n", s.origin, s.AdminToken())
 	}
 	<-ctx.Done()
-	fmt.Fprintln(stderr, "graphmock: finishing the requests that are being answered")
+	fmt.Fprintln(s.log, "graphmock: finishing the requests that are being answered")
 	ending, cancel := context.WithTimeout(context.Background(), shutdownTime)
 	defer cancel()
 	if err := s.Shutdown(ending); err != nil {
-		return exitError{exitInternal, err}
+		printError(s.log, err)
+		return exitError{exitInternal, errReported}
 	}
 	return nil
 }
@@ -94,7 +96,8 @@ func serve(ctx context.Context, f serveFlags, stdout, stderr io.Writer) error {
 // A sandbox is a server that listens, and what its flags put beside it.
 type sandbox struct {
 	*server.Server
-	origin string // such as http://127.0.0.1:8080
+	origin string      // such as http://127.0.0.1:8080
+	log    *lineWriter // of all that is said while the server runs: nobody may have to read it
 	ends   []func()
 }
 
@@ -126,12 +129,11 @@ func (f serveFlags) start(stderr io.Writer) (_ *sandbox, err error) {
 		return nil, err
 	}
 	printUnchecked(stderr, config.Contract)
-	observe, endLog, err := requestLog(f.log, stderr)
-	if err != nil {
+	s.log = newLineWriter(stderr)
+	s.ends = append(s.ends, s.log.end)
+	if config.Observe, err = requestLog(f.log, s.log); err != nil {
 		return nil, err
 	}
-	s.ends = append(s.ends, endLog)
-	config.Observe = observe
 	if s.Server, err = server.New(config); err != nil {
 		return nil, err
 	}
@@ -149,7 +151,7 @@ func (f serveFlags) start(stderr io.Writer) (_ *sandbox, err error) {
 		s.ends = append(s.ends, func() { os.Remove(f.readyFile) })
 	}
 	if files != nil {
-		files.start(s.Server, config.Scenarios, stderr)
+		files.start(s.Server, config.Scenarios, s.log)
 	}
 	return s, nil
 }
