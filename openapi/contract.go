@@ -13,7 +13,6 @@ import (
 
 	"github.com/graphmock/graphmock/openapi/edm"
 	"github.com/graphmock/graphmock/openapi/graph"
-	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/openapi/resource"
 	"github.com/graphmock/graphmock/openapi/schema"
 )
@@ -94,30 +93,6 @@ func (c *Contract) Route(method, escapedPath string) (Match, *Violation) {
 		c.nameNearest(v, method, escapedPath)
 	}
 	return m, v
-}
-
-// Find returns the operation of a net/http pattern such as
-// "PUT /me/activities/{id}/historyItems/{item}". Names of parameters are free; a
-// service root before the path is allowed. The error names the nearest
-// operation.
-func (c *Contract) Find(pattern string) (*Operation, error) {
-	method, path, ok := strings.Cut(pattern, " ")
-	if !ok {
-		method, path = "", pattern
-	}
-	shape := pathShape(strings.TrimSpace(path))
-	for _, op := range c.operations {
-		if method != op.Method {
-			continue
-		}
-		if op.shape == shape || slices.ContainsFunc(c.router.bases, func(base string) bool {
-			return strings.TrimPrefix(shape, strings.ToLower(base)) == op.shape
-		}) {
-			return op, nil
-		}
-	}
-	return nil, fmt.Errorf("pattern %s fits no operation of the contract%s",
-		jsontext.Quote(pattern), c.nearestPattern(method, path))
 }
 
 // pathShape writes a path template so that two with the same structure are

@@ -38,21 +38,37 @@ func (c *Contract) Derive(method, escapedPath string) (m Match, v *Violation, kn
 	return m, nil, true
 }
 
-// FindDerived is Find for the operations that Derive has.
+// FindDerived is Find, without operationIds, for the operations that Derive has.
 func (c *Contract) FindDerived(pattern string) (op *Operation, found bool) {
-	method, path, _ := strings.Cut(pattern, " ")
-	if !c.odata {
-		return nil, false
+	method, _ := cutPattern(pattern)
+	for _, op := range c.FindAllDerived(pattern) {
+		if op.Method == method {
+			return op, true
+		}
 	}
-	path = strings.TrimSpace(path)
+	return nil, false
+}
+
+// FindAllDerived is FindAll, without operationIds, for the operations that Derive has.
+func (c *Contract) FindAllDerived(pattern string) []*Operation {
+	method, path := cutPattern(pattern)
+	if !c.odata {
+		return nil
+	}
 	if _, rest, ok := c.router.cutBase(path); ok {
 		path = rest
 	}
 	n := c.Tree().Resolve(path)
-	if n == nil || !slices.Contains(derivedMethods(n), method) {
-		return nil, false
+	if n == nil {
+		return nil
 	}
-	return c.derived.operation(c, method, n), true
+	var all []*Operation
+	for _, each := range derivedMethods(n) {
+		if method == "" || method == each {
+			all = append(all, c.derived.operation(c, each, n))
+		}
+	}
+	return all
 }
 
 // derivedMethods returns the methods that the model allows on a path, sorted; none if

@@ -88,6 +88,24 @@ func TestDerivedOperationsAreFoundByTheirPatterns(t *testing.T) {
 	}
 }
 
+func TestAPathAloneIsThatOfAllDerivedOperations(t *testing.T) {
+	t.Parallel()
+	for pattern, want := range map[string]string{
+		"/me/todo/lists":           "me.todo.ListLists me.todo.CreateLists",
+		"/beta/me/todo/lists/{id}": "me.todo.DeleteLists me.todo.GetLists me.todo.UpdateLists",
+		"POST /me/todo/lists":      "me.todo.CreateLists",
+		"/me/todo/nothing":         "",
+	} {
+		var ids []string
+		for _, op := range Embedded().FindAllDerived(pattern) {
+			ids = append(ids, op.ID)
+		}
+		if got := strings.Join(ids, " "); got != want {
+			t.Errorf("%s: %s, want %s", pattern, got, want)
+		}
+	}
+}
+
 func TestDerivedPathsSayWhichMethodsTheyHave(t *testing.T) {
 	t.Parallel()
 	for path, want := range map[string][]string{

@@ -28,14 +28,6 @@ func (c *Contract) nameNearest(v *Violation, method, path string) {
 	}
 }
 
-// nearestPattern names the operation that was most likely meant by a pattern.
-func (c *Contract) nearestPattern(method, path string) string {
-	if op, _ := c.nearest(method, path); op != nil {
-		return fmt.Sprintf("; nearest is %q", op.Pattern())
-	}
-	return ""
-}
-
 // nearest returns the operation whose request line is most like a method, "" for
 // any, and a path, and how far it is. It is nil for a path that is too long.
 func (c *Contract) nearest(method, path string) (nearest *Operation, least float64) {

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"regexp"
@@ -77,12 +78,16 @@ func (r *reader) operation(when *document.Node, to *rule) bool {
 		if to.request == "" {
 			return false
 		}
-		op, err := findOperation(r.contract, to.request)
-		if err != nil {
-			r.problem(id, err.Error(), "")
+		op, ok := r.contract.ByID(to.request)
+		if !ok {
+			message := fmt.Sprintf("the contract has no operation %q", to.request)
+			if near := r.contract.NearestID(to.request); near != "" {
+				message += fmt.Sprintf("; nearest is %q", near)
+			}
+			r.problem(id, message, "")
 			return false
 		}
-		to.operations, to.names = []*openapi.Operation{op}, parameterNames(op.Path, op)
+		to.operations, to.names = []*openapi.Operation{op}, parameterNames(op.ID, op)
 	}
 	return true
 }
@@ -94,7 +99,9 @@ func (r *reader) pattern(n *document.Node, to *rule) bool {
 	}
 	var err error
 	if to.operations, to.names, err = findOperations(r.contract, to.request); err != nil {
-		r.problem(n, err.Error(), patternHint(r.contract, to.request))
+		if e := new(openapi.PatternError); errors.As(err, &e) {
+			r.problem(n, e.Message(), patternHint(e))
+		}
 		return false
 	}
 	return true

@@ -69,8 +69,8 @@ func (s *Scenario) Rules() []string {
 	return ids
 }
 
-// Script returns a scenario that replies to requests that fit a net/http pattern with a
-// list of responses; after the last one, requests pass to the next scenario and at last
+// Script returns a scenario that replies to requests that fit a pattern (one of
+// net/http's, a path alone, or an operationId) with a list of responses; after the last one, requests pass to the next scenario and at last
 // to the service. It is the same as a file with one rule:
 //
 //	scenarios.Script(contract, "PUT /me/activities/{id}/historyItems/{item}",
@@ -87,7 +87,7 @@ func Script(c *openapi.Contract, pattern string, responses ...Response) (*Scenar
 	r := &rule{id: pattern, request: pattern, after: afterPass}
 	var err error
 	if r.operations, r.names, err = findOperations(c, pattern); err != nil {
-		return nil, errors.New(withHint(err.Error(), patternHint(c, pattern)))
+		return nil, err
 	}
 	var problems []error
 	compile := newCompiler(c)

@@ -126,8 +126,8 @@ func (s *Server) Add(all ...*scenarios.Scenario) error {
 	return nil
 }
 
-// Script makes a scenario of replies to the operation that a net/http pattern
-// names, and plays it.
+// Script makes a scenario of replies to the operations that a pattern names, and
+// plays it. Patterns are those of Requests.
 func (s *Server) Script(pattern string, responses ...scenarios.Response) error {
 	scenario, err := scenarios.Script(s.config.Contract, pattern, responses...)
 	if err != nil {

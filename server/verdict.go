@@ -1,6 +1,8 @@
 package server
 
 import (
+	"slices"
+
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/resource"
 	"github.com/graphmock/graphmock/server/internal/journal"
@@ -49,38 +51,41 @@ func (s *Server) Verdict() Verdict {
 // token is in it: credentials in Header and Query read REDACTED.
 type Exchange = journal.Exchange
 
-// Requests returns the exchanges of the operation that a net/http pattern names,
-// such as "PUT /me/activities/{id}/historyItems/{item}", oldest first; all
-// exchanges for the empty pattern. Names of parameters are free.
+// Requests returns the exchanges of the operations that a pattern names, oldest
+// first; all exchanges for the empty pattern. A pattern is one of net/http's, such as
+// "PUT /me/activities/{id}/historyItems/{item}", whose names of parameters are free,
+// a path without a method, or an operationId, as exchanges have it.
 func (s *Server) Requests(pattern string) ([]Exchange, error) {
 	all := s.journal.All()
 	if pattern == "" {
 		return all, nil
 	}
-	op, err := s.findOperation(pattern)
+	ids, err := s.operationIDs(pattern, all)
 	if err != nil {
 		return nil, err
 	}
-	var list []Exchange
-	for _, e := range all {
-		if e.Operation == op.ID {
-			list = append(list, e)
-		}
-	}
-	return list, nil
+	return slices.DeleteFunc(all, func(e Exchange) bool { return !slices.Contains(ids, e.Operation) }), nil
 }
 
-// findOperation is Contract.Find, for derived operations that are served as well.
-func (s *Server) findOperation(pattern string) (*openapi.Operation, error) {
-	op, err := s.config.Contract.Find(pattern)
-	if err == nil || !s.stateful {
-		return op, err
+// operationIDs is Contract.FindAll, for derived operations that are served, and for
+// those that exchanges name, as well.
+func (s *Server) operationIDs(pattern string, all []Exchange) (ids []string, err error) {
+	list, err := s.config.Contract.FindAll(pattern)
+	if err != nil && s.stateful {
+		list = slices.DeleteFunc(s.config.Contract.FindAllDerived(pattern), func(op *openapi.Operation) bool {
+			return !s.service.Serves(resource.Path{Node: op.Node()})
+		})
 	}
-	derived, found := s.config.Contract.FindDerived(pattern)
-	if !found || !s.service.Serves(resource.Path{Node: derived.Node()}) {
+	for _, op := range list {
+		ids = append(ids, op.ID)
+	}
+	if len(ids) == 0 && slices.ContainsFunc(all, func(e Exchange) bool { return e.Operation == pattern }) {
+		ids = []string{pattern}
+	}
+	if len(ids) == 0 {
 		return nil, err
 	}
-	return derived, nil
+	return ids, nil
 }
 
 // Violating returns the exchanges that broke the contract, oldest first: the first

@@ -171,8 +171,8 @@ func (g *Server) Reset() {
 	g.must(g.s.Reset())
 }
 
-// Script answers the operation that a net/http pattern names: each response once,
-// in turn, then the service's own. A pattern that fits no operation fails the
+// Script answers requests that fit a pattern, as Requests takes it: each response
+// once, in turn, then the service's own. A pattern that fits no operation fails the
 // test at once, with the nearest.
 func (g *Server) Script(pattern string, responses ...scenarios.Response) {
 	g.t.Helper()
@@ -192,9 +192,11 @@ func (g *Server) PlayFS(fsys fs.FS, name string) {
 	g.must(g.s.PlayFS(fsys, name))
 }
 
-// Requests returns the exchanges of the operation that a net/http pattern names,
-// such as "PUT /me/activities/{id}/historyItems/{item}", oldest first; all
-// exchanges for the empty pattern.
+// Requests returns the exchanges of the operations that a pattern names, oldest
+// first; all exchanges for the empty pattern. A pattern is one of net/http's, such as
+// "PUT /me/activities/{id}/historyItems/{item}", whose names of parameters are free;
+// a path without a method; or an operationId, as Exchange.Operation has it. One that
+// fits no operation fails the test at once, with the nearest.
 func (g *Server) Requests(pattern string) []server.Exchange {
 	g.t.Helper()
 	list, err := g.s.Requests(pattern)

@@ -12,6 +12,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/graphmock/graphmock/fixtures"
+	"github.com/graphmock/graphmock/scenarios"
 	"github.com/graphmock/graphmock/server"
 	"github.com/graphmock/graphmock/server/graphtest"
 )
@@ -136,6 +137,32 @@ func TestMistakesOfTheTestFailItAtOnce(t *testing.T) {
 		fake.play(mistake)
 		if !fake.fatal || len(fake.errors) != 1 || !strings.HasPrefix(fake.errors[0], want) {
 			t.Errorf("failures %q, want %q", fake.errors, want)
+		}
+	}
+}
+
+// TestRequestsAndScriptTakeTheSamePatterns is about the operationIds of log lines,
+// too, those of operations that only the model has among them.
+func TestRequestsAndScriptTakeTheSamePatterns(t *testing.T) {
+	t.Parallel()
+	g := graphtest.NewServer(t)
+	for _, target := range []string{"", "/recent", "?$top=1"} {
+		get(t, g.Client(), list+target, g.Token())
+	}
+	get(t, g.Client(), "https://graph.microsoft.com/v1.0/me/todo/lists", g.Token())
+	for pattern, want := range map[string]int{
+		"GET /me/activities": 2, "/me/activities": 2, "POST /me/activities": 0, "me.activities.PutHistoryItem": 0,
+		g.Requests("")[0].Operation: 2, g.Requests("")[1].Operation: 1, "": 4,
+		"/me/todo/lists": 1, "GET /me/todo/lists": 1, "me.todo.ListLists": 1,
+	} {
+		if got := len(g.Requests(pattern)); got != want {
+			t.Errorf("%s: %d requests, want %d", pattern, got, want)
+		}
+	}
+	for _, pattern := range []string{"GET /me/activities", "/me/activities", g.Requests("")[0].Operation} {
+		g.Script(pattern, scenarios.Forbidden())
+		if status := get(t, g.Client(), list, g.Token()); status != http.StatusForbidden {
+			t.Errorf("%s scripts nothing: %d", pattern, status)
 		}
 	}
 }
