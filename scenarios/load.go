@@ -33,8 +33,13 @@ type Loader struct {
 	// read and of all. It is called from one goroutine at a time.
 	Progress func(done, total int)
 
-	folder string // of fsys, as the user typed it
+	folder   string // of fsys, as the user typed it
+	embedded bool   // fsys is the Library
 }
+
+// Embedded is what the names of the library's files begin with, in File and in
+// places: they are no files of the user's.
+const Embedded = "embedded:"
 
 // Load reads a scenario file of fsys or, if name is a folder, every .yaml and
 // .yml file below it, in the order of their names. The error is
@@ -131,6 +136,7 @@ func (l Loader) named(name string) ([]*Scenario, error) {
 	if _, err := fs.Stat(library, file); err != nil {
 		return nil, unknownScenario(library, name)
 	}
+	l.embedded = true
 	return l.Load(library, file)
 }
 
@@ -188,7 +194,12 @@ func (l Loader) compiler() *compiler {
 }
 
 // name returns a file's name as the user knows it.
-func (l Loader) name(file string) string { return path.Join(l.folder, file) }
+func (l Loader) name(file string) string {
+	if l.embedded {
+		return Embedded + file
+	}
+	return path.Join(l.folder, file)
+}
 
 func (l Loader) loadFile(compiler *compiler, fsys fs.FS, file string) (*Scenario, document.Problems) {
 	data, err := readLimited(fsys, file)

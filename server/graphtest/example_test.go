@@ -122,7 +122,7 @@ func ExampleServer_Play() {
 	// 429 "throttled-then-created/upsert"
 	// 201 "throttled-then-created/upsert"
 	// 200 ""
-	// FAIL: scenario: throttled-then-created.yaml:15:15: throttled-then-created: PUT /me/activities/{activity-id}/historyItems/{item-id} was called again after 0s, but the answer 429 before it asked to wait 2s (Retry-After: 2)
+	// FAIL: scenario: embedded:throttled-then-created.yaml:15:15: throttled-then-created: PUT /me/activities/{activity-id}/historyItems/{item-id} was called again after 0s, but the answer 429 before it asked to wait 2s (Retry-After: 2)
 }
 
 // Listen is for processes and clients that need a socket.

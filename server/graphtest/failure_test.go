@@ -97,7 +97,7 @@ func TestFailuresSayWhatAndWhere(t *testing.T) {
 		"unmet expectation": {func(_ testing.TB, g *graphtest.Server) string {
 			g.Play("throttled-then-created")
 			return ""
-		}, []string{"scenario: throttled-then-created"}},
+		}, []string{"scenario: embedded:throttled-then-created"}},
 		"nothing": {func(_ testing.TB, g *graphtest.Server) string {
 			return sent(g.Client(), g.Token(), goodPath, goodBody)
 		}, nil},

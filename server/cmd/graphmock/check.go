@@ -110,7 +110,8 @@ func (f *checkFlags) run(ctx context.Context, files []string, stdout, stderr io.
 			problems = append(problems, problemOf(file, err))
 		}
 	}
-	r := c.report(files, problems)
+	r := c.report(problems)
+	r.Command = f.commandLine(files...)
 	written := f.write(stdout, stderr, r)
 	if f.output == "json" {
 		if err := report.Write("json", stdout, r); err != nil {
@@ -280,10 +281,9 @@ func (c *checker) keep(x report.Exchange) {
 	c.kept = append(c.kept, x)
 }
 
-func (c *checker) report(files []string, problems document.Problems) report.Report {
+func (c *checker) report(problems document.Problems) report.Report {
 	r := report.Report{
-		Command: "graphmock check " + strings.Join(files, " "), Contract: c.contract, Started: c.started,
-		Ended:   c.ended,
+		Contract: c.contract, Started: c.started, Ended: c.ended,
 		Verdict: c.recording.Verdict(), Problems: problems, Exchanges: c.kept, Left: c.left, Notes: c.notes(),
 	}
 	return r

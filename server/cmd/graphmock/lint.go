@@ -136,7 +136,7 @@ func lint(ctx context.Context, f lintFlags, paths []string, stdout, stderr io.Wr
 // printFound writes the report and prints what was found.
 func (f lintFlags) printFound(paths []string, stdout, stderr io.Writer, found findings) error {
 	r := report.Report{
-		Command: strings.Join(append([]string{"graphmock lint"}, paths...), " "), Contract: found.contract,
+		Command: f.commandLine(paths...), Contract: found.contract,
 		Verdict: server.Verdict{Clean: true}, Problems: found.Problems,
 	}
 	if err := f.reportFlags.write(stdout, stderr, r); err != nil {

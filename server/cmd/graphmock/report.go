@@ -8,11 +8,14 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/graphmock/graphmock/server/internal/report"
+	"github.com/graphmock/graphmock/server/internal/verify"
 )
 
 // reportFlags are the flags of commands that find something. Such a command
@@ -23,9 +26,11 @@ type reportFlags struct {
 	github  bool
 
 	targets []report.Target
+	cmd     *cobra.Command
 }
 
 func (f *reportFlags) add(cmd *cobra.Command) {
+	f.cmd = cmd
 	flags := cmd.Flags()
 	flags.StringArrayVar(&f.reports, "report", nil,
 		"write what was found as `FORMAT=FILE`: "+strings.Join(report.Formats(), ", ")+"; repeatable")
@@ -46,7 +51,10 @@ func (f *reportFlags) check() error {
 // wrong usage; the others are written all the same.
 func (f *reportFlags) write(stdout, stderr io.Writer, r report.Report) error {
 	var failed []error
-	r.Version = buildVersion()
+	r.Version, r.Root = buildVersion(), os.Getenv("GITHUB_WORKSPACE")
+	if r.Source == "" {
+		r.Source = sourceOf(nil)
+	}
 	for _, to := range f.targets {
 		if err := to.Write(r); err != nil {
 			failed = append(failed, fmt.Errorf("--report %s: %w", to, withoutPath(err)))
@@ -63,6 +71,36 @@ func (f *reportFlags) write(stdout, stderr io.Writer, r report.Report) error {
 		return exitError{exitUsage, err}
 	}
 	return nil
+}
+
+// commandLine is what a reader can paste into a shell to find the same again: the flags
+// that were given, but for those that say where to write what, and the arguments. A
+// token is that of the environment.
+func (f *reportFlags) commandLine(arguments ...string) string {
+	words := []string{f.cmd.CommandPath()}
+	f.cmd.Flags().Visit(func(flag *pflag.Flag) {
+		name := "--" + flag.Name
+		switch list, isList := flag.Value.(pflag.SliceValue); {
+		case slices.Contains([]string{"report", "github", "output", "ready-file"}, flag.Name):
+		case flag.Name == "token":
+			words = append(words, name, `"$GRAPHMOCK_TOKEN"`)
+		case isList:
+			for _, value := range list.GetSlice() {
+				words = append(words, name, verify.QuoteShell(value))
+			}
+		case flag.Value.Type() == "bool":
+			words = append(words, name+strings.TrimPrefix("="+flag.Value.String(), "=true"))
+		default:
+			words = append(words, name, verify.QuoteShell(flag.Value.String()))
+		}
+	})
+	if f.cmd.ArgsLenAtDash() >= 0 {
+		words = append(words, "--")
+	}
+	for _, word := range arguments {
+		words = append(words, verify.QuoteShell(word))
+	}
+	return strings.Join(words, " ")
 }
 
 // maxAnnotations bounds the annotations: GitHub shows ten of a step.
@@ -89,11 +127,13 @@ func annotation(f report.Finding) string {
 			properties = append(properties, name+"="+propertyEscaper.Replace(value))
 		}
 	}
-	add("file", workspaceFile(f.Place.File))
-	add("line", fmt.Sprint(f.Place.Line))
-	add("col", fmt.Sprint(f.Place.Column))
+	if f.Place.IsFile() {
+		add("file", report.SourceFile(os.Getenv("GITHUB_WORKSPACE"), f.Place.File))
+		add("line", fmt.Sprint(f.Place.Line))
+		add("col", fmt.Sprint(f.Place.Column))
+	}
 	add("title", "graphmock: "+cmp.Or(f.Subject, f.Title))
-	message := f.Message
+	message := f.Message()
 	if f.Place.Entry > 0 {
 		message = f.Place.String() + ": " + message
 	}
@@ -106,17 +146,22 @@ var (
 	propertyEscaper = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
 )
 
-// workspaceFile names a file as GitHub does: from the root of the checkout.
-func workspaceFile(file string) string {
+// sourceOf is the file that stands for a client whose source is not known: the first of
+// a command's words that names a file of the repository, else the workflow that runs it.
+func sourceOf(command []string) string {
 	root := os.Getenv("GITHUB_WORKSPACE")
-	full, err := filepath.Abs(file)
-	if root == "" || file == "" || err != nil {
-		return filepath.ToSlash(file)
+	for _, word := range command {
+		name := report.SourceFile(root, word)
+		if info, err := os.Stat(word); err == nil && info.Mode().IsRegular() && filepath.IsLocal(name) {
+			return name
+		}
 	}
-	if name, err := filepath.Rel(root, full); err == nil && filepath.IsLocal(name) {
-		return filepath.ToSlash(name)
+	// octo/app/.github/workflows/test.yml@refs/heads/main
+	workflow, _, _ := strings.Cut(os.Getenv("GITHUB_WORKFLOW_REF"), "@")
+	if parts := strings.SplitN(workflow, "/", 3); len(parts) == 3 && filepath.IsLocal(parts[2]) {
+		return parts[2]
 	}
-	return filepath.ToSlash(file)
+	return ""
 }
 
 // addSummary adds the report to the job summary. Outside of GitHub Actions there

@@ -43,12 +43,12 @@ func TestAnnotationsAreEscaped(t *testing.T) {
 	t.Parallel()
 	for want, f := range map[string]report.Finding{
 		"::error file=a%2Cb.yaml,line=3,col=7,title=graphmock%3A GET /me::100%25%0Asure, really: yes": {
-			Level: report.Error, Subject: "GET /me", Message: "100%\nsure, really: yes",
+			Level: report.Error, Subject: "GET /me", News: "100%\nsure, really: yes",
 			Place: report.Place{File: "a,b.yaml", Line: 3, Column: 7}},
 		"::warning title=graphmock%3A assumed::no place": {Level: report.Warning, Title: "assumed",
-			Message: "no place"},
+			News: "no place"},
 		"::notice file=a.har,line=9,title=graphmock%3A x::a.har: entry 2: m": {Level: report.Note, Title: "x",
-			Message: "m", Place: report.Place{File: "a.har", Line: 9, Entry: 2}},
+			News: "m", Place: report.Place{File: "a.har", Line: 9, Entry: 2}},
 	} {
 		if got := annotation(f); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)

@@ -194,7 +194,7 @@ func (f *runFlags) printClean(w io.Writer, end ending) {
 // report writes the reports, however CMD has ended.
 func (f *runFlags) report(r report.Report, origin string, command []string, end ending, stdout,
 	stderr io.Writer) error {
-	r.Command, r.Origins = "graphmock run -- "+strings.Join(command, " "), []string{origin}
+	r.Command, r.Source, r.Origins = f.commandLine(command...), sourceOf(command), []string{origin}
 	r.Shortfalls = f.shortfalls(end)
 	if end.interrupted {
 		r.Notes = append(r.Notes, "The run was interrupted.")

@@ -196,7 +196,7 @@ func (f *verifyFlags) run(ctx context.Context, config verify.Config, stdout, std
 	if err != nil {
 		return err
 	}
-	written := f.write(stdout, stderr, reportOf(config, result))
+	written := f.write(stdout, stderr, reportOf(f.commandLine(), config, result))
 	if f.output == "json" {
 		if err := printJSON(stdout, result); err != nil {
 			return err
@@ -215,21 +215,17 @@ func (f *verifyFlags) run(ctx context.Context, config verify.Config, stdout, std
 	return nil
 }
 
-// reportOf has the findings as violations, each with the case that shows it, and
-// the lines for curl as notes: to the target, and never to Graph itself.
-func reportOf(config verify.Config, result *verify.Result) report.Report {
+// reportOf has the findings as violations, each with the case that shows it and with its
+// lines for curl: to the target, and never to Graph itself.
+func reportOf(command string, config verify.Config, result *verify.Result) report.Report {
 	r := report.Report{
-		Command: "graphmock verify --target " + config.Target, Contract: config.Contract, Left: result.Requests,
+		Command: command, Contract: config.Contract, Left: result.Requests,
 		Verdict: server.Verdict{Clean: len(result.Findings) == 0},
 	}
-	for i, f := range result.Findings {
+	for _, f := range result.Findings {
 		r.Verdict.Violations = append(r.Verdict.Violations, server.GroupedViolation{
-			Violation: f.Violation, Count: f.Count, Where: joinedText(cmp.Or(f.Pattern, "every operation"), f.Case)})
-		for line := range strings.SplitSeq(f.Curl, "\n") {
-			if line != "" {
-				r.Notes = append(r.Notes, fmt.Sprintf("Finding %d (%s) is shown by: %s", i+1, f.Rule, line))
-			}
-		}
+			Violation: f.Violation, Count: f.Count, Where: joinedText(cmp.Or(f.Pattern, "every operation"), f.Case),
+			Curl: strings.TrimSpace(f.Curl)})
 	}
 	if result.Interrupted {
 		r.Notes = append(r.Notes, "The run was interrupted.")

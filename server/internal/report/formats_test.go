@@ -18,6 +18,8 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v5"
 
 	"github.com/graphmock/graphmock/openapi/credential"
+	"github.com/graphmock/graphmock/openapi/document"
+	"github.com/graphmock/graphmock/scenarios"
 	"github.com/graphmock/graphmock/server/internal/har"
 )
 
@@ -68,6 +70,70 @@ func TestSARIFNamesEveryKindOfPlace(t *testing.T) {
 	}
 	if text := string(write(t, "sarif", lintSample(tiny(t)))); !strings.Contains(text, `"uri": "scenarios/late.yaml"`) {
 		t.Error("lint: no place")
+	}
+}
+
+// TestSARIFHasAPlaceForEveryResult: code scanning refuses a file with a result that is
+// nowhere.
+func TestSARIFHasAPlaceForEveryResult(t *testing.T) {
+	t.Parallel()
+	r := sample(tiny(t))
+	r.Exchanges = nil // nothing is known of the client
+	r.Verdict.Failures[0].Place = scenarios.Embedded + "throttled-burst.yaml:3:4"
+	r.Root, r.Source = t.TempDir(), "tests/api.spec.js"
+	r.Problems = document.Problems{{File: filepath.Join(r.Root, "a", "b.yaml"), Line: 2, Message: "wrong"}}
+	var log struct{ Runs []sarifRun }
+	if err := json.Unmarshal(write(t, "sarif", r), &log); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]bool{"tests/api.spec.js": true, "slow-day.yaml": true, "a/b.yaml": true}
+	for _, result := range log.Runs[0].Results {
+		if len(result.Locations) != 1 || result.Locations[0].Physical == nil {
+			t.Fatalf("%s is nowhere", result.Rule)
+		}
+		at := result.Locations[0].Physical
+		if !want[at.Artifact.URI] || at.Region == nil || at.Region.Line < 1 {
+			t.Errorf("%s is at %+v %+v", result.Rule, at.Artifact, at.Region)
+		}
+	}
+	r.Source = ""
+	if text := string(write(t, "sarif", r)); strings.Contains(text, "throttled-burst") ||
+		!strings.Contains(text, `"uri": "`+unknownSource+`"`) {
+		t.Error("an embedded scenario is given as a file")
+	}
+}
+
+func TestJUnitHasNoTwoCasesOfOneName(t *testing.T) {
+	t.Parallel()
+	r := sample(tiny(t))
+	r.Verdict.Failures = append(r.Verdict.Failures, r.Verdict.Failures[0], r.Verdict.Failures[0])
+	for range 3 {
+		r.Problems = append(r.Problems, document.Problem{File: "a.yaml", Line: 1, Message: "wrong"})
+	}
+	var all junitSuites
+	if err := xml.Unmarshal(write(t, "junit", r), &all); err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for _, suite := range all.Suites {
+		for _, c := range suite.Cases {
+			if seen[c.Class+": "+c.Name] {
+				t.Errorf("%s: %s is there twice", c.Class, c.Name)
+			}
+			seen[c.Class+": "+c.Name] = true
+		}
+	}
+	if !seen["graphmock.scenarios: slow-day/upsert: unmet expectation (3)"] {
+		t.Errorf("got %v", seen)
+	}
+}
+
+func TestEvidenceStandsInItsFinding(t *testing.T) {
+	t.Parallel()
+	text := string(write(t, "html", sample(tiny(t))))
+	at := strings.Index(text, "curl -X PUT https://service.example/a\ncurl ")
+	if finding := strings.Index(text, `class="finding"`); at < finding || finding < 0 {
+		t.Errorf("the lines for curl are at %d, the first finding at %d", at, finding)
 	}
 }
 

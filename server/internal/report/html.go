@@ -10,7 +10,6 @@ import (
 	"io"
 	"math"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/graphmock/graphmock/server/internal/har"
@@ -68,8 +67,8 @@ type section struct {
 
 type shownFinding struct {
 	Finding
-	Help, Where string
-	Link        int64
+	Help, From string
+	Link       int64
 }
 
 type operation struct {
@@ -154,8 +153,8 @@ func percent(p float64) string {
 // period is when the run was, and how long it took.
 func (r *Report) period() string {
 	text := formatTime(r.Started, "2 January 2006, 15:04:05 UTC")
-	if took := r.Ended.Sub(r.Started).Round(time.Millisecond); took > 0 {
-		text += fmt.Sprintf(", for %s", took)
+	if took := r.Ended.Sub(r.Started).Milliseconds(); took > 0 {
+		text += fmt.Sprintf(", for %d ms", took)
 	}
 	return text
 }
@@ -207,12 +206,9 @@ func (r *Report) sections(timeline []shownExchange) []section {
 			left[f.Kind]++
 			continue
 		}
-		x := shownFinding{Finding: f, Where: f.Place.String()}
-		switch {
-		case f.Kind == OfContract && f.Subject != "" && f.Rule != "unmatched":
-			x.Title = f.Subject // the message has the place
-		case f.Kind == OfScenario:
-			x.Title = joinNonEmpty(": ", f.Subject, f.Title)
+		x := shownFinding{Finding: f, From: f.Place.String()}
+		if f.Kind == OfScenario {
+			x.Finding.Where = joinNonEmpty(": ", f.Subject, f.Title)
 		}
 		if id := first[f.Key]; f.Kind == OfContract && shown[id] {
 			x.Link = id
@@ -220,7 +216,8 @@ func (r *Report) sections(timeline []shownExchange) []section {
 		if f.Kind == OfContract {
 			x.Help = r.sarifRule(f).Help.Text
 		}
-		x.Title, x.Message = truncate(x.Title, maxText), truncate(x.Message, maxText)
+		x.News, x.Finding.Where = truncate(x.News, maxText), truncate(x.Finding.Where, maxText)
+		x.Curl = truncate(x.Curl, maxShownBody)
 		s.Findings = append(s.Findings, x)
 	}
 	var list []section

@@ -66,10 +66,12 @@ func writeJUnit(w io.Writer, r *Report) error {
 		cases[OfContract] = []junitCase{{Class: "graphmock.contract", Name: "nothing is wrong", Time: seconds(0)}}
 	}
 	out := junitSuites{Name: "graphmock", Time: seconds(r.Ended.Sub(r.Started))}
+	seen := map[string]int{}
 	for _, kind := range []Kind{tests, OfContract, OfScenario, OfFile, OfRun} {
 		if len(cases[kind]) == 0 {
 			continue
 		}
+		nameApart(cases[kind], seen)
 		suite := r.suite(string(kind), cases[kind])
 		out.Tests += suite.Tests
 		out.Failures += suite.Failures
@@ -167,16 +169,36 @@ func (r *Report) testCases() []junitCase {
 func (f Finding) junit() junitCase {
 	c := junitCase{Class: "graphmock." + string(f.Kind), Name: joinNonEmpty(": ", f.Subject, f.Title), Time: seconds(0)}
 	if f.Kind == OfFile {
-		c.Name = joinNonEmpty(": ", f.Place.String(), f.Message)
+		c.Name = joinNonEmpty(": ", f.Place.String(), f.News)
 	}
-	message := &junitMessage{Type: f.Rule, Message: f.Message}
+	message := &junitMessage{Type: f.Rule, Message: f.Message()}
 	if f.Level == Note {
 		c.Skipped = message
 		return c
 	}
-	message.Text = "\n" + joinNonEmpty(": ", f.Place.String(), f.Message) + "\n"
+	message.Text = "\n" + joinNonEmpty(": ", f.Place.String(), f.Message()) + curl(f.Curl) + "\n"
 	c.Failure = message
 	return c
+}
+
+// curl is the lines for curl below a message.
+func curl(lines string) string {
+	if lines == "" {
+		return ""
+	}
+	return "\n\n" + lines
+}
+
+// nameApart numbers the cases that would have the name of another one: CI systems take
+// them for one case.
+func nameApart(cases []junitCase, seen map[string]int) {
+	for i := range cases {
+		c := &cases[i]
+		key := c.Class + "\x00" + c.Name
+		if seen[key]++; seen[key] > 1 {
+			c.Name = fmt.Sprintf("%s (%d)", c.Name, seen[key])
+		}
+	}
 }
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.3f", d.Seconds()) }

@@ -76,7 +76,11 @@ func (r *Report) markdownFindings(b *strings.Builder, kind Kind) {
 		if f.Place.File != "" {
 			where = code(f.Place.String())
 		}
-		fmt.Fprintf(b, "| %s | %s | %s | %s |\n", mark, code(f.Rule), plain(f.Message), where)
+		message := plain(f.Message())
+		for line := range strings.Lines(truncate(f.Curl, maxShownBody)) {
+			message += "<br>" + code(strings.TrimSpace(line))
+		}
+		fmt.Fprintf(b, "| %s | %s | %s | %s |\n", mark, code(f.Rule), message, where)
 	}
 	if left := rows - maxRows; left > 0 {
 		fmt.Fprintf(b, "\nand %d more\n", left)

@@ -88,7 +88,7 @@ func (c cleaner) violation(v *openapi.Violation) {
 func (c cleaner) verdict(v *verdict.Verdict) {
 	v.Violations = each(v.Violations, func(g *verdict.GroupedViolation) {
 		c.violation(&g.Violation)
-		g.Where = c.text(g.Where)
+		g.Where, g.Curl = c.text(g.Where), c.text(g.Curl)
 	})
 	v.Unmatched = each(v.Unmatched, func(u *verdict.UnmatchedRequest) {
 		u.Method, u.Path, u.Why = c.text(u.Method), c.text(u.Path), c.text(u.Why)

@@ -38,6 +38,13 @@ type Report struct {
 	Left       int               // how many exchanges are missing from Exchanges
 	Notes      []string          // what else a reader should know, a sentence each
 
+	// Root is the folder that the repository's files are named from; the working folder
+	// if it is empty.
+	Root string
+	// Source is the file that stands for the client, where it is not known what sent a
+	// request, named from Root.
+	Source string
+
 	// Origins are where the server listened. Every format writes Public instead:
 	// a free port differs from run to run.
 	Origins []string
@@ -45,7 +52,7 @@ type Report struct {
 
 // A Shortfall is why a run failed apart from the contract.
 type Shortfall struct {
-	Rule    string // command or coverage
+	Rule    string // command, coverage or no-requests
 	Message string // a sentence without its full stop
 }
 
@@ -66,6 +73,10 @@ type Place struct {
 	Column int
 	Entry  int // number of a HAR file's entry, from 1
 }
+
+// IsFile reports whether it is in a file of the user's: a scenario that is embedded, or
+// that was sent to the server, is in none.
+func (p Place) IsFile() bool { return p.File != "" && !strings.HasPrefix(p.File, scenarios.Embedded) }
 
 // String is the place as people write it: client_test.go:14, trace.har: entry 12.
 func (p Place) String() string {
@@ -134,14 +145,19 @@ const (
 // Finding is one thing that a report says, for formats that are lists of such.
 type Finding struct {
 	Kind    Kind
-	Rule    string // what was broken, such as required, unmatched, retryAfter or lint
+	Rule    string // what was broken, such as required, unknown-segment, retryAfter or lint
 	Level   Level
 	Title   string // a few words, without what the client has sent
-	Message string // a sentence
+	News    string // what is wrong, a sentence
+	Where   string // the request that showed it, and how often
 	Place   Place
-	Subject string // pattern of an operation, name of a rule, or ""
+	Subject string // pattern of an operation, request line that fits none, name of a rule, or ""
+	Curl    string // lines for curl that show it
 	Key     string // the same for the same finding in every run
 }
+
+// Message is the finding in one sentence.
+func (f Finding) Message() string { return joinNonEmpty(": ", f.Where, f.News) }
 
 // Findings returns everything that was found, violations first.
 func (r Report) Findings() []Finding { return redacted(r).findings() }
@@ -150,18 +166,18 @@ func (r *Report) findings() []Finding {
 	list := r.violations()
 	if n := r.Verdict.Omitted; n > 0 {
 		list = append(list, Finding{Kind: OfContract, Rule: "omitted", Level: Error, Title: "and more",
-			Message: count(n, "more violation")})
+			News: count(n, "more violation")})
 	}
 	for _, u := range r.Verdict.Unmatched {
 		list = append(list, Finding{
-			Kind: OfContract, Rule: "unmatched", Level: Error, Title: "no operation fits",
-			Message: fmt.Sprintf("%s %s%s: %s%s", u.Method, u.Path, times(u.Count), u.Why, nearest(u)),
-			Place:   r.placeOf(u.First), Subject: u.Nearest, Key: u.Method + " " + u.Path,
+			Kind: OfContract, Rule: cmp.Or(u.Rule, "unmatched"), Level: Error, Title: "no operation fits",
+			News: u.Why + nearest(u), Where: u.Method + " " + u.Path + times(u.Count), Place: r.placeOf(u.First),
+			Subject: u.Method + " " + u.Path, Key: u.Method + " " + u.Path,
 		})
 	}
 	for _, f := range r.Verdict.Failures {
 		list = append(list, Finding{
-			Kind: OfScenario, Rule: f.Expectation, Level: Error, Title: "unmet expectation", Message: f.Message,
+			Kind: OfScenario, Rule: f.Expectation, Level: Error, Title: "unmet expectation", News: f.Message,
 			Place: ParsePlace(f.Place), Subject: joinNonEmpty("/", f.Scenario, f.Rule),
 			Key: f.Expectation + " " + f.Message,
 		})
@@ -171,7 +187,7 @@ func (r *Report) findings() []Finding {
 			continue
 		}
 		list = append(list, Finding{
-			Kind: OfScenario, Rule: "unused", Level: Note, Title: "unused replies", Message: u.Message,
+			Kind: OfScenario, Rule: "unused", Level: Note, Title: "unused replies", News: u.Message,
 			Place: ParsePlace(u.Place), Subject: joinNonEmpty("/", u.Scenario, u.Rule),
 			Key: joinNonEmpty("/", u.Scenario, u.Rule),
 		})
@@ -179,7 +195,7 @@ func (r *Report) findings() []Finding {
 	for _, d := range r.Verdict.Duplicates {
 		list = append(list, Finding{
 			Kind: OfScenario, Rule: "duplicate", Level: Note, Title: "created twice",
-			Message: fmt.Sprintf("the answer to %s (request %d) was lost, and %s (request %d) created the same again",
+			News: fmt.Sprintf("the answer to %s (request %d) was lost, and %s (request %d) created the same again",
 				d.Lost.Where, d.Lost.ID, d.Again.Where, d.Again.ID),
 			Place: r.placeOf(d.Again.ID), Subject: r.pattern(d.Operation),
 			Key: joinNonEmpty(" ", d.Operation, d.Lost.Where, d.Again.Where),
@@ -187,14 +203,14 @@ func (r *Report) findings() []Finding {
 	}
 	for _, p := range r.Problems {
 		list = append(list, Finding{
-			Kind: OfFile, Rule: "lint", Level: Error, Title: "problem in a file", Message: withHint(p.Message, p.Hint),
+			Kind: OfFile, Rule: "lint", Level: Error, Title: "problem in a file", News: withHint(p.Message, p.Hint),
 			Place: Place{File: p.File, Line: p.Line, Column: p.Column}, Key: p.File + " " + p.Message,
 		})
 	}
 	titles := map[string]string{"command": "the command failed", "coverage": "too little is covered",
 		"no-requests": "no request was sent"}
 	for _, s := range r.Shortfalls {
-		list = append(list, Finding{Kind: OfRun, Rule: s.Rule, Level: Error, Title: titles[s.Rule], Message: s.Message,
+		list = append(list, Finding{Kind: OfRun, Rule: s.Rule, Level: Error, Title: titles[s.Rule], News: s.Message,
 			Key: s.Rule})
 	}
 	return list
@@ -220,9 +236,9 @@ func (r *Report) violations() []Finding {
 		subject := r.pattern(g.Operation)
 		list = append(list, Finding{
 			Kind: OfContract, Rule: g.Rule, Level: level,
-			Title:   joinNonEmpty(" ", string(g.Side), g.In, g.Pointer) + ": " + g.Rule,
-			Message: fmt.Sprintf("%s%s: %s", cmp.Or(g.Where, subject), times(g.Count), g.String()),
-			Place:   r.placeOf(g.First), Subject: subject,
+			Title: joinNonEmpty(" ", string(g.Side), g.In, g.Pointer) + ": " + g.Rule,
+			News:  g.String(), Where: cmp.Or(g.Where, subject) + times(g.Count), Place: r.placeOf(g.First),
+			Subject: cmp.Or(subject, g.Where), Curl: g.Curl,
 			Key: joinNonEmpty(" ", g.Operation, string(g.Side), g.In, g.Pointer, g.Rule),
 		})
 	}
@@ -299,20 +315,32 @@ func count(n int, what string) string {
 func (r Report) Summary() string {
 	v := r.Verdict
 	parts := []string{count(len(r.Exchanges)+r.Left, "request")}
-	total := v.Omitted
-	for _, g := range r.groups() {
-		total += g.Count
+	if groups := r.groups(); len(groups)+v.Omitted > 0 {
+		parts = append(parts, CountViolations(groups, v.Omitted))
 	}
 	for _, part := range []struct {
 		n    int
 		what string
-	}{{total, "violation"}, {len(v.Unmatched), "unmatched request line"}, {len(v.Failures), "unmet expectation"},
+	}{{len(v.Unmatched), "unmatched request line"}, {len(v.Failures), "unmet expectation"},
 		{len(v.Unused), "unused rule"}, {len(r.Problems), "file problem"}} {
 		if part.n > 0 {
 			parts = append(parts, count(part.n, part.what))
 		}
 	}
 	return strings.Join(parts, ", ")
+}
+
+// CountViolations says how many violations there are, and where they are more than the
+// findings that tell of them, how many of those.
+func CountViolations(groups []verdict.GroupedViolation, omitted int) string {
+	total := omitted
+	for _, g := range groups {
+		total += g.Count
+	}
+	if total == len(groups) || omitted > 0 {
+		return count(total, "violation")
+	}
+	return fmt.Sprintf("%d violations in %s", total, count(len(groups), "finding"))
 }
 
 // formatTime writes a time in UTC, the zero time as nothing.

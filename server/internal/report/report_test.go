@@ -88,11 +88,12 @@ func sample(c *openapi.Contract) Report {
 		Ended:   noon.Add(4200 * time.Millisecond),
 		Origins: []string{"http://127.0.0.1:41233"}, Notes: []string{"npm test ended with exit code 1."},
 		Verdict: verdict.Verdict{
-			Violations: []verdict.GroupedViolation{{Violation: missing, Count: 1, First: 2, Where: "PUT " + item},
+			Violations: []verdict.GroupedViolation{{Violation: missing, Count: 1, First: 2, Where: "PUT " + item,
+				Curl: "curl -X PUT https://service.example/a\ncurl https://service.example/a -H 'X-Trace: " + jwt + "'"},
 				{Violation: unknown, Count: 3, First: 2, Where: "PUT " + item}},
 			Unmatched: []verdict.UnmatchedRequest{
 				{Method: "GET", Path: "/v1.0/me/activites", Count: 2, First: 3, Nearest: "GET /me/activities",
-					Why: `no operation has the segment "activites" here`},
+					Why: `no operation has the segment "activites" here`, Rule: "unknown-segment"},
 				{Method: "POST", Path: "/v1.0/" + hostile, Count: 1, First: 5, Why: "nothing is like it"}},
 			Unused: []scenarios.Unused{{Scenario: "slow-day", Rule: "upsert", Place: "slow-day.yaml:5:5", Left: 1,
 				Message: "1 reply was not asked for"}},
@@ -260,8 +261,45 @@ func TestTheNearestOperationIsNamedOnce(t *testing.T) {
 	} {
 		r := Report{Verdict: verdict.Verdict{Unmatched: []verdict.UnmatchedRequest{{Method: "GET", Path: "/b", Count: 1,
 			Nearest: "GET /a", Why: why}}}}
-		if got := r.Findings()[0].Message; got != want {
+		if got := r.Findings()[0].Message(); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+}
+
+func TestFindingsNameTheRequestNotItsNearest(t *testing.T) {
+	t.Parallel()
+	r := sample(tiny(t))
+	for _, format := range []string{"junit", "sarif"} {
+		text := string(write(t, format, r))
+		if strings.Contains(text, `"GET /me/activities: `) || strings.Contains(text, `Name": "GET /me/activities"`) ||
+			!strings.Contains(text, "GET /v1.0/me/activites") {
+			t.Errorf("%s: an unmatched request has the name of another", format)
+		}
+	}
+	for _, f := range r.Findings() {
+		if f.Title == "no operation fits" && f.Where == "GET /v1.0/me/activites (2 times)" {
+			if f.Rule != "unknown-segment" || f.Subject != "GET /v1.0/me/activites" {
+				t.Errorf("got %+v", f)
+			}
+			return
+		}
+	}
+	t.Error("the unmatched request is missing")
+}
+
+func TestSummaryCountsViolationsAndFindings(t *testing.T) {
+	t.Parallel()
+	for want, counts := range map[string][]int{
+		"0 requests": nil, "0 requests, 1 violation": {1}, "0 requests, 2 violations": {1, 1},
+		"0 requests, 930 violations in 2 findings": {900, 30},
+	} {
+		var r Report
+		for i, n := range counts {
+			r.Verdict.Violations = append(r.Verdict.Violations, verdict.GroupedViolation{Count: n, First: int64(i)})
+		}
+		if got := r.Summary(); got != want {
+			t.Errorf("got %s, want %s", got, want)
 		}
 	}
 }

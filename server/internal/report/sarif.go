@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -34,6 +35,7 @@ type (
 	sarifDriver struct {
 		Name    string      `json:"name"`
 		Version string      `json:"version"`
+		About   string      `json:"informationUri"`
 		Rules   []sarifRule `json:"rules"`
 	}
 	sarifRule struct {
@@ -83,10 +85,13 @@ type (
 	}
 )
 
+// informationURI is where people read what graphmock is.
+const informationURI = "https://github.com/graphmock/graphmock"
+
 func writeSARIF(w io.Writer, r *Report) error {
 	run := sarifRun{
 		Columns: "unicodeCodePoints", Results: []sarifResult{},
-		Tool: sarifTool{sarifDriver{Name: "graphmock", Version: r.Version, Rules: []sarifRule{}}},
+		Tool: sarifTool{sarifDriver{Name: "graphmock", Version: r.Version, About: informationURI, Rules: []sarifRule{}}},
 		Invocations: []sarifInvocation{{Successful: true, Command: r.Command,
 			Start: formatTime(r.Started, "2006-01-02T15:04:05.000Z"),
 			End:   formatTime(r.Ended, "2006-01-02T15:04:05.000Z")}},
@@ -101,7 +106,7 @@ func writeSARIF(w io.Writer, r *Report) error {
 		}
 		sum := sha256.Sum256([]byte(f.Key))
 		run.Results = append(run.Results, sarifResult{
-			Rule: f.Rule, Index: index, Level: f.Level, Message: sarifMessage{f.Message}, Locations: f.locations(),
+			Rule: f.Rule, Index: index, Level: f.Level, Message: sarifMessage{f.Message() + curl(f.Curl)}, Locations: r.locations(f),
 			Fingerprints: map[string]string{"graphmock/v1": hex.EncodeToString(sum[:16])},
 		})
 	}
@@ -134,33 +139,48 @@ func sentence(s string) string {
 	return string(unicode.ToUpper(first)) + s[size:]
 }
 
-// locations are where a finding is: in a file, and in the contract. One without a
-// file is of a client whose source is not known.
-func (f Finding) locations() []sarifLocation {
-	var at sarifLocation
-	if p := f.Place; p.File != "" {
-		at.Physical = &sarifPhysical{}
-		at.Physical.Artifact.URI, at.Physical.Artifact.Base = artifact(p.File)
-		if p.Line > 0 {
-			at.Physical.Region = &sarifRegion{p.Line, p.Column}
-		}
+// unknownSource stands for a client of which nothing is known.
+const unknownSource = "unknown-client"
+
+// locations are where a finding is: in a file, and in the contract. Code scanning takes
+// no result without a file and a line. What has none is about the file that stands for
+// the client.
+func (r *Report) locations(f Finding) []sarifLocation {
+	at := sarifLocation{Physical: &sarifPhysical{Region: &sarifRegion{Line: 1}}}
+	file := cmp.Or(r.Source, unknownSource)
+	if p := f.Place; p.IsFile() {
+		file = SourceFile(r.Root, p.File)
+		at.Physical.Region = &sarifRegion{max(p.Line, 1), p.Column}
 		if p.Entry > 0 {
 			pointer := fmt.Sprintf("/log/entries/%d", p.Entry-1)
 			at.Logical = append(at.Logical, sarifLogical{p.String(), pointer, "element"})
 		}
 	}
+	at.Physical.Artifact.URI, at.Physical.Artifact.Base = artifact(file)
 	if f.Subject != "" {
 		at.Logical = append(at.Logical, sarifLogical{Full: f.Subject, Kind: string(f.Kind)})
-	}
-	if at.Physical == nil && at.Logical == nil {
-		return []sarifLocation{}
 	}
 	return []sarifLocation{at}
 }
 
+// SourceFile names a file from the root of a repository, if it is in there. An empty
+// root is the working folder.
+func SourceFile(root, file string) string {
+	if file == "" {
+		return ""
+	}
+	folder, err := filepath.Abs(root)
+	full, err2 := filepath.Abs(file)
+	if err == nil && err2 == nil {
+		if name, err := filepath.Rel(folder, full); err == nil && filepath.IsLocal(name) {
+			file = name
+		}
+	}
+	return filepath.ToSlash(file)
+}
+
 // artifact is a file as a URI: relative ones to the root of the sources.
 func artifact(file string) (uri, base string) {
-	file = filepath.ToSlash(file)
 	switch {
 	case strings.HasPrefix(file, "/"):
 		return (&url.URL{Scheme: "file", Path: file}).String(), ""

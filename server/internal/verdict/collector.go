@@ -129,7 +129,7 @@ func (c *Collector) addUnmatched(v *openapi.Violation, r *journal.Record) {
 	if v.Hint != "" {
 		why += "; " + v.Hint
 	}
-	c.unmatched[key] = &UnmatchedRequest{Method: key[0], Path: key[1], Count: 1, First: r.ID, Why: why}
+	c.unmatched[key] = &UnmatchedRequest{Method: key[0], Path: key[1], Count: 1, First: r.ID, Why: why, Rule: v.Rule}
 }
 
 // hasPages reports whether a next link may be in the responses of an operation.

@@ -180,8 +180,9 @@ func TestUnmatchedRequestsAreCounted(t *testing.T) {
 	got := c.Verdict(contract(t), false).Unmatched
 	want := []UnmatchedRequest{
 		{Method: "PUT", Path: "/me/thing", Count: 2, First: 3, Nearest: "POST /me/things",
-			Why: "no such thing; try another"},
-		{Method: "PUT", Path: "/elsewhere/and/beyond", Count: 1, First: 8, Why: "no such thing; try another"},
+			Why: "no such thing; try another", Rule: "unknown-segment"},
+		{Method: "PUT", Path: "/elsewhere/and/beyond", Count: 1, First: 8, Why: "no such thing; try another",
+			Rule: "unknown-segment"},
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %+v", got)

@@ -27,8 +27,9 @@ type Verdict struct {
 type GroupedViolation struct {
 	openapi.Violation
 	Count int    `json:"count"`
-	First int64  `json:"first"` // id of the first exchange
-	Where string `json:"where"` // its request line, such as PUT /v1.0/me/activities/1
+	First int64  `json:"first"`          // id of the first exchange
+	Where string `json:"where"`          // its request line, such as PUT /v1.0/me/activities/1
+	Curl  string `json:"curl,omitempty"` // what shows it, a line for each request
 }
 
 // An UnmatchedRequest is a request line that no operation fits.
@@ -39,6 +40,7 @@ type UnmatchedRequest struct {
 	First   int64  `json:"first"`             // id of the first exchange
 	Nearest string `json:"nearest,omitempty"` // pattern of the operation that is most like it
 	Why     string `json:"why"`               // why that did not fit
+	Rule    string `json:"rule,omitempty"`    // of its violation, such as unknown-segment
 }
 
 // A Duplicate is something that was created twice: the service stored a write

@@ -82,23 +82,23 @@ func encode(v any) []byte {
 func (r *request) curl(root string) string {
 	var b strings.Builder
 	if r.compressed {
-		fmt.Fprintf(&b, "printf %%s %s | gzip -c | ", quoteShell(string(r.body)))
+		fmt.Fprintf(&b, "printf %%s %s | gzip -c | ", QuoteShell(string(r.body)))
 	}
 	b.WriteString("curl -i")
 	if r.method != http.MethodGet || r.body != nil {
-		b.WriteString(" -X " + quoteShell(r.method))
+		b.WriteString(" -X " + QuoteShell(r.method))
 	}
 	address := root + r.path
 	if r.query != "" {
 		address += "?" + r.query
 	}
-	b.WriteString(" " + quoteShell(address))
+	b.WriteString(" " + QuoteShell(address))
 	if r.token {
 		b.WriteString(` -H "Authorization: Bearer $GRAPHMOCK_TOKEN"`)
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.header)) {
 		for _, v := range r.header[name] {
-			b.WriteString(" -H " + quoteShell(name+": "+v))
+			b.WriteString(" -H " + QuoteShell(name+": "+v))
 		}
 	}
 	switch {
@@ -108,14 +108,14 @@ func (r *request) curl(root string) string {
 		if r.header.Get("Content-Type") == "" {
 			b.WriteString(" -H 'Content-Type:'") // or curl sends one of its own
 		}
-		b.WriteString(" --data-raw " + quoteShell(string(r.body)))
+		b.WriteString(" --data-raw " + QuoteShell(string(r.body)))
 	}
 	return b.String()
 }
 
-// quoteShell writes a word as POSIX shells read it, and one with bytes that can't
+// QuoteShell writes a word as POSIX shells read it, and one with bytes that can't
 // be seen as bash does.
-func quoteShell(s string) string {
+func QuoteShell(s string) string {
 	hidden := func(r rune) bool { return r < ' ' || r == 0x7f || r == '\ufeff' || r == utf8.RuneError }
 	if strings.IndexFunc(s, hidden) < 0 {
 		if s != "" && strings.IndexFunc(s, isSpecial) < 0 {

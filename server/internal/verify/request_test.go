@@ -50,7 +50,7 @@ func TestShellsReadQuotedWordsAsTheyWere(t *testing.T) {
 	}
 	script := "printf '%s\\0'"
 	for _, word := range words {
-		script += " " + quoteShell(word)
+		script += " " + QuoteShell(word)
 	}
 	out, err := exec.CommandContext(t.Context(), bash, "-c", script).Output()
 	if err != nil {
