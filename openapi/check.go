@@ -395,7 +395,10 @@ func (c *Contract) CheckResponse(r *Response) []Violation {
 }
 
 func (d *response) checkBody(r *Response) []Violation {
-	if len(d.content) == 0 {
+	if r.Operation.Method == http.MethodHead {
+		return nil // has no body, whatever the contract says (RFC 9110, 9.3.2)
+	}
+	if len(d.content) == 0 || neverHasBody(r.Status) {
 		if len(r.Body) > 0 {
 			return []Violation{{Side: ResponseSide, In: InBody, Rule: ruleBodyUnexpected,
 				Message: fmt.Sprintf("a %d answer has no body", r.Status)}}

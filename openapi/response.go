@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
 	"maps"
@@ -48,6 +49,28 @@ func (op *Operation) Successes() iter.Seq[int] {
 	}
 }
 
+// UsualStatus returns the status with which the operation answers where nothing else
+// is known: its first success, else its first redirection, else the first status that
+// it declares. A default stands for a success only where there is no redirection.
+func (op *Operation) UsualStatus() int {
+	least := func(class string) int {
+		for _, name := range slices.Sorted(maps.Keys(op.responses)) {
+			if status, err := strconv.Atoi(strings.Replace(name, "XX", "00", 1)); err == nil &&
+				strings.HasPrefix(name, class) {
+				return status
+			}
+		}
+		return 0
+	}
+	if status := least("3"); status != 0 && least("2") == 0 {
+		return status
+	}
+	for status := range op.Successes() {
+		return status
+	}
+	return cmp.Or(least(""), http.StatusOK)
+}
+
 // Declares reports whether the operation may answer with a status: by its number,
 // its range or a default.
 func (op *Operation) Declares(status int) bool { return op.response(status) != nil }
@@ -65,7 +88,7 @@ func (op *Operation) Response(status int) DeclaredResponse {
 }
 
 func (r DeclaredResponse) content() content {
-	if r.declared == nil {
+	if r.declared == nil || neverHasBody(r.status) {
 		return nil
 	}
 	return r.declared.content
@@ -132,7 +155,7 @@ func (r DeclaredResponse) Sample(random *rand.Rand) (any, error) {
 }
 
 // SampleHeaders makes up the headers that the response can't do without, as far as
-// their schemas can be made up.
+// their schemas can be made up: those that are required, and where a redirection leads.
 func (r DeclaredResponse) SampleHeaders(random *rand.Rand) http.Header {
 	if r.declared == nil {
 		return nil
@@ -140,7 +163,7 @@ func (r DeclaredResponse) SampleHeaders(random *rand.Rand) http.Header {
 	made := http.Header{}
 	for i := range r.declared.headers {
 		h := &r.declared.headers[i]
-		if !h.required || h.schema == nil {
+		if needed := h.required || h.name == "Location" && r.status/100 == 3; !needed || h.schema == nil {
 			continue
 		}
 		if v, err := h.schema.Sample(random); err == nil {
@@ -207,4 +230,10 @@ func (c content) first() *mediaType {
 		return nil
 	}
 	return &c[0]
+}
+
+// neverHasBody reports whether HTTP itself gives no response with a status a body,
+// whatever a contract says (RFC 9110, 6.4.1).
+func neverHasBody(status int) bool {
+	return status/100 == 1 || status == http.StatusNoContent || status == http.StatusNotModified
 }

@@ -141,7 +141,13 @@ func (k *checker) body(op *openapi.Operation, env *environment, unknown map[stri
 	var body any
 	switch k.reply.source {
 	case fromGraphError:
-		body = sampleEnvelope(k.reply.graphError.Error)
+		r, err := k.errorFor(op)
+		if err != nil {
+			k.fail("/error", fmt.Sprintf("%s: status %d can't be made up: %v", op.Pattern(), r.Status, err),
+				"give it an example in the contract")
+			return nil, err
+		}
+		body = r.Value
 	case fromScript:
 		body = sampleTree(&k.reply.body, env, unknown)
 	default:
@@ -157,6 +163,16 @@ func (k *checker) body(op *openapi.Operation, env *environment, unknown map[stri
 	return body, nil
 }
 
+// errorFor returns the error of the reply as the server will word it: Graph's, or as the
+// contract of another service has it.
+func (k *checker) errorFor(op *openapi.Operation) (openapi.ErrorResponse, error) {
+	e := k.reply.graphError.Error
+	if k.contract.HasGraphErrors() {
+		return openapi.ErrorResponse{Status: e.Status, Value: sampleEnvelope(e), MediaType: contentTypeError}, nil
+	}
+	return op.ErrorResponse(e, rand.New(rand.NewPCG(0, 0)))
+}
+
 // checkResponse checks a sample response against the contract. Standard headers, which
 // the server adds to each response, are taken to be there.
 func (k *checker) checkResponse(
@@ -164,7 +180,9 @@ func (k *checker) checkResponse(
 ) {
 	h := standardHeaders(op, status, body != nil)
 	if k.reply.source == fromGraphError {
-		h.Set("Content-Type", contentTypeError)
+		r, _ := k.errorFor(op)
+		maps.Copy(h, r.Header)
+		h.Set("Content-Type", r.MediaType)
 	}
 	for name, values := range k.reply.headersFor(op, rand.New(rand.NewPCG(0, 0))) {
 		h[name] = values

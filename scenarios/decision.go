@@ -76,7 +76,7 @@ func (d *Decision) SetHeaders(h http.Header) {
 	}
 	for _, change := range d.reply.headers {
 		if change.remove {
-			h.Del(change.name)
+			h[change.name] = nil // where there is no entry, net/http adds some by itself
 		}
 	}
 }

@@ -285,7 +285,7 @@ paths:
 	s := newServer(t, server.Config{Contract: c})
 	_, body := send(t, s, "POST", "/$batch",
 		strings.NewReader(`{"requests": [{"id": "1", "method": "POST", "url": "/_graphmock/reset"}]}`))
-	if !strings.Contains(string(body), `"status":400`) {
+	if !strings.Contains(string(body), `"status":404`) {
 		t.Errorf("got %s", body)
 	}
 	if all, _ := s.Requests(""); len(all) != 2 {

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi"
@@ -23,6 +24,9 @@ func (x *exchange) fail(id string) {
 		panic("BUG: no error " + id)
 	}
 	x.refused = true
+	if !x.server.config.Contract.HasGraphErrors() {
+		e = x.match.Operation.AsRefusal(e)
+	}
 	x.respondError(e.Status, e.Code, e.Message)
 }
 
@@ -45,6 +49,16 @@ func (x *exchange) rejectAs(e graph.Error, violations []openapi.Violation, words
 	}
 	x.violations = append(x.violations, violations...)
 	v := violations[0]
+	x.refused = true
+	if !x.server.config.Contract.HasGraphErrors() {
+		op := x.match.Operation
+		if op == nil { // decode comes before route
+			match, _ := x.server.route(x.request.Method, x.request.URL.EscapedPath())
+			op = match.Operation
+		}
+		x.respondDeclared(op.Refusal(v, x.server.sampleSource()))
+		return
+	}
 	message := e.Message
 	if strings.IndexByte(message, '{') >= 0 {
 		name := v.Property()
@@ -52,13 +66,18 @@ func (x *exchange) rejectAs(e graph.Error, violations []openapi.Violation, words
 			"{encoding}", contentCoding(x.request.Header), "{type}", v.Type, "{reason}", v.Message)
 		message = strings.NewReplacer(words...).Replace(message)
 	}
-	x.refused = true
 	x.respondError(e.Status, e.Code, message)
 }
 
-// respondError responds with Graph's error envelope. Its ids are those of the
-// headers; its date has 19 characters and no zone, as clients know it.
+// respondError responds with an error: in Graph's envelope, or as another service's
+// contract words it. The envelope's ids are those of the headers; its date has 19
+// characters and no zone, as clients know it.
 func (x *exchange) respondError(status int, code, message string) {
+	if !x.server.config.Contract.HasGraphErrors() {
+		e := graph.Error{Status: status, Code: code, Message: message}
+		x.respondDeclared(x.match.Operation.ErrorResponse(e, x.server.sampleSource()))
+		return
+	}
 	h := x.outlet.Header()
 	b := append(make([]byte, 0, 320), `{"error":{"code":`...)
 	b = jsontext.AppendString(b, code)
@@ -77,4 +96,18 @@ func (x *exchange) respondError(status int, code, message string) {
 		h["Www-Authenticate"] = []string{graph.WWWAuthenticate}
 	}
 	x.responded, x.status, x.responseBody = true, status, b
+}
+
+// respondDeclared responds with an error of a contract that is not Graph's. The error
+// beside it says why the contract's words can't be made up.
+func (x *exchange) respondDeclared(r openapi.ErrorResponse, err error) {
+	if err != nil {
+		x.addSampleViolation(fmt.Sprintf("status %d has no example, and none can be made up: %v", r.Status, err))
+	}
+	if r.MediaType == "" {
+		x.respond(r.Status, nil)
+	} else {
+		x.respondValue(r.Status, r.Value, r.MediaType)
+	}
+	x.addHeaders(r.Header)
 }

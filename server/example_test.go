@@ -55,7 +55,7 @@ func TestOtherContractsAreAnsweredByTheirOwnWords(t *testing.T) {
 		{"POST", "/orders", 201, "", ""},
 		{"GET", "/text", 200, "text/plain", "done"},
 		{"GET", "/any", 200, "text/plain", "x"},
-		{"GET", "/xml", 501, "application/json", ""},
+		{"GET", "/xml", 501, "application/problem+json", ""},
 		{"GET", "/problem", 200, "application/hal+json", "{}"},
 	} {
 		res, body := send(t, s, test.method, test.path, nil)

@@ -71,7 +71,7 @@ type scripting struct {
 // outcome is the response: set by the first step that responds.
 type outcome struct {
 	responded    bool // the steps up to serve are left out
-	refused      bool // by the service itself, in Graph's words
+	refused      bool // by the service itself
 	status       int  // 0 if there is no response
 	responseBody []byte
 	entity       any // the same as JSON, where the service has it at hand

@@ -133,33 +133,30 @@ func hostOf(r *http.Request) string {
 }
 
 // respondExample responds to an operation that the stateful service does not know
-// with what the contract shows: the first example of its first success, else a
-// sample made up by the schema.
+// with what the contract shows for its usual status: the first example, else a sample
+// made up by the schema.
 func (x *exchange) respondExample() {
-	op, random := x.match.Operation, rand.New(rand.NewPCG(x.server.config.Seed, 0))
-	for status := range op.Successes() {
-		declared := op.Response(status)
-		if !declared.HasBody() {
-			x.respond(status, nil)
-			x.addHeaders(declared.SampleHeaders(random))
-			return
-		}
-		value, ok := declared.Example("")
-		if !ok {
-			var err error
-			if value, err = declared.Sample(random); err == nil {
-				err = writable(value, declared.MediaType())
-			}
-			if err != nil {
-				x.failExample(err)
-				return
-			}
-		}
-		x.respondValue(status, value, declared.MediaType())
+	op, random := x.match.Operation, x.server.sampleSource()
+	status := op.UsualStatus()
+	declared := op.Response(status)
+	if !declared.HasBody() {
+		x.respond(status, nil)
 		x.addHeaders(declared.SampleHeaders(random))
 		return
 	}
-	x.respond(200, nil)
+	value, ok := declared.Example("")
+	if !ok {
+		var err error
+		if value, err = declared.Sample(random); err == nil {
+			err = writable(value, declared.MediaType())
+		}
+		if err != nil {
+			x.failExample(err)
+			return
+		}
+	}
+	x.respondValue(status, value, declared.MediaType())
+	x.addHeaders(declared.SampleHeaders(random))
 }
 
 // addHeaders adds what the response does not have yet.
@@ -200,11 +197,18 @@ func writable(value any, media string) error {
 
 // failExample says why an operation of the user's contract has no response.
 func (x *exchange) failExample(err error) {
-	x.violations = append(x.violations, openapi.Violation{
-		Operation: x.match.Operation.ID, Side: openapi.ResponseSide, In: openapi.InBody, Rule: "sample",
-		Message: "no example, and none can be made up: " + err.Error(),
-		Hint:    "give the operation an example in the contract",
-	})
+	x.addSampleViolation("no example, and none can be made up: " + err.Error())
 	x.refused = true
 	x.respondError(501, "NotImplemented", "The contract has no example of this answer.")
 }
+
+// addSampleViolation adds a violation by a contract that gives no response.
+func (x *exchange) addSampleViolation(message string) {
+	x.violations = append(x.violations, openapi.Violation{
+		Operation: x.match.Operation.ID, Side: openapi.ResponseSide, In: openapi.InBody, Rule: "sample",
+		Message: message, Hint: "give the operation an example in the contract",
+	})
+}
+
+// sampleSource is what samples are drawn from: the same request has the same response.
+func (s *Server) sampleSource() *rand.Rand { return rand.New(rand.NewPCG(s.config.Seed, 0)) }

@@ -135,13 +135,12 @@ func checkOptions(op *openapi.Operation, o *odata.Options) []openapi.Violation {
 // checkResponse holds the response against the contract. A response that breaks it is
 // sent all the same, with the violation beside it: the mock is then wrong, or the
 // contract is not the one that the service was written for. A script may lie, if
-// it says so. Graph's words for an error are no fault of another service's
-// contract.
+// it says so. Few contracts other than Graph's declare every status of a refusal.
 func (x *exchange) checkResponse() {
 	if x.match.Operation == nil || x.status == 0 { // there is no response at all
 		return
 	}
-	if x.refused && !x.server.config.Contract.HasGraphErrors() {
+	if x.refused && !x.server.config.Contract.HasGraphErrors() && !x.match.Operation.Declares(x.status) {
 		return
 	}
 	x.violations = append(x.violations, x.decision.Violations(x.server.config.Contract, &openapi.Response{

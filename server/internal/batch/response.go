@@ -88,7 +88,9 @@ func headersOf(h http.Header) jsontext.Object {
 			"Content-Length", "Transfer-Encoding":
 			continue
 		}
-		object = append(object, jsontext.Member{Name: spelling(name), Value: strings.Join(h[name], ", ")})
+		if len(h[name]) > 0 { // it was not removed
+			object = append(object, jsontext.Member{Name: spelling(name), Value: strings.Join(h[name], ", ")})
+		}
 	}
 	return object
 }

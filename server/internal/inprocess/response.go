@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -82,8 +83,11 @@ func (w *ResponseWriter) response(req *http.Request) *http.Response {
 		w.length[0] = strconv.FormatInt(res.ContentLength, 10)
 		w.header["Content-Length"] = w.length[:]
 	}
-	if _, typed := w.header["Content-Type"]; !typed && length > 0 {
+	switch values, typed := w.header["Content-Type"]; {
+	case !typed && length > 0:
 		w.header["Content-Type"] = []string{http.DetectContentType(w.content.Bytes())}
+	case typed && values == nil: // it was removed, and others may be as well
+		maps.DeleteFunc(w.header, func(_ string, values []string) bool { return values == nil })
 	}
 	if res.Close = req.Close || closes(req.Header) || closes(w.header); res.Close {
 		delete(w.header, "Connection") // net/http's client takes it away
