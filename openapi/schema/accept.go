@@ -25,6 +25,8 @@ type fastValidator struct {
 	types  typeSet
 	format func(any) bool
 	enum   []any
+	folded *enum            // of an enum that is compared without case
+	shared *definition      // what a $ref leads to
 	all    []*fastValidator // $ref and allOf
 	any    []*fastValidator
 
@@ -101,13 +103,20 @@ var typeBits = map[string]typeSet{
 // A fastCompiler makes the validators of a schema and its definitions. Those that
 // were made before are in seen, so that recursion ends.
 type fastCompiler struct {
-	defs map[string]any
-	seen map[string]*fastValidator // by $ref
+	defs   map[string]any
+	seen   map[string]*fastValidator // by $ref
+	shared *Definitions              // instead of defs
+}
+
+// newSharedValidator returns the validator of a schema whose $refs lead to definitions
+// that are made when a value needs them.
+func newSharedValidator(root map[string]any, shared *Definitions) *fastValidator {
+	return fastCompiler{shared: shared}.node(root)
 }
 
 func newFastValidator(root map[string]any) *fastValidator {
 	defs, _ := root["$defs"].(map[string]any)
-	c := fastCompiler{defs, map[string]*fastValidator{}}
+	c := fastCompiler{defs: defs, seen: map[string]*fastValidator{}}
 	f := c.node(root)
 	for _, target := range c.seen {
 		if target.leadsTo(target, map[*fastValidator]bool{}) {
@@ -163,11 +172,15 @@ func (c fastCompiler) fill(f *fastValidator, node map[string]any) {
 			f.unsure = true
 		}
 	}
+	if kind, ok := node[enumKeyword]; ok && c.shared != nil {
+		folded := newEnum(kind, f.enum)
+		f.enum, f.folded = nil, &folded
+	}
 }
 
 func isAnnotation(keyword string) bool {
 	switch keyword {
-	case "$defs", "$comment", "title", "description":
+	case "$defs", "$comment", "title", "description", discriminatorKeyword:
 		return true
 	}
 	return strings.HasPrefix(keyword, "x-")
@@ -177,6 +190,11 @@ func (c fastCompiler) general(f *fastValidator, keyword string, v any) (ok bool)
 	switch keyword {
 	case "$ref":
 		ref, ok := v.(string)
+		if c.shared != nil {
+			name, _, known := cutDefinition(refPointer(ref))
+			f.shared = c.shared.get(name)
+			return ok && known
+		}
 		f.all = append(f.all, c.ref(ref))
 		return ok
 	case "type":
@@ -332,6 +350,10 @@ func (f *fastValidator) accepts(v any) bool {
 	case f.format != nil && !f.format(v):
 		return false
 	case len(f.enum) > 0 && !inEnum(f.enum, v):
+		return false
+	case f.folded != nil && !f.folded.has(v):
+		return false
+	case f.shared != nil && !f.shared.accepts(v):
 		return false
 	}
 	for _, sub := range f.all {

@@ -105,6 +105,7 @@ var (
 		"", "a", "ab", "abcd", "on", "updated", "2018-02-26T20:28:22.14Z", "2018-02-31T20:28:22Z",
 		"https://contoso.com", "#fff",
 		"390e06e2-7e5b-4133-8014-fac7ac991af7", "#microsoft.graph.userActivity", "\u00fc\u20ac",
+		"dog", "fish", "FUR", "red,Blue",
 	}
 	someNumbers = []json.Number{"0", "-0", "1", "1.0", "1e0", "2", "4.999", "5", "0.07", "0.075", "2147483648",
 		"9223372036854775808", "1e400", "-1e-400"}

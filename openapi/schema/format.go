@@ -5,9 +5,12 @@ import (
 	"net/netip"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/santhosh-tekuri/jsonschema/v5"
+
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
 // formats are the formats that are asserted, by name. A check accepts every value of
@@ -19,9 +22,17 @@ var formats = map[string]func(any) bool{
 	"uuid":      onString(IsGUID),
 	"uri":       onString(isURI),
 	"int32":     onNumber(func(s string) bool { _, err := strconv.ParseInt(s, 10, 32); return err == nil }),
-	"int64":     onNumber(func(s string) bool { _, err := strconv.ParseInt(s, 10, 64); return err == nil }),
+	"int64":     onNumber(isInt64),
 	"ipv4":      onString(isIPv4),
 	"ipv6":      onString(isIPv6),
+
+	// The forms that OData's primitive types have in JSON.
+	"int64-or-text":     onNumberOrString(isInt64),
+	"decimal":           onString(isDecimal),
+	"double":            onString(isNumberName),
+	"day-time-duration": onString(isDayTimeDuration),
+	"time-of-day":       onString(isTimeOfDay),
+	"base64url":         onString(isBase64),
 }
 
 func onString(check func(string) bool) func(any) bool {
@@ -36,6 +47,13 @@ func onNumber(check func(string) bool) func(any) bool {
 		n, ok := v.(json.Number)
 		return !ok || check(string(n))
 	}
+}
+
+// onNumberOrString is for numbers that may be sent as text, so that no reader rounds
+// them.
+func onNumberOrString(check func(string) bool) func(any) bool {
+	number, text := onNumber(check), onString(check)
+	return func(v any) bool { return number(v) && text(v) }
 }
 
 // formatCheck returns the check of a format, nil if it has none.
@@ -95,6 +113,96 @@ func isURI(s string) bool {
 	return err == nil && u.IsAbs()
 }
 
+func isInt64(s string) bool {
+	_, err := strconv.ParseInt(s, 10, 64)
+	return err == nil && s[0] != '+'
+}
+
+// isDecimal reports whether a text is a number as JSON writes it.
+func isDecimal(s string) bool {
+	v, err := jsontext.Decode([]byte(s))
+	n, ok := v.(json.Number)
+	return err == nil && ok && string(n) == s
+}
+
+// isNumberName reports whether a text is a number that JSON has no other way to write.
+func isNumberName(s string) bool { return s == "INF" || s == "-INF" || s == "NaN" }
+
+// isDayTimeDuration reports whether s is a duration without years and months, which
+// have no fixed length: P1DT12H, -PT15M, PT0.5S.
+func isDayTimeDuration(s string) bool {
+	s, ok := strings.CutPrefix(strings.TrimPrefix(s, "-"), "P")
+	days, clock, timed := strings.Cut(s, "T")
+	if !ok || days == "" && !timed {
+		return false
+	}
+	if days != "" {
+		if days, ok = cutUnit(days, 'D', false); !ok || days != "" {
+			return false
+		}
+	}
+	if !timed {
+		return true
+	}
+	units := 0
+	for _, unit := range []byte("HMS") {
+		rest, ok := cutUnit(clock, unit, unit == 'S')
+		if ok {
+			clock = rest
+			units++
+		}
+	}
+	return units > 0 && clock == ""
+}
+
+// cutUnit cuts a number and its unit off the front of s. The number has at most 12
+// digits on each side of its point.
+func cutUnit(s string, unit byte, fraction bool) (rest string, ok bool) {
+	number, rest, ok := strings.Cut(s, string(unit))
+	if !ok {
+		return s, false
+	}
+	whole, part, pointed := strings.Cut(number, ".")
+	return rest, isDigits(whole) && (!pointed || fraction && isDigits(part))
+}
+
+func isDigits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return 0 < len(s) && len(s) <= 12
+}
+
+// isTimeOfDay reports whether s is a time without a date and a zone. Seconds may be
+// left out.
+func isTimeOfDay(s string) bool {
+	if len(s) == len("00:00") {
+		s += ":00"
+	}
+	_, ok := ParseDateTime("2000-01-01T" + s + "Z")
+	return ok
+}
+
+// isBase64 reports whether s is base64 in either of its two alphabets, with or without
+// its padding.
+func isBase64(s string) bool {
+	text := strings.TrimRight(s, "=")
+	if padding := len(s) - len(text); padding > 2 || padding > 0 && len(s)%4 != 0 {
+		return false
+	}
+	for i := range len(text) {
+		switch c := text[i]; {
+		case 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9':
+		case c == '+' || c == '/' || c == '-' || c == '_':
+		default:
+			return false
+		}
+	}
+	return len(text)%4 != 1
+}
+
 // formatHints say what a format wants, for messages.
 var formatHints = map[string]string{
 	"date-time": "like 2018-02-26T20:28:22.14Z, with a zone",
@@ -103,4 +211,11 @@ var formatHints = map[string]string{
 	"int32":     "a whole number from -2147483648 to 2147483647, without a fraction or exponent",
 	"int64":     "a whole number of 64 bits, without a fraction or exponent",
 	"uri":       "an absolute URI",
+
+	"int64-or-text":     "a whole number of 64 bits, or its text",
+	"decimal":           "a number, or its text",
+	"double":            "a number, or one of INF, -INF, NaN",
+	"day-time-duration": "like PT1H30M or P2D, without years, months and weeks",
+	"time-of-day":       "like 16:30:00, without a date and a zone",
+	"base64url":         "base64, like Z3JhcGg=",
 }

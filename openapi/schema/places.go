@@ -14,7 +14,7 @@ import (
 type place []map[string]any
 
 // top returns the place of the whole value.
-func (s *Schema) top() place { return s.widen(nil, s.JSON(), map[string]bool{}) }
+func (s *Schema) top() place { return s.widen(nil, s.document(), map[string]bool{}) }
 
 // below returns the place of a member or an element of a place, nil if the schema
 // has nothing to say about it.

@@ -21,7 +21,7 @@ func (s *Schema) Sample(random *rand.Rand) (any, error) {
 	g := sampler{schema: s, random: random}
 	var problems []Problem
 	for range sampleTries {
-		v, err := g.value(s.JSON(), 0)
+		v, err := g.value(s.document(), 0)
 		if err != nil {
 			return nil, err
 		}

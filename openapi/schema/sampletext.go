@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -118,8 +119,12 @@ func (g *sampler) ofFormat(format string) (text string, known bool) {
 		return at.Format(time.DateOnly), true
 	case "time":
 		return at.Format("15:04:05Z"), true
-	case "duration":
+	case "time-of-day":
+		return at.Format(time.TimeOnly), true
+	case "duration", "day-time-duration":
 		return "PT5M", true
+	case "base64url":
+		return base64.URLEncoding.EncodeToString([]byte(g.word())), true
 	case "uuid":
 		return NewGUID(g.random), true
 	case "uri", "uri-reference", "iri":

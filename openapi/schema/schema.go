@@ -45,11 +45,14 @@ type Options struct {
 // may be used by several goroutines at once.
 type Schema struct {
 	options Options
+	shared  *Definitions // what its $refs lead to, nil if they stay within its $defs
 
 	translate sync.Once
 	source    *openapi3.SchemaRef // until it is translated
 	json      map[string]any
 	fast      *fastValidator
+	closed    sync.Once
+	closure   map[string]any // json with the definitions that it leads to
 
 	compile sync.Once
 	program *jsonschema.Schema
@@ -75,8 +78,18 @@ func FromJSON(document map[string]any, options Options) *Schema {
 // said by extensions: x-readOnly, x-writeOnly and x-deprecated are true or absent,
 // x-graphmock-set-by is client, server or client-or-server, x-graphmock-evidence
 // and x-graphmock-source tell how the rule is known, x-graphmock-type names the
-// type that a schema is a part of. It must not be changed.
+// type that a schema is a part of. Of a schema that has its definitions from
+// Definitions, those that are far take anything. It must not be changed.
 func (s *Schema) JSON() map[string]any {
+	if s.shared == nil {
+		return s.document()
+	}
+	s.closed.Do(func() { s.closure = s.shared.closure(s.json) })
+	return s.closure
+}
+
+// document returns the schema as JSON Schema, without shared definitions.
+func (s *Schema) document() map[string]any {
 	s.translate.Do(func() {
 		s.json = translate(s.source, s.options)
 		s.fast, s.source = newFastValidator(s.json), nil
@@ -94,11 +107,18 @@ func (s *Schema) Compile() error {
 const schemaURL = "contract:///schema.json"
 
 func (s *Schema) compiled() (*jsonschema.Schema, error) {
-	s.compile.Do(func() { s.program, s.err = compile(s.JSON()) })
+	s.compile.Do(func() {
+		document := s.document()
+		if s.shared != nil {
+			document = programNode(document)
+		}
+		s.program, s.err = compile(document, "", s.shared)
+	})
 	return s.program, s.err
 }
 
-func compile(document map[string]any) (_ *jsonschema.Schema, err error) {
+// compile compiles the schema at a JSON pointer of a document.
+func compile(document map[string]any, pointer string, shared *Definitions) (_ *jsonschema.Schema, err error) {
 	defer func() { // jsonschema panics on some malformed numbers
 		if r := recover(); r != nil {
 			err = fmt.Errorf("schema can't be compiled: %v", r)
@@ -117,7 +137,10 @@ func compile(document map[string]any) (_ *jsonschema.Schema, err error) {
 	if err := c.AddResource(schemaURL, bytes.NewReader(text)); err != nil {
 		return nil, err
 	}
-	program, err := c.Compile(schemaURL)
+	if shared != nil {
+		c.RegisterExtension("definitions", nil, extension{shared})
+	}
+	program, err := c.Compile(schemaURL + "#" + pointer)
 	if err != nil {
 		return nil, errors.New(strings.ReplaceAll(err.Error(), schemaURL, ""))
 	}

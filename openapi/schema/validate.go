@@ -33,7 +33,7 @@ type Problem struct {
 // or a jsontext.Object, breaks the schema, ordered by pointer. The error says that
 // the schema is broken; then no value fits.
 func (s *Schema) Validate(v any) ([]Problem, error) {
-	if s.JSON(); s.fast.accepts(v) {
+	if s.document(); s.fast.accepts(v) {
 		return nil, nil
 	}
 	program, err := s.compiled()
@@ -154,6 +154,9 @@ func (s *Schema) isTag(leaf *failure, place string) bool {
 func (s *Schema) explain(leaf *failure, root any) []Problem {
 	_, place, _ := strings.Cut(leaf.AbsoluteKeywordLocation, "#")
 	pointer, location := plainPointer(place), plainPointer(leaf.KeywordLocation)
+	if s.shared != nil {
+		location = pointer // which names the definition that was chosen
+	}
 	instance := plainPointer(leaf.InstanceLocation)
 	rule := jsontext.LastSegment(pointer)
 	owner := s.at(strings.TrimSuffix(pointer, "/"+rule))
@@ -242,7 +245,7 @@ func onPropertyName(location string) bool {
 // dependent explains .../dependentRequired/NAME/i: a member that NAME calls for.
 func (s *Schema) dependent(v Problem, i int, pointer string) Problem {
 	list := pointer[:strings.LastIndexByte(pointer, '/')]
-	required := names(valueAt(s.json, list))
+	required := names(s.valueAt(list))
 	if i >= len(required) {
 		return v
 	}
@@ -309,6 +312,10 @@ func matchesAny(patterns map[string]any, name string) bool {
 func (s *Schema) addEvidence(v *Problem, location string) {
 	v.Type, v.Evidence, v.Source = "", "", ""
 	node := s.json
+	if name, rest, ok := cutDefinition(location); ok && s.shared != nil {
+		node, v.Type, location = s.shared.get(name).schema(), name, rest
+		v.addEvidence(node)
+	}
 	var place any = node
 	for segment := range strings.SplitSeq(location, "/") {
 		switch ref, _ := node["$ref"].(string); {
@@ -322,10 +329,15 @@ func (s *Schema) addEvidence(v *Problem, location string) {
 		if name, ok := node[partOf].(string); ok { // of a schema that is some of a type
 			v.Type = name
 		}
-		if e, ok := node[evidence].(string); ok {
-			v.Evidence = e
-			v.Source, _ = node[sourceOf].(string)
-		}
+		v.addEvidence(node)
+	}
+}
+
+// addEvidence adds what a schema says of its evidence.
+func (p *Problem) addEvidence(node map[string]any) {
+	if e, ok := node[evidence].(string); ok {
+		p.Evidence = e
+		p.Source, _ = node[sourceOf].(string)
 	}
 }
 
@@ -334,7 +346,16 @@ func refPointer(ref string) string { return plainPointer(strings.TrimPrefix(ref,
 
 // at returns the schema at a JSON pointer, nil if that is none.
 func (s *Schema) at(pointer string) map[string]any {
-	return nodeAt(s.json, pointer)
+	node, _ := s.valueAt(pointer).(map[string]any)
+	return node
+}
+
+// valueAt returns what the schema has at a JSON pointer, nil if that is nothing.
+func (s *Schema) valueAt(pointer string) any {
+	if name, rest, ok := cutDefinition(pointer); ok && s.shared != nil {
+		return valueAt(s.shared.get(name).schema(), rest)
+	}
+	return valueAt(s.json, pointer)
 }
 
 func nodeAt(root map[string]any, pointer string) map[string]any {
