@@ -27,7 +27,7 @@ var house = map[string][]string{
 	"openapi/document":             {"openapi/jsontext", "openapi/spell"},
 	"openapi/credential":           {},
 	"openapi/edm/csdl":             {"openapi/edm"},
-	"openapi/graph/internal/model": {"openapi/edm", "openapi/edm/csdl"},
+	"openapi/graph/internal/model": {"openapi/edm", "openapi/edm/csdl", "openapi/resource"},
 	"fixtures":                     {"openapi/jsontext", "openapi/spell", "openapi/schema", "openapi", "openapi/document"},
 	"scenarios": {
 		"openapi/graph", "openapi/jsontext", "openapi/spell", "openapi/schema", "openapi", "openapi/document",

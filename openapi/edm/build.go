@@ -346,6 +346,7 @@ func (b *builder) members() {
 		for i := range t.Properties {
 			b.property(t, i)
 		}
+		b.inherited(t)
 		b.keys(t)
 	}
 }
@@ -381,6 +382,20 @@ func (b *builder) property(t *TypeDeclaration, i int) {
 	}
 	if b.has(b.types[t.Base], p.Name) {
 		b.fail(p.Place, "", "%s has the property %s from its base type, too", t.Name, p.Name)
+	}
+}
+
+// inherited checks that what t tells of properties of its base types is of such.
+func (b *builder) inherited(t *TypeDeclaration) {
+	seen := map[string]bool{}
+	for _, i := range t.Inherited {
+		if !b.has(b.types[t.Base], i.Name) {
+			b.fail(i.Place, "", "%s has no property %q from a base type", t.Name, i.Name)
+		}
+		if seen[i.Name] {
+			b.fail(i.Place, "", "%s tells of %s twice", t.Name, i.Name)
+		}
+		seen[i.Name] = true
 	}
 }
 

@@ -32,6 +32,7 @@ type TypeDeclaration struct {
 	AlternateKeys [][]string
 	Members       []Member
 	Properties    []PropertyDeclaration
+	Inherited     []InheritedDeclaration
 	Facts         map[string]string
 	Place         Place
 }
@@ -50,8 +51,37 @@ type PropertyDeclaration struct {
 	Precision  int
 	Scale      string
 	Bindings   []Binding
-	Facts      map[string]string
-	Place      Place
+	Usage
+	Facts map[string]string
+	Place Place
+}
+
+// Usage is how a property is used, as far as a model knows. Annotations say some of it,
+// too: of a [Property] it is what either says.
+type Usage struct {
+	SelectOnly bool      // it is returned only if $select names it
+	ReadOnly   bool      // clients do not set it
+	Required   bool      // clients set it when they create an entity
+	Sortable   bool      // $orderby takes it
+	Searchable bool      // $search finds it
+	Filter     Operators // that $filter takes with it
+}
+
+// with adds what is known besides.
+func (u Usage) with(more Usage) Usage {
+	return Usage{
+		SelectOnly: u.SelectOnly || more.SelectOnly, ReadOnly: u.ReadOnly || more.ReadOnly,
+		Required: u.Required || more.Required, Sortable: u.Sortable || more.Sortable,
+		Searchable: u.Searchable || more.Searchable, Filter: u.Filter | more.Filter,
+	}
+}
+
+// An InheritedDeclaration tells how a property of a base type is used in one that
+// derives from it.
+type InheritedDeclaration struct {
+	Name string
+	Usage
+	Place Place
 }
 
 // An OperationDeclaration declares an Operation.

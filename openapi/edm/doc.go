@@ -22,11 +22,13 @@
 //	 prop displayName String?
 //	entity directoryObject abstract
 //	 key id
-//	 prop id String
+//	 prop deletedDateTime DateTimeOffset?
+//	 prop id String readonly
 //	entity user : directoryObject
 //	 altkey userPrincipalName
 //	 prop businessPhones String*
-//	 prop userPrincipalName String? maxlength=113 Core.Immutable=true
+//	 inherited deletedDateTime selectonly filter=eq,ge,le
+//	 prop userPrincipalName String? maxlength=113 required Core.Immutable=true
 //	 nav activities userActivity* contained
 //	 nav manager directoryObject? partner=directReports
 //	 action assignLicense(add assignedLicense*, remove Guid*) -> user?
@@ -41,6 +43,7 @@
 // means that values may be null, and * a collection of them: String?* has strings
 // and nulls. An action* or function* is bound to a collection of the type that it
 // stands in; the binding parameter is not written, unless its name is unusual.
+// Inherited tells more of a property of a base type.
 // What follows is words and key=value attributes; a key with a dot or a capital
 // letter is a fact, and its value JSON.
 package edm

@@ -179,6 +179,9 @@ func (m *Model) add(b block) *Type {
 	if d.Base != "" {
 		t.inherit(m.load(d.Base))
 	}
+	for _, i := range d.Inherited {
+		t.use(i)
+	}
 	for i := range d.Properties {
 		t.properties = append(t.properties, newProperty(t, &d.Properties[i]))
 	}
@@ -219,13 +222,42 @@ func (t *Type) index() {
 	})
 }
 
-func newProperty(t *Type, d *PropertyDeclaration) *Property {
-	return &Property{
-		Name: d.Name, Collection: d.Collection, Nullable: d.Nullable, Navigation: d.Navigation, Contained: d.Contained,
-		Partner: d.Partner, Default: d.Default, MaxLength: d.MaxLength, Precision: d.Precision, Scale: d.Scale,
-		Bindings: d.Bindings, DeclaredBy: t, Facts: d.Facts, typeName: d.Type,
+// use changes how an inherited property is used in t.
+func (t *Type) use(i InheritedDeclaration) {
+	at := slices.IndexFunc(t.properties, func(p *Property) bool { return p.Name == i.Name })
+	if at < 0 {
+		return // another base type, of a refined model
+	}
+	p := t.properties[at]
+	d := p.declaration()
+	d.Usage = d.with(i.Usage)
+	t.properties[at] = newProperty(p.DeclaredBy, &d)
+}
+
+// declaration is the reverse of newProperty.
+func (p *Property) declaration() PropertyDeclaration {
+	return PropertyDeclaration{
+		Name: p.Name, Type: p.typeName, Collection: p.Collection, Nullable: p.Nullable, Navigation: p.Navigation,
+		Contained: p.Contained, Partner: p.Partner, Default: p.Default, MaxLength: p.MaxLength,
+		Precision: p.Precision, Scale: p.Scale, Bindings: p.Bindings, Usage: p.Usage, Facts: p.Facts,
 	}
 }
+
+func newProperty(t *Type, d *PropertyDeclaration) *Property {
+	p := &Property{
+		Name: d.Name, Collection: d.Collection, Nullable: d.Nullable, Navigation: d.Navigation, Contained: d.Contained,
+		Partner: d.Partner, Default: d.Default, MaxLength: d.MaxLength, Precision: d.Precision, Scale: d.Scale,
+		Bindings: d.Bindings, Usage: d.Usage, DeclaredBy: t, Facts: d.Facts, typeName: d.Type,
+	}
+	permissions := d.Facts["Core.Permissions"]
+	p.ReadOnly = p.ReadOnly || d.Facts["Core.Computed"] == "true" || permissions == permission+`Read"}`
+	p.WriteOnly = permissions == permission+`Write"}`
+	p.Immutable = d.Facts["Core.Immutable"] == "true"
+	return p
+}
+
+// permission is how the value of Core.Permissions begins.
+const permission = `{"$EnumMember":"Org.OData.Core.V1.Permission/`
 
 // newOperation makes an operation, one for each of its imports if it is not bound.
 func newOperation(m *Model, d *OperationDeclaration, imports []ImportDeclaration) []*Operation {

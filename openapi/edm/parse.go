@@ -210,6 +210,8 @@ func (p *parser) member(b *block, line string) {
 		b.AlternateKeys = append(b.AlternateKeys, strings.Split(w.next(), ","))
 	case "prop", "nav", "set", "one":
 		b.Properties = append(b.Properties, p.property(&w, word, column))
+	case "inherited":
+		b.Inherited = append(b.Inherited, p.inherited(&w, column))
 	case "bind":
 		p.bind(b, &w)
 	case "action", "action*", "function", "function*":
@@ -218,7 +220,7 @@ func (p *parser) member(b *block, line string) {
 		at := p.place(column)
 		b.imports = append(b.imports, ImportDeclaration{w.next(), absolute(p.namespace, w.next()), w.next(), at})
 	default:
-		p.fail(column, "key, altkey, prop, nav, set, one, bind, action, function or import",
+		p.fail(column, "key, altkey, inherited, prop, nav, set, one, bind, action, function or import",
 			"unknown kind of member %q", word)
 		return
 	}
@@ -268,8 +270,47 @@ func (p *parser) propertyWord(d *PropertyDeclaration, w *words, word string) {
 	case "default":
 		d.Default = p.quoted(w, value)
 	default:
-		p.fact(&d.Facts, w, word, "contained, partner=, default=, maxlength=, precision=, scale=")
+		if !p.usageWord(&d.Usage, w, word) {
+			p.fact(&d.Facts, w, word, "contained, partner=, default=, maxlength=, precision=, scale=, "+usageWords)
+		}
 	}
+}
+
+func (p *parser) inherited(w *words, column int) InheritedDeclaration {
+	d := InheritedDeclaration{Name: w.next(), Place: p.place(column)}
+	for word := w.next(); word != ""; word = w.next() {
+		if !p.usageWord(&d.Usage, w, word) {
+			p.fail(w.column, usageWords, "unknown word %q", word)
+		}
+	}
+	return d
+}
+
+// usageWords are the words that usageWord reads.
+const usageWords = "selectonly, readonly, required, sortable, searchable, filter="
+
+// usageWord reads how a property is used. It reports whether the word tells of it.
+func (p *parser) usageWord(u *Usage, w *words, word string) bool {
+	switch key, value, _ := strings.Cut(word, "="); key {
+	case "selectonly":
+		u.SelectOnly = true
+	case "readonly":
+		u.ReadOnly = true
+	case "required":
+		u.Required = true
+	case "sortable":
+		u.Sortable = true
+	case "searchable":
+		u.Searchable = true
+	case "filter":
+		var ok bool
+		if u.Filter, ok = parseOperators(value); !ok {
+			p.fail(w.column, "such as eq,ne,startswith, or any", "broken operators %q", value)
+		}
+	default:
+		return false
+	}
+	return true
 }
 
 func (p *parser) number(w *words, text string) int {

@@ -80,9 +80,9 @@ func (t *Type) refine(by PropertyDeclaration) {
 	if p.typeName == by.Type && p.Collection == by.Collection && p.Nullable == by.Nullable && p.Navigation == by.Navigation {
 		return
 	}
-	by.Contained, by.Partner, by.Default, by.Facts = p.Contained, p.Partner, p.Default, p.Facts
-	by.MaxLength, by.Precision, by.Scale = p.MaxLength, p.Precision, p.Scale
-	t.properties[i] = newProperty(t, &by)
+	d := p.declaration()
+	d.refine(by)
+	t.properties[i] = newProperty(t, &d)
 }
 
 // names returns the qualified names of all types but the container, in order.

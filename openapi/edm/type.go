@@ -107,6 +107,18 @@ func lower(c byte) byte {
 	return c
 }
 
+// Defaults returns the names of the structural properties that are returned without
+// $select, in the order they are declared.
+func (t *Type) Defaults() []string {
+	var names []string
+	for _, p := range t.properties {
+		if !p.Navigation && !p.SelectOnly && !p.WriteOnly && p.typeName != "Edm.Stream" {
+			names = append(names, p.Name)
+		}
+	}
+	return names
+}
+
 // Member returns the member of an enumeration with that name in any case, and
 // whether there is one.
 func (t *Type) Member(name string) (Member, bool) {
@@ -134,6 +146,10 @@ type Property struct {
 	Precision  int       // of Decimal, DateTimeOffset, Duration and TimeOfDay
 	Scale      string    // of Decimal: a number, variable or floating
 	Bindings   []Binding // of entity sets and singletons
+
+	Usage
+	Immutable bool // clients set it when they create an entity, and not later
+	WriteOnly bool // it is never returned
 
 	DeclaredBy *Type             // the type that has it in its declaration
 	Facts      map[string]string // annotations as JSON, by term, such as Core.Computed

@@ -81,6 +81,11 @@ func (w *writer) block(t TypeDeclaration, operations []OperationDeclaration) {
 	for _, m := range t.Members {
 		w.linef(" %s %d", m.Name, m.Value)
 	}
+	for _, i := range t.Inherited {
+		w.WriteString(" inherited " + i.Name)
+		w.usage(i.Usage)
+		w.WriteByte('\n')
+	}
 	for _, p := range t.Properties {
 		w.property(t.Kind, p)
 	}
@@ -134,11 +139,21 @@ func (w *writer) property(in Kind, p PropertyDeclaration) {
 	if p.Default != nil {
 		w.WriteString(" default=" + quote(*p.Default))
 	}
+	w.usage(p.Usage)
 	w.facts(p.Facts)
 	w.WriteByte('\n')
 	for _, b := range p.Bindings {
 		w.linef("  bind %s %s", b.Path, b.Target)
 	}
+}
+
+func (w *writer) usage(u Usage) {
+	w.flag(u.SelectOnly, "selectonly")
+	w.flag(u.ReadOnly, "readonly")
+	w.flag(u.Required, "required")
+	w.flag(u.Sortable, "sortable")
+	w.flag(u.Searchable, "searchable")
+	w.flag(u.Filter != 0, "filter="+u.Filter.String())
 }
 
 // quote writes text as JSON, which keeps it on one line.

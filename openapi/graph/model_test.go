@@ -123,6 +123,55 @@ func TestUserActivityOfTheModel(t *testing.T) {
 	}
 }
 
+// TestUsersAreReturnedWithElevenProperties: those that recordings show, and the
+// documentation calls so.
+func TestUsersAreReturnedWithElevenProperties(t *testing.T) {
+	t.Parallel()
+	user := Model().Type("graph.user")
+	got := slices.Sorted(slices.Values(user.Defaults()))
+	if want := []string{"businessPhones", "displayName", "givenName", "id", "jobTitle", "mail", "mobilePhone",
+		"officeLocation", "preferredLanguage", "surname", "userPrincipalName"}; !slices.Equal(got, want) {
+		t.Errorf("%v", got)
+	}
+	group := Model().Type("graph.group").Defaults()
+	for name, want := range map[string]bool{
+		"id": true, "deletedDateTime": true, "onPremisesProvisioningErrors": true, "theme": true, "uniqueName": true,
+		"visibility": true, "allowExternalSenders": false, "assignedLicenses": false, "unseenCount": false,
+		"members": false,
+	} {
+		if slices.Contains(group, name) != want {
+			t.Errorf("a group is returned with %s: %v", name, !want)
+		}
+	}
+}
+
+func TestUsageInTheModel(t *testing.T) {
+	t.Parallel()
+	property := func(path string) *edm.Property {
+		of, name, _ := strings.Cut(path, "/")
+		p := Model().Type("graph." + of).Property(name)
+		if p == nil {
+			t.Fatalf("%s is missing", path)
+		}
+		return p
+	}
+	if p := property("user/displayName"); !p.Sortable || !p.Searchable || !p.Required || p.ReadOnly ||
+		!p.Filter.Has(edm.Eq|edm.StartsWith|edm.In) || p.Filter.Has(edm.Contains) {
+		t.Errorf("%+v", p)
+	}
+	if p := property("group/membershipRule"); p.Filter.Has(edm.In) || !p.Filter.Has(edm.StartsWith) {
+		t.Errorf("%+v", p.Usage)
+	}
+	for path, want := range map[string]bool{
+		"group/createdDateTime": true, "driveItem/webUrl": true, "group/mail": false, "group/displayName": false,
+		"user/id": true, "message/subject": false,
+	} {
+		if property(path).ReadOnly != want {
+			t.Errorf("%s is read-only: %v", path, !want)
+		}
+	}
+}
+
 // BenchmarkFirstType is what a program pays for the first type it asks for.
 func BenchmarkFirstType(b *testing.B) {
 	b.ReportAllocs()

@@ -259,6 +259,26 @@ func (n *Node) keyed(kind Kind, names []string) *Node {
 // isKey reports whether the node is that of an entity in a collection.
 func (n *Node) isKey() bool { return n.Kind == Key || n.Kind == AlternateKey }
 
+// Capabilities returns what clients may do with the entities that the path names, or
+// with those that its $count, $ref or cast is of. Expandable is what $expand may do in
+// them: whether it may lead to them is said by the capabilities of the property.
+func (n *Node) Capabilities() edm.Capabilities {
+	switch {
+	case n.isKey(), n.Kind == Cast, n.Kind == Count, n.Kind == Ref, n.Kind == Value:
+		return n.Parent.Capabilities()
+	case n.Type == nil:
+		return edm.Capabilities{}
+	case n.Property == nil:
+		return n.Type.Capabilities()
+	}
+	c := n.Property.Capabilities()
+	if n.Parent.Kind != Root {
+		inside := n.Type.Capabilities()
+		c.Expandable, c.NonExpandable = inside.Expandable, inside.NonExpandable
+	}
+	return c
+}
+
 // system is the node of $count, $ref or $value.
 func (n *Node) system(name string) *Node {
 	kind, name := n.systemKind(name)
