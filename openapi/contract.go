@@ -40,6 +40,7 @@ type Contract struct {
 
 	operations []*Operation // in the order of their paths, then methods
 	router     router
+	origins    origins
 
 	odata       bool // see UsesOData
 	graphErrors bool // see HasGraphErrors

@@ -265,6 +265,7 @@ func (b *builder) serviceRoots() error {
 		}
 		b.odata = b.odata || graph.IsHost(u.Hostname())
 		bases = append(bases, strings.TrimSuffix(u.Path, "/"))
+		b.origins.add(s)
 	}
 	if len(bases) == 0 {
 		bases = []string{""}

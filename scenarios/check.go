@@ -19,6 +19,7 @@ type checker struct {
 	contract *openapi.Contract
 	rule     *rule
 	reply    *reply
+	permit   string // how a response is allowed to break the contract
 	report   report
 	failed   bool
 }
@@ -195,7 +196,7 @@ func (k *checker) checkResponse(
 	}
 	if len(encoded) == 0 && op.Response(status).HasBody() {
 		k.fail("/status", fmt.Sprintf("off contract: an answer %d has a body", status),
-			"write body; offContract: true allows to leave it out")
+			fmt.Sprintf("write body; %s allows to leave it out", k.permit))
 		return
 	}
 	found := k.contract.CheckResponse(&openapi.Response{Operation: op, Status: status, Header: h, Body: encoded})
@@ -257,7 +258,7 @@ func (k *checker) reportViolation(op *openapi.Operation, v openapi.Violation) {
 		}
 		subject = op.Pattern()
 	}
-	hint := "offContract: true allows it"
+	hint := k.permit + " allows it"
 	if v.Hint != "" {
 		hint = v.Hint + "; " + hint
 	}

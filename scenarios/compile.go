@@ -10,13 +10,15 @@ import (
 // many files at the same time; what they have in common is done once.
 type compiler struct {
 	contract *openapi.Contract
+	permit   string // how a response is allowed to break the contract
 
 	mu          sync.Mutex
 	expressions map[string]*expression // by source
 }
 
+// newCompiler returns a compiler of scenario files.
 func newCompiler(c *openapi.Contract) *compiler {
-	return &compiler{contract: c, expressions: map[string]*expression{}}
+	return &compiler{contract: c, permit: "offContract: true", expressions: map[string]*expression{}}
 }
 
 // expression compiles a source, unless it was compiled before.
@@ -46,7 +48,7 @@ func (c *compiler) addTo(r *rule, resp Response, report report) {
 	})
 	r.checkReply(&compiled, report)
 	if !failed {
-		k := checker{contract: c.contract, rule: r, reply: &compiled, report: report}
+		k := checker{contract: c.contract, rule: r, reply: &compiled, permit: c.permit, report: report}
 		k.check()
 	}
 	r.replies = append(r.replies, compiled)

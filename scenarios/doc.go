@@ -52,7 +52,7 @@
 // All conditions under when have to hold; when: {} is any request.
 //
 //	request    a net/http pattern; names of parameters are free, structure
-//	           decides; without a method, any
+//	           decides; without a method, any; an operationId
 //	operation  an operationId, in place of request
 //	path       parameters of the path, by their names in request
 //	query      query options, by name in any case

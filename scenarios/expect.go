@@ -66,7 +66,7 @@ func (e *Engine) RequestStarted(x *Exchange) {
 		return
 	}
 	for _, sc := range e.active {
-		if sc.Expect.RetryAfter {
+		if sc.Expect.RetryAfter && (sc.Expect.rule == nil || sc.Expect.rule.on(from.operation)) {
 			e.observer.add(Failure{
 				Scenario: sc.Name, Place: sc.Expect.place, Operation: from.operation.ID, Expectation: "retryAfter",
 				Message: fmt.Sprintf("%s was called again after %v, "+

@@ -93,11 +93,15 @@ func PreconditionFailed() Response {
 	return graphErrorResponse(graph.ErrorPreconditionFailed, retryAfter{})
 }
 
-// Unavailable responds with 503, without a Retry-After.
-func Unavailable() Response { return graphErrorResponse(graph.ErrorUnavailable, retryAfter{}) }
+// Unavailable responds with 503, and tells the client to wait if a duration is given.
+func Unavailable(after ...time.Duration) Response {
+	return graphErrorResponse(graph.ErrorUnavailable, firstOf(after))
+}
 
-// Timeout responds with 504.
-func Timeout() Response { return graphErrorResponse(graph.ErrorTimeout, retryAfter{}) }
+// Timeout responds with 504, and tells the client to wait if a duration is given.
+func Timeout(after ...time.Duration) Response {
+	return graphErrorResponse(graph.ErrorTimeout, firstOf(after))
+}
 
 // InsufficientStorage responds with 507.
 func InsufficientStorage() Response { return graphErrorResponse(graph.ErrorStorage, retryAfter{}) }
@@ -190,6 +194,18 @@ func (r Response) OffContract() Response {
 	return r
 }
 
+// asksToWait reports whether the response has a Retry-After.
+func (r *Response) asksToWait() bool {
+	return r.graphError.retryAfter.form != retryNone ||
+		slices.ContainsFunc(r.headers, func(h header) bool { return h.name == "Retry-After" && !h.remove })
+}
+
+// isPass reports whether the response is what the service gives anyway.
+func (r *Response) isPass() bool {
+	return r.source == fromService && !r.patched && len(r.headers) == 0 && r.latency == latency{} &&
+		r.fault == NoFault && r.state == ""
+}
+
 // statusOf returns the status of the response, 0 if only the service knows.
 func (r *Response) statusOf() int {
 	if r.source == fromGraphError {
@@ -239,6 +255,14 @@ func (r retryAfter) text(now time.Time) string {
 // date, and Graph was seen to send fractions.
 func (r retryAfter) isUnusual() bool {
 	return r.form == retryDate || r.form == retrySeconds && r.wait%time.Second != 0
+}
+
+// firstOf returns the first of the durations as a Retry-After, none if there is none.
+func firstOf(after []time.Duration) retryAfter {
+	if len(after) == 0 {
+		return retryAfter{}
+	}
+	return retryAfter{form: retrySeconds, wait: after[0]}
 }
 
 func secondsOf(d time.Duration) json.Number {

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -36,6 +37,7 @@ type Expect struct {
 	Unused *int
 
 	place string
+	rule  *rule // that of a script, to which RetryAfter is bound; nil for files
 }
 
 // NoFixtures returns the problem that there are no fixtures of a name in Fixtures.
@@ -91,6 +93,7 @@ func Script(c *openapi.Contract, pattern string, responses ...Response) (*Scenar
 	}
 	var problems []error
 	compile := newCompiler(c)
+	compile.permit = ".OffContract()"
 	for i, resp := range responses {
 		compile.addTo(r, resp, func(pointer, message, hint string) {
 			problems = append(problems,
@@ -99,6 +102,33 @@ func Script(c *openapi.Contract, pattern string, responses ...Response) (*Scenar
 	}
 	r.specificity = r.computeSpecificity()
 	return &Scenario{rules: []*rule{r}}, errors.Join(problems...)
+}
+
+// Demanding returns a script that expects of the client what its responses mean: that
+// each is given, except for a Pass at the end, and that who is told to wait does so.
+// The place, such as sync/sync_test.go:41, is where its failures come from.
+func (s *Scenario) Demanding(place string) *Scenario {
+	demanding := *s
+	demanding.rules = nil
+	for _, r := range s.rules {
+		at := *r
+		at.place = place
+		demanding.rules = append(demanding.rules, &at)
+		demanding.Expect = Expect{Unused: new(at.passesAtEnd()), place: place, rule: &at}
+		for i := range at.replies {
+			demanding.Expect.RetryAfter = demanding.Expect.RetryAfter || at.replies[i].asksToWait()
+		}
+	}
+	return &demanding
+}
+
+// passesAtEnd returns how many replies at the end are what follows the list anyway.
+func (r *rule) passesAtEnd() int {
+	n := 0
+	for i := len(r.replies) - 1; i >= 0 && r.replies[i].isPass(); i-- {
+		n += cmp.Or(r.replies[i].times, 1)
+	}
+	return n
 }
 
 func withHint(message, hint string) string {

@@ -76,7 +76,9 @@ var house = map[string][]string{
 		"server/internal/har", "server/internal/report", "server/internal/verify", "server",
 	},
 	"server/cmd/documents": {"openapi", "server/internal/verify", "server"},
-	"server/graphtest":     {"openapi", "fixtures", "scenarios", "server/internal/report", "server"},
+	"server/graphtest": {
+		"openapi", "fixtures", "scenarios", "server/internal/callsite", "server/internal/report", "server",
+	},
 }
 
 // keepers are the packages that keep a library's types to themselves.

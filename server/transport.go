@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"reflect"
 
 	"github.com/graphmock/graphmock/openapi/graph"
@@ -11,13 +12,20 @@ import (
 	"github.com/graphmock/graphmock/server/internal/inprocess"
 )
 
-// URL is the origin that Client is meant for, Graph's own:
-// https://graph.microsoft.com. Paths below it begin with /v1.0 or /beta.
-func (s *Server) URL() string { return "https://graph.microsoft.com" }
+// URL is the origin that Client is meant for: that of the contract's first server,
+// such as https://api.example.com, and Graph's own, https://graph.microsoft.com, of a
+// contract that names none. Paths below it begin with one of Contract.Bases: /v1.0
+// or /beta.
+func (s *Server) URL() string {
+	if origins := s.config.Contract.Origins(); len(origins) > 0 {
+		return origins[0]
+	}
+	return "https://graph.microsoft.com"
+}
 
-// Transport takes requests to any host of Graph, and to the server's own
-// sockets, to this server in process: no sockets, no goroutines. Requests to
-// other hosts are errors.
+// Transport takes requests to any host of Graph, to those of the contract's servers,
+// and to the server's own sockets, to this server in process: no sockets, no
+// goroutines. Requests to other hosts are errors.
 //
 // A client can't tell it from a transport over the network, except for what stands
 // in the table of conformance_test.go: requests that could not be sent are
@@ -41,8 +49,7 @@ func (s *Server) newTransport() *inprocess.Transport {
 // the server is closed.
 func (s *Server) refuseInProcess(req *http.Request) error {
 	if !s.answersFor(req.URL.Hostname(), req.URL.Host) {
-		return fmt.Errorf("graphmock: %s is not a host of Microsoft Graph, and this client reaches no other",
-			jsontext.Quote(req.URL.Host))
+		return errors.New("graphmock: " + s.foreign(req.URL))
 	}
 	select {
 	case <-s.closing:
@@ -54,8 +61,21 @@ func (s *Server) refuseInProcess(req *http.Request) error {
 
 var errClosed = errors.New("graphmock: the server is closed")
 
+// foreign returns what is wrong with a URL of another host, and what to do.
+func (s *Server) foreign(u *url.URL) string {
+	own, hint := "a host of Microsoft Graph", ""
+	if origins := s.config.Contract.Origins(); !s.config.Contract.UsesOData() && len(origins) > 0 {
+		own = "a host of the contract's servers, such as " + origins[0]
+		hint = "; name it under servers in the contract, or send to " + origins[0]
+	}
+	if graph.IsLoginHost(u.Hostname()) {
+		hint = "; give the code under test a token that this server mints (Token) in place of credentials to sign in with"
+	}
+	return fmt.Sprintf("%s is not %s, and this client reaches no other%s", jsontext.Quote(u.Host), own, hint)
+}
+
 func (s *Server) answersFor(host, hostPort string) bool {
-	if graph.IsHost(host) {
+	if graph.IsHost(host) || s.config.Contract.HasHost(hostPort) {
 		return true
 	}
 	s.mu.Lock()

@@ -16,6 +16,19 @@ func Hosts() []string {
 // IsHost reports whether host, without a port, is one of Hosts.
 func IsHost(host string) bool { return slices.Contains(Hosts(), strings.ToLower(host)) }
 
+// LoginHosts returns the hosts at which clients of Graph sign in, those of the global
+// and the national clouds.
+func LoginHosts() []string {
+	return []string{
+		"login.microsoftonline.com", "login.windows.net", "login.microsoft.com", "sts.windows.net",
+		"login.microsoftonline.us", "login.partner.microsoftonline.cn", "login.chinacloudapi.cn",
+		"login.microsoftonline.de",
+	}
+}
+
+// IsLoginHost reports whether host, without a port, is one of LoginHosts.
+func IsLoginHost(host string) bool { return slices.Contains(LoginHosts(), strings.ToLower(host)) }
+
 // CutVersion returns a path below the root of Graph's version that it begins with,
 // /v1.0 or /beta: the path itself if it begins with none. The rest begins with a
 // slash.

@@ -96,6 +96,7 @@ func ExampleServer_Script() {
 			created, err := recordView(g.Client(), g.Token(), "13881113971988980728",
 				"390e06e2-7e5b-4133-8014-fac7ac991af7")
 			fmt.Println(created, err)
+			g.Advance(30 * time.Second)
 		}
 	}
 	runTest(test)
@@ -166,7 +167,7 @@ func ExampleServer_Client() {
 	}
 	runTest(test)
 	// Output:
-	// Get "https://login.microsoftonline.com/common/oauth2/v2.0/token": graphmock: "login.microsoftonline.com" is not a host of Microsoft Graph, and this client reaches no other
+	// Get "https://login.microsoftonline.com/common/oauth2/v2.0/token": graphmock: "login.microsoftonline.com" is not a host of Microsoft Graph, and this client reaches no other; give the code under test a token that this server mints (Token) in place of credentials to sign in with
 }
 
 // userAgent is what clients put around a transport.
@@ -452,6 +453,7 @@ func Example_httpmock() {
 		for range 2 {
 			created, err := recordView(g.Client(), g.Token(), activity, item)
 			fmt.Println(created, err)
+			g.Advance(30 * time.Second)
 		}
 		fmt.Println(len(g.Requests(upsert)), "calls")
 	}

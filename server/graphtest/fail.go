@@ -3,6 +3,8 @@ package graphtest
 import (
 	"fmt"
 	"testing"
+
+	"github.com/graphmock/graphmock/scenarios"
 )
 
 // A failure is one thing that is wrong, in one line, and the place in the test that
@@ -14,6 +16,19 @@ func (f failure) String() string {
 		return f.text
 	}
 	return f.place + ": " + f.text
+}
+
+// failureOf words what a scenario expected and did not get: a file's has its place in
+// the file, a script's that in the test.
+func failureOf(f scenarios.Failure) failure {
+	if f.Scenario != "" {
+		return failure{text: "scenario: " + f.String()}
+	}
+	place, hint := f.Place, ""
+	if f.Place = ""; f.Expectation == "retryAfter" {
+		hint = "; wait, in a synctest bubble or by Advance, or take it with TakeFailures"
+	}
+	return failure{place, "script: " + f.String() + hint}
 }
 
 // fail fails a test once it has ended. Errorf would begin the line with the place of

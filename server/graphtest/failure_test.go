@@ -105,6 +105,7 @@ func TestFailuresSayWhatAndWhere(t *testing.T) {
 			g.Script(upsertPattern, scenarios.Throttle(time.Second), scenarios.Forbidden(), scenarios.Pass)
 			for range 3 {
 				sent(g.Client(), g.Token(), goodPath, goodBody)
+				g.Advance(time.Second)
 			}
 			return sent(g.Client(), g.Token(graphtest.ExpiresIn(0)), goodPath, goodBody)
 		}, nil},

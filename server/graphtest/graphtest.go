@@ -4,7 +4,10 @@ import (
 	"crypto/x509"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/http"
+	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -14,6 +17,7 @@ import (
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/scenarios"
 	"github.com/graphmock/graphmock/server"
+	"github.com/graphmock/graphmock/server/internal/callsite"
 )
 
 // Server is a Graph for one test. Its methods are safe for concurrent use; those
@@ -23,8 +27,9 @@ type Server struct {
 	s *server.Server
 
 	mu     sync.Mutex
-	kept   []failure         // from before a Reset
-	broken []server.Exchange // those with violations that the test did not take
+	kept   []failure                 // from before a Reset
+	taken  map[scenarios.Failure]int // how often each was taken
+	broken []server.Exchange         // those with violations that the test did not take
 }
 
 // NewServer starts a server with the embedded contract and the contoso fixtures.
@@ -41,7 +46,7 @@ func NewServerConfig(t testing.TB, config server.Config) *Server {
 	if err != nil {
 		t.Fatalf("graphtest: %v", err)
 	}
-	g := &Server{t: t, s: s}
+	g := &Server{t: t, s: s, taken: map[scenarios.Failure]int{}}
 	t.Cleanup(g.end)
 	return g
 }
@@ -61,8 +66,8 @@ func (g *Server) end() {
 func (g *Server) failures() []failure {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	for _, f := range g.s.Failures() {
-		g.kept = append(g.kept, failure{text: "scenario: " + f.String()})
+	for _, f := range g.untaken() {
+		g.kept = append(g.kept, failureOf(f))
 	}
 	for _, e := range g.s.TakeViolating() {
 		g.broken = append(g.broken, e)
@@ -87,16 +92,17 @@ func violationText(e server.Exchange, v openapi.Violation) string {
 	return text
 }
 
-// Client is an HTTP client that takes requests to Graph's hosts to this server,
-// in process. It adds nothing to a request: code that forgets its token gets its
-// 401.
+// Client is an HTTP client that takes requests to Graph's hosts, and to those of the
+// contract's servers, to this server, in process. It adds nothing to a request: code
+// that forgets its token gets its 401.
 func (g *Server) Client() *http.Client { return g.s.Client() }
 
 // Transport is the transport of Client, for clients of another make.
 func (g *Server) Transport() http.RoundTripper { return g.s.Transport() }
 
-// URL is the origin that Client is meant for, https://graph.microsoft.com, for
-// code that wants to be told. Clients without Transport need Listen.
+// URL is the origin that Client is meant for, https://graph.microsoft.com or that of
+// the contract's first server, for code that wants to be told. Clients without
+// Transport need Listen.
 func (g *Server) URL() string { return g.s.URL() }
 
 // Listen opens a socket on a free port of 127.0.0.1, for other processes and
@@ -164,19 +170,37 @@ func (g *Server) Advance(by time.Duration) {
 }
 
 // Reset brings state, journal, clock and the counters of scenarios back to the
-// start. What went wrong before is kept: it still fails the test.
+// start. What went wrong before is kept: it still fails the test. Scripts are played
+// again from their start, but need not be used once more.
 func (g *Server) Reset() {
 	g.t.Helper()
 	g.failures() // are forgotten by the server now
 	g.must(g.s.Reset())
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	clear(g.taken)
+	for _, f := range g.s.Failures() {
+		if f.Scenario == "" {
+			g.taken[kindOf(f)]++
+		}
+	}
 }
 
 // Script answers requests that fit a pattern, as Requests takes it: each response
 // once, in turn, then the service's own. A pattern that fits no operation fails the
 // test at once, with the nearest.
+//
+// The test fails in the end, with the line of Script, if a response was not given (a
+// Pass at the end aside), or if the client was told to wait and did not, by the
+// server's clock, before it called the operation again. In a testing/synctest bubble
+// waiting takes no time; elsewhere Advance moves the clock. A test about a client that
+// gives up, or does not wait, takes the failure with TakeFailures.
 func (g *Server) Script(pattern string, responses ...scenarios.Response) {
 	g.t.Helper()
-	g.must(g.s.Script(pattern, responses...))
+	scenario, err := scenarios.Script(g.s.Contract(), pattern, responses...)
+	g.must(err)
+	own := reflect.TypeFor[Server]().PkgPath()
+	g.must(g.s.Add(scenario.Demanding(callsite.Of(callsite.Stack(), own).Line)))
 }
 
 // Play plays a scenario: an embedded one by its name, such as
@@ -209,6 +233,46 @@ func (g *Server) Requests(pattern string) []server.Exchange {
 func (g *Server) TakeViolations() []openapi.Violation {
 	return g.s.TakeViolations()
 }
+
+// TakeFailures returns what scripts and scenarios expected of the client so far and
+// did not get, and makes it the test's own affair: it no longer fails it. What is
+// expected for the end of the test, such as that every response was given, is among it
+// if it was not given yet.
+func (g *Server) TakeFailures() []scenarios.Failure {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	list := g.untaken()
+	for _, f := range list {
+		g.taken[kindOf(f)]++
+	}
+	return list
+}
+
+// untaken returns the failures so far that the test did not take.
+//
+// g.mu must be held.
+func (g *Server) untaken() []scenarios.Failure {
+	taken := maps.Clone(g.taken)
+	return slices.DeleteFunc(g.s.Failures(), func(f scenarios.Failure) bool {
+		taken[kindOf(f)]--
+		return taken[kindOf(f)] >= 0
+	})
+}
+
+// kindOf returns a failure without what changes while the test goes on: how many
+// responses are left.
+func kindOf(f scenarios.Failure) scenarios.Failure {
+	if f.Expectation == "unused" || f.Expectation == "after" {
+		f.Message = ""
+	}
+	return f
+}
+
+// Verdict returns what became of the requests since the start, or the last Reset, by
+// now: violations, those that the test took among them, requests that no operation
+// fits, things that were created twice, what scenarios expected and did not get, and
+// which part of the contract was used.
+func (g *Server) Verdict() server.Verdict { return g.s.Verdict() }
 
 // must ends the test on a mistake of its own.
 func (g *Server) must(err error) {
