@@ -76,7 +76,8 @@ Services that are not on this machine are left alone without --allow-remote.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.target, "target", "", "verify the service at `URL`, with or without the path of its root")
+	flags.StringVar(&f.target, "target", "", "verify the service at `URL`, with or without the path of its root; "+
+		"with nothing but a slash, the root of a --spec is there")
 	flags.StringVar(&f.spec, "spec", "",
 		"verify against the OpenAPI 3.0 or 3.1 document `FILE` instead of the embedded contract")
 	flags.StringVar(&f.token, "token", "",

@@ -41,6 +41,7 @@ type client struct {
 	giveUp  context.CancelCauseFunc
 
 	requests, responses, unanswered, throttled atomic.Int64
+	notFound                                   atomic.Int64 // of the responses
 }
 
 // A response is what came back.
@@ -93,6 +94,9 @@ func (c *client) do(ctx context.Context, r *request) (*response, error) {
 			return nil, c.recordFailure(err)
 		}
 		c.responses.Add(1)
+		if res.status == http.StatusNotFound {
+			c.notFound.Add(1)
+		}
 		c.unanswered.Store(0)
 		pause, throttled := res.retryAfter()
 		switch {

@@ -39,7 +39,7 @@ func (s *session) runPut(op *openapi.Operation, first, second any, v variation) 
 	}
 	one := s.checkEntity(op, created, key, nil)
 	address := slices.Clone(values)
-	address[len(address)-1] = idOf(created, key)
+	address[len(address)-1] = s.run.keyOf(op, created, key)
 	if replaced := put("replace", second, variation{}, s.run.expectReplaced(op)); replaced != nil {
 		two := s.checkEntity(op, replaced, key, one)
 		s.readBack(f, address, two, v.brief)
@@ -78,7 +78,11 @@ func (s *session) remove(f *family, values []string) bool {
 		return false
 	}
 	values = slices.Clone(values)
-	values[len(values)-1] = idOf(res, values[len(values)-1])
+	op := s.steps[len(s.steps)-1].op
+	values[len(values)-1] = s.run.keyOf(op, res, values[len(values)-1])
+	if values[len(values)-1] == "" {
+		return false
+	}
 	r := s.run.request(f.delete, values)
 	_, err := s.run.client.send(s.ctx, &r)
 	return err == nil

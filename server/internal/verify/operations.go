@@ -60,8 +60,9 @@ func checkParameters(c *openapi.Contract, values map[string]string) error {
 
 // rootOf is the URL of the service root that requests go to, and the root of the
 // contract that they are routed by. A target without a path is an origin, and
-// gets the contract's root; one with a path of its own stands for it.
-func rootOf(target string, bases []string) (root, base string, err error) {
+// gets the contract's root; one with a path of its own stands for it. So does a mere
+// slash, which Graph never has its root at.
+func rootOf(target string, bases []string, odata bool) (root, base string, err error) {
 	u, err := url.Parse(target)
 	switch {
 	case err != nil:
@@ -82,7 +83,7 @@ func rootOf(target string, bases []string) (root, base string, err error) {
 			return u.Scheme + "://" + u.Host + prefix, known, nil
 		}
 	}
-	if prefix == "" {
+	if prefix == "" && (odata || u.Path == "") {
 		prefix = base
 	}
 	return u.Scheme + "://" + u.Host + prefix, base, nil

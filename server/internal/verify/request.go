@@ -36,7 +36,7 @@ func (r *run) request(op *openapi.Operation, values []string) request {
 			setParameter(&q, p, &text)
 		}
 	}
-	for _, k := range op.Security().Keys() {
+	for _, k := range r.keys(op) {
 		text := cmp.Or(r.Parameters[k.Name], "graphmock")
 		if k.Scheme != "" {
 			text = k.Scheme + " " + text
@@ -45,6 +45,17 @@ func (r *run) request(op *openapi.Operation, values []string) request {
 		q.token = op.Security().RequiresToken()
 	}
 	return q
+}
+
+// keys are those that requests of an operation are sent with: none where the token is
+// enough, unless the user gave one.
+func (r *run) keys(op *openapi.Operation) []openapi.Key {
+	keys := op.Security().Keys()
+	given := slices.ContainsFunc(keys, func(k openapi.Key) bool { return r.Parameters[k.Name] != "" })
+	if op.Security().RequiresToken() && r.Token != "" && !given {
+		return nil
+	}
+	return keys
 }
 
 // expand puts values into a path template.

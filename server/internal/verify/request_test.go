@@ -74,12 +74,20 @@ func TestTargetsMayNameTheServiceRoot(t *testing.T) {
 		"https://proxy.test/graph/v1.0":   {"https://proxy.test/graph/v1.0", "/v1.0"},
 		"https://proxy.test/another/root": {"https://proxy.test/another/root", "/v1.0"},
 	} {
-		root, base, err := rootOf(target, bases)
+		root, base, err := rootOf(target, bases, true)
 		if err != nil || root != want[0] || base != want[1] {
 			t.Errorf("%s: %s, %s, %v", target, root, base, err)
 		}
 	}
-	if root, base, err := rootOf("http://pets.test", []string{""}); err != nil || root != "http://pets.test" ||
+	for target, want := range map[string]string{
+		"http://pets.test": "http://pets.test/api", "http://pets.test/": "http://pets.test",
+		"http://pets.test/mock/": "http://pets.test/mock", "http://pets.test/x/api/": "http://pets.test/x/api",
+	} {
+		if root, base, err := rootOf(target, []string{"/api"}, false); err != nil || root != want || base != "/api" {
+			t.Errorf("%s: %s, %s, %v", target, root, base, err)
+		}
+	}
+	if root, base, err := rootOf("http://pets.test", []string{""}, false); err != nil || root != "http://pets.test" ||
 		base != "" {
 		t.Errorf("%s, %s, %v", root, base, err)
 	}

@@ -16,6 +16,7 @@ import (
 // behaviour row with such an id, the row is the evidence.
 const (
 	ruleNoAnswer    = "no-answer"
+	ruleNothing     = "nothing-there"
 	ruleServerError = "server-error"
 	ruleAccepts     = "accepts-invalid"
 	ruleRefuses     = "refuses-valid"
@@ -75,13 +76,25 @@ func (r *run) violations(op *openapi.Operation, q *request) []openapi.Violation 
 	if wrong != nil {
 		return []openapi.Violation{*wrong}
 	}
-	if match.Operation.Security().RequiresToken() && !q.token {
-		return []openapi.Violation{{Side: openapi.RequestSide, In: openapi.InHeader, Pointer: "Authorization",
-			Rule:    "token-empty",
-			Message: "no bearer token"}}
+	if v := missingCredentials(match.Operation.Security(), q); v != nil {
+		return []openapi.Violation{*v}
 	}
 	_, found := r.Contract.CheckRequest(&openapi.Request{Match: match, Query: q.query, Header: q.header, Body: q.body})
 	return found
+}
+
+// missingCredentials is the violation of a request that says with none of the
+// alternatives who calls, nil if it does.
+func missingCredentials(security openapi.Security, q *request) *openapi.Violation {
+	v := &openapi.Violation{Side: openapi.RequestSide, In: openapi.InHeader, Pointer: "Authorization",
+		Rule: "token-empty", Message: "no bearer token"}
+	switch keys := security.Keys(); {
+	case q.token && security.RequiresToken() || security.AllowsWithoutToken(q.query, q.header):
+		return nil
+	case !security.RequiresToken() && len(keys) > 0:
+		v.In, v.Pointer, v.Message = keys[0].In, keys[0].Name, "no credentials"
+	}
+	return v
 }
 
 func encodingRule(q *request) string {
@@ -100,7 +113,7 @@ func (s *session) check(op *openapi.Operation, q *request, res *response, want e
 	} else {
 		expected = s.checkStatus(op, res, want)
 	}
-	s.checkContract(op, res, len(found) == 0)
+	s.checkContract(op, q, res, len(found) == 0)
 	s.checkHeaders(q, res)
 	if s.run.odata {
 		s.checkOData(op, q, res)
@@ -110,7 +123,7 @@ func (s *session) check(op *openapi.Operation, q *request, res *response, want e
 
 // checkStatus is about the response to a valid request.
 func (s *session) checkStatus(op *openapi.Operation, res *response, want expectation) bool {
-	success := res.status/100 == 2
+	success := res.status/100 == 2 || !s.run.odata && isDeclaredAnswer(op, res.status)
 	switch {
 	case slices.Contains(want.statuses, res.status), len(want.statuses) == 0 && success:
 		return true
@@ -127,6 +140,13 @@ func (s *session) checkStatus(op *openapi.Operation, res *response, want expecta
 			fmt.Sprintf("status %d to a valid request%s", res.status, res.errorText())))
 	}
 	return false
+}
+
+// isDeclaredAnswer reports whether a contract lets an operation answer a valid request
+// with a status that is no success: a redirection, or what it declares where it declares
+// no success.
+func isDeclaredAnswer(op *openapi.Operation, status int) bool {
+	return status/100 == 3 && op.Declares(status) || status == op.UsualStatus()
 }
 
 // hasGuessedParameter reports whether the value of a parameter of the operation's
@@ -227,9 +247,10 @@ func (r *run) refusals(op *openapi.Operation, found []openapi.Violation) []opena
 }
 
 // checkContract is what OpenAPI says: the status, its headers, its body. Other
-// documents than Graph's rarely list the response to an invalid request.
-func (s *session) checkContract(op *openapi.Operation, res *response, valid bool) {
-	if !op.Declares(res.status) && !valid && !s.run.odata {
+// documents than Graph's rarely list the response to an invalid request, and say nothing
+// of one that no operation fits.
+func (s *session) checkContract(op *openapi.Operation, q *request, res *response, valid bool) {
+	if !valid && !s.run.odata && (!op.Declares(res.status) || !s.run.fitsOperation(q)) {
 		return
 	}
 	for _, v := range s.run.Contract.CheckResponse(&openapi.Response{
@@ -237,6 +258,12 @@ func (s *session) checkContract(op *openapi.Operation, res *response, valid bool
 	}) {
 		s.fail(v)
 	}
+}
+
+// fitsOperation reports whether the contract has an operation for a request line.
+func (r *run) fitsOperation(q *request) bool {
+	_, wrong := r.Contract.Route(q.method, r.base+q.path)
+	return wrong == nil
 }
 
 // checkHeaders is what HTTP itself demands.

@@ -1,10 +1,13 @@
 package verify
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi"
@@ -293,7 +296,35 @@ func (s *session) create(f *family, outer []string) (values []string, ok bool) {
 	if res == nil {
 		return nil, false
 	}
-	return append(append([]string(nil), outer...), idOf(res, key)), true
+	return s.run.address(f, append(append([]string(nil), outer...), s.run.keyOf(op, res, key)))
+}
+
+// keyOf is the key of what a response to a write holds. That of a PUT is the URL's,
+// besides Graph, which has ids of its own.
+func (r *run) keyOf(op *openapi.Operation, res *response, key string) string {
+	if op.Method == http.MethodPut && !r.odata {
+		return key
+	}
+	return idOf(res, key)
+}
+
+// address returns the values of paths to a resource of a family, and whether they are
+// known: no value is empty, and all are as the contract has them.
+func (r *run) address(f *family, values []string) (_ []string, ok bool) {
+	if slices.Contains(values, "") {
+		return nil, false
+	}
+	op := cmp.Or(f.get, f.put, f.patch, f.delete)
+	if op == nil || r.odata {
+		return values, true
+	}
+	q := r.request(op, values)
+	match, wrong := r.Contract.Route(q.method, r.base+q.path)
+	if wrong != nil {
+		return nil, false
+	}
+	_, found := r.Contract.CheckRequest(&openapi.Request{Match: match, Query: q.query, Header: q.header})
+	return values, !slices.ContainsFunc(found, func(v openapi.Violation) bool { return v.In == openapi.InPath })
 }
 
 // smallestBody is the smallest valid body of an operation.

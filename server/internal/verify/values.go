@@ -292,7 +292,9 @@ func (f *schemaFacts) numberValues() []any {
 		"9223372036854775808",
 		"1.0", "1e3", "0.5",
 	} {
-		values = append(values, number(text))
+		if n := number(text); f.allowsType("number") || !isWrittenOddly(n) {
+			values = append(values, n)
+		}
 	}
 	for _, keyword := range []string{"minimum", "maximum"} {
 		if n, ok := f.numbers[keyword]; ok {

@@ -37,6 +37,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -49,7 +50,8 @@ type Config struct {
 	Contract *openapi.Contract
 
 	// Target is the service's URL, with or without the path of its root, such as
-	// http://127.0.0.1:8080 or http://127.0.0.1:8080/v1.0.
+	// http://127.0.0.1:8080 or http://127.0.0.1:8080/v1.0. With a slash and nothing
+	// behind it, the operations of a service other than Graph are at the root.
 	Target string
 
 	// Token is the bearer token of requests; empty sends none.
@@ -142,17 +144,36 @@ func Run(ctx context.Context, config Config) (*Result, error) {
 			result.Cases++
 		}
 	}
-	result.Findings = r.findings(running, append([]*session{r.preparation}, sessions...))
+	if r.isNowhere(append(sessions, r.preparation)) {
+		message := fmt.Sprintf("all of %d requests were answered with 404: nothing answers under %s; "+
+			"a target with the path of the root, if it is only a slash, says where it is", r.client.responses.Load(),
+			r.client.root+"/")
+		result.Findings = []Finding{aboutAll(ruleNothing, message, int(r.client.responses.Load()))}
+	} else {
+		result.Findings = r.findings(running, append([]*session{r.preparation}, sessions...))
+	}
 	if ctx.Err() == nil && lost != nil {
 		message := fmt.Sprintf("given up after %d of %d cases: %v", result.Cases, len(cases), lost)
-		result.Findings = append(result.Findings,
-			Finding{Rule: ruleNoAnswer, Message: message, Count: 1, Violation: openapi.Violation{
-				Side: openapi.ResponseSide, In: openapi.InStatus, Rule: ruleNoAnswer, Message: message}})
+		result.Findings = append(result.Findings, aboutAll(ruleNoAnswer, message, 1))
 	} else {
 		result.Kept = r.cleanUp(ctx, result.Findings)
 	}
 	result.Requests, result.Checks = int(r.client.requests.Load()), int(r.client.responses.Load())
 	return result, nil
+}
+
+// aboutAll is a finding that is about no operation.
+func aboutAll(rule, message string, count int) Finding {
+	return Finding{Rule: rule, Message: message, Count: count, Violation: openapi.Violation{
+		Side: openapi.ResponseSide, In: openapi.InStatus, Rule: rule, Message: message}}
+}
+
+// isNowhere reports whether the service seems not to be where requests went: that there
+// is nothing answered all of them, and that is wrong of some.
+func (r *run) isNowhere(sessions []*session) bool {
+	responses := r.client.responses.Load()
+	return responses > 0 && r.client.notFound.Load() == responses &&
+		slices.ContainsFunc(sessions, func(s *session) bool { return s != nil && len(s.failures) > 0 })
 }
 
 // run is one verification.
@@ -186,7 +207,7 @@ func newRun(config Config) (*run, error) {
 		config.Timeout = 10 * time.Second
 	}
 	r := &run{Config: config, parents: map[string]parent{}, ids: map[string]bool{}}
-	root, base, err := rootOf(config.Target, config.Contract.Bases())
+	root, base, err := rootOf(config.Target, config.Contract.Bases(), config.Contract.UsesOData())
 	if err != nil {
 		return nil, err
 	}
