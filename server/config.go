@@ -54,7 +54,8 @@ type Config struct {
 	PageSize int
 
 	// Journal is how many exchanges are kept; the oldest go first, earlier if
-	// their bodies take more than 256 MiB. Zero is 10,000.
+	// all of them, headers and bodies included, take more than 256 MiB. Zero is
+	// 10,000.
 	Journal int
 
 	// Observe, if not nil, is called with each exchange after it was recorded,

@@ -30,9 +30,10 @@ func (s *Server) scenarioStatus() []scenarios.Status {
 	return nil
 }
 
-func (s *Server) filteredExchanges(f control.Filter) []control.Exchange {
+func (s *Server) filteredExchanges(f control.Filter) (list []control.Exchange, dropped int64) {
 	keep := func(e *Exchange) bool { return f.Keeps(e.Operation, e.Status, len(e.Violations)) }
-	return withoutContent(s.journal.Find(f.After, f.Limit, keep))
+	list = withoutContent(s.journal.Find(f.After, f.Limit, keep))
+	return list, max(0, s.journal.Dropped()-f.After)
 }
 
 func (s *Server) followExchanges(last int64) func() ([]control.Exchange, <-chan struct{}) {
@@ -55,7 +56,7 @@ func withoutContent(list []Exchange) []control.Exchange {
 			ID: e.ID, At: e.At, Method: e.Method, Path: e.Path, Query: e.Query, Operation: e.Operation,
 			Status: e.Status,
 			Rule:   e.Rule, Violations: append([]openapi.Violation{}, e.Violations...), Took: e.Took.String(),
-			BatchID: e.BatchID,
+			BatchID: e.BatchID, Omitted: e.Omitted,
 		}
 	}
 	return all

@@ -38,9 +38,10 @@ var house = map[string][]string{
 	"server/internal/batch":  {"openapi/jsontext", "openapi", "server/internal/rawurl"},
 	"server/internal/control": {
 		"openapi/jsontext", "openapi/spell", "openapi", "openapi/document", "fixtures", "scenarios",
-		"server/internal/auth",
+		"server/internal/auth", "server/internal/pace",
 	},
 	"server/internal/callsite":  {},
+	"server/internal/pace":      {},
 	"server/internal/inprocess": {"server/internal/callsite"},
 	"server/internal/journal":   {"openapi", "openapi/credential"},
 	"server/internal/odata":     {"openapi/edm", "openapi/spell", "openapi/schema"},
@@ -69,7 +70,7 @@ var house = map[string][]string{
 		"server/internal/batch", "server/internal/callsite", "server/internal/control", "server/internal/inprocess",
 		"server/internal/journal",
 		"server/internal/odata", "server/internal/store", "server/internal/service", "server/internal/verdict",
-		"server/internal/workload",
+		"server/internal/pace", "server/internal/workload",
 	},
 	"server/cmd/graphmock": {
 		"openapi/graph", "openapi/spell", "openapi", "openapi/document", "fixtures", "scenarios",

@@ -23,9 +23,11 @@ import (
 
 	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/server/internal/control"
+	"github.com/graphmock/graphmock/server/internal/pace"
 )
 
-// Deadlines of connections. A client that is slower than these gets no response.
+// Deadlines of connections. A client that is slower than these gets no response; one
+// that does not read it is given up by package pace.
 const (
 	readTimeout = 30 * time.Second  // from the start of a request to the end of its body
 	idleTimeout = 120 * time.Second // between requests
@@ -79,7 +81,7 @@ func (s *Server) serveOn(socket net.Listener, serve func(*http.Server, net.Liste
 	s.listeners = append(s.listeners, l)
 	go func() {
 		defer close(l.ended)
-		if err := serve(l.http, socket); !errors.Is(err, http.ErrServerClosed) {
+		if err := serve(l.http, pace.Listen(socket)); !errors.Is(err, http.ErrServerClosed) {
 			l.failed = err
 		}
 	}()

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/graphmock/graphmock/scenarios"
+	"github.com/graphmock/graphmock/server/internal/pace"
 )
 
 const seedTarget = "/v1.0/me/activities/13881113971988980728/historyItems/390e06e2-7e5b-4133-8014-fac7ac991af7"
@@ -126,6 +127,33 @@ func TestSlowClientsAreCutOff(t *testing.T) {
 					t.Errorf("the connection ended after %s, want %s", took, each.after)
 				}
 			})
+		})
+	}
+}
+
+// TestClientsThatReadNothingAreCutOff has clients that ask, again and again, and do not
+// read what they get.
+func TestClientsThatReadNothingAreCutOff(t *testing.T) {
+	t.Parallel()
+	for _, target := range []string{seedTarget, "/_graphmock/state", "/_graphmock/requests", "/_graphmock/events"} {
+		synctest.Test(t, func(t *testing.T) {
+			s, err := New(Config{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.Close()
+			listener := make(pipes)
+			_, err = s.serveOn(listener, func(h *http.Server, l net.Listener) error { return h.Serve(l) })
+			if err != nil {
+				t.Fatal(err)
+			}
+			client, conn := net.Pipe()
+			listener <- conn
+			fmt.Fprintf(client, "GET %s HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer x\r\n\r\n", target)
+			time.Sleep(pace.Patience + time.Second) // the bubble's clock
+			if got, err := io.ReadAll(client); len(got) > 0 || err != nil {
+				t.Errorf("%s: got %q, %v; want the connection closed", target, got, err)
+			}
 		})
 	}
 }

@@ -2,13 +2,13 @@ package server
 
 import (
 	"io"
-	"net"
 	"net/http"
 	"strconv"
 
 	"github.com/graphmock/graphmock/scenarios"
 	"github.com/graphmock/graphmock/server/internal/callsite"
 	"github.com/graphmock/graphmock/server/internal/inprocess"
+	"github.com/graphmock/graphmock/server/internal/pace"
 )
 
 // outlet is where the response to an exchange goes: out of a socket, to a client
@@ -45,7 +45,11 @@ func (s *socket) SetHeader(name, value string) { s.values.Set(s.Header(), name, 
 // Send ignores errors: the client is gone.
 func (s *socket) Send(status int, body []byte) {
 	s.WriteHeader(status)
-	s.Write(body)
+	if s.request.ProtoMajor < 2 { // whose connection gives up who does not read
+		s.Write(body)
+		return
+	}
+	pace.Writer{ResponseWriter: s.ResponseWriter}.Write(body)
 }
 
 func (s *socket) Sender() callsite.Site { return callsite.Site{} }
@@ -172,7 +176,7 @@ func (s *socket) closeConn(f inprocess.Fault) {
 	}
 	switch f {
 	case inprocess.Reset:
-		if tcp, ok := conn.(*net.TCPConn); ok {
+		if tcp, ok := conn.(interface{ SetLinger(int) error }); ok {
 			tcp.SetLinger(0) // closing sends a RST
 		}
 	case inprocess.Garbage:

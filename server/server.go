@@ -65,7 +65,8 @@ func New(config Config) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configuration: %w", err)
 	}
-	s := &Server{config: config, random: service.NewRandom(config.Seed), closing: make(chan struct{}), cut: make(chan struct{})}
+	s := &Server{config: config, random: service.NewRandom(config.Seed)}
+	s.closing, s.cut = make(chan struct{}), make(chan struct{})
 	s.exchanges.New = func() any { return new(exchange) }
 	s.transport = s.newTransport()
 	s.control = s.newControl()

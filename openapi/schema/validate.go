@@ -29,9 +29,13 @@ type Problem struct {
 	Source   string // x-graphmock-source of the rule
 }
 
-// Validate returns every way in which v, of the types that jsontext.Decode returns
-// or a jsontext.Object, breaks the schema, ordered by pointer. The error says that
-// the schema is broken; then no value fits.
+// maxProblems is how many problems Validate returns: nobody reads more, and a value
+// can have as many as it has members.
+const maxProblems = 100
+
+// Validate returns the ways in which v, of the types that jsontext.Decode returns
+// or a jsontext.Object, breaks the schema, ordered by pointer: a hundred at most. The
+// error says that the schema is broken; then no value fits.
 func (s *Schema) Validate(v any) ([]Problem, error) {
 	if s.document(); s.fast.accepts(v) {
 		return nil, nil
@@ -46,12 +50,23 @@ func (s *Schema) Validate(v any) ([]Problem, error) {
 	if !ok {
 		return nil, err
 	}
+	leaves := s.leaves(failed, nil)
+	if len(leaves) > maxProblems {
+		slices.SortFunc(leaves, compareFailures) // so that the same ones are left out each time
+		leaves = leaves[:maxProblems]
+	}
 	var found []Problem
-	for _, leaf := range s.leaves(failed, nil) {
+	for _, leaf := range leaves {
 		found = append(found, s.explain(leaf, v)...)
 	}
 	slices.SortFunc(found, compareProblems)
-	return slices.CompactFunc(found, sameProblem), nil
+	found = slices.CompactFunc(found, sameProblem)
+	return found[:min(len(found), maxProblems)], nil
+}
+
+func compareFailures(a, b *failure) int {
+	return cmp.Or(strings.Compare(a.InstanceLocation, b.InstanceLocation),
+		strings.Compare(a.KeywordLocation, b.KeywordLocation))
 }
 
 func compareProblems(a, b Problem) int {
@@ -275,7 +290,8 @@ func (s *Schema) missing(v Problem, owner, object map[string]any, location strin
 func unknown(v Problem, owner, object map[string]any) []Problem {
 	var all []Problem
 	known, _ := owner["properties"].(map[string]any)
-	for name := range unknownKeys(owner, object) {
+	names := slices.Sorted(unknownKeys(owner, object))
+	for _, name := range names[:min(len(names), maxProblems)] {
 		each := v
 		each.Pointer += "/" + jsontext.EscapePointer(name)
 		each.Message = "unknown property"

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -302,6 +303,36 @@ Tree:
 			}},
 		{"Tree", Request, `[]`, []string{" type: expected object, not array"}},
 	})
+}
+
+// TestTheFirstHundredProblemsAreReported has values with more problems than anybody
+// reads: the same ones each time.
+func TestTheFirstHundredProblemsAreReported(t *testing.T) {
+	t.Parallel()
+	d := parseTest(t, Options{}, `
+closed: {type: object, required: [zone], properties: {zone: {type: string}}, additionalProperties: false}
+list: {type: array, items: {type: string}}
+both: {allOf: [{$ref: '#/components/schemas/list'}, {type: array, maxItems: 3}]}
+`)
+	var members, items []string
+	for i := range 2000 {
+		members, items = append(members, fmt.Sprintf(`"member%04d": 1`, i)), append(items, "1")
+	}
+	object, list := "{"+strings.Join(members, ",")+"}", "["+strings.Join(items, ",")+"]"
+	for _, test := range []struct{ schema, value, first, last string }{
+		{"closed", object, "/member0000", "/member0099"},
+		{"closed", strings.ReplaceAll(object, "member", "~"), "/zone", "/~00098"}, // in the order of the pointers
+		{"list", list, "/0", "/1087"},
+		{"both", list, "", "/1086"},
+	} {
+		problems, err := d[test.schema][Request].Validate(decodeTest(t, test.value))
+		if err != nil || len(problems) != 100 {
+			t.Fatalf("%s: %d problems, error %v", test.schema, len(problems), err)
+		}
+		if first, last := problems[0].Pointer, problems[99].Pointer; first != test.first || last != test.last {
+			t.Errorf("%s: from %s to %s, want %s to %s", test.schema, first, last, test.first, test.last)
+		}
+	}
 }
 
 func TestMissingPropertyIsNotMistakenForAKnownOne(t *testing.T) {

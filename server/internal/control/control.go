@@ -23,6 +23,7 @@ import (
 	"github.com/graphmock/graphmock/openapi/document"
 	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/scenarios"
+	"github.com/graphmock/graphmock/server/internal/pace"
 )
 
 // Root is the path that all endpoints are below.
@@ -58,8 +59,9 @@ type Config struct {
 	Scenarios    func() []scenarios.Status
 	AddScenarios func(...*scenarios.Scenario) error
 
-	// Exchanges returns those that a filter keeps, oldest first.
-	Exchanges func(Filter) []Exchange
+	// Exchanges returns those that a filter keeps, oldest first, and how many of all
+	// that are asked for are not kept any more, whatever the filter would say of them.
+	Exchanges func(Filter) (list []Exchange, dropped int64)
 
 	// Follow returns a function which returns the next exchanges each time that it
 	// is called, and a channel that is closed when there are more. The first ones
@@ -99,8 +101,12 @@ func (h *Handler) Serve(w http.ResponseWriter, r *http.Request, inProcess bool) 
 		return // the stream has ended
 	}
 	header.Set("Content-Type", "application/json")
+	if list, ok := value.(exchangeList); ok {
+		list.send(w)
+		return
+	}
 	w.WriteHeader(status)
-	e := json.NewEncoder(w) // escapes <, > and &
+	e := json.NewEncoder(pace.Writer{ResponseWriter: w}) // escapes <, > and &
 	e.SetIndent("", "  ")
 	e.Encode(value) // a client that has gone can't be told
 }

@@ -40,6 +40,7 @@ type fakeServer struct {
 	scenarios []*scenarios.Scenario
 	exchanges []Exchange
 	filter    Filter // the last one
+	dropped   int64
 	resets    int
 	failure   error         // of all that can fail
 	more      chan struct{} // what Follow returns
@@ -78,9 +79,12 @@ func newHandler() (*fakeServer, *Handler) {
 			f.scenarios = append(f.scenarios, all...)
 			return f.failure
 		},
-		Exchanges: func(filter Filter) []Exchange { f.filter = filter; return f.exchanges },
-		Follow:    f.follow,
-		Verdict:   func() any { return map[string]bool{"clean": true} },
+		Exchanges: func(filter Filter) ([]Exchange, int64) {
+			f.filter = filter
+			return f.exchanges, f.dropped
+		},
+		Follow:  f.follow,
+		Verdict: func() any { return map[string]bool{"clean": true} },
 	})
 }
 

@@ -3,20 +3,18 @@ package control
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"strconv"
-	"time"
 
 	"github.com/graphmock/graphmock/openapi/jsontext"
+	"github.com/graphmock/graphmock/server/internal/pace"
 )
-
-// eventPatience is how long a reader of events may take none.
-const eventPatience = 10 * time.Second
 
 // events streams exchanges as server-sent events: those from now on, or after the
 // one that Last-Event-ID names. The reader reads the journal, so that no request
 // ever waits for it; one that is slower than the journal misses what was dropped
-// there. Where a response can't be streamed, as in process, it is all that the
+// there, and one that reads nothing is given up. Where a response can't be streamed, as in process, it is all that the
 // journal has by then.
 func (h *Handler) events(w http.ResponseWriter, r *http.Request) error {
 	last, err := lastEventID(r.Header)
@@ -33,8 +31,7 @@ func (h *Handler) events(w http.ResponseWriter, r *http.Request) error {
 	}
 	for {
 		list, changed := next()
-		connection.SetWriteDeadline(time.Now().Add(eventPatience)) // the socket's time, not the server's
-		if err := writeEvents(w, list); err != nil {
+		if err := writeEvents(pace.Writer{ResponseWriter: w}, list); err != nil {
 			return nil // the reader has gone
 		}
 		switch {
@@ -66,7 +63,7 @@ func lastEventID(h http.Header) (int64, error) {
 	return id, nil
 }
 
-func writeEvents(w http.ResponseWriter, list []Exchange) error {
+func writeEvents(w io.Writer, list []Exchange) error {
 	for _, e := range list {
 		data, err := json.Marshal(e)
 		if err != nil {

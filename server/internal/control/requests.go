@@ -1,6 +1,8 @@
 package control
 
 import (
+	"encoding/json"
+	"io"
 	"maps"
 	"net/http"
 	"net/url"
@@ -12,6 +14,7 @@ import (
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/openapi/spell"
+	"github.com/graphmock/graphmock/server/internal/pace"
 )
 
 // How many exchanges a response has.
@@ -36,6 +39,9 @@ type Exchange struct {
 
 	// BatchID is the request's id in the $batch that it came with.
 	BatchID string `json:"batchId,omitempty"`
+
+	// Omitted says what is not kept of the exchange, for want of room.
+	Omitted string `json:"omitted,omitempty"`
 }
 
 // A Filter says which exchanges are wanted. A nil field keeps all.
@@ -62,7 +68,37 @@ func (h *Handler) requests(r *http.Request, _ []byte) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append([]Exchange{}, h.server.Exchanges(*f)...), nil
+	list, dropped := h.server.Exchanges(*f)
+	return exchangeList{list, dropped}, nil
+}
+
+// An exchangeList is a part of the journal.
+type exchangeList struct {
+	list    []Exchange
+	dropped int64 // how many are not kept any more that would be before them
+}
+
+// droppedHeader says how many exchanges the journal has no more.
+const droppedHeader = "Graphmock-Dropped"
+
+// send sends the list, an exchange after the other: together they may be large.
+func (l exchangeList) send(w http.ResponseWriter) {
+	if l.dropped > 0 {
+		w.Header().Set(droppedHeader, strconv.FormatInt(l.dropped, 10))
+	}
+	out := pace.Writer{ResponseWriter: w}
+	before, after := "[\n  ", "[]\n"
+	for _, e := range l.list {
+		text, err := json.MarshalIndent(e, "  ", "  ")
+		if err != nil {
+			panic("BUG: " + err.Error())
+		}
+		if _, err := out.Write(append([]byte(before), text...)); err != nil {
+			return // the client has gone
+		}
+		before, after = ",\n  ", "\n]\n"
+	}
+	io.WriteString(out, after)
 }
 
 func parseFilter(c *openapi.Contract, query string) (*Filter, error) {

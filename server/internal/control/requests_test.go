@@ -1,6 +1,7 @@
 package control
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -70,5 +71,23 @@ func TestExchangesAreShownAsJSON(t *testing.T) {
 	f.exchanges[0].BatchID = "1"
 	if w := ask(h, "GET", "/requests", ""); !strings.Contains(w.Body.String(), `"batchId": "1"`) {
 		t.Errorf("got %s", w.Body)
+	}
+}
+
+func TestRequestsSayWhatTheJournalHasNoMore(t *testing.T) {
+	t.Parallel()
+	f, h := newHandler()
+	f.exchanges = []Exchange{{ID: 8}, {ID: 9, Omitted: "its body"}}
+	w := ask(h, "GET", "/requests", "")
+	var list []Exchange
+	if err := json.Unmarshal(w.Body.Bytes(), &list); err != nil || len(list) != 2 || list[1].Omitted != "its body" {
+		t.Errorf("got %s, %v", w.Body, err)
+	}
+	if got, sent := w.Header()["Graphmock-Dropped"]; sent {
+		t.Errorf("%s were dropped, want none", got)
+	}
+	f.dropped = 7
+	if got := ask(h, "GET", "/requests", "").Header().Get("Graphmock-Dropped"); got != "7" {
+		t.Errorf("%q were dropped, want 7", got)
 	}
 }

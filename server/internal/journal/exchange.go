@@ -36,6 +36,10 @@ type Exchange struct {
 	Caller, Via string
 
 	AnswerHeader http.Header // of the response
+
+	// Omitted says what of the exchange is not kept, because the journal has no room
+	// for it; it is empty if everything is.
+	Omitted string
 }
 
 // JSON returns the request's body as decoded JSON.
@@ -44,9 +48,6 @@ func (e Exchange) JSON() (any, error) {
 	err := json.Unmarshal(e.Body, &v)
 	return v, err
 }
-
-// size is the bytes of the bodies.
-func (e *Exchange) size() int { return len(e.Body) + len(e.Answer) }
 
 // A Record is an exchange at its end, as it was on the wire: with the credentials
 // that came, and with what only a verdict asks about. The journal makes of it the

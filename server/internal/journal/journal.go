@@ -14,13 +14,13 @@ type Journal struct {
 	observe func(Exchange)
 
 	mu      sync.Mutex
-	count   int64       // of all there ever were
-	dropped int64       // of these, the first, which are not kept any more
-	ring    []kept      // by id; grows to size, then wraps
-	bytes   int         // of the bodies in the ring
-	flagged []*Exchange // those with violations, which outlive the ring
-	flags   int         // bytes of the bodies of flagged
-	taken   int         // how many of flagged were taken
+	count   int64   // of all there ever were
+	dropped int64   // of these, the first, which are not kept any more
+	ring    []kept  // by id; grows to size, then wraps
+	bytes   int     // of what is in the ring
+	flagged []*kept // those with violations, which outlive the ring
+	flags   int     // bytes of flagged
+	taken   int     // how many of flagged were taken
 	resets  int
 	changed chan struct{} // nil if nothing waits, closed at the next exchange
 }
@@ -30,14 +30,8 @@ type Journal struct {
 type kept struct {
 	Exchange
 	header, responseHeader []string
+	bytes                  int // that it holds
 }
-
-// Bounds of a journal, besides its size.
-const (
-	maxFlagged      = 1000      // exchanges that are kept for their violations
-	maxFlaggedBytes = 64 << 20  // of their bodies; later ones are kept without
-	maxBytes        = 256 << 20 // of the bodies of all others
-)
 
 // New makes a journal of at most size exchanges, which is at least one. It calls
 // observe, if that is not nil, with each exchange that it adds, without its headers:
@@ -49,13 +43,14 @@ func New(size int, observe func(Exchange)) *Journal {
 // Add adds an exchange, credentials redacted, and gives the record its ID.
 func (j *Journal) Add(r *Record) {
 	k := r.redact()
+	k.limit()
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.count++
 	r.ID, k.ID = j.count, j.count
 	j.keep(&k)
 	if len(k.Violations) > 0 && len(j.flagged) < maxFlagged {
-		j.flag(k.exchange())
+		j.flag(k)
 	}
 	if j.changed != nil {
 		close(j.changed)
@@ -70,10 +65,10 @@ func (j *Journal) Add(r *Record) {
 //
 // j.mu must be held.
 func (j *Journal) keep(k *kept) {
-	j.bytes += k.size()
+	j.bytes += k.bytes
 	for j.count-j.dropped > int64(j.size) || j.bytes > maxBytes && j.dropped < j.count-1 {
 		oldest := j.at(j.dropped + 1)
-		j.bytes -= oldest.size()
+		j.bytes -= oldest.bytes
 		*oldest = kept{}
 		j.dropped++
 	}
@@ -92,12 +87,12 @@ func (j *Journal) at(id int64) *kept { return &j.ring[(id-1)%int64(j.size)] }
 // flag keeps an exchange for its violations.
 //
 // j.mu must be held.
-func (j *Journal) flag(e Exchange) {
-	if j.flags+e.size() > maxFlaggedBytes {
-		e.Body, e.Answer = nil, nil
+func (j *Journal) flag(k kept) {
+	if j.flags+k.bytes > maxFlaggedBytes {
+		k.shorten()
 	}
-	j.flags += e.size()
-	j.flagged = append(j.flagged, &e)
+	j.flags += k.bytes
+	j.flagged = append(j.flagged, &k)
 }
 
 // Reset forgets every exchange; ids begin anew.
@@ -145,6 +140,13 @@ func (j *Journal) Since(m Mark) (list []Exchange, end Mark, changed <-chan struc
 	return list, m, j.changed
 }
 
+// Dropped returns how many exchanges, from the first on, are not kept any more.
+func (j *Journal) Dropped() int64 {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.dropped
+}
+
 // Find returns the first exchanges after an id that match, oldest first and without
 // their headers, as many as the limit at most. Those that are kept only for their
 // violations are among them.
@@ -157,9 +159,9 @@ func (j *Journal) Find(after int64, limit int, match func(*Exchange) bool) []Exc
 			list = append(list, *e)
 		}
 	}
-	for _, e := range j.flagged {
-		if e.ID <= j.dropped {
-			take(e)
+	for _, k := range j.flagged {
+		if k.ID <= j.dropped {
+			take(&k.Exchange)
 		}
 	}
 	for id := max(after, j.dropped) + 1; id <= j.count; id++ {
@@ -201,8 +203,8 @@ func (j *Journal) TakeViolating() []Exchange {
 // j.mu must be held.
 func (j *Journal) flaggedFrom(i int) []Exchange {
 	list := make([]Exchange, 0, len(j.flagged)-i)
-	for _, e := range j.flagged[i:] {
-		list = append(list, *e)
+	for _, k := range j.flagged[i:] {
+		list = append(list, k.exchange())
 	}
 	return list
 }

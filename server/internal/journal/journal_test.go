@@ -3,8 +3,10 @@ package journal
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
+	"unsafe"
 
 	"github.com/graphmock/graphmock/openapi"
 )
@@ -95,47 +97,152 @@ func TestHeadersOutliveTheirExchange(t *testing.T) {
 	}
 }
 
-// TestJournalIsBoundedInBytes adds exchanges that all share one body, so that the
-// bounds are reached without the memory.
-func TestJournalIsBoundedInBytes(t *testing.T) {
-	t.Parallel()
-	j := New(100, nil)
-	body := make([]byte, 4<<20)
-	const kept, flags = maxBytes / (4 << 20), maxFlaggedBytes / (4 << 20)
-	for range 150 {
-		j.Add(&Record{Exchange: Exchange{Body: body, Violations: broken}})
-	}
-	want := from(150-kept+1, 150)
-	if got := ids(j.All()); !slices.Equal(got, want) {
-		t.Errorf("kept %v, want %v", got, want)
-	}
-	if got, end, _ := j.Since(Mark{}); !slices.Equal(ids(got), want) || end.ID != 150 {
-		t.Errorf("Since gives %v up to %d, want %v", ids(got), end.ID, want)
-	}
-	if got := ids(j.Find(140, 5, every)); !slices.Equal(got, from(141, 145)) {
-		t.Errorf("Find gives %v", got)
-	}
-	bodies := 0
-	for _, e := range j.Violating() {
-		if e.Body != nil {
-			bodies++
+// held returns how many bytes of text and bodies exchanges have.
+func held(list []Exchange) int {
+	n := 0
+	for _, e := range list {
+		n += cap(e.Body) + cap(e.Answer) + len(e.Method) + len(e.Path) + len(e.Query) + len(e.BatchID)
+		for _, h := range []http.Header{e.Header, e.AnswerHeader} {
+			for name, values := range h {
+				n += len(name)
+				for _, v := range values {
+					n += len(v)
+				}
+			}
+		}
+		for _, v := range e.Violations {
+			n += len(v.Pointer) + len(v.Message) + len(v.Hint)
 		}
 	}
-	if n := len(j.Violating()); n != 150 || bodies != flags {
-		t.Errorf("%d violating exchanges are kept, %d with their bodies; want 150 and %d", n, bodies, flags)
+	return n
+}
+
+// TestJournalIsBoundedByAllThatItHolds adds exchanges that are large in one way each.
+// They all share what is large, so that the bounds are reached without the memory.
+func TestJournalIsBoundedByAllThatItHolds(t *testing.T) {
+	t.Parallel()
+	text, body := strings.Repeat("x", 1<<20), make([]byte, 1, 1<<20)
+	for name, large := range map[string]Exchange{
+		"body":             {Body: body},
+		"response body":    {Answer: body},
+		"header":           {Header: http.Header{"X": {text}}},
+		"header names":     {Header: http.Header{text: {""}}},
+		"response header":  {AnswerHeader: http.Header{"X": {text[:1<<19], text[:1<<19]}}},
+		"method":           {Method: text},
+		"path":             {Path: text},
+		"query":            {Query: "x=" + text},
+		"id in a batch":    {BatchID: text},
+		"pointer":          {Violations: []openapi.Violation{{Pointer: text}}},
+		"messages":         {Violations: slices.Repeat([]openapi.Violation{{Message: text[:1<<15]}}, 32)},
+		"hint":             {Violations: []openapi.Violation{{Hint: text}}},
+		"a violation, too": {Violations: broken, Answer: body},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			const added, most = 600, 256 << 20
+			j := New(10_000, nil)
+			for range added {
+				j.Add(&Record{Exchange: large})
+			}
+			kept, violating := j.All(), j.Violating()
+			if n := held(kept) + held(violating); n > most {
+				t.Errorf("%d MiB are held, want %d at most", n>>20, most>>20)
+			}
+			if n := len(kept); n == 0 || n == added || kept[n-1].ID != added || int64(n) != added-j.Dropped() {
+				t.Errorf("%d are kept, %d dropped", n, j.Dropped())
+			}
+			if n := len(violating); n != 0 && n != added {
+				t.Errorf("%d are kept for their violations", n)
+			}
+			for range 20_000 {
+				j.Add(&Record{})
+			}
+			if n := len(j.All()); n != 10_000 {
+				t.Errorf("%d small ones are kept after them", n)
+			}
+		})
 	}
-	for range 99 {
-		j.Add(&Record{})
+}
+
+func TestAnExchangeThatIsTooLargeIsShortened(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("long/", 1000)
+	violation := openapi.Violation{Rule: "type", Pointer: long, Message: long, Hint: long}
+	sent := Exchange{
+		Method: "PUT", Path: long, Status: 400, Answer: make([]byte, maxExchange), Header: http.Header{"X": {"y"}},
+		Violations: slices.Repeat([]openapi.Violation{violation}, 50),
 	}
-	if n := len(j.All()); n != 100 || j.bytes != len(body) {
-		t.Errorf("after small exchanges %d are kept, of %d bytes", n, j.bytes)
+	j := New(10, nil)
+	j.Add(&Record{Exchange: sent})
+	for _, list := range [][]Exchange{j.All(), j.Violating()} {
+		e := list[0]
+		if e.Answer != nil || len(e.Header) > 0 || len(e.Path) > 600 || e.Method != "PUT" || e.Status != 400 {
+			t.Errorf("%s %.20s with %d bytes of path, headers %v, %d bytes", e.Method, e.Path, len(e.Path), e.Header,
+				len(e.Answer))
+		}
+		if !strings.Contains(e.Omitted, "headers, bodies") || !strings.Contains(e.Omitted, " bytes in all") {
+			t.Errorf("left out is %q", e.Omitted)
+		}
+		if n := len(e.Violations); n != 10 || e.Violations[9].Rule != "type" || held(list) > 20_000 {
+			t.Errorf("%d violations, %d bytes are held", n, held(list))
+		}
+	}
+	if sent.Violations[0].Pointer != long {
+		t.Error("the exchange that was added has changed")
+	}
+}
+
+func TestTextThatFitsIsNotCut(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("é", 1000)
+	if got := Cut(long[:maxText]); got != long[:maxText] {
+		t.Errorf("got %q", got)
+	}
+	if got := Cut(long[:maxText+2]); len(got) > maxText+3 || !strings.HasSuffix(got, "é...") {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestAnExchangeHasAHundredViolationsAtMost(t *testing.T) {
+	t.Parallel()
+	j := New(10, nil)
+	j.Add(&Record{Exchange: Exchange{Violations: slices.Repeat(broken, 130)}})
+	j.Add(&Record{Exchange: Exchange{Violations: slices.Repeat(broken, 100)}})
+	all := j.All()
+	if e := all[0]; len(e.Violations) != 100 || e.Omitted != "30 more violations" {
+		t.Errorf("%d are kept, left out is %q", len(e.Violations), e.Omitted)
+	}
+	if e := all[1]; len(e.Violations) != 100 || e.Omitted != "" {
+		t.Errorf("%d are kept, left out is %q", len(e.Violations), e.Omitted)
+	}
+}
+
+// TestARequestOfABatchDoesNotHoldTheBatch has a request whose texts are parts of a
+// larger one, as those of a batch are.
+func TestARequestOfABatchDoesNotHoldTheBatch(t *testing.T) {
+	t.Parallel()
+	batch := strings.Repeat("GETidvalue", 1000)
+	within := func(text string) bool {
+		at, start := uintptr(unsafe.Pointer(unsafe.StringData(text))), uintptr(unsafe.Pointer(unsafe.StringData(batch)))
+		return at >= start && at < start+uintptr(len(batch))
+	}
+	j := New(10, nil)
+	j.Add(&Record{Exchange: Exchange{
+		Method: batch[:3], BatchID: batch[3:5], Header: http.Header{"X": {batch[5:10]}}, Violations: broken,
+	}})
+	e := j.All()[0]
+	if e.Method != "GET" || e.BatchID != "id" || e.Header.Get("X") != "value" {
+		t.Errorf("got %s %s %v", e.Method, e.BatchID, e.Header)
+	}
+	if within(e.Method) || within(e.BatchID) || within(e.Header.Get("X")) {
+		t.Error("a text shares the memory of the batch")
 	}
 }
 
 func TestAnExchangeBeyondTheBytesIsKeptAlone(t *testing.T) {
 	t.Parallel()
 	j := filled(100, 5)
-	j.bytes = maxBytes // as if the others were that large
+	j.bytes = 2 * maxBytes // as if the others were that large
 	j.Add(&Record{Exchange: Exchange{Answer: []byte("x")}})
 	if got := ids(j.All()); !slices.Equal(got, []int64{6}) {
 		t.Errorf("kept %v", got)

@@ -27,6 +27,9 @@ func (r *Record) redact() kept {
 	if r.Matched != nil {
 		k.Operation = r.Matched.ID
 	}
+	if k.BatchID != "" {
+		k.detach()
+	}
 	return k
 }
 

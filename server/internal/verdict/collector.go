@@ -44,7 +44,6 @@ const (
 	maxGroups     = 1000
 	maxUnmatched  = 200
 	maxOperations = 50_000 // of which the coverage is kept
-	maxShown      = 500    // of a path or pointer, in bytes
 )
 
 // Add counts an exchange, which has its ID.
@@ -82,7 +81,7 @@ func (c *Collector) addViolation(v *openapi.Violation, r *journal.Record) {
 	if isUnmatched(v) {
 		c.addUnmatched(v, r)
 	}
-	key := groupKey{v.Operation, v.Side, v.In, cut(v.Pointer), v.Rule}
+	key := groupKey{v.Operation, v.Side, v.In, journal.Cut(v.Pointer), v.Rule}
 	g := c.groups[key]
 	switch {
 	case g != nil:
@@ -97,6 +96,7 @@ func (c *Collector) addViolation(v *openapi.Violation, r *journal.Record) {
 	case c.groups == nil:
 		c.groups = map[groupKey]*GroupedViolation{}
 	}
+	key.pointer = strings.Clone(key.pointer) // the whole request may hang on it
 	g = &GroupedViolation{Violation: *v, Count: 1, First: r.ID, Where: requestLine(r)}
 	g.Pointer = key.pointer
 	c.groups[key] = g
@@ -113,7 +113,7 @@ func isUnmatched(v *openapi.Violation) bool {
 //
 // c.mu must be held.
 func (c *Collector) addUnmatched(v *openapi.Violation, r *journal.Record) {
-	key := [2]string{cut(r.Method), cut(r.Path)}
+	key := [2]string{journal.Cut(r.Method), journal.Cut(r.Path)}
 	u := c.unmatched[key]
 	switch {
 	case u != nil:
@@ -129,6 +129,7 @@ func (c *Collector) addUnmatched(v *openapi.Violation, r *journal.Record) {
 	if v.Hint != "" {
 		why += "; " + v.Hint
 	}
+	key = [2]string{strings.Clone(key[0]), strings.Clone(key[1])} // the whole request may hang on them
 	c.unmatched[key] = &UnmatchedRequest{Method: key[0], Path: key[1], Count: 1, First: r.ID, Why: why, Rule: v.Rule}
 }
 
@@ -222,12 +223,4 @@ func (c *Collector) snapshot() (Verdict, map[operationKey]touchedOperation) {
 }
 
 // requestLine shows which request it was.
-func requestLine(r *journal.Record) string { return r.Method + " " + cut(r.Path) }
-
-// cut bounds text that a client sent.
-func cut(text string) string {
-	if len(text) <= maxShown {
-		return text
-	}
-	return strings.ToValidUTF8(text[:maxShown], "") + "..."
-}
+func requestLine(r *journal.Record) string { return r.Method + " " + journal.Cut(r.Path) }
