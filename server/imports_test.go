@@ -22,7 +22,7 @@ var house = map[string][]string{
 	"openapi/resource": {"openapi/edm", "openapi/spell"},
 	"openapi/schema":   {"openapi/jsontext", "openapi/spell"},
 	"openapi": {
-		"openapi/edm", "openapi/graph", "openapi/jsontext", "openapi/spell", "openapi/resource", "openapi/schema",
+		"openapi/credential", "openapi/edm", "openapi/graph", "openapi/jsontext", "openapi/spell", "openapi/resource", "openapi/schema",
 	},
 	"openapi/document":             {"openapi/jsontext", "openapi/spell"},
 	"openapi/credential":           {},
@@ -51,7 +51,7 @@ var house = map[string][]string{
 		"openapi/edm", "openapi/graph", "openapi/jsontext", "openapi/resource", "openapi/schema",
 		"server/internal/auth", "server/internal/odata", "server/internal/store",
 	},
-	"server/internal/verdict":    {"openapi/jsontext", "openapi", "scenarios", "server/internal/journal"},
+	"server/internal/verdict":    {"openapi/credential", "openapi/jsontext", "openapi", "scenarios", "server/internal/journal"},
 	"server/internal/workload/*": {"openapi/graph", "server/internal/store", "server/internal/service"},
 	"server/internal/workload":   {"server/internal/service", "server/internal/workload/*"},
 	"server/internal/har":        {"openapi/jsontext"},
