@@ -60,7 +60,7 @@ func (op *Operation) annotate(found []Violation) []Violation {
 		if v.In == "" {
 			v.In = InBody
 		}
-		op.contract.Complete(v)
+		op.contract.AddEvidence(v)
 	}
 	return found
 }
@@ -76,7 +76,7 @@ func (op *Operation) checkBody(r *Request) (any, []Violation) {
 	if v != nil {
 		return nil, []Violation{*v}
 	}
-	if !media.json {
+	if !media.isJSON(r.Header) {
 		return nil, nil
 	}
 	value, syntax := jsontext.Decode(r.Body)
@@ -138,7 +138,7 @@ func (c content) of(header string) (*mediaType, *Violation) {
 		if !mediaMatches(c[i].name, name) {
 			continue
 		}
-		if charset := params["charset"]; c[i].json && charset != "" && !strings.EqualFold(charset, "utf-8") {
+		if charset := params["charset"]; jsontext.IsMediaType(name) && charset != "" && !strings.EqualFold(charset, "utf-8") {
 			return nil, headerViolation(ruleBodyUTF8, "charset "+jsontext.Quote(charset)+" is not supported",
 				"JSON is UTF-8")
 		}
@@ -410,7 +410,7 @@ func (d *response) checkBody(r *Response) []Violation {
 		v.Side, v.Rule, v.Hint = ResponseSide, ruleContentType, "declared: "+d.content.names()
 		return []Violation{*v}
 	}
-	if !media.json {
+	if !media.isJSON(r.Header) {
 		return media.checkText(r.Body)
 	}
 	value := r.Value

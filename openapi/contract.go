@@ -11,7 +11,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/graphmock/graphmock/openapi/credential"
 	"github.com/graphmock/graphmock/openapi/edm"
 	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/openapi/resource"
@@ -45,8 +44,6 @@ type Contract struct {
 
 	odata       bool // see UsesOData
 	graphErrors bool // see HasGraphErrors
-
-	credentials credential.Rules
 
 	behaviours []Behaviour
 	rules      map[string]*Behaviour // root rows and errors, by id
@@ -93,7 +90,7 @@ func (c *Contract) Behaviours() iter.Seq[Behaviour] { return slices.Values(c.beh
 func (c *Contract) Route(method, escapedPath string) (Match, *Violation) {
 	m, v := c.router.route(method, escapedPath)
 	if v != nil {
-		c.Complete(v)
+		c.AddEvidence(v)
 		c.nameNearest(v, method, escapedPath)
 	}
 	return m, v
@@ -189,8 +186,9 @@ type content []mediaType
 
 type mediaType struct {
 	name      string // such as application/json, or a range
-	lastValid *memo  // the last header that named it
-	json      bool
+	isRange   bool
+	lastValid *memo          // the last header that named it
+	json      bool           // of a range: what there is to show is JSON
 	kind      string         // the schema's type, for the text of a media type that is not JSON
 	schema    *schema.Schema // nil if anything goes
 	examples  []namedExample

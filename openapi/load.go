@@ -211,7 +211,6 @@ func (b *builder) build() (*Contract, error) {
 	if err := b.readBehaviours("", b.doc.Extensions); err != nil {
 		return nil, err
 	}
-	b.readCredentials()
 	paths := b.doc.Paths.Map()
 	ids := map[string]*Operation{}
 	for _, path := range slices.Sorted(maps.Keys(paths)) {
@@ -363,17 +362,13 @@ func hasPlainValue(source *openapi3.Parameter) bool {
 	return source.Style != openapi3.SerializationLabel && source.Style != openapi3.SerializationMatrix
 }
 
-// parameterExamples are a parameter's examples: its own, the named ones, the
-// schema's.
+// parameterExamples are a parameter's examples: its own, and the named ones.
 func parameterExamples(source *openapi3.Parameter) []any {
 	all := []any{source.Example}
 	for _, name := range slices.Sorted(maps.Keys(source.Examples)) {
 		if e := source.Examples[name]; e.Value != nil {
 			all = append(all, e.Value.Value)
 		}
-	}
-	if source.Schema != nil && source.Schema.Value != nil {
-		all = append(all, source.Schema.Value.Example)
 	}
 	return slices.DeleteFunc(all, func(v any) bool { return v == nil })
 }
@@ -425,6 +420,11 @@ func typeOf(ref *openapi3.SchemaRef, around []*openapi3.Schema) string {
 			return t
 		}
 	}
+	for _, v := range append(slices.Clone(ref.Value.Enum), ref.Value.Const) {
+		if _, isText := v.(string); isText {
+			return "string"
+		}
+	}
 	for _, branches := range []openapi3.SchemaRefs{ref.Value.AllOf, ref.Value.AnyOf, ref.Value.OneOf} {
 		for _, branch := range branches {
 			if t := typeOf(branch, append(around, ref.Value)); t != "" {
@@ -451,6 +451,7 @@ func (b *builder) response(source *openapi3.Response) *response {
 		p := parameter{name: http.CanonicalHeaderKey(name), in: InHeader, required: h.Required, separator: ",",
 			lastValid: &memo{}}
 		b.setType(&p, h.Schema, ResponseSide)
+		p.examples = parameterExamples(&h.Parameter)
 		r.headers = append(r.headers, p)
 	}
 	return r
@@ -467,7 +468,7 @@ func (b *builder) content(source openapi3.Content, side Side) content {
 		if err != nil {
 			base = strings.ToLower(name)
 		}
-		m := mediaType{name: base, json: jsontext.IsMediaType(base), lastValid: &memo{}}
+		m := mediaType{name: base, isRange: strings.HasSuffix(base, "/*"), json: jsontext.IsMediaType(base), lastValid: &memo{}}
 		if media == nil { // written as null
 			media = &openapi3.MediaType{}
 		}
@@ -482,6 +483,7 @@ func (b *builder) content(source openapi3.Content, side Side) content {
 				m.examples = append(m.examples, namedExample{example, ref.Value.Value})
 			}
 		}
+		m.json = m.json || m.showsJSON()
 		c = append(c, m)
 	}
 	return c

@@ -1,6 +1,9 @@
 package openapi
 
-import "iter"
+import (
+	"iter"
+	"slices"
+)
 
 // A Parameter is what the contract says about one parameter of an operation.
 type Parameter struct {
@@ -18,7 +21,7 @@ func (op *Operation) Parameters() iter.Seq[Parameter] {
 		for i := range op.parameters {
 			p := &op.parameters[i]
 			view := Parameter{Name: p.name, In: p.in, Required: p.required}
-			for _, e := range p.examples {
+			for _, e := range p.shown() {
 				if v, ok := plain(e); ok {
 					view.Examples = append(view.Examples, v)
 				}
@@ -31,4 +34,12 @@ func (op *Operation) Parameters() iter.Seq[Parameter] {
 			}
 		}
 	}
+}
+
+// shown returns the examples of a parameter, and of its schema.
+func (p *parameter) shown() []any {
+	if p.schema == nil {
+		return p.examples
+	}
+	return append(slices.Clone(p.examples), p.schema.Examples()...)
 }

@@ -2,6 +2,7 @@ package openapi
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"maps"
 	"math/rand/v2"
@@ -95,7 +96,7 @@ func (op *Operation) ErrorResponse(e graph.Error, random *rand.Rand) (ErrorRespo
 		return r, nil
 	}
 	declared := op.Response(e.Status)
-	if more := declared.SampleHeaders(random); more != nil {
+	if more := declared.SampleHeaders(context.Background(), random); more != nil {
 		maps.Copy(more, r.Header)
 		r.Header = more
 	}
@@ -133,7 +134,7 @@ func (m *mediaType) errorValue(e graph.Error, exact bool, random *rand.Rand) (an
 	case m.schema == nil || !m.json && m.kind == "string":
 		return e.Message, nil
 	}
-	value, err := m.schema.Sample(random)
+	value, err := m.schema.Example(context.Background(), random)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"fmt"
 	"iter"
 
 	"github.com/graphmock/graphmock/openapi/schema"
@@ -22,18 +23,34 @@ func (op *Operation) RequestBody() RequestBody {
 	return RequestBody{Accepted: true, Required: op.required, content: *op.body}
 }
 
-// Examples returns the named JSON examples, decoded as jsontext.Decode does; they
-// are the caller's to change.
+// Examples returns the JSON examples, by name, decoded as jsontext.Decode does; they
+// are the caller's to change. Where a media type has none, those of its schema are its.
 func (b RequestBody) Examples() iter.Seq2[string, any] {
 	return func(yield func(string, any) bool) {
-		for _, m := range b.content {
-			for _, e := range m.examples {
-				if v, ok := plain(e.value); ok && m.json && !yield(e.name, v) {
+		for i := range b.content {
+			m := &b.content[i]
+			if !m.json {
+				continue
+			}
+			for _, e := range m.shown() {
+				if v, ok := plain(e.value); ok && !yield(e.name, v) {
 					return
 				}
 			}
 		}
 	}
+}
+
+// shown returns the examples of a media type, or else of its schema.
+func (m *mediaType) shown() []namedExample {
+	if len(m.examples) > 0 || m.schema == nil {
+		return m.examples
+	}
+	var all []namedExample
+	for i, v := range m.schema.Examples() {
+		all = append(all, namedExample{fmt.Sprintf("schema %d", i+1), v})
+	}
+	return all
 }
 
 // Schema returns the schema of JSON, as schema.Schema.JSON does: nil if the operation

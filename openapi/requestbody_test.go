@@ -75,7 +75,7 @@ func TestPartsOfRequestSchemasHaveSamples(t *testing.T) {
 			continue
 		}
 		random := rand.New(rand.NewPCG(1, 2))
-		if _, err := schema.FromJSON(root, schema.Options{}).Sample(random); err != nil {
+		if _, err := schema.FromJSON(root, schema.Options{}).Sample(t.Context(), random); err != nil {
 			t.Errorf("%s: %v", op.ID, err)
 		}
 		properties := propertiesIn(root, root)
@@ -83,7 +83,7 @@ func TestPartsOfRequestSchemasHaveSamples(t *testing.T) {
 			t.Errorf("%s: no properties", op.ID)
 		}
 		for name, p := range properties {
-			if _, err := schema.FromJSON(schema.Part(root, p.(map[string]any)), schema.Options{}).Sample(random); err != nil {
+			if _, err := schema.FromJSON(schema.Part(root, p.(map[string]any)), schema.Options{}).Sample(t.Context(), random); err != nil {
 				t.Errorf("%s %s: %v", op.ID, name, err)
 			}
 		}

@@ -2,10 +2,12 @@ package openapi
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"iter"
 	"maps"
 	"math/rand/v2"
+	"mime"
 	"net/http"
 	"slices"
 	"strconv"
@@ -142,35 +144,50 @@ func (r DeclaredResponse) Examples() iter.Seq[string] {
 // Contract.TypeAt does.
 func (r DeclaredResponse) TypeAt(pointer string) string { return r.content().typeAt(pointer) }
 
-// Sample makes up a body, as schema.Schema.Sample does. The error says what can't be
-// made up.
-func (r DeclaredResponse) Sample(random *rand.Rand) (any, error) {
+// Sample returns a body as schema.Schema.Example does: what the schema shows, and the
+// rest made up. The error says what can't be made up, or that the context is done.
+func (r DeclaredResponse) Sample(ctx context.Context, random *rand.Rand) (any, error) {
 	if r.declared == nil {
 		return nil, fmt.Errorf("status %d is not among the operation's answers", r.status)
 	}
 	if m := r.content().first(); m != nil && m.schema != nil {
-		return m.schema.Sample(random)
+		return m.schema.Example(ctx, random)
 	}
 	return nil, fmt.Errorf("the answer with status %d has no schema", r.status)
 }
 
-// SampleHeaders makes up the headers that the response can't do without, as far as
-// their schemas can be made up: those that are required, and where a redirection leads.
-func (r DeclaredResponse) SampleHeaders(random *rand.Rand) http.Header {
+// SampleHeaders returns the headers that the response can't do without: those that are
+// required, and where a redirection leads. They are the headers' examples, or made up as
+// far as their schemas can be.
+func (r DeclaredResponse) SampleHeaders(ctx context.Context, random *rand.Rand) http.Header {
 	if r.declared == nil {
 		return nil
 	}
 	made := http.Header{}
 	for i := range r.declared.headers {
 		h := &r.declared.headers[i]
-		if needed := h.required || h.name == "Location" && r.status/100 == 3; !needed || h.schema == nil {
+		if needed := h.required || h.name == "Location" && r.status/100 == 3; !needed {
 			continue
 		}
-		if v, err := h.schema.Sample(random); err == nil {
+		if v, err := h.example(ctx, random); err == nil {
 			made.Set(h.name, headerText(v))
 		}
 	}
 	return made
+}
+
+// example returns the first example of a parameter or header that fits its schema, or
+// makes one up.
+func (p *parameter) example(ctx context.Context, random *rand.Rand) (any, error) {
+	for _, e := range p.examples {
+		if v, ok := plain(e); ok && len(p.validate(v, ResponseSide)) == 0 {
+			return v, nil
+		}
+	}
+	if p.schema == nil {
+		return nil, errNoSchema
+	}
+	return p.schema.Example(ctx, random)
 }
 
 // headerText writes a value as the style "simple" has it.
@@ -207,11 +224,37 @@ func plain(v any) (any, bool) {
 	return value, err == nil
 }
 
-// instance returns a media type that fits the pattern of m: text where any will do.
+// showsJSON reports whether a range is answered with JSON: it has JSON in it, and its
+// values are not texts.
+func (m *mediaType) showsJSON() bool {
+	if m.name != "*/*" && m.name != "application/*" {
+		return false
+	}
+	for _, e := range m.examples {
+		if _, isText := e.value.(string); isText {
+			return false
+		}
+	}
+	return m.kind != "string"
+}
+
+// isJSON reports whether a message with a Content-Type of m is JSON.
+func (m *mediaType) isJSON(h http.Header) bool {
+	if !m.isRange {
+		return m.json
+	}
+	base, _, _ := mime.ParseMediaType(contentType(h))
+	return jsontext.IsMediaType(base)
+}
+
+// instance returns a media type that fits the pattern of m: JSON where it may be, text
+// where any will do.
 func (m *mediaType) instance() string {
 	switch kind, isRange := strings.CutSuffix(m.name, "/*"); {
 	case !isRange:
 		return m.name
+	case m.json:
+		return "application/json"
 	case kind == "*" || kind == "text":
 		return "text/plain"
 	default:

@@ -18,14 +18,14 @@ func TestSamplesKeepTheContract(t *testing.T) {
 				continue
 			}
 			for seed := range uint64(20) {
-				v, err := op.Response(status).Sample(rand.New(rand.NewPCG(seed, 1)))
+				v, err := op.Response(status).Sample(t.Context(), rand.New(rand.NewPCG(seed, 1)))
 				if err != nil {
 					t.Fatalf("%s %d: %v", op.ID, status, err)
 				}
 				if found := validate(op.response(status).content[0].schema, ResponseSide, v); len(found) > 0 {
 					t.Errorf("%s %d: %v", op.ID, status, found)
 				}
-				again, _ := op.Response(status).Sample(rand.New(rand.NewPCG(seed, 1)))
+				again, _ := op.Response(status).Sample(t.Context(), rand.New(rand.NewPCG(seed, 1)))
 				if !reflect.DeepEqual(v, again) {
 					t.Errorf("%s %d: seed %d makes up %s and %s", op.ID, status, seed, v, again)
 				}

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"context"
 	"fmt"
 	"iter"
 	"maps"
@@ -81,7 +82,7 @@ func (k *checker) prepare(op *openapi.Operation) bool {
 		if r.status == 0 {
 			r.status = firstStatus(op)
 		}
-		if _, err := op.Response(r.status).Sample(rand.New(rand.NewPCG(0, 0))); err != nil {
+		if _, err := op.Response(r.status).Sample(context.Background(), rand.New(rand.NewPCG(0, 0))); err != nil {
 			k.fail("/from", "the contract's schema gives no answer: "+err.Error(), "")
 			return false
 		}

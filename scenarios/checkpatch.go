@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -45,7 +46,7 @@ func (k *checker) checkPatch(op *openapi.Operation) {
 		if !op.Response(status).HasBody() {
 			continue
 		}
-		base, err := op.Response(status).Sample(rand.New(rand.NewPCG(0, 0)))
+		base, err := op.Response(status).Sample(context.Background(), rand.New(rand.NewPCG(0, 0)))
 		if err != nil {
 			return
 		}

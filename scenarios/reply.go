@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"mime"
@@ -66,7 +67,7 @@ func (c *compiler) goValue(v any, at string, report report) value {
 func (r *reply) bodyFor(op *openapi.Operation, env *environment, random *rand.Rand) (any, error) {
 	switch r.source {
 	case fromSchema:
-		return op.Response(r.status).Sample(random)
+		return op.Response(r.status).Sample(context.Background(), random)
 	case fromExample:
 		v, ok := r.examples[op]
 		if !ok {
@@ -84,7 +85,7 @@ func (r *reply) headersFor(op *openapi.Operation, random *rand.Rand) http.Header
 	if r.source != fromSchema && r.source != fromExample {
 		return nil
 	}
-	made := op.Response(r.status).SampleHeaders(random)
+	made := op.Response(r.status).SampleHeaders(context.Background(), random)
 	for name := range standardHeaders(op, r.status, true) {
 		made.Del(name)
 	}

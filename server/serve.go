@@ -136,18 +136,18 @@ func hostOf(r *http.Request) string {
 // with what the contract shows for its usual status: the first example, else a sample
 // made up by the schema.
 func (x *exchange) respondExample() {
-	op, random := x.match.Operation, x.server.sampleSource()
+	op, random, ctx := x.match.Operation, x.server.sampleSource(), x.request.Context()
 	status := op.UsualStatus()
 	declared := op.Response(status)
 	if !declared.HasBody() {
 		x.respond(status, nil)
-		x.addHeaders(declared.SampleHeaders(random))
+		x.addHeaders(declared.SampleHeaders(ctx, random))
 		return
 	}
 	value, ok := declared.Example("")
 	if !ok {
 		var err error
-		if value, err = declared.Sample(random); err == nil {
+		if value, err = declared.Sample(ctx, random); err == nil {
 			err = writable(value, declared.MediaType())
 		}
 		if err != nil {
@@ -156,7 +156,7 @@ func (x *exchange) respondExample() {
 		}
 	}
 	x.respondValue(status, value, declared.MediaType())
-	x.addHeaders(declared.SampleHeaders(random))
+	x.addHeaders(declared.SampleHeaders(ctx, random))
 }
 
 // addHeaders adds what the response does not have yet.

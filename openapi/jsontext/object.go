@@ -23,6 +23,16 @@ func (o *Object) Set(name string, value any) {
 	*o = append(*o, Member{name, value})
 }
 
+// Has reports whether there is a member with that name.
+func (o Object) Has(name string) bool {
+	for i := range o {
+		if o[i].Name == name {
+			return true
+		}
+	}
+	return false
+}
+
 // Plain returns v with every Object in it as a map.
 func Plain(v any) any {
 	switch v := v.(type) {

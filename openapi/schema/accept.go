@@ -4,44 +4,70 @@ import (
 	"encoding/json"
 	"maps"
 	"math"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
-// A fastValidator is the short way to yes: it accepts only values that jsonschema's
-// Validate accepts, and says no for "invalid" and "not sure" alike; then jsonschema
-// decides and explains. Most messages are valid, and a yes costs no allocation here,
-// where jsonschema makes thirty and has to be compiled first. Both are made from the
-// same document, and a fuzz test holds them together.
+// A fastValidator is the short way to a verdict: it says yes only of values that
+// jsonschema's Validate accepts, and no only of those that it rejects. Where it is
+// unsure, and to explain a no, jsonschema decides. Most messages are valid, and a yes
+// costs no allocation here, where jsonschema makes thirty and has to be compiled first.
+// Both are made from the same document, and a fuzz test holds them together.
 type fastValidator struct {
-	unsure bool // the schema says something that only jsonschema knows
-	always bool // it accepts anything
+	unsure  bool // the schema says something that only jsonschema knows: never a yes
+	endless bool // the schema refers to itself for the same value: never a verdict
+	always  bool // it accepts anything
+	never   bool // it accepts nothing
 
-	types  typeSet
-	format func(any) bool
-	enum   []any
-	folded *enum            // of an enum that is compared without case
-	shared *definition      // what a $ref leads to
-	all    []*fastValidator // $ref and allOf
-	any    []*fastValidator
+	types   typeSet
+	format  func(any) bool
+	enum    []any
+	isConst bool             // enum is of one value, of const
+	folded  *enum            // of an enum that is compared without case
+	shared  *definition      // what a $ref leads to
+	all     []*fastValidator // $ref and allOf
+	any     []*fastValidator
+	one     []*fastValidator
+	not     *fastValidator
+	test    *fastValidator // if; nil for none
+	yes, no *fastValidator // then and else, nil for anything
 
 	minLength, maxLength int // -1 for none
 	pattern              *regexp.Regexp
 	min, max             *int64 // inclusive
+	above, below         *int64 // exclusive
+	multiple             int64  // 0 for any
 
 	properties             properties
 	required               []string
+	dependent              map[string][]string
 	patterns               []patternProperty
 	additional             *fastValidator // nil for anything
+	memberNames            *fastValidator // nil for anything
 	minMembers, maxMembers int            // -1 for none
+	prefix                 []*fastValidator
 	items                  *fastValidator // nil for anything
 	minItems, maxItems     int            // -1 for none
+	contains               *fastValidator // nil for none
+	minFound, maxFound     int            // of contains, -1 for none
+	unique                 bool
 }
+
+// A verdict is what is known of a value.
+type verdict int8
+
+const (
+	no verdict = iota
+	unsure
+	yes
+)
 
 // properties are the validators of properties by name. Most objects have few, which
 // are found sooner in a list than in a map.
@@ -106,29 +132,71 @@ type fastCompiler struct {
 	defs   map[string]any
 	seen   map[string]*fastValidator // by $ref
 	shared *Definitions              // instead of defs
+	loose  bool                      // a oneOf is an anyOf
+}
+
+func newFastCompiler(root map[string]any, shared *Definitions, loose bool) fastCompiler {
+	defs, _ := root["$defs"].(map[string]any)
+	return fastCompiler{defs, map[string]*fastValidator{}, shared, loose}
 }
 
 // newSharedValidator returns the validator of a schema whose $refs lead to definitions
 // that are made when a value needs them.
 func newSharedValidator(root map[string]any, shared *Definitions) *fastValidator {
-	return fastCompiler{shared: shared}.node(root)
+	return newFastCompiler(root, shared, false).compile(root)
 }
 
 func newFastValidator(root map[string]any) *fastValidator {
-	defs, _ := root["$defs"].(map[string]any)
-	c := fastCompiler{defs: defs, seen: map[string]*fastValidator{}}
-	f := c.node(root)
-	for _, target := range c.seen {
-		if target.leadsTo(target, map[*fastValidator]bool{}) {
-			target.unsure = true // it refers to itself, for the same value
+	return newFastCompiler(root, nil, false).compile(root)
+}
+
+// compile returns the validator of a schema. Those that were made before stay as they
+// are, for others may be using them.
+func (c fastCompiler) compile(node map[string]any) *fastValidator {
+	before := maps.Clone(c.seen)
+	f := c.node(node)
+	for pointer, target := range c.seen {
+		if before[pointer] == nil && target.leadsTo(target, map[*fastValidator]bool{}) {
+			target.endless = true
 		}
 	}
 	return f
 }
 
+// parts are the validators of the parts of a schema. They are made when they are asked
+// for, by several goroutines.
+type parts struct {
+	mu            sync.Mutex
+	strict, loose map[uintptr]*fastValidator // by the address of the part
+	compilers     [2]fastCompiler
+}
+
+// part returns the validator of a part of the schema, which is one of the maps that
+// JSON returns. If loose, a value may fit several branches of a oneOf.
+func (s *Schema) part(node map[string]any, loose bool) *fastValidator {
+	p := &s.parts
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.strict == nil {
+		p.strict, p.loose = map[uintptr]*fastValidator{}, map[uintptr]*fastValidator{}
+		p.compilers = [2]fastCompiler{
+			newFastCompiler(s.json, s.shared, false), newFastCompiler(s.json, s.shared, true),
+		}
+	}
+	known, compiler := p.strict, p.compilers[0]
+	if loose {
+		known, compiler = p.loose, p.compilers[1]
+	}
+	address := reflect.ValueOf(node).Pointer()
+	if known[address] == nil {
+		known[address] = compiler.compile(node)
+	}
+	return known[address]
+}
+
 // leadsTo reports whether checking a value by f checks the same value by target.
 func (f *fastValidator) leadsTo(target *fastValidator, seen map[*fastValidator]bool) bool {
-	for _, next := range slices.Concat(f.all, f.any) {
+	for _, next := range slices.Concat(f.all, f.any, f.one, []*fastValidator{f.not, f.test, f.yes, f.no}) {
 		if next == target {
 			return true
 		}
@@ -152,11 +220,11 @@ func (c fastCompiler) ref(pointer string) *fastValidator {
 	if f := c.seen[pointer]; f != nil {
 		return f
 	}
-	f := &fastValidator{unsure: true}
+	f := &fastValidator{endless: true} // it may be nowhere
 	c.seen[pointer] = f
 	name := strings.TrimPrefix(refPointer(pointer), "/$defs/")
 	if node, ok := c.defs[jsontext.UnescapePointer(name)].(map[string]any); ok {
-		f.unsure = false
+		f.endless = false
 		c.fill(f, node)
 	}
 	return f
@@ -166,6 +234,7 @@ func (c fastCompiler) ref(pointer string) *fastValidator {
 // the value it should, makes the validator unsure.
 func (c fastCompiler) fill(f *fastValidator, node map[string]any) {
 	f.minLength, f.maxLength, f.minMembers, f.maxMembers, f.minItems, f.maxItems = -1, -1, -1, -1, -1, -1
+	f.minFound, f.maxFound = -1, -1
 	for keyword, v := range node {
 		known := c.general(f, keyword, v) || f.scalar(keyword, v) || c.object(f, keyword, v) || c.array(f, keyword, v)
 		if !known && !isAnnotation(keyword) {
@@ -180,7 +249,7 @@ func (c fastCompiler) fill(f *fastValidator, node map[string]any) {
 
 func isAnnotation(keyword string) bool {
 	switch keyword {
-	case "$defs", "$comment", "title", "description", discriminatorKeyword:
+	case "$defs", "$comment", "title", "description", "default", "examples", discriminatorKeyword:
 		return true
 	}
 	return strings.HasPrefix(keyword, "x-")
@@ -203,13 +272,34 @@ func (c fastCompiler) general(f *fastValidator, keyword string, v any) (ok bool)
 		}
 		return f.types != 0
 	case "enum":
-		f.enum, ok = v.([]any)
+		list, isList := v.([]any)
+		f.enum, ok = list, isList && !f.isConst
 	case "allOf":
 		list, ok := c.list(v)
-		f.all = append(f.all, list...)
+		for _, sub := range list { // once each: the same list at every level makes many
+			if !slices.Contains(f.all, sub) {
+				f.all = append(f.all, sub)
+			}
+		}
 		return ok
 	case "anyOf":
 		f.any, ok = c.list(v)
+	case "oneOf":
+		if c.loose && f.any == nil {
+			f.any, ok = c.list(v)
+			return ok
+		}
+		f.one, ok = c.list(v)
+	case "const":
+		f.enum, f.isConst, ok = []any{v}, true, f.enum == nil
+	case "not":
+		f.not, ok = c.sub(v)
+	case "if":
+		f.test, ok = c.sub(v)
+	case "then":
+		f.yes, ok = c.sub(v)
+	case "else":
+		f.no, ok = c.sub(v)
 	}
 	return ok
 }
@@ -227,6 +317,16 @@ func (f *fastValidator) scalar(keyword string, v any) (ok bool) {
 		f.min, ok = limit(v)
 	case "maximum":
 		f.max, ok = limit(v)
+	case "exclusiveMinimum":
+		f.above, ok = limit(v)
+	case "exclusiveMaximum":
+		f.below, ok = limit(v)
+	case "multipleOf":
+		var n *int64
+		if n, ok = limit(v); ok && *n > 0 {
+			f.multiple = *n
+		}
+		return ok && f.multiple > 0
 	case "minLength":
 		f.minLength, ok = count(v)
 	case "maxLength":
@@ -250,6 +350,14 @@ func (c fastCompiler) object(f *fastValidator, keyword string, v any) (ok bool) 
 		f.minMembers, ok = count(v)
 	case "maxProperties":
 		f.maxMembers, ok = count(v)
+	case "propertyNames":
+		f.memberNames, ok = c.sub(v)
+	case "dependentRequired":
+		lists, isMap := v.(map[string]any)
+		f.dependent, ok = make(map[string][]string, len(lists)), isMap
+		for name, list := range lists {
+			f.dependent[name] = names(list)
+		}
 	}
 	return ok
 }
@@ -272,7 +380,9 @@ func (c fastCompiler) patternProperties(f *fastValidator, v any) bool {
 		name, compiles := compiled(pattern)
 		value, valid := c.sub(sub)
 		ok = ok && compiles && valid
-		f.patterns = append(f.patterns, patternProperty{name, value})
+		if compiles {
+			f.patterns = append(f.patterns, patternProperty{name, value})
+		}
 	}
 	return ok
 }
@@ -285,6 +395,16 @@ func (c fastCompiler) array(f *fastValidator, keyword string, v any) (ok bool) {
 		f.minItems, ok = count(v)
 	case "maxItems":
 		f.maxItems, ok = count(v)
+	case "prefixItems":
+		f.prefix, ok = c.list(v)
+	case "contains":
+		f.contains, ok = c.sub(v)
+	case "minContains":
+		f.minFound, ok = count(v)
+	case "maxContains":
+		f.maxFound, ok = count(v)
+	case "uniqueItems":
+		f.unique, ok = v.(bool)
 	}
 	return ok
 }
@@ -293,11 +413,14 @@ func (c fastCompiler) array(f *fastValidator, keyword string, v any) (ok bool) {
 func (c fastCompiler) sub(v any) (_ *fastValidator, ok bool) {
 	switch v := v.(type) {
 	case map[string]any:
+		if ref, ok := v["$ref"].(string); ok && len(v) == 1 && c.shared == nil {
+			return c.ref(ref), true
+		}
 		return c.node(v), true
 	case bool:
-		return &fastValidator{always: v, unsure: !v}, true
+		return &fastValidator{always: v, never: !v}, true
 	}
-	return nil, false
+	return &fastValidator{endless: true}, false
 }
 
 func (c fastCompiler) list(v any) (list []*fastValidator, ok bool) {
@@ -339,44 +462,144 @@ func compiled(v any) (*regexp.Regexp, bool) {
 }
 
 // accepts reports whether the value is surely valid.
-func (f *fastValidator) accepts(v any) bool {
+func (f *fastValidator) accepts(v any) bool { return f.check(v) == yes }
+
+// check returns what is known of a value. What one keyword rejects is invalid, whatever
+// the others are unsure of.
+func (f *fastValidator) check(v any) verdict {
 	switch {
 	case f.always:
-		return true
-	case f.unsure:
-		return false
-	case f.types != 0 && f.types&typeOfValue(v) == 0:
-		return false
-	case f.format != nil && !f.format(v):
-		return false
-	case len(f.enum) > 0 && !inEnum(f.enum, v):
-		return false
-	case f.folded != nil && !f.folded.has(v):
-		return false
-	case f.shared != nil && !f.shared.accepts(v):
-		return false
+		return yes
+	case f.never:
+		return no
+	case f.endless:
+		return unsure
+	}
+	known := yes
+	if f.unsure {
+		known = unsure
+	}
+	if f.types != 0 {
+		known = min(known, f.checkType(v))
+	}
+	if f.format != nil && !f.format(v) || f.folded != nil && !f.folded.has(v) {
+		return no
+	}
+	if len(f.enum) > 0 && known > no {
+		known = min(known, inEnum(f.enum, v))
+	}
+	if f.shared != nil && known > no {
+		known = min(known, f.shared.check(v))
 	}
 	for _, sub := range f.all {
-		if !sub.accepts(v) {
-			return false
+		if known == no {
+			return no
 		}
+		known = min(known, sub.check(v))
 	}
-	if len(f.any) > 0 && !slices.ContainsFunc(f.any, func(sub *fastValidator) bool { return sub.accepts(v) }) {
-		return false
+	if known > no && f.composed() {
+		known = min(known, f.checkComposed(v))
+	}
+	if known == no {
+		return no
 	}
 	switch v := v.(type) {
 	case string:
-		return f.acceptsString(v)
+		return min(known, f.checkString(v))
 	case json.Number:
-		return f.acceptsNumber(v)
+		return min(known, f.checkNumber(v))
 	case map[string]any:
-		return f.acceptsMap(v)
+		return min(known, f.checkMap(v))
 	case jsontext.Object:
-		return f.acceptsObject(v)
+		return min(known, f.checkObject(v))
 	case []any:
-		return f.acceptsArray(v)
+		return min(known, f.checkArray(v))
 	}
-	return true
+	return known
+}
+
+func (f *fastValidator) composed() bool {
+	return f.any != nil || f.one != nil || f.not != nil || f.test != nil
+}
+
+// checkComposed checks what other schemas say of the same value.
+func (f *fastValidator) checkComposed(v any) verdict {
+	known := yes
+	if f.any != nil {
+		best := no
+		for _, sub := range f.any {
+			if best = max(best, sub.check(v)); best == yes {
+				break
+			}
+		}
+		known = best
+	}
+	if f.one != nil && known > no {
+		known = min(known, exactlyOne(f.one, v))
+	}
+	if f.not != nil && known > no {
+		known = min(known, yes-f.not.check(v))
+	}
+	if f.test != nil && known > no {
+		known = min(known, f.checkCondition(v))
+	}
+	return known
+}
+
+// exactlyOne checks oneOf.
+func exactlyOne(list []*fastValidator, v any) verdict {
+	valid, open := 0, 0
+	for _, sub := range list {
+		switch sub.check(v) {
+		case yes:
+			if valid++; valid > 1 {
+				return no
+			}
+		case unsure:
+			open++
+		}
+	}
+	switch {
+	case open > 0:
+		return unsure
+	case valid == 1:
+		return yes
+	}
+	return no
+}
+
+// checkCondition checks if, then and else.
+func (f *fastValidator) checkCondition(v any) verdict {
+	then, otherwise := yes, yes
+	if f.yes != nil {
+		then = f.yes.check(v)
+	}
+	if f.no != nil {
+		otherwise = f.no.check(v)
+	}
+	switch f.test.check(v) {
+	case yes:
+		return then
+	case no:
+		return otherwise
+	}
+	if then == otherwise {
+		return then
+	}
+	return unsure
+}
+
+func (f *fastValidator) checkType(v any) verdict {
+	kind := typeOfValue(v)
+	switch {
+	case f.types&kind != 0:
+		return yes
+	case kind == typeNumber && f.types&typeInteger != 0:
+		return unsure // such as 1.0
+	case kind == 0:
+		return unsure
+	}
+	return no
 }
 
 func typeOfValue(v any) typeSet {
@@ -406,111 +629,208 @@ func wholeNumber(n json.Number) (int64, bool) {
 	return i, err == nil
 }
 
-// inEnum reports whether v is a text or null of an enum.
-func inEnum(enum []any, v any) bool {
-	switch v := v.(type) {
-	case nil:
-		return slices.Contains(enum, nil)
-	case string:
-		for _, e := range enum {
-			if s, ok := e.(string); ok && s == v {
-				return true
-			}
+// inEnum reports whether v is a value of an enum. It knows texts, truth values, null and
+// whole numbers.
+func inEnum(enum []any, v any) verdict {
+	known := no
+	for _, e := range enum {
+		if known = max(known, sameValue(e, v)); known == yes {
+			return yes
 		}
 	}
-	return false
+	return known
 }
 
-func (f *fastValidator) acceptsString(v string) bool {
+func sameValue(e, v any) verdict {
+	switch e := e.(type) {
+	case nil:
+		return verdictOf(v == nil)
+	case string:
+		s, ok := v.(string)
+		return verdictOf(ok && s == e)
+	case bool:
+		b, ok := v.(bool)
+		return verdictOf(ok && b == e)
+	}
+	switch v := v.(type) {
+	case nil, string, bool:
+		return no
+	case json.Number:
+		f, isNumber := float(e)
+		if n, whole := wholeNumber(v); isNumber && whole && math.Abs(f) < 1<<53 {
+			return verdictOf(float64(n) == f)
+		}
+	}
+	return unsure
+}
+
+func verdictOf(ok bool) verdict {
+	if ok {
+		return yes
+	}
+	return no
+}
+
+func (f *fastValidator) checkString(v string) verdict {
 	if f.minLength >= 0 || f.maxLength >= 0 {
 		n := utf8.RuneCountInString(v)
 		if n < f.minLength || f.maxLength >= 0 && n > f.maxLength {
-			return false
+			return no
 		}
 	}
-	return f.pattern == nil || f.pattern.MatchString(v)
+	return verdictOf(f.pattern == nil || f.pattern.MatchString(v))
 }
 
-func (f *fastValidator) acceptsNumber(v json.Number) bool {
-	if f.min == nil && f.max == nil {
-		return true
+func (f *fastValidator) checkNumber(v json.Number) verdict {
+	if f.min == nil && f.max == nil && f.above == nil && f.below == nil && f.multiple == 0 {
+		return yes
 	}
 	n, whole := wholeNumber(v)
-	return whole && (f.min == nil || n >= *f.min) && (f.max == nil || n <= *f.max)
+	if !whole {
+		return unsure
+	}
+	return verdictOf((f.min == nil || n >= *f.min) && (f.max == nil || n <= *f.max) &&
+		(f.above == nil || n > *f.above) && (f.below == nil || n < *f.below) &&
+		(f.multiple == 0 || n%f.multiple == 0))
 }
 
 func (f *fastValidator) acceptsSize(members int) bool {
 	return members >= f.minMembers && (f.maxMembers < 0 || members <= f.maxMembers)
 }
 
-func (f *fastValidator) acceptsMap(v map[string]any) bool {
+func (f *fastValidator) checkMap(v map[string]any) verdict {
 	if !f.acceptsSize(len(v)) {
-		return false
+		return no
 	}
 	for _, name := range f.required {
 		if _, ok := v[name]; !ok {
-			return false
+			return no
 		}
 	}
+	for name, list := range f.dependent {
+		if _, ok := v[name]; ok && slices.ContainsFunc(list, func(other string) bool { _, ok := v[other]; return !ok }) {
+			return no
+		}
+	}
+	known := yes
 	for name, member := range v {
-		if !f.acceptsMember(name, member) {
-			return false
+		if known = min(known, f.checkMember(name, member)); known == no {
+			return no
 		}
 	}
-	return true
+	return known
 }
 
-func (f *fastValidator) acceptsObject(v jsontext.Object) bool {
+func (f *fastValidator) checkObject(v jsontext.Object) verdict {
 	if !f.acceptsSize(len(v)) {
-		return false
+		return no
 	}
 	for _, name := range f.required {
-		if !slices.ContainsFunc(v, func(m jsontext.Member) bool { return m.Name == name }) {
-			return false
+		if !v.Has(name) {
+			return no
 		}
 	}
+	for name, list := range f.dependent {
+		if v.Has(name) && slices.ContainsFunc(list, func(other string) bool { return !v.Has(other) }) {
+			return no
+		}
+	}
+	known := yes
 	for _, m := range v {
-		if !f.acceptsMember(m.Name, m.Value) {
-			return false
+		if known = min(known, f.checkMember(m.Name, m.Value)); known == no {
+			return no
 		}
 	}
-	return true
+	return known
 }
 
-func (f *fastValidator) acceptsMember(name string, v any) bool {
+func (f *fastValidator) checkMember(name string, v any) verdict {
 	p := f.properties.find(name)
-	known := p != nil
-	if known && !p.accepts(v) {
-		return false
+	declared, known := p != nil, yes
+	if declared {
+		known = p.check(v)
+	}
+	if f.memberNames != nil {
+		known = min(known, f.memberNames.check(name))
 	}
 	for _, pattern := range f.patterns {
-		if known && pattern.value.always {
+		if declared && pattern.value.always {
 			continue // nothing more is asked of it
 		}
 		if pattern.name.MatchString(name) {
-			known = true
-			if !pattern.value.accepts(v) {
-				return false
-			}
+			declared = true
+			known = min(known, pattern.value.check(v))
 		}
 	}
-	if known {
-		return true
+	if declared || f.additional == nil {
+		return known
 	}
-	return f.additional == nil || f.additional.accepts(v)
+	return min(known, f.additional.check(v))
 }
 
-func (f *fastValidator) acceptsArray(v []any) bool {
+func (f *fastValidator) checkArray(v []any) verdict {
 	if len(v) < f.minItems || f.maxItems >= 0 && len(v) > f.maxItems {
-		return false
+		return no
 	}
-	if f.items == nil {
-		return true
-	}
-	for _, e := range v {
-		if !f.items.accepts(e) {
-			return false
+	known := yes
+	for i, e := range v {
+		sub := f.items
+		if i < len(f.prefix) {
+			sub = f.prefix[i]
+		}
+		if sub == nil {
+			continue
+		}
+		if known = min(known, sub.check(e)); known == no {
+			return no
 		}
 	}
-	return true
+	if f.contains != nil {
+		known = min(known, f.checkContains(v))
+	}
+	if f.unique && len(v) > 1 {
+		known = min(known, checkUnique(v))
+	}
+	return known
+}
+
+// checkContains counts the elements that contains speaks about.
+func (f *fastValidator) checkContains(v []any) verdict {
+	valid, open := 0, 0
+	for _, e := range v {
+		switch f.contains.check(e) {
+		case yes:
+			valid++
+		case unsure:
+			open++
+		}
+	}
+	low := f.minFound
+	if low < 0 {
+		low = 1
+	}
+	switch {
+	case valid+open < low || f.maxFound >= 0 && valid > f.maxFound:
+		return no
+	case valid < low || f.maxFound >= 0 && valid+open > f.maxFound:
+		return unsure
+	}
+	return yes
+}
+
+// checkUnique knows short lists of texts, which most are.
+func checkUnique(v []any) verdict {
+	const few = 16
+	if len(v) > few {
+		return unsure
+	}
+	for i, e := range v {
+		if _, ok := e.(string); !ok {
+			return unsure
+		}
+		if slices.Contains(v[:i], e) {
+			return no
+		}
+	}
+	return yes
 }

@@ -61,7 +61,10 @@ func FuzzAccepts(f *testing.F) {
 		if s.fast.accepts(v) && !valid {
 			t.Fatalf("the fast validator accepts %s, though %v", show(v), program.Validate(v))
 		}
-		if s.fast.accepts(v) != s.fast.accepts(ordered(v)) {
+		if s.fast.check(v) == no && valid {
+			t.Fatalf("the fast validator rejects %s, which is valid", show(v))
+		}
+		if s.fast.check(v) != s.fast.check(ordered(v)) {
 			t.Fatalf("%s is another thing as an Object", show(v))
 		}
 		found, err := s.Validate(v)
@@ -164,6 +167,13 @@ func TestFastValidatorKnowsCommonKeywords(t *testing.T) {
 			"patternProperties": {"^x": {"type": "boolean"}}, "additionalProperties": false}`: `{"a": 1, "x": true}`,
 		`{"type": "array", "minItems": 1, "maxItems": 2, "items": {"$ref": "#/$defs/A"}, "$defs": {"A": {"enum": ` +
 			`["b", null]}}}`: `["b", null]`,
+		`{"oneOf": [{"const": 1}, {"type": "string"}, {"enum": [2, true]}], "not": {"const": 2}}`: `1`,
+		`{"if": {"type": "string"}, "then": {"minLength": 2}, "else": {"multipleOf": 3, "exclusiveMinimum": 3,
+			"exclusiveMaximum": 7}}`: `6`,
+		`{"prefixItems": [{"const": "a"}], "items": {"type": "string"}, "contains": {"const": "b"}, "uniqueItems": true,
+			"maxContains": 1}`: `["a", "b"]`,
+		`{"propertyNames": {"pattern": "^[ab]$"}, "dependentRequired": {"a": ["b"]}}`: `{"a": 1, "b": 2}`,
+		`{"default": 1, "examples": [2]}`:                                             `3`,
 		`{"title": "t", "description": "d", "x-any": 1, "anyOf": [{"type": "string"}, {"allOf": [{"format": ` +
 			`"date"}]}]}`: `"2018-02-26"`,
 	} {
@@ -186,13 +196,44 @@ func TestFastValidatorIsUnsureOfMalformedKeywords(t *testing.T) {
 		`{"maxLength": 0.5}`, `{"properties": []}`, `{"patternProperties": {"(a": true}}`,
 		`{"required": "a", "minProperties": "1"}`,
 		`{"additionalProperties": 1}`, `{"items": 1}`, `{"properties": {"b": 1}}`, `{"patternProperties": {"b": 1}}`,
-		`{"anyOf": [1]}`, `{"minItems": null}`, `{"not": {}}`, `{"unknown": 1}`,
+		`{"anyOf": [1]}`, `{"oneOf": [1]}`, `{"minItems": null}`, `{"not": {}}`, `{"not": 1}`, `{"if": 1, "then": 2}`,
+		`{"unknown": 1}`, `{"prefixItems": [1]}`, `{"contains": 1}`, `{"uniqueItems": 1}`, `{"multipleOf": 0}`,
+		`{"multipleOf": 0.1}`, `{"propertyNames": 1}`, `{"dependentRequired": 1}`, `{"unevaluatedItems": true}`,
 	} {
 		s := FromJSON(decodeTest(t, document).(map[string]any), Options{})
 		for _, v := range []any{nil, "abc", json.Number("1"), map[string]any{"a": "b"}, []any{"a"}} {
 			if s.fast.accepts(v) {
 				t.Errorf("%s accepts %s", document, show(v))
 			}
+		}
+	}
+}
+
+// TestFastValidatorRejectsSurely: what is wrong by one keyword is a no, not a doubt, so
+// that unions can be decided without jsonschema.
+func TestFastValidatorRejectsSurely(t *testing.T) {
+	t.Parallel()
+	for document, value := range map[string]string{
+		`{"type": "string"}`:                                                  `1`,
+		`{"required": ["a"]}`:                                                 `{}`,
+		`{"oneOf": [{"type": "string"}, {"minLength": 1}]}`:                   `"a"`,
+		`{"oneOf": [{"type": "string"}, {"type": "null"}]}`:                   `1`,
+		`{"not": {"type": "string"}}`:                                         `"a"`,
+		`{"const": false}`:                                                    `true`,
+		`{"if": {"type": "string"}, "then": false}`:                           `"a"`,
+		`{"contains": {"type": "null"}}`:                                      `[1]`,
+		`{"contains": true, "maxContains": 1}`:                                `[1, 2]`,
+		`{"uniqueItems": true}`:                                               `["a", "a"]`,
+		`{"dependentRequired": {"a": ["b"]}}`:                                 `{"a": 1}`,
+		`{"propertyNames": {"maxLength": 1}}`:                                 `{"ab": 1}`,
+		`{"prefixItems": [true, {"type": "null"}]}`:                           `[1, 2]`,
+		`{"multipleOf": 3}`:                                                   `4`,
+		`{"exclusiveMaximum": 4}`:                                             `4`,
+		`{"unevaluatedProperties": false, "properties": {"a": {"enum":[1]}}}`: `{"a": 2}`,
+	} {
+		s := FromJSON(decodeTest(t, document).(map[string]any), Options{})
+		if got := s.fast.check(decodeTest(t, value)); got != no {
+			t.Errorf("%s says %v of %s", document, got, value)
 		}
 	}
 }

@@ -28,7 +28,7 @@ func BenchmarkSample(b *testing.B) {
 	random := rand.New(rand.NewPCG(1, 2))
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := s.Sample(random); err != nil {
+		if _, err := s.Sample(b.Context(), random); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -105,11 +105,14 @@ func cutDefinition(pointer string) (name, rest string, ok bool) {
 	return jsontext.UnescapePointer(pointer), rest, true
 }
 
-// accepts reports whether the value is surely valid.
-func (d *definition) accepts(v any) bool {
+// check returns what is known of a value.
+func (d *definition) check(v any) verdict {
 	d = d.of(v)
 	d.read.Do(func() { d.fast = newSharedValidator(d.schema(), d.shared) })
-	return d.node != nil && d.fast.accepts(v)
+	if d.node == nil {
+		return unsure
+	}
+	return d.fast.check(v)
 }
 
 // of returns the definition that a value is one of by its discriminator.

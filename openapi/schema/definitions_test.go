@@ -107,7 +107,7 @@ func TestProblemsOfDefinitionsSayWhatWouldHelp(t *testing.T) {
 	if segment, known := s.UnknownAt("/friend/nmae"); segment != "nmae" || !slices.Contains(known, "id") {
 		t.Errorf("unknown are %q of %q", segment, known)
 	}
-	if v, err := s.Sample(rand.New(rand.NewPCG(1, 2))); err != nil || v.(map[string]any)["id"] == nil {
+	if v, err := s.Sample(t.Context(), rand.New(rand.NewPCG(1, 2))); err != nil || v.(map[string]any)["id"] == nil {
 		t.Errorf("a sample is %v, %v", v, err)
 	}
 }

@@ -1,6 +1,7 @@
 package schema_test
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 
@@ -43,7 +44,7 @@ func ExampleSchema_Sample() {
 		"properties": map[string]any{"count": map[string]any{"type": []string{"integer"}, "minimum": 5.0,
 			"maximum": 5.0}},
 	}, schema.Options{})
-	v, err := s.Sample(rand.New(rand.NewPCG(1, 1)))
+	v, err := s.Sample(context.Background(), rand.New(rand.NewPCG(1, 1)))
 	fmt.Println(v, err)
 	// Output: map[count:5] <nil>
 }

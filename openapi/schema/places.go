@@ -97,6 +97,20 @@ func (p place) onlyType() string {
 	return only
 }
 
+// Examples returns what the document shows of the value: the examples, and the default,
+// of the schema and all that describes the same value. They must not be changed.
+func (s *Schema) Examples() []any {
+	var all []any
+	for _, node := range s.top() {
+		list, _ := node["examples"].([]any)
+		all = append(all, list...)
+		if v, ok := node["default"]; ok {
+			all = append(all, v)
+		}
+	}
+	return all
+}
+
 // UnknownAt returns the first segment of a JSON pointer that a value can't have, with
 // the names that it could have there. It is empty where the schema is open.
 func (s *Schema) UnknownAt(pointer string) (segment string, known []string) {

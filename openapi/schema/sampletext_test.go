@@ -14,7 +14,7 @@ func samplesOf(t *testing.T, document string) []any {
 	s := FromJSON(decodeTest(t, document).(map[string]any), Options{})
 	var all []any
 	for seed := range uint64(50) {
-		v, err := s.Sample(rand.New(rand.NewPCG(seed, 7)))
+		v, err := s.Sample(t.Context(), rand.New(rand.NewPCG(seed, 7)))
 		if err != nil {
 			t.Fatalf("%s: %v", document, err)
 		}

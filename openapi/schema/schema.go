@@ -57,6 +57,8 @@ type Schema struct {
 	compile sync.Once
 	program *jsonschema.Schema
 	err     error
+
+	parts parts
 }
 
 // New returns the schema that an OpenAPI document has at ref.
@@ -78,8 +80,9 @@ func FromJSON(document map[string]any, options Options) *Schema {
 // said by extensions: x-readOnly, x-writeOnly and x-deprecated are true or absent,
 // x-graphmock-set-by is client, server or client-or-server, x-graphmock-evidence
 // and x-graphmock-source tell how the rule is known, x-graphmock-type names the
-// type that a schema is a part of. Of a schema that has its definitions from
-// Definitions, those that are far take anything. It must not be changed.
+// type that a schema is a part of. An x-discriminator has the property that tells the
+// branches of a union apart, and the value that it has in each. Of a schema that has its
+// definitions from Definitions, those that are far take anything. It must not be changed.
 func (s *Schema) JSON() map[string]any {
 	if s.shared == nil {
 		return s.document()

@@ -41,7 +41,7 @@ func TestSchemaOfAJSONDocument(t *testing.T) {
 			"/lines/1/count required: required property is missing",
 			`/nota additionalProperties: unknown property; did you mean "note"?`}},
 	})
-	if _, err := s.Sample(rand.New(rand.NewPCG(1, 1))); err != nil {
+	if _, err := s.Sample(t.Context(), rand.New(rand.NewPCG(1, 1))); err != nil {
 		t.Error(err)
 	}
 	if got := s.TypeAt("/lines/0/count"); got != "integer" {
@@ -89,7 +89,7 @@ func TestBrokenDocumentIsAnError(t *testing.T) {
 		if found, err := s.Validate("a"); err == nil {
 			t.Errorf("%s: found %v", text, found)
 		}
-		if v, err := s.Sample(rand.New(rand.NewPCG(1, 1))); err == nil {
+		if v, err := s.Sample(t.Context(), rand.New(rand.NewPCG(1, 1))); err == nil {
 			t.Errorf("%s: made up %v", text, v)
 		}
 	}

@@ -96,6 +96,8 @@ const (
 	evidence   = "x-graphmock-evidence"
 	sourceOf   = "x-graphmock-source"
 	partOf     = "x-graphmock-type"
+
+	branchValues = "x-discriminator"
 )
 
 func (t *translation) schemaOf(s *openapi3.Schema) map[string]any {
@@ -151,6 +153,8 @@ func (t *translation) addGeneral(out map[string]any, s *openapi3.Schema) {
 	addList(out, "allOf", t.refs(s.AllOf))
 	addList(out, "anyOf", t.refs(s.AnyOf))
 	addList(out, "oneOf", t.refs(s.OneOf))
+	addDiscriminator(out, s)
+	addExamples(out, s)
 	for _, each := range []struct {
 		keyword string
 		ref     *openapi3.SchemaRef
@@ -158,6 +162,43 @@ func (t *translation) addGeneral(out map[string]any, s *openapi3.Schema) {
 		if each.ref != nil {
 			out[each.keyword] = t.ref(each.ref)
 		}
+	}
+}
+
+// addDiscriminator adds the value that a property has in each branch of a union.
+func addDiscriminator(out map[string]any, s *openapi3.Schema) {
+	d, branches := s.Discriminator, s.OneOf
+	if len(branches) == 0 {
+		branches = s.AnyOf
+	}
+	if d == nil || d.PropertyName == "" || len(branches) == 0 {
+		return
+	}
+	values := make([]string, len(branches))
+	for i, branch := range branches {
+		if branch.Ref == "" {
+			continue
+		}
+		values[i] = jsontext.UnescapePointer(jsontext.LastSegment(branch.Ref))
+		for _, value := range slices.Sorted(maps.Keys(d.Mapping)) {
+			if ref := d.Mapping[value].Ref; ref == branch.Ref || ref == values[i] {
+				values[i] = value
+				break
+			}
+		}
+	}
+	out[branchValues] = map[string]any{"property": d.PropertyName, "values": values}
+}
+
+// addExamples adds what the document shows of a value.
+func addExamples(out map[string]any, s *openapi3.Schema) {
+	examples := s.Examples
+	if s.Example != nil {
+		examples = append([]any{s.Example}, examples...)
+	}
+	addList(out, "examples", examples)
+	if s.Default != nil {
+		out["default"] = s.Default
 	}
 }
 

@@ -3,16 +3,14 @@
 package journal
 
 import (
+	"net/http"
 	"sync"
-
-	"github.com/graphmock/graphmock/openapi/credential"
 )
 
 // A Journal keeps the last exchanges, and the first of those with violations. Its
 // memory is bounded. All methods are safe for concurrent use.
 type Journal struct {
 	size    int
-	rules   credential.Rules
 	observe func(Exchange)
 
 	mu      sync.Mutex
@@ -28,25 +26,23 @@ type Journal struct {
 }
 
 // kept is an exchange as the journal keeps it: its headers are lists of names and
-// values, which cost a third of maps. What HTTP itself calls a credential is redacted,
-// the rest when somebody looks: most exchanges are never looked at.
+// values, which cost a third of maps.
 type kept struct {
 	Exchange
 	header, responseHeader []string
 	bytes                  int // that it holds
 }
 
-// New makes a journal of at most size exchanges, which is at least one; the rules say
-// what is a credential. It calls observe, if that is not nil, with each exchange that
-// it adds, without its headers: one at a time, in order, and with the journal's lock
-// held.
-func New(size int, rules credential.Rules, observe func(Exchange)) *Journal {
-	return &Journal{size: size, rules: rules, observe: observe}
+// New makes a journal of at most size exchanges, which is at least one. It calls
+// observe, if that is not nil, with each exchange that it adds, without its headers:
+// one at a time, in order, and with the journal's lock held.
+func New(size int, observe func(Exchange)) *Journal {
+	return &Journal{size: size, observe: observe}
 }
 
 // Add adds an exchange, credentials redacted, and gives the record its ID.
 func (j *Journal) Add(r *Record) {
-	k := r.keep(j.rules)
+	k := r.redact()
 	k.limit()
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -61,7 +57,7 @@ func (j *Journal) Add(r *Record) {
 		j.changed = nil
 	}
 	if j.observe != nil {
-		j.observe(k.shown(j.rules))
+		j.observe(k.Exchange)
 	}
 }
 
@@ -136,7 +132,7 @@ func (j *Journal) Since(m Mark) (list []Exchange, end Mark, changed <-chan struc
 	}
 	m.ID = max(m.ID, j.dropped)
 	for ; m.ID < j.count && len(list) < maxSince; m.ID++ {
-		list = append(list, j.at(m.ID+1).shown(j.rules))
+		list = append(list, j.at(m.ID+1).Exchange)
 	}
 	if j.changed == nil {
 		j.changed = make(chan struct{})
@@ -158,18 +154,18 @@ func (j *Journal) Find(after int64, limit int, match func(*Exchange) bool) []Exc
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	var list []Exchange
-	take := func(k *kept) {
-		if k.ID > after && len(list) < limit && match(&k.Exchange) {
-			list = append(list, k.shown(j.rules))
+	take := func(e *Exchange) {
+		if e.ID > after && len(list) < limit && match(e) {
+			list = append(list, *e)
 		}
 	}
 	for _, k := range j.flagged {
 		if k.ID <= j.dropped {
-			take(k)
+			take(&k.Exchange)
 		}
 	}
 	for id := max(after, j.dropped) + 1; id <= j.count; id++ {
-		take(j.at(id))
+		take(&j.at(id).Exchange)
 	}
 	return list
 }
@@ -180,7 +176,7 @@ func (j *Journal) All() []Exchange {
 	defer j.mu.Unlock()
 	list := make([]Exchange, 0, j.count-j.dropped)
 	for id := j.dropped + 1; id <= j.count; id++ {
-		list = append(list, j.at(id).whole(j.rules))
+		list = append(list, j.at(id).exchange())
 	}
 	return list
 }
@@ -208,7 +204,22 @@ func (j *Journal) TakeViolating() []Exchange {
 func (j *Journal) flaggedFrom(i int) []Exchange {
 	list := make([]Exchange, 0, len(j.flagged)-i)
 	for _, k := range j.flagged[i:] {
-		list = append(list, k.whole(j.rules))
+		list = append(list, k.exchange())
 	}
 	return list
+}
+
+// exchange returns the exchange with its headers as maps.
+func (k *kept) exchange() Exchange {
+	e := k.Exchange
+	e.Header, e.AnswerHeader = headerOf(k.header), headerOf(k.responseHeader)
+	return e
+}
+
+func headerOf(list []string) http.Header {
+	h := make(http.Header, len(list)/2)
+	for i := 0; i < len(list); i += 2 {
+		h[list[i]] = append(h[list[i]], list[i+1])
+	}
+	return h
 }

@@ -7,7 +7,6 @@ import (
 	"sync"
 
 	"github.com/graphmock/graphmock/openapi"
-	"github.com/graphmock/graphmock/openapi/credential"
 	"github.com/graphmock/graphmock/scenarios"
 	"github.com/graphmock/graphmock/server/internal/journal"
 )
@@ -114,7 +113,7 @@ func isUnmatched(v *openapi.Violation) bool {
 //
 // c.mu must be held.
 func (c *Collector) addUnmatched(v *openapi.Violation, r *journal.Record) {
-	key := [2]string{journal.Cut(r.Method), journal.Cut(credential.Rules{}.Path(r.Path))}
+	key := [2]string{journal.Cut(r.Method), journal.Cut(r.Path)}
 	u := c.unmatched[key]
 	switch {
 	case u != nil:
@@ -224,6 +223,4 @@ func (c *Collector) snapshot() (Verdict, map[operationKey]touchedOperation) {
 }
 
 // requestLine shows which request it was.
-func requestLine(r *journal.Record) string {
-	return r.Method + " " + journal.Cut(credential.Rules{}.Path(r.Path))
-}
+func requestLine(r *journal.Record) string { return r.Method + " " + journal.Cut(r.Path) }
