@@ -33,6 +33,7 @@ type Engine struct {
 
 	mu       sync.Mutex
 	active   []*activeScenario
+	lasting  []*Scenario // what is in play after a Reset
 	observer observer
 }
 
@@ -78,16 +79,53 @@ func (e *Engine) Add(scenarios ...*Scenario) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, each := range scenarios {
-		at := slices.IndexFunc(e.active, func(old *activeScenario) bool {
-			return each.Name != "" && old.Name == each.Name
-		})
-		if at >= 0 {
-			e.active[at] = newActiveScenario(each)
-			continue
-		}
-		e.active = append(e.active, newActiveScenario(each))
+		e.lasting = place(e.lasting, each, func(s *Scenario) string { return s.Name })
+	}
+	e.play(scenarios)
+}
+
+// AddUntilReset is Add for scenarios that Reset takes out of play; what they took the
+// place of is back then.
+func (e *Engine) AddUntilReset(scenarios ...*Scenario) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.play(scenarios)
+}
+
+// play brings scenarios into play, each in place of the one that has its name.
+//
+// e.mu must be held.
+func (e *Engine) play(scenarios []*Scenario) {
+	for _, each := range scenarios {
+		e.active = place(e.active, newActiveScenario(each), func(sc *activeScenario) string { return sc.Name })
 	}
 	e.rebuild()
+}
+
+// place puts a scenario in the place of the one that has its name, or behind all of
+// them.
+func place[T any](list []T, each T, nameOf func(T) string) []T {
+	name := nameOf(each)
+	at := slices.IndexFunc(list, func(old T) bool { return name != "" && nameOf(old) == name })
+	if at < 0 {
+		return append(list, each)
+	}
+	list[at] = each
+	return list
+}
+
+// Remove takes the scenario with a name out of play until the next Reset, and reports
+// whether there was one. What it observed before still counts.
+func (e *Engine) Remove(name string) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	at := slices.IndexFunc(e.active, func(sc *activeScenario) bool { return name != "" && sc.Name == name })
+	if at < 0 {
+		return false
+	}
+	e.active = slices.Delete(e.active, at, at+1)
+	e.rebuild()
+	return true
 }
 
 // Replace takes the scenarios of a file out of play and brings others in, in one step:
@@ -114,6 +152,11 @@ func (e *Engine) Replace(file string, scenarios ...*Scenario) {
 		added = append(added, next)
 	}
 	e.active = slices.Insert(kept, at, added...)
+	isOfFile := func(s *Scenario) bool { return s.File == file }
+	if at = slices.IndexFunc(e.lasting, isOfFile); at < 0 {
+		at = len(e.lasting)
+	}
+	e.lasting = slices.Insert(slices.DeleteFunc(e.lasting, isOfFile), at, scenarios...)
 	e.rebuild()
 }
 
@@ -151,12 +194,14 @@ func (e *Engine) activeRules() []*activeRule {
 	return rules
 }
 
-// Reset takes every scenario back to its start: counters, states and observations.
+// Reset takes everything back to the start: counters, states and observations. What came
+// by AddUntilReset is out of play, what Remove took out is in play again.
 func (e *Engine) Reset() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	for _, sc := range e.active {
-		sc.reset()
+	e.active = nil
+	for _, each := range e.lasting {
+		e.active = append(e.active, newActiveScenario(each))
 	}
 	e.observer = newObserver()
 	e.rebuild()

@@ -373,3 +373,37 @@ rules: [{ when: {}, order: random, reply: [{ from: service, times: 7 }, conflict
 		t.Errorf("weights 7, 1, 2 gave %v", count)
 	}
 }
+
+func TestResetPlaysWhatLasts(t *testing.T) {
+	t.Parallel()
+	named := func(file, name string) *Scenario { return &Scenario{File: file, Name: name} }
+	e := NewEngine(Options{})
+	playing := func() string {
+		var names []string
+		for _, s := range e.Status() {
+			names = append(names, s.File+"/"+s.Scenario)
+		}
+		return strings.Join(names, " ")
+	}
+	check := func(step, want string) {
+		t.Helper()
+		if got := playing(); got != want {
+			t.Errorf("%s: %s, want %s", step, got, want)
+		}
+	}
+	e.Add(named("a", "one"), named("b", "two"), named("c", "three"))
+	e.AddUntilReset(named("", "two"), named("", "four"))
+	check("added until a reset", "a/one /two c/three /four")
+	e.Replace("a", named("a", "un"), named("a", "uno"))
+	check("a file saved", "a/un a/uno /two c/three /four")
+	if !e.Remove("three") || e.Remove("three") || e.Remove("") {
+		t.Error("what there is can be removed, once")
+	}
+	check("removed", "a/un a/uno /two /four")
+	e.Reset()
+	check("reset", "a/un a/uno b/two c/three")
+	e.Replace("b")
+	e.Replace("d", named("d", "new"))
+	e.Reset()
+	check("files gone and new", "a/un a/uno c/three d/new")
+}

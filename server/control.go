@@ -1,9 +1,12 @@
 package server
 
 import (
+	"io"
+
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/scenarios"
 	"github.com/graphmock/graphmock/server/internal/control"
+	"github.com/graphmock/graphmock/server/internal/report"
 )
 
 // newControl makes the handler of the control surface, /_graphmock/.
@@ -12,8 +15,8 @@ func (s *Server) newControl() *control.Handler {
 		Contract: s.config.Contract, Now: s.clock.now, Closed: s.closing, IsHost: s.answersFor,
 		State: s.State, SetState: s.SetState, Reset: s.Reset,
 		Advance: s.advance, MaxAdvance: maxAhead,
-		Scenarios: s.scenarioStatus, AddScenarios: s.Add,
-		Exchanges: s.filteredExchanges, Follow: s.followExchanges,
+		Scenarios: s.scenarioStatus, AddScenario: s.addUntilReset, RemoveScenario: s.removeScenario,
+		Exchanges: s.filteredExchanges, Exchange: s.wholeExchange, Follow: s.followExchanges, WriteHAR: s.writeHAR,
 		Verdict: func() any { return s.Verdict() },
 	})
 }
@@ -35,6 +38,20 @@ func (s *Server) filteredExchanges(f control.Filter) (list []control.Exchange, d
 	list = withoutContent(s.journal.Find(f.After, f.Limit, keep))
 	return list, max(0, s.journal.Dropped()-f.After)
 }
+
+func (s *Server) wholeExchange(id int64) (control.WholeExchange, bool) {
+	e, kept := s.journal.Get(id)
+	if !kept {
+		return control.WholeExchange{}, false
+	}
+	e = report.Redacted(e)
+	return control.WholeExchange{
+		Exchange: withoutContent([]Exchange{e})[0],
+		Request:  control.NewMessage(e.Header, e.Body), Response: control.NewMessage(e.AnswerHeader, e.Answer),
+	}, true
+}
+
+func (s *Server) writeHAR(w io.Writer) error { return report.WriteHAR(w, s.journal.All()) }
 
 func (s *Server) followExchanges(last int64) func() ([]control.Exchange, <-chan struct{}) {
 	at := s.journal.End()

@@ -205,6 +205,7 @@ func TestReadingControlChangesNothing(t *testing.T) {
 		if route[0] != "GET" {
 			continue
 		}
+		route[1] = strings.Replace(route[1], "{id}", "1", 1)
 		for _, body := range []string{"", `{"by": "10m"}`, scenario} {
 			if w := ask(s, loopback, "GET", route[1], body, "X-HTTP-Method-Override", "PUT"); w.Code != 200 {
 				t.Errorf("%s: %d", route[1], w.Code)

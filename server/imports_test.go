@@ -68,7 +68,7 @@ var house = map[string][]string{
 		"openapi/graph", "openapi/jsontext", "openapi/resource", "openapi/schema", "openapi", "openapi/document",
 		"openapi/credential", "fixtures", "scenarios", "server/internal/auth", "server/internal/rawurl",
 		"server/internal/batch", "server/internal/callsite", "server/internal/control", "server/internal/inprocess",
-		"server/internal/journal",
+		"server/internal/journal", "server/internal/report",
 		"server/internal/odata", "server/internal/store", "server/internal/service", "server/internal/verdict",
 		"server/internal/pace", "server/internal/workload",
 	},

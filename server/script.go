@@ -119,11 +119,32 @@ func (s *Server) Add(all ...*scenarios.Scenario) error {
 	if err != nil {
 		return err
 	}
-	if err := s.seedNamed(all); err != nil {
+	if err := s.seedNamed(all, true); err != nil {
 		return err
 	}
 	engine.Add(all...)
 	return nil
+}
+
+// addUntilReset is Add for scenarios that Reset takes out again, and the fixtures that
+// they name with them.
+func (s *Server) addUntilReset(scenario *scenarios.Scenario) error {
+	engine, err := s.openEngine()
+	if err != nil {
+		return err
+	}
+	if err := s.seedNamed([]*scenarios.Scenario{scenario}, false); err != nil {
+		return err
+	}
+	engine.AddUntilReset(scenario)
+	return nil
+}
+
+// removeScenario takes a scenario out of play until the next Reset, and reports whether
+// there was one of that name.
+func (s *Server) removeScenario(name string) bool {
+	engine := s.engine.Load()
+	return engine != nil && engine.Remove(name)
 }
 
 // Script makes a scenario of replies to the operations that a pattern names, and
@@ -174,7 +195,7 @@ func (s *Server) ReplaceScenarios(file string, all ...*scenarios.Scenario) error
 	if err != nil {
 		return err
 	}
-	if err := s.seedNamed(all); err != nil {
+	if err := s.seedNamed(all, true); err != nil {
 		return err
 	}
 	engine.Replace(file, all...)

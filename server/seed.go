@@ -164,8 +164,9 @@ type seed struct {
 }
 
 // seedNamed seeds the fixtures that scenarios name, except those that the server
-// has from its start. On an error nothing was seeded.
-func (s *Server) seedNamed(all []*scenarios.Scenario) error {
+// has from its start. Lasting ones are there again after a Reset. On an error nothing was
+// seeded.
+func (s *Server) seedNamed(all []*scenarios.Scenario, lasting bool) error {
 	var named []seed
 	for _, scenario := range all {
 		seeds, err := s.seedsOf(scenario)
@@ -178,6 +179,9 @@ func (s *Server) seedNamed(all []*scenarios.Scenario) error {
 	defer s.mu.Unlock()
 	if err := s.seed(unseeded(s.tenant.Load(), named)...); err != nil {
 		return fmt.Errorf("fixtures of the scenarios: %w", err)
+	}
+	if !lasting {
+		return nil
 	}
 	for _, each := range named {
 		s.seeds = slices.DeleteFunc(s.seeds, func(old seed) bool { return old.name == each.name })

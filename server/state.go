@@ -201,7 +201,8 @@ func propertiesOf(text []byte) map[string]any {
 
 // Reset brings the server back to its start: its state, its journal, the counters
 // of its scenarios, its clock and its random source. Scenarios that came later
-// stay, with the fixtures that they name; what Seed and SetState brought is gone.
+// stay, with the fixtures that they name, but for those that were posted to
+// /_graphmock/scenarios; what Seed and SetState brought is gone.
 // On an error nothing has changed.
 func (s *Server) Reset() error {
 	s.mu.Lock()

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -83,7 +82,7 @@ func (c *collector) merge(r report.Report, test string, untaken []server.Exchang
 	all := &c.report
 	switch {
 	case all.Contract == nil:
-		all.Version, all.Contract, all.Command, all.Verdict.Clean = version(), r.Contract, "go test", true
+		all.Version, all.Contract, all.Command, all.Verdict.Clean = report.Version(), r.Contract, "go test", true
 	case all.Contract.Hash() != r.Contract.Hash() && len(all.Notes) == 0:
 		all.Notes = []string{"The tests use more than one contract; this report names the first."}
 	}
@@ -113,18 +112,6 @@ func (c *collector) merge(r report.Report, test string, untaken []server.Exchang
 	}
 	all.Verdict.Clean = all.Verdict.Clean && len(r.Verdict.Failures) == 0
 	all.Verdict.Coverage.Add(r.Verdict.Coverage)
-}
-
-// version is graphmock's, as far as the test binary knows it.
-func version() string {
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, m := range info.Deps {
-			if m.Path == "github.com/graphmock/graphmock" {
-				return m.Version
-			}
-		}
-	}
-	return "(devel)"
 }
 
 // keep counts the violations of an exchange, and keeps it while there is room.

@@ -56,12 +56,22 @@ type Config struct {
 	Advance    func(by time.Duration) bool
 	MaxAdvance time.Duration
 
-	Scenarios    func() []scenarios.Status
-	AddScenarios func(...*scenarios.Scenario) error
+	Scenarios func() []scenarios.Status
+
+	// AddScenario plays a scenario until the next Reset, RemoveScenario stops the one
+	// with a name until then, and reports whether there was one.
+	AddScenario    func(*scenarios.Scenario) error
+	RemoveScenario func(name string) bool
 
 	// Exchanges returns those that a filter keeps, oldest first, and how many of all
 	// that are asked for are not kept any more, whatever the filter would say of them.
 	Exchanges func(Filter) (list []Exchange, dropped int64)
+
+	// Exchange returns one as a whole, without credentials; false if it is not kept.
+	Exchange func(id int64) (WholeExchange, bool)
+
+	// WriteHAR writes all exchanges that are kept as HAR 1.2, without credentials.
+	WriteHAR func(io.Writer) error
 
 	// Follow returns a function which returns the next exchanges each time that it
 	// is called, and a channel that is closed when there are more. The first ones

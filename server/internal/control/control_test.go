@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -75,10 +76,20 @@ func newHandler() (*fakeServer, *Handler) {
 			}
 			return all
 		},
-		AddScenarios: func(all ...*scenarios.Scenario) error {
-			f.scenarios = append(f.scenarios, all...)
+		AddScenario: func(s *scenarios.Scenario) error {
+			f.scenarios = append(f.scenarios, s)
 			return f.failure
 		},
+		RemoveScenario: func(name string) bool {
+			before := len(f.scenarios)
+			f.scenarios = slices.DeleteFunc(f.scenarios, func(s *scenarios.Scenario) bool { return s.Name == name })
+			return len(f.scenarios) < before
+		},
+		Exchange: func(id int64) (WholeExchange, bool) {
+			return WholeExchange{Exchange: Exchange{ID: id}, Request: NewMessage(nil, []byte(`{"a": 1.50}`)),
+				Response: NewMessage(http.Header{"X": {"y"}}, []byte("\xff"))}, id == 7
+		},
+		WriteHAR: func(w io.Writer) error { _, err := io.WriteString(w, `{"log": {}}`); return err },
 		Exchanges: func(filter Filter) ([]Exchange, int64) {
 			f.filter = filter
 			return f.exchanges, f.dropped
@@ -174,25 +185,32 @@ func TestRequestsAreAnsweredOrRefused(t *testing.T) {
 		"clock, a number": {"POST", "/clock/advance", `{"by": 10}`, nil, 400, "an object with by"},
 		"clock, more keys": {"POST", "/clock/advance", `{"by": "1s", "to": "2s"}`, nil, 400,
 			"and nothing else"},
-		"clock, twice":                {"POST", "/clock/advance", `{"by": "1s", "by": "2s"}`, nil, 400, "body:1:"},
-		"clock, more text":            {"POST", "/clock/advance", `{"by": "1s"} x`, nil, 400, "body:1:"},
-		"clock, nothing":              {"POST", "/clock/advance", "", nil, 400, "the body is empty"},
-		"clock, null":                 {"POST", "/clock/advance", "null", nil, 400, "an object with by"},
-		"clock, too far":              {"POST", "/clock/advance", `{"by": "25h"}`, nil, 400, "moved by 3 years in all"},
-		"clock, as YAML":              {"POST", "/clock/advance", "by: 1s", yaml, 415, "application/json"},
-		"events after garbage":        {"GET", "/events", "", []string{"Last-Event-ID", "x"}, 400, "Last-Event-ID"},
-		"events before the first":     {"GET", "/events", "", []string{"Last-Event-ID", "-1"}, 400, "Last-Event-ID"},
-		"unknown":                     {"GET", "/verdicts", "", nil, 404, "are: /_graphmock/health, /_graphmock/reset"},
-		"nothing":                     {"GET", "", "", nil, 404, "no such endpoint"},
-		"a slash":                     {"GET", "/", "", nil, 404, "no such endpoint"},
-		"a slash too many":            {"GET", "/health/", "", nil, 404, "no such endpoint"},
-		"two slashes":                 {"GET", "//health", "", nil, 404, "no such endpoint"},
-		"capitals":                    {"GET", "/Health", "", nil, 404, "no such endpoint"},
-		"dots":                        {"GET", "/../_graphmock/health", "", nil, 404, "no such endpoint"},
-		"dots, escaped":               {"GET", "/%2e%2e/_graphmock/health", "", nil, 404, "no such endpoint"},
-		"dots into Graph":             {"GET", "/../v1.0/me/activities", "", nil, 404, "no such endpoint"},
-		"an escaped slash":            {"POST", "/clock%2Fadvance", `{"by": "1s"}`, nil, 404, "no such endpoint"},
-		"an escaped letter":           {"GET", "/%68ealth", "", nil, 404, "no such endpoint"},
+		"clock, twice":            {"POST", "/clock/advance", `{"by": "1s", "by": "2s"}`, nil, 400, "body:1:"},
+		"clock, more text":        {"POST", "/clock/advance", `{"by": "1s"} x`, nil, 400, "body:1:"},
+		"clock, nothing":          {"POST", "/clock/advance", "", nil, 400, "the body is empty"},
+		"clock, null":             {"POST", "/clock/advance", "null", nil, 400, "an object with by"},
+		"clock, too far":          {"POST", "/clock/advance", `{"by": "25h"}`, nil, 400, "moved by 3 years in all"},
+		"clock, as YAML":          {"POST", "/clock/advance", "by: 1s", yaml, 415, "application/json"},
+		"events after garbage":    {"GET", "/events", "", []string{"Last-Event-ID", "x"}, 400, "Last-Event-ID"},
+		"events before the first": {"GET", "/events", "", []string{"Last-Event-ID", "-1"}, 400, "Last-Event-ID"},
+		"unknown":                 {"GET", "/verdicts", "", nil, 404, "are: /_graphmock/health, /_graphmock/reset"},
+		"nothing":                 {"GET", "", "", nil, 404, "no such endpoint"},
+		"a slash":                 {"GET", "/", "", nil, 404, "no such endpoint"},
+		"a slash too many":        {"GET", "/health/", "", nil, 404, "no such endpoint"},
+		"two slashes":             {"GET", "//health", "", nil, 404, "no such endpoint"},
+		"capitals":                {"GET", "/Health", "", nil, 404, "no such endpoint"},
+		"dots":                    {"GET", "/../_graphmock/health", "", nil, 404, "no such endpoint"},
+		"dots, escaped":           {"GET", "/%2e%2e/_graphmock/health", "", nil, 404, "no such endpoint"},
+		"dots into Graph":         {"GET", "/../v1.0/me/activities", "", nil, 404, "no such endpoint"},
+		"an escaped slash":        {"POST", "/clock%2Fadvance", `{"by": "1s"}`, nil, 404, "no such endpoint"},
+		"an escaped letter":       {"GET", "/%68ealth", "", nil, 404, "no such endpoint"},
+		"a whole exchange": {"GET", "/requests/7", "", nil, 200,
+			"\"headers\": {},\n    \"body\": {\n      \"a\": 1.50\n    }"},
+		"its bytes":                   {"GET", "/requests/7", "", nil, 200, `"body": "/w==",` + "\n    " + `"encoding": "base64"`},
+		"a lost exchange":             {"GET", "/requests/8", "", nil, 404, "there is no request 8"},
+		"an exchange by name":         {"GET", "/requests/last", "", nil, 400, "is not a number"},
+		"an archive":                  {"GET", "/har", "", nil, 200, `{"log": {}}`},
+		"a scenario to stop":          {"DELETE", "/scenarios/late", "", nil, 404, "no scenario is played"},
 		"a wrong method":              {"GET", "/reset", "", nil, 405, "POST"},
 		"another wrong method":        {"DELETE", "/state", "", nil, 405, "GET, PUT"},
 		"a browser's question":        {"OPTIONS", "/state", "", asked, 405, "GET, PUT"},
@@ -287,6 +305,18 @@ func TestSentScenariosHaveNoFile(t *testing.T) {
 		1)
 	if w := ask(h, "POST", "/scenarios", file); w.Code != 422 || len(f.scenarios) != 1 {
 		t.Errorf("%d %s: %+v", w.Code, w.Body, f.scenarios)
+	}
+}
+
+func TestScenariosAreStoppedByName(t *testing.T) {
+	t.Parallel()
+	f, h := newHandler()
+	ask(h, "POST", "/scenarios", scenario)
+	if w := ask(h, "DELETE", "/scenarios/lat", ""); w.Code != 404 || !strings.Contains(w.Body.String(), "there are: late") {
+		t.Errorf("an unknown name: %d %s", w.Code, w.Body)
+	}
+	if w := ask(h, "DELETE", "/scenarios/late", ""); w.Code != 200 || w.Body.String() != "[]\n" || len(f.scenarios) > 0 {
+		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }
 

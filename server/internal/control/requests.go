@@ -1,7 +1,10 @@
 package control
 
 import (
+	"bytes"
+	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -10,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/jsontext"
@@ -42,6 +46,40 @@ type Exchange struct {
 
 	// Omitted says what is not kept of the exchange, for want of room.
 	Omitted string `json:"omitted,omitempty"`
+}
+
+// A WholeExchange is an Exchange with its headers and bodies, from which credentials are
+// removed.
+type WholeExchange struct {
+	Exchange
+	Request  Message `json:"request"`
+	Response Message `json:"response"`
+}
+
+// A Message is what was sent one way: the request or the response.
+type Message struct {
+	Headers http.Header `json:"headers"` // not nil
+
+	// Body is JSON where the body is, otherwise a string, in the Encoding base64 if it is
+	// no text. It is not there if there was no body.
+	Body     any    `json:"body,omitempty"`
+	Encoding string `json:"encoding,omitempty"`
+}
+
+// NewMessage makes the message of a header and a body.
+func NewMessage(header http.Header, body []byte) Message {
+	m := Message{Headers: http.Header{}}
+	maps.Copy(m.Headers, header)
+	switch {
+	case len(body) == 0:
+	case json.Valid(body):
+		m.Body = json.RawMessage(body)
+	case utf8.Valid(body):
+		m.Body = string(body)
+	default:
+		m.Body, m.Encoding = base64.StdEncoding.EncodeToString(body), "base64"
+	}
+	return m
 }
 
 // A Filter says which exchanges are wanted. A nil field keeps all.
@@ -99,6 +137,42 @@ func (l exchangeList) send(w http.ResponseWriter) {
 		before, after = ",\n  ", "\n]\n"
 	}
 	io.WriteString(out, after)
+}
+
+// request responds with the exchange that the path names, as a whole.
+func (h *Handler) request(r *http.Request, _ []byte) (any, error) {
+	id, err := parseNumber("id", r.PathValue("id"), 1, 1<<62)
+	if err != nil {
+		return nil, err
+	}
+	e, kept := h.server.Exchange(id)
+	if !kept {
+		return nil, errorf(http.StatusNotFound, "there is no request %d, or it is not kept any more; "+
+			"%s/requests has those that are", id, Root)
+	}
+	return e, nil
+}
+
+// har responds with all that the journal keeps as an HTTP Archive.
+func (h *Handler) har(w http.ResponseWriter, _ *http.Request) error {
+	w.Header().Set("Content-Type", "application/json")
+	h.server.WriteHAR(neverHTML{pace.Writer{ResponseWriter: w}}) // a client that has gone can't be told
+	return nil
+}
+
+// neverHTML writes JSON that is no HTML to anybody: what begins a tag or an entity stands
+// in strings only, where it can be escaped.
+type neverHTML struct{ io.Writer }
+
+func (w neverHTML) Write(text []byte) (int, error) {
+	safe := text
+	for _, c := range []string{"<", ">", "&"} {
+		safe = bytes.ReplaceAll(safe, []byte(c), fmt.Appendf(nil, "\\u%04x", c[0]))
+	}
+	if _, err := w.Writer.Write(safe); err != nil {
+		return 0, err
+	}
+	return len(text), nil
 }
 
 func parseFilter(c *openapi.Contract, query string) (*Filter, error) {

@@ -170,6 +170,21 @@ func (j *Journal) Find(after int64, limit int, match func(*Exchange) bool) []Exc
 	return list
 }
 
+// Get returns the exchange with an id, if it is kept.
+func (j *Journal) Get(id int64) (e Exchange, kept bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if id > j.dropped && id <= j.count {
+		return j.at(id).exchange(), true
+	}
+	for _, flagged := range j.flagged {
+		if flagged.ID == id {
+			return flagged.exchange(), true
+		}
+	}
+	return Exchange{}, false
+}
+
 // All returns the exchanges that are kept, oldest first.
 func (j *Journal) All() []Exchange {
 	j.mu.Lock()

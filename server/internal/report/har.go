@@ -5,6 +5,7 @@ import (
 	"iter"
 
 	"github.com/graphmock/graphmock/server/internal/har"
+	"github.com/graphmock/graphmock/server/internal/journal"
 )
 
 // writeHAR writes the exchanges as an HTTP Archive, which browsers and graphmock
@@ -15,6 +16,18 @@ func writeHAR(w io.Writer, r *Report) error {
 		comment = count(r.Left, "exchange") + " left out"
 	}
 	return har.Write(w, r.creator(), r.records(), comment)
+}
+
+// WriteHAR writes exchanges as an HTTP Archive, as the format har of a report does, but
+// one at a time: what it takes is no more than the largest of them.
+func WriteHAR(w io.Writer, exchanges []journal.Exchange) error {
+	return har.Write(w, har.Creator{Name: "graphmock", Version: Version()}, func(yield func(har.Record) bool) {
+		for _, e := range exchanges {
+			if !yield(recordOf(Exchange{Exchange: Redacted(e)})) {
+				return
+			}
+		}
+	}, "")
 }
 
 func (r *Report) creator() har.Creator { return har.Creator{Name: "graphmock", Version: r.Version} }

@@ -10,6 +10,7 @@ import (
 	"github.com/graphmock/graphmock/openapi/credential"
 	"github.com/graphmock/graphmock/openapi/document"
 	"github.com/graphmock/graphmock/scenarios"
+	"github.com/graphmock/graphmock/server/internal/journal"
 	"github.com/graphmock/graphmock/server/internal/verdict"
 )
 
@@ -23,13 +24,21 @@ func redacted(r Report) *Report {
 	r.Problems = each(r.Problems, func(p *document.Problem) { p.Message, p.Hint = c.text(p.Message), c.text(p.Hint) })
 	r.Shortfalls = each(r.Shortfalls, func(s *Shortfall) { s.Message = c.text(s.Message) })
 	c.verdict(&r.Verdict)
-	r.Exchanges = each(r.Exchanges, func(e *Exchange) {
-		e.Path, e.Query, e.Method = c.text(e.Path), c.query(e.Query), c.text(e.Method)
-		e.Header, e.AnswerHeader = c.header(e.Header), c.header(e.AnswerHeader)
-		e.Body, e.Answer = c.body(e.Body), c.body(e.Answer)
-		e.Violations = each(e.Violations, c.violation)
-	})
+	r.Exchanges = each(r.Exchanges, func(e *Exchange) { c.exchange(&e.Exchange) })
 	return &r
+}
+
+// Redacted returns an exchange without credentials.
+func Redacted(e journal.Exchange) journal.Exchange {
+	cleaner{strings.NewReplacer()}.exchange(&e)
+	return e
+}
+
+func (c cleaner) exchange(e *journal.Exchange) {
+	e.Path, e.Query, e.Method = c.text(e.Path), c.query(e.Query), c.text(e.Method)
+	e.Header, e.AnswerHeader = c.header(e.Header), c.header(e.AnswerHeader)
+	e.Body, e.Answer = c.body(e.Body), c.body(e.Answer)
+	e.Violations = each(e.Violations, c.violation)
 }
 
 // pairs takes every origin to the public one, longer ones first: one port may be
