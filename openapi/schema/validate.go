@@ -33,6 +33,9 @@ type Problem struct {
 // can have as many as it has members.
 const maxProblems = 100
 
+// maxText is how many bytes of a pointer, a message or a hint there are.
+const maxText = 2000
+
 // Validate returns the ways in which v, of the types that jsontext.Decode returns
 // or a jsontext.Object, breaks the schema, ordered by pointer: a hundred at most. The
 // error says that the schema is broken; then no value fits.
@@ -61,7 +64,20 @@ func (s *Schema) Validate(v any) ([]Problem, error) {
 	}
 	slices.SortFunc(found, compareProblems)
 	found = slices.CompactFunc(found, sameProblem)
-	return found[:min(len(found), maxProblems)], nil
+	found = found[:min(len(found), maxProblems)]
+	for i := range found {
+		p := &found[i]
+		p.Pointer, p.Message, p.Hint = cut(p.Pointer), cut(p.Message), cut(p.Hint)
+	}
+	return found, nil
+}
+
+// cut bounds text in which names stand that a client made up.
+func cut(text string) string {
+	if len(text) <= maxText+len("...") { // what was cut before fits
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxText], "") + "..."
 }
 
 func compareFailures(a, b *failure) int {
@@ -179,7 +195,7 @@ func (s *Schema) explain(leaf *failure, root any) []Problem {
 	if onPropertyName(location) {
 		value = jsontext.UnescapePointer(jsontext.LastSegment(instance))
 	}
-	v := Problem{Pointer: instance, Rule: rule, Message: leaf.Message}
+	v := Problem{Pointer: cut(instance), Rule: rule, Message: leaf.Message}
 	s.addEvidence(&v, location)
 	if i, err := strconv.Atoi(rule); err == nil {
 		return []Problem{s.dependent(v, i, pointer)}

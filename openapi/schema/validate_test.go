@@ -335,6 +335,25 @@ both: {allOf: [{$ref: '#/components/schemas/list'}, {type: array, maxItems: 3}]}
 	}
 }
 
+func TestTextOfProblemsIsBounded(t *testing.T) {
+	t.Parallel()
+	d := parseTest(t, Options{}, `
+closed: {type: object, additionalProperties: false}
+counts: {type: object, additionalProperties: {type: integer}}
+`)
+	long := strings.Repeat("é", 10_000)
+	for name, value := range map[string]string{"closed": `{"` + long + `": 1}`, "counts": `{"` + long + `": "x"}`} {
+		problems, err := d[name][Request].Validate(decodeTest(t, value))
+		if err != nil || len(problems) != 1 {
+			t.Fatalf("%s: %v, error %v", name, problems, err)
+		}
+		p := problems[0]
+		if len(p.Pointer) > maxText+3 || !strings.HasSuffix(p.Pointer, "é...") || len(p.Message) > maxText+3 {
+			t.Errorf("%s: %d bytes of pointer, %d of message", name, len(p.Pointer), len(p.Message))
+		}
+	}
+}
+
 func TestMissingPropertyIsNotMistakenForAKnownOne(t *testing.T) {
 	t.Parallel()
 	c := parseTest(t, Options{OpenAPI30: true}, `

@@ -153,7 +153,7 @@ type checker struct {
 	out io.Writer // where violations are printed as they are found
 
 	kept []report.Exchange
-	room int // for their bodies, in bytes; none if there are no reports
+	room int // for what they hold, in bytes; none if there are no reports
 	left int
 
 	checked, skipped, preflights, tokenless int
@@ -163,7 +163,7 @@ type checker struct {
 // Bounds of what is kept for reports.
 const (
 	maxKept      = 10_000
-	maxKeptBytes = 64 << 20 // of bodies
+	maxKeptBytes = 64 << 20 // beyond, they are kept without headers and bodies
 )
 
 // checkFile checks the entries of a file.
@@ -268,16 +268,14 @@ func (c *checker) checkEntry(file string, e *har.Entry, tokens bool) {
 
 // keep keeps an exchange for the reports, as long as there is room.
 func (c *checker) keep(x report.Exchange) {
-	size := len(x.Body) + len(x.Answer)
 	if len(c.kept) >= maxKept {
 		c.left++
 		return
 	}
-	if c.room >= size {
-		c.room -= size
-	} else {
-		x.Body, x.Answer = nil, nil
+	if x.Size() > c.room {
+		x.Shorten()
 	}
+	c.room -= min(c.room, x.Size())
 	c.kept = append(c.kept, x)
 }
 

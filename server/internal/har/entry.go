@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"compress/zlib"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -46,16 +47,16 @@ const maxBody = 32 << 20
 // rawEntry is what of an entry matters here. Tools write numbers as strings and
 // strings as null; nothing is asked of members that don't matter.
 type rawEntry struct {
-	StartedDateTime any
+	StartedDateTime scalar
 	Request         *struct {
 		Method, URL string
-		Headers     []pair
+		Headers     few[pair]
 		PostData    *rawBody
-		BodySize    any
+		BodySize    scalar
 	}
 	Response *struct {
-		Status  any
-		Headers []pair
+		Status  scalar
+		Headers few[pair]
 		Content rawBody
 	}
 	Graphmock struct{ Rule string } `json:"_graphmock"` // the rest may be any version's
@@ -66,11 +67,38 @@ type rawBody struct {
 	Text       *string
 	Encoding   string
 	Compressed string `json:"_encoding"` // graphmock's: the standard has none for requests
-	Size       any
-	Params     []struct {
+	Size       scalar
+	Params     few[struct {
 		Name, Value string
 		FileName    *string
+	}]
+}
+
+// maxFew is how many headers, or fields of a form, an entry may have.
+const maxFew = 10_000
+
+var errTooMany = fmt.Errorf("a list has more than %d elements", maxFew)
+
+// few is a short list: a long one of small things takes many times the room of its
+// text.
+type few[T any] []T
+
+func (f *few[T]) UnmarshalJSON(text []byte) error {
+	d := json.NewDecoder(bytes.NewReader(text))
+	if open, err := d.Token(); err != nil || open != json.Delim('[') {
+		return json.Unmarshal(text, (*[]T)(f)) // null, or what is wrong
 	}
+	for d.More() {
+		if len(*f) == maxFew {
+			return errTooMany
+		}
+		var each T
+		if err := d.Decode(&each); err != nil {
+			return err
+		}
+		*f = append(*f, each)
+	}
+	return nil
 }
 
 // entry returns the entry as far as it can be read.
@@ -83,9 +111,7 @@ func (r *rawEntry) entry() (e Entry, err error) {
 		e.URL = originOf(r.Request.URL)
 		return e, fmt.Errorf("the url can't be read: %w", errors.Unwrap(err))
 	}
-	if text, ok := r.StartedDateTime.(string); ok {
-		e.At, _ = time.Parse(time.RFC3339, text) // zero if it is wrong: no check depends on it
-	}
+	e.At, _ = time.Parse(time.RFC3339, string(r.StartedDateTime)) // zero if it is wrong: no check depends on it
 	e.Scripted = r.Graphmock.Rule != ""
 	if body := r.Request.PostData; body != nil {
 		if e.Body, e.NoBody, err = body.sent(e.Header); err != nil {

@@ -197,6 +197,28 @@ type zeros struct{}
 
 func (*zeros) Read(p []byte) (int, error) { return copy(p, bytes.Repeat([]byte("0"), len(p))), nil }
 
+// TestWhatTakesMoreRoomThanItsTextIsRefused has lists of small things, and members that
+// are something else than tools write.
+func TestWhatTakesMoreRoomThanItsTextIsRefused(t *testing.T) {
+	t.Parallel()
+	long := "[" + strings.Repeat("{},", maxFew) + "{}]"
+	for name, text := range map[string]string{
+		"headers of a request":  wrap(`, "headers": `+long, ""),
+		"headers of a response": wrap("", `, "headers": `+long),
+		"a form":                wrap(`, "postData": {"params": `+long+"}", ""),
+	} {
+		_, err := Read(strings.NewReader(text), func(Entry) error { return nil })
+		var syntax *SyntaxError
+		if !errors.As(err, &syntax) || !strings.Contains(err.Error(), "more than 10000 elements") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	entries, _ := readAll(t, wrap(`, "bodySize": `+long, ""))
+	if len(entries) != 1 || entries[0].NoBody {
+		t.Errorf("got %+v", entries)
+	}
+}
+
 func TestAnErrorOfTheReaderIsTold(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("the disk is gone")

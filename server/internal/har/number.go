@@ -5,16 +5,23 @@ import (
 	"strconv"
 )
 
-// number reads a number as tools write it, 0 if it is none.
-func number(v any) int {
-	text := ""
-	switch v := v.(type) {
-	case json.Number:
-		text = v.String()
-	case string:
-		text = v
+// A scalar is a number, or a string without its quotes, of a member of which tools
+// write either. It is empty for anything else, which may be large and is not kept.
+type scalar string
+
+func (s *scalar) UnmarshalJSON(text []byte) error {
+	switch c := text[0]; {
+	case c == '"':
+		return json.Unmarshal(text, (*string)(s))
+	case c == '-' || '0' <= c && c <= '9':
+		*s = scalar(text)
 	}
-	n, err := strconv.ParseFloat(text, 64)
+	return nil
+}
+
+// number reads a number as tools write it, 0 if it is none.
+func number(v scalar) int {
+	n, err := strconv.ParseFloat(string(v), 64)
 	if err != nil || n < -1e9 || n > 1e9 {
 		return 0
 	}

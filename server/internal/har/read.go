@@ -79,9 +79,9 @@ func (f *file) read() error {
 func (f *file) logMember(name string) error {
 	switch name {
 	case "creator":
-		var creator struct{ Name any }
+		var creator struct{ Name scalar }
 		err := f.decode(&creator)
-		f.about.Creator, _ = creator.Name.(string)
+		f.about.Creator = string(creator.Name)
 		return err
 	case "entries":
 		if f.found {
@@ -200,6 +200,8 @@ func (f *file) decode(v any) error {
 	case errors.As(err, &kind):
 		return f.fail(f.startAt(at), fmt.Sprintf("%s: a %s is not expected here",
 			memberName(f.about.Entries, kind.Field), kind.Value))
+	case errors.Is(err, errTooMany):
+		return f.fail(f.startAt(at), memberName(f.about.Entries, "")+": "+err.Error())
 	case err != nil:
 		return f.brokenValue(f.startAt(at), err)
 	}

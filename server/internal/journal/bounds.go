@@ -2,6 +2,7 @@ package journal
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"unsafe"
 
@@ -40,32 +41,52 @@ func (k *kept) limit() {
 	}
 }
 
-// shorten leaves out headers and bodies, and cuts what is long. What the exchange
-// shared with others stays as it is.
+// shorten is Exchange.Shorten for an exchange that is kept.
 func (k *kept) shorten() {
-	k.Omitted = fmt.Sprintf("headers, bodies and whatever is long: %d bytes in all", k.bytes)
-	k.header, k.responseHeader, k.Body, k.Answer = nil, nil, nil, nil
-	for _, text := range []*string{&k.Method, &k.Path, &k.Query, &k.BatchID} {
+	bytes := k.bytes
+	k.header, k.responseHeader = nil, nil
+	k.Shorten()
+	k.Omitted, k.bytes = omitted(bytes), k.measure()
+}
+
+// measure returns how many bytes are held by an exchange that is kept.
+func (k *kept) measure() int {
+	return int(unsafe.Sizeof(*k)-unsafe.Sizeof(k.Exchange)) + k.Size() + lengths(k.header) + lengths(k.responseHeader)
+}
+
+// Shorten leaves out headers and bodies, cuts what is long, and says so in Omitted.
+// What the exchange shared with others stays as it is.
+func (e *Exchange) Shorten() {
+	e.Omitted = omitted(e.Size())
+	e.Header, e.AnswerHeader, e.Body, e.Answer = nil, nil, nil, nil
+	for _, text := range []*string{&e.Method, &e.Path, &e.Query, &e.BatchID} {
 		*text = strings.Clone(Cut(*text))
 	}
-	k.Violations = append([]openapi.Violation{}, k.Violations[:min(len(k.Violations), maxShortened)]...)
-	for i := range k.Violations {
-		v := &k.Violations[i]
+	e.Violations = append([]openapi.Violation{}, e.Violations[:min(len(e.Violations), maxShortened)]...)
+	for i := range e.Violations {
+		v := &e.Violations[i]
 		for _, text := range []*string{&v.Pointer, &v.Message, &v.Hint} {
 			*text = strings.Clone(Cut(*text))
 		}
 	}
-	k.bytes = k.measure()
 }
 
-// measure returns how many bytes are held by an exchange that is kept, rather too
-// many than too few.
-func (k *kept) measure() int {
-	n := int(unsafe.Sizeof(*k)) + cap(k.Body) + cap(k.Answer)
-	n += len(k.Method) + len(k.Path) + 2*len(k.Query) + len(k.BatchID) // the path may hold the request line
-	n += lengths(k.header) + lengths(k.responseHeader)
-	for i := range k.Violations {
-		v := &k.Violations[i]
+// omitted is what Omitted says of an exchange that was shortened.
+func omitted(bytes int) string {
+	return fmt.Sprintf("headers, bodies and whatever is long: %d bytes in all", bytes)
+}
+
+// Size returns how many bytes an exchange holds, rather too many than too few.
+func (e *Exchange) Size() int {
+	n := int(unsafe.Sizeof(*e)) + cap(e.Body) + cap(e.Answer)
+	n += len(e.Method) + len(e.Path) + 2*len(e.Query) + len(e.BatchID) // the path may hold the request line
+	for _, h := range [...]http.Header{e.Header, e.AnswerHeader} {
+		for name, values := range h {
+			n += len(name) + lengths(values)
+		}
+	}
+	for i := range e.Violations {
+		v := &e.Violations[i]
 		n += int(unsafe.Sizeof(*v)) + len(v.Pointer) + len(v.Message) + len(v.Hint)
 	}
 	return n

@@ -17,6 +17,7 @@ import (
 const (
 	ruleNoAnswer    = "no-answer"
 	ruleNothing     = "nothing-there"
+	ruleMore        = "more-findings"
 	ruleServerError = "server-error"
 	ruleAccepts     = "accepts-invalid"
 	ruleRefuses     = "refuses-valid"

@@ -41,8 +41,11 @@ type step struct {
 	name     string
 	op       *openapi.Operation
 	request  request
-	response *response // nil if there was none
+	response *response // nil if there was none, and once the test case is over
 }
+
+// maxFailures is how many failures of a test case are kept.
+const maxFailures = 50
 
 // A failure is what is wrong with a response.
 type failure struct {
@@ -59,6 +62,9 @@ func (r *run) runCase(ctx context.Context, t testCase, index int, e edits) *sess
 		t.run(s)
 	}
 	s.ended = ctx.Err() == nil
+	for i := range s.steps {
+		s.steps[i].response = nil // nothing asks for it any more, and all together may be large
+	}
 	return s
 }
 
@@ -101,6 +107,9 @@ func (s *session) lastRequest() *request { return &s.steps[len(s.steps)-1].reque
 
 // fail notes what is wrong with the last step's response.
 func (s *session) fail(v openapi.Violation, detail ...string) {
+	if len(s.failures) == maxFailures {
+		return // nobody reads more of one case
+	}
 	op := s.steps[len(s.steps)-1].op
 	v.Side = openapi.ResponseSide
 	if op != nil {

@@ -66,6 +66,9 @@ func (e edits) withQuery(step int) edits {
 	return e
 }
 
+// maxFindings is how many findings are told apart.
+const maxFindings = 1000
+
 // Limits of shrinking: runs of one test case, and of all together.
 const (
 	maxRuns    = 40
@@ -89,6 +92,7 @@ func (r *run) findings(ctx context.Context, sessions []*session) []Finding {
 		count int
 	}
 	var kinds []*kind
+	more := 0
 	known := map[string]*kind{}
 	for _, s := range sessions {
 		if s == nil {
@@ -99,6 +103,10 @@ func (r *run) findings(ctx context.Context, sessions []*session) []Finding {
 				continue
 			}
 			k := known[f.key()]
+			if k == nil && len(kinds) == maxFindings {
+				more++
+				continue
+			}
 			if k == nil {
 				k = &kind{first: s, failure: f}
 				known[f.key()] = k
@@ -123,6 +131,10 @@ func (r *run) findings(ctx context.Context, sessions []*session) []Finding {
 			s, f, left = r.shrink(ctx, s, f, left)
 		}
 		found = append(found, r.finding(s, f, k.count))
+	}
+	if more > 0 {
+		message := fmt.Sprintf("%d more failures are of other kinds than the %d that are shown", more, maxFindings)
+		found = append(found, aboutAll(ruleMore, message, more))
 	}
 	return found
 }
