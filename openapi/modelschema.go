@@ -147,8 +147,11 @@ func primitiveSchema(kind edm.PrimitiveKind) map[string]any {
 
 // orNull lets a schema take null, too.
 func orNull(s map[string]any) map[string]any {
-	if types, ok := s["type"].([]string); ok && s["enum"] == nil {
+	if types, ok := s["type"].([]string); ok {
 		s["type"] = append(types[:len(types):len(types)], "null")
+		if members, ok := s["enum"].([]any); ok {
+			s["enum"] = append(members[:len(members):len(members)], nil)
+		}
 		return s
 	}
 	if len(s) == 0 {

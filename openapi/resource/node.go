@@ -89,6 +89,9 @@ func NewTree(m *edm.Model) *Tree {
 	return t
 }
 
+// Model is the model of the tree.
+func (t *Tree) Model() *edm.Model { return t.model }
+
 // Root is the node of the service itself.
 func (t *Tree) Root() *Node { return &t.root }
 

@@ -95,7 +95,8 @@ func optionsOf(branches []map[string]any, by any) []option {
 		}
 	}
 	for _, branch := range branches {
-		options = append(options, option{nodes: []map[string]any{branch}, last: len(options) >= len(branches)})
+		last := len(options) >= len(branches) || branch[unusual] == true
+		options = append(options, option{nodes: []map[string]any{branch}, last: last})
 	}
 	return options
 }

@@ -27,12 +27,12 @@ var formats = map[string]func(any) bool{
 	"ipv6":      onString(isIPv6),
 
 	// The forms that OData's primitive types have in JSON.
-	"int64-or-text":     onNumberOrString(isInt64),
-	"decimal":           onString(isDecimal),
-	"double":            onString(isNumberName),
-	"day-time-duration": onString(isDayTimeDuration),
-	"time-of-day":       onString(isTimeOfDay),
-	"base64url":         onString(isBase64),
+	"int64-or-text": onNumberOrString(isInt64),
+	"decimal":       onString(isDecimal),
+	"double":        onString(isNumberName),
+	"time-span":     onString(isTimeSpan),
+	"time-of-day":   onString(isTimeOfDay),
+	"base64url":     onString(isBase64),
 }
 
 func onString(check func(string) bool) func(any) bool {
@@ -128,42 +128,34 @@ func isDecimal(s string) bool {
 // isNumberName reports whether a text is a number that JSON has no other way to write.
 func isNumberName(s string) bool { return s == "INF" || s == "-INF" || s == "NaN" }
 
-// isDayTimeDuration reports whether s is a duration without years and months, which
-// have no fixed length: P1DT12H, -PT15M, PT0.5S.
-func isDayTimeDuration(s string) bool {
+// isTimeSpan reports whether s is an ISO 8601 duration, which may be negative:
+// P1DT12H, -PT15M, PT0.5S. OData has none of years, months and weeks, and Graph's
+// documents do: P1Y, P2W.
+func isTimeSpan(s string) bool {
 	s, ok := strings.CutPrefix(strings.TrimPrefix(s, "-"), "P")
-	days, clock, timed := strings.Cut(s, "T")
-	if !ok || days == "" && !timed {
+	if !ok {
 		return false
 	}
-	if days != "" {
-		if days, ok = cutUnit(days, 'D', false); !ok || days != "" {
-			return false
-		}
-	}
-	if !timed {
-		return true
-	}
-	units := 0
-	for _, unit := range []byte("HMS") {
-		rest, ok := cutUnit(clock, unit, unit == 'S')
-		if ok {
-			clock = rest
-			units++
-		}
-	}
-	return units > 0 && clock == ""
+	days, clock, timed := strings.Cut(s, "T")
+	return (days != "" || timed) && areUnits(days, "YMWD") && (!timed || clock != "" && areUnits(clock, "HMS"))
 }
 
-// cutUnit cuts a number and its unit off the front of s. The number has at most 12
-// digits on each side of its point.
-func cutUnit(s string, unit byte, fraction bool) (rest string, ok bool) {
-	number, rest, ok := strings.Cut(s, string(unit))
-	if !ok {
-		return s, false
+// areUnits reports whether s is numbers with units, each at most once and in order. The
+// number of seconds may have a fraction.
+func areUnits(s, units string) bool {
+	for s != "" {
+		end := strings.IndexAny(s, units)
+		if end < 0 {
+			return false
+		}
+		whole, fraction, pointed := strings.Cut(s[:end], ".")
+		if !isDigits(whole) || pointed && (s[end] != 'S' || !isDigits(fraction)) {
+			return false
+		}
+		_, units, _ = strings.Cut(units, s[end:end+1])
+		s = s[end+1:]
 	}
-	whole, part, pointed := strings.Cut(number, ".")
-	return rest, isDigits(whole) && (!pointed || fraction && isDigits(part))
+	return true
 }
 
 func isDigits(s string) bool {
@@ -212,10 +204,10 @@ var formatHints = map[string]string{
 	"int64":     "a whole number of 64 bits, without a fraction or exponent",
 	"uri":       "an absolute URI",
 
-	"int64-or-text":     "a whole number of 64 bits, or its text",
-	"decimal":           "a number, or its text",
-	"double":            "a number, or one of INF, -INF, NaN",
-	"day-time-duration": "like PT1H30M or P2D, without years, months and weeks",
-	"time-of-day":       "like 16:30:00, without a date and a zone",
-	"base64url":         "base64, like Z3JhcGg=",
+	"int64-or-text": "a whole number of 64 bits, or its text",
+	"decimal":       "a number, or its text",
+	"double":        "a number, or one of INF, -INF, NaN",
+	"time-span":     "an ISO 8601 duration, like PT1H30M or P2D",
+	"time-of-day":   "like 16:30:00, without a date and a zone",
+	"base64url":     "base64, like Z3JhcGg=",
 }

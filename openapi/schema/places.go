@@ -160,7 +160,7 @@ type Property struct {
 
 // Properties returns the properties that a value can have at its top, and those of
 // the objects there: one level and no further. They are in the order of their
-// pointers; OData's annotations are left out.
+// pointers; OData's annotations are left out, and entities of their own.
 func (s *Schema) Properties() []Property { return s.properties(s.top(), "", 1) }
 
 // properties returns the properties of an object, or of the elements of an array,
@@ -197,7 +197,7 @@ func (s *Schema) members(p place) map[string]place {
 	for _, node := range p {
 		properties, _ := node["properties"].(map[string]any)
 		for name, sub := range properties {
-			if sub, ok := sub.(map[string]any); ok && !strings.Contains(name, "@") {
+			if sub, ok := sub.(map[string]any); ok && !strings.Contains(name, "@") && sub[navigation] != true {
 				all[name] = s.widen(all[name], sub, map[string]bool{})
 			}
 		}

@@ -145,7 +145,7 @@ func (g *sampler) ofFormat(format string, try int) (text string, known bool) {
 		return at.Format("15:04:05Z"), true
 	case "time-of-day":
 		return at.Format(time.TimeOnly), true
-	case "duration", "day-time-duration":
+	case "duration", "time-span":
 		return "PT5M", true
 	case "base64url":
 		return base64.URLEncoding.EncodeToString([]byte(g.word())), true

@@ -79,10 +79,13 @@ func FromJSON(document map[string]any, options Options) *Schema {
 // have a []string; $refs stay within $defs. What JSON Schema has no word for is
 // said by extensions: x-readOnly, x-writeOnly and x-deprecated are true or absent,
 // x-graphmock-set-by is client, server or client-or-server, x-graphmock-evidence
-// and x-graphmock-source tell how the rule is known, x-graphmock-type names the
-// type that a schema is a part of. An x-discriminator has the property that tells the
-// branches of a union apart, and the value that it has in each. Of a schema that has its
-// definitions from Definitions, those that are far take anything. It must not be changed.
+// and x-graphmock-source tell how the rule is known (in x-graphmock-closed, why there
+// are no other properties), x-graphmock-type names the type that a schema is a part of.
+// A property with x-graphmock-navigation leads to entities of their own, and a branch
+// with x-graphmock-unusual is made up only if no other fits. An x-discriminator has the
+// property that tells the branches of a union apart, and the value that it has in each.
+// Of a schema that has its definitions from Definitions, those that are far take
+// anything. It must not be changed.
 func (s *Schema) JSON() map[string]any {
 	if s.shared == nil {
 		return s.document()

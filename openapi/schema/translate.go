@@ -96,6 +96,9 @@ const (
 	evidence   = "x-graphmock-evidence"
 	sourceOf   = "x-graphmock-source"
 	partOf     = "x-graphmock-type"
+	closedBy   = "x-graphmock-closed" // what is known of additionalProperties being false
+	unusual    = "x-graphmock-unusual"
+	navigation = "x-graphmock-navigation"
 
 	branchValues = "x-discriminator"
 )

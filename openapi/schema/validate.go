@@ -306,6 +306,9 @@ func (s *Schema) missing(v Problem, owner, object map[string]any, location strin
 func unknown(v Problem, owner, object map[string]any) []Problem {
 	var all []Problem
 	known, _ := owner["properties"].(map[string]any)
+	if closed, _ := owner[closedBy].(map[string]any); closed != nil {
+		v.addEvidence(closed)
+	}
 	names := slices.Sorted(unknownKeys(owner, object))
 	for _, name := range names[:min(len(names), maxProblems)] {
 		each := v
