@@ -85,10 +85,18 @@ func (c *Contract) Bases() []string { return slices.Clone(c.router.bases) }
 // say, each with its evidence.
 func (c *Contract) Behaviours() iter.Seq[Behaviour] { return slices.Values(c.behaviours) }
 
-// Route finds the operation for a method and an escaped path. If there is none,
+// Route finds the operation for a method and an escaped path: that of the document or,
+// of a contract that follows Graph, one derived from Graph's model. If there is none,
 // the violation says why.
 func (c *Contract) Route(method, escapedPath string) (Match, *Violation) {
 	m, v := c.router.route(method, escapedPath)
+	if v != nil && v.Rule == ruleUnknownSegment && c.odata {
+		_, rest, _ := c.router.cutBase(escapedPath)
+		derived, refusal := c.derive(method, m.Base, rest)
+		if refusal == nil || !strings.HasPrefix(v.Hint, "did you mean") || refusal.Pointer != v.Pointer {
+			m, v = derived, refusal
+		}
+	}
 	if v != nil {
 		c.AddEvidence(v)
 		c.nameNearest(v, method, escapedPath)
@@ -126,6 +134,7 @@ type Operation struct {
 	security Security
 	key      *keyRule
 	like     string // operationId of the one whose behaviour it has, besides its own
+	derived  bool   // of Graph's model: the document does not have it
 	bodiless bool   // no success that the document names has a body
 	isList   bool   // of OData: it takes the $skiptoken that it answers, declared or not
 
@@ -144,6 +153,10 @@ type Operation struct {
 
 // Contract returns the contract that the operation is of.
 func (op *Operation) Contract() *Contract { return op.contract }
+
+// IsDerived reports whether the operation is one of Graph's model that the document
+// does not have.
+func (op *Operation) IsDerived() bool { return op.derived }
 
 // Pattern returns the operation as a net/http pattern, below the service root.
 func (op *Operation) Pattern() string { return op.Method + " " + op.Path }
@@ -171,6 +184,12 @@ func resourceOf(shape string) (resource string, ofUser bool) {
 		return rest, false
 	}
 	return shape, false
+}
+
+// IsMe reports whether the URL says /me instead of naming the user.
+func (op *Operation) IsMe() bool {
+	shape, _ := graph.CutVersion(op.shape)
+	return shape == "/me" || strings.HasPrefix(shape, "/me/")
 }
 
 // HasNoResponseBody reports whether the operation succeeds without a body and in no

@@ -8,50 +8,39 @@ import (
 	"sync"
 
 	"github.com/graphmock/graphmock/openapi/edm"
+	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/openapi/resource"
 	"github.com/graphmock/graphmock/openapi/schema"
 )
 
-// Derive finds the operation that Graph's model has for a method and an escaped path,
-// where the document has none. It is made when it is first asked for. Known is false
-// if the model does not have the path either; if it has the path without the method,
-// the violation says so.
-func (c *Contract) Derive(method, escapedPath string) (m Match, v *Violation, known bool) {
-	base, rest, ok := c.router.cutBase(escapedPath)
-	if !ok || !c.odata {
-		return Match{}, nil, false
-	}
-	path, err := c.Tree().Parse(rest)
+// derive finds the operation that Graph's model has for a method and a path without
+// the service root, where the document has none. It is made when it is first asked
+// for. The violation says what the model has instead.
+func (c *Contract) derive(method, base, escaped string) (Match, *Violation) {
+	path, err := c.Tree().Parse(escaped)
 	if err != nil {
-		return Match{}, nil, false
+		return Match{Base: base}, notInModel(err)
 	}
-	allow := derivedMethods(path.Node)
-	m = Match{Base: base, values: path.Values, node: path.Node}
-	switch {
+	m := Match{Base: base, values: path.Values, node: path.Node}
+	switch allow := methodsOf(path.Node); {
 	case len(allow) == 0:
-		return Match{}, nil, false
+		return Match{Base: base}, notInModel(&resource.Error{At: path.Node, Message: "the path names no resource"})
 	case !slices.Contains(allow, method):
 		m.Allow = allow
-		return m, methodNotAllowed(method, path.Template(), allow), true
+		return m, methodNotAllowed(method, path.Template(), allow)
 	}
 	m.Operation = c.derived.operation(c, method, path.Node)
-	return m, nil, true
+	return m, nil
 }
 
-// FindDerived is Find, without operationIds, for the operations that Derive has.
-func (c *Contract) FindDerived(pattern string) (op *Operation, found bool) {
-	method, _ := cutPattern(pattern)
-	for _, op := range c.FindAllDerived(pattern) {
-		if op.Method == method {
-			return op, true
-		}
-	}
-	return nil, false
+// notInModel is the violation of a path that the model does not have.
+func notInModel(err *resource.Error) *Violation {
+	return &Violation{Side: RequestSide, In: InPath, Rule: ruleUnknownSegment, Pointer: err.Segment,
+		Message: err.Message, Hint: err.Hint()}
 }
 
-// FindAllDerived is FindAll, without operationIds, for the operations that Derive has.
-func (c *Contract) FindAllDerived(pattern string) []*Operation {
-	method, path := cutPattern(pattern)
+// derivedAt returns the operations that the model has for a pattern's path.
+func (c *Contract) derivedAt(path string) []*Operation {
 	if !c.odata {
 		return nil
 	}
@@ -63,41 +52,81 @@ func (c *Contract) FindAllDerived(pattern string) []*Operation {
 		return nil
 	}
 	var all []*Operation
-	for _, each := range derivedMethods(n) {
-		if method == "" || method == each {
-			all = append(all, c.derived.operation(c, each, n))
-		}
+	for _, method := range methodsOf(n) {
+		all = append(all, c.derived.operation(c, method, n))
 	}
 	return all
 }
 
-// derivedMethods returns the methods that the model allows on a path, sorted; none if
-// it has no operation there.
-func derivedMethods(n *resource.Node) []string {
+// methodsOf returns the methods that the model allows on a path, sorted; none if
+// nothing can be asked for there. What the metadata does not say is assumed.
+func methodsOf(n *resource.Node) []string {
 	entities := n.Type != nil && n.Type.Kind == edm.Entity
-	switch {
-	case !isAddressed(n):
-		return nil
-	case n.Kind == resource.Navigation && n.Collection && entities:
-		return []string{http.MethodGet, http.MethodPost}
-	case (n.Kind == resource.Key || n.Kind == resource.Navigation) && entities:
-		return []string{http.MethodDelete, http.MethodGet, http.MethodPatch}
-	case n.Kind == resource.Count:
-		return []string{http.MethodGet}
+	switch n.Kind {
+	case resource.Function:
+		return methodsGet
+	case resource.Action:
+		return methodsPost
+	case resource.Count:
+		return methodsGet
+	case resource.Ref:
+		return methodsOfRef(n)
+	case resource.Value:
+		return methodsValue
+	case resource.Property:
+		return methodsOfProperty(n)
+	case resource.Cast:
+		if n.Collection {
+			return methodsGet
+		}
+		return methodsEntity
+	case resource.Navigation:
+		switch {
+		case !entities && n.Collection:
+			return methodsGet
+		case n.Collection:
+			return methodsCollection
+		case n.Parent.Kind == resource.Root:
+			return methodsSingleton
+		}
+		return methodsEntity
+	case resource.Key, resource.AlternateKey:
+		return methodsEntity
 	}
 	return nil
 }
 
-// isAddressed reports whether all above n is found by names and keys. What a function
-// returns, and what an alternate key names, is not served yet.
-func isAddressed(n *resource.Node) bool {
-	for at := n; at.Parent != nil; at = at.Parent {
-		switch at.Kind {
-		case resource.Function, resource.Action, resource.AlternateKey:
-			return false
-		}
+var (
+	methodsGet        = []string{http.MethodGet}
+	methodsPost       = []string{http.MethodPost}
+	methodsCollection = []string{http.MethodGet, http.MethodPost}
+	methodsSingleton  = []string{http.MethodGet, http.MethodPatch}
+	methodsEntity     = []string{http.MethodDelete, http.MethodGet, http.MethodPatch, http.MethodPut}
+	methodsValue      = []string{http.MethodDelete, http.MethodGet, http.MethodPatch, http.MethodPut}
+	methodsRefs       = []string{http.MethodDelete, http.MethodGet, http.MethodPost}
+	methodsRef        = []string{http.MethodDelete, http.MethodGet, http.MethodPut}
+	methodsUnlink     = []string{http.MethodDelete}
+	methodsProperty   = []string{http.MethodDelete, http.MethodGet, http.MethodPatch, http.MethodPut}
+)
+
+// methodsOfRef are those of $ref: of a collection of links, of the only link, or of
+// one of many.
+func methodsOfRef(n *resource.Node) []string {
+	switch {
+	case n.Collection:
+		return methodsRefs
+	case n.Parent.Kind == resource.Key:
+		return methodsUnlink
 	}
-	return true
+	return methodsRef
+}
+
+// methodsOfProperty are those of a structural property below an entity.
+func methodsOfProperty(n *resource.Node) []string {
+	if n.Type != nil && (n.Type.Kind == edm.Complex || n.Type.Primitive == edm.Stream) && !n.Collection {
+		return methodsProperty
+	}
+	return methodsGet
 }
 
 // derivations are the operations that were derived so far. Their number is bounded:
@@ -138,9 +167,9 @@ func (d *derivations) operation(c *Contract, method string, n *resource.Node) *O
 // derive makes an operation of the model.
 func derive(c *Contract, method string, n *resource.Node) *Operation {
 	op := &Operation{
-		ID: operationID(method, n), Method: method, contract: c, security: Security{token: true},
+		ID: operationID(method, n), Method: method, contract: c, derived: true, security: Security{token: true},
 		responses: map[string]*response{}, statuses: map[int]*response{},
-		isList: method == http.MethodGet && n.Collection,
+		isList: method == http.MethodGet && n.Collection && n.Kind != resource.Property,
 	}
 	op.Path, op.params = pathOf(n)
 	op.shape = pathShape(op.Path)
@@ -156,41 +185,78 @@ func derive(c *Contract, method string, n *resource.Node) *Operation {
 }
 
 // pathOf writes the path of a node as Microsoft's documents do, and returns the names
-// of its parameters: /me/todo/lists/{todoTaskList-id}.
+// of its parameters: /me/todo/lists/{todoTaskList-id},
+// /reports/getOneDriveUsage(period='{period}').
 func pathOf(n *resource.Node) (path string, params []string) {
 	if n.Parent == nil {
 		return "", nil
 	}
 	path, params = pathOf(n.Parent)
-	if n.Kind != resource.Key {
-		return path + "/" + n.Name, params
+	switch {
+	case n.Kind == resource.Key && len(n.Names) == 0:
+		name := paramName(params, n.Type.ShortName()+"-id")
+		return path + "/{" + name + "}", append(params, name)
+	case n.Kind != resource.Key && n.Kind != resource.AlternateKey:
+		path += "/" + n.Name
 	}
-	name := n.Type.ShortName() + "-id"
-	for i := 1; slices.Contains(params, name); i++ {
-		name = n.Type.ShortName() + "-id" + strconv.Itoa(i)
+	for i, name := range n.Names {
+		param := paramName(params, name)
+		params = append(params, param)
+		path += string("(,"[min(i, 1)]) + name + "={" + param + "}"
 	}
-	return path + "/{" + name + "}", append(params, name)
+	if len(n.Names) > 0 {
+		path += ")"
+	}
+	return path, params
+}
+
+// paramName returns a name that no other parameter of a path has.
+func paramName(taken []string, name string) string {
+	free := name
+	for i := 1; slices.Contains(taken, free); i++ {
+		free = name + strconv.Itoa(i)
+	}
+	return free
 }
 
 // operationID names an operation as Microsoft's documents do: me.todo.ListLists,
-// me.todo.lists.GetTasks.
+// me.todo.lists.GetTasks, me.sendMail.
 func operationID(method string, n *resource.Node) string {
-	verb := map[string]string{
-		http.MethodGet: "Get", http.MethodPost: "Create", http.MethodPatch: "Update", http.MethodDelete: "Delete",
-	}[method]
-	if method == http.MethodGet && n.Collection {
-		verb = "List"
-	}
 	var names []string
 	for at := n; at.Parent != nil; at = at.Parent {
-		if at.Kind != resource.Key {
+		if at.Kind != resource.Key && at.Kind != resource.AlternateKey {
 			names = append(names, strings.TrimPrefix(at.Name, "$"))
 		}
 	}
 	slices.Reverse(names)
 	last := len(names) - 1
-	names[last] = verb + strings.ToUpper(names[last][:1]) + names[last][1:]
+	if n.Kind != resource.Action && n.Kind != resource.Function {
+		names[last] = verbOf(method, n) + strings.ToUpper(names[last][:1]) + names[last][1:]
+	}
+	if n.Kind == resource.AlternateKey || len(n.Names) > 0 {
+		for _, name := range n.Names {
+			names[last] += "By" + strings.ToUpper(name[:1]) + name[1:]
+		}
+	}
 	return strings.Join(names, ".")
+}
+
+// verbOf is what a method does with a resource.
+func verbOf(method string, n *resource.Node) string {
+	switch method {
+	case http.MethodGet:
+		if n.Collection {
+			return "List"
+		}
+		return "Get"
+	case http.MethodPost:
+		return "Create"
+	case http.MethodPatch:
+		return "Update"
+	case http.MethodPut:
+		return "Set"
+	}
+	return "Delete"
 }
 
 // deriveOptions adds the system query options that an operation takes.
@@ -199,11 +265,16 @@ func (op *Operation) deriveOptions(n *resource.Node) {
 	switch {
 	case n.Kind == resource.Count:
 		names = []string{"$filter", "$search"}
-	case op.Method != http.MethodGet:
+	case op.Method == http.MethodDelete && n.Kind == resource.Ref:
+		names = []string{"$id", "@id"}
+	case op.Method != http.MethodGet || n.Kind == resource.Value:
 	case n.Collection:
 		names = []string{"$count", "$expand", "$filter", "$format", "$orderby", "$search", "$select", "$skip", "$top"}
 	default:
 		names = []string{"$expand", "$format", "$select"}
+	}
+	if n.Kind == resource.Function && n.Name == "delta" {
+		names = append(names, "$deltatoken", "token")
 	}
 	for _, name := range names {
 		p := parameter{name: name, in: InQuery, kind: "string", lastValid: &memo{}}
@@ -215,36 +286,129 @@ func (op *Operation) deriveOptions(n *resource.Node) {
 	}
 }
 
+// respond declares a response. The first success that is declared is the usual one.
+func (op *Operation) respond(status int, body content) {
+	r := &response{content: body}
+	op.responses[strconv.Itoa(status)], op.statuses[status] = r, r
+}
+
 // deriveBodies adds what an operation takes, and what it responds with.
 func (op *Operation) deriveBodies(n *resource.Node) {
-	respond := func(status int, body content) {
-		r := &response{content: body}
-		op.responses[strconv.Itoa(status)], op.statuses[status] = r, r
-	}
-	entity := jsonContent(schemaOfType(n.Type, ResponseSide))
 	switch {
 	case n.Kind == resource.Count:
-		count := map[string]any{"type": []string{"integer"}}
-		respond(http.StatusOK, content{{
-			name: "text/plain", lastValid: &memo{}, kind: "integer", schema: schema.FromJSON(count, schema.Options{}),
-		}})
+		op.respond(http.StatusOK, textContent("integer"))
+	case n.Kind == resource.Value || n.Kind == resource.Property && n.Type.Primitive == edm.Stream:
+		op.deriveMedia(n)
 	case op.Method == http.MethodDelete:
-		respond(http.StatusNoContent, nil)
+		op.respond(http.StatusNoContent, nil)
 		op.bodiless = true
-	case op.Method == http.MethodGet && n.Collection:
-		respond(http.StatusOK, jsonContent(schemaOfList(n.Type)))
+	case n.Kind == resource.Ref:
+		op.deriveLinks(n)
 	case op.Method == http.MethodGet:
-		respond(http.StatusOK, entity)
-	default:
-		body := jsonContent(schemaOfType(n.Type, RequestSide))
-		op.body, op.required = &body, true
-		status := http.StatusOK
-		if op.Method == http.MethodPost {
-			status = http.StatusCreated
+		op.respond(http.StatusOK, resultContent(n))
+		if n.Kind == resource.Property || n.Kind == resource.Function {
+			op.respond(http.StatusNoContent, nil) // of null
 		}
-		respond(status, entity)
-		respond(http.StatusNoContent, nil) // by Prefer: return=minimal
+	case n.Kind == resource.Action:
+		op.deriveAction(n)
+	default:
+		op.deriveWrite(n)
 	}
+}
+
+// deriveMedia is deriveBodies for bytes: those of a stream, or a value as text.
+func (op *Operation) deriveMedia(n *resource.Node) {
+	anything := content{{name: "*/*", lastValid: &memo{}}}
+	switch op.Method {
+	case http.MethodGet:
+		op.respond(http.StatusOK, anything)
+		op.respond(http.StatusFound, nil)
+		op.respond(http.StatusPartialContent, anything)
+		op.respond(http.StatusNoContent, nil) // of null
+		return
+	case http.MethodDelete:
+		op.respond(http.StatusOK, nil)
+		op.respond(http.StatusNoContent, nil)
+		return
+	}
+	op.body = &anything
+	var result content
+	if n.Kind == resource.Property && n.Parent.Type.Kind == edm.Entity {
+		result = jsonContent(schemaOfType(n.Parent.Type, ResponseSide))
+	}
+	op.respond(http.StatusOK, result)
+	op.respond(http.StatusCreated, result)
+	op.respond(http.StatusNoContent, nil)
+}
+
+// deriveLinks is deriveBodies for links.
+func (op *Operation) deriveLinks(n *resource.Node) {
+	if op.Method == http.MethodGet {
+		op.respond(http.StatusOK, jsonContent(schemaOfLinks(n.Collection)))
+		return
+	}
+	body := jsonContent(schemaOfLink())
+	op.body, op.required = &body, true
+	op.respond(http.StatusNoContent, nil)
+	op.bodiless = true
+}
+
+// deriveAction is deriveBodies for an action: its parameters, in any order, and what
+// it returns. One that returns nothing may take its time.
+func (op *Operation) deriveAction(n *resource.Node) {
+	if params := n.Overloads[0].Params; !n.Overloads[0].Bound || len(params) > 1 {
+		body := jsonContent(schemaOfParameters(n.Overloads))
+		op.body = &body
+	}
+	var result content
+	if n.Type != nil {
+		result = resultContent(n)
+		op.respond(http.StatusOK, result)
+		op.respond(http.StatusCreated, result)
+	}
+	op.respond(http.StatusAccepted, result)
+	op.respond(http.StatusNoContent, nil)
+}
+
+// deriveWrite is deriveBodies for a write of an entity or a complex value.
+func (op *Operation) deriveWrite(n *resource.Node) {
+	body := jsonContent(schemaOfType(n.Type, RequestSide))
+	op.body, op.required = &body, true
+	result := jsonContent(schemaOfType(n.Type, ResponseSide))
+	statuses := []int{http.StatusOK, http.StatusCreated, http.StatusAccepted}
+	switch {
+	case op.Method == http.MethodPost:
+		statuses = statuses[1:]
+	case op.Method == http.MethodPatch && !graph.WorkloadOf(op.shape).Updates():
+		op.respond(http.StatusNoContent, nil)
+		op.bodiless = true
+		return
+	}
+	for _, status := range statuses {
+		op.respond(status, result)
+	}
+	op.respond(http.StatusNoContent, nil) // by Prefer: return=minimal, and of the directory
+}
+
+// resultContent is what a path has: an entity, a list, or a value.
+func resultContent(n *resource.Node) content {
+	switch {
+	case n.Type == nil: // of a model that says nothing
+		return content{{name: "*/*", lastValid: &memo{}}}
+	case n.Collection:
+		return jsonContent(schemaOfList(n.Type))
+	case n.Type.Kind == edm.Entity || n.Type.Kind == edm.Complex:
+		return jsonContent(schemaOfType(n.Type, ResponseSide))
+	}
+	return jsonContent(schemaOfValue(n.Type))
+}
+
+// textContent is a value as plain text.
+func textContent(kind string) content {
+	return content{{
+		name: "text/plain", lastValid: &memo{}, kind: kind,
+		schema: schema.FromJSON(map[string]any{"type": []string{kind}}, schema.Options{}),
+	}}
 }
 
 func jsonContent(document map[string]any) content {

@@ -50,17 +50,27 @@ func cutPattern(pattern string) (method, path string) {
 	return method, strings.TrimSpace(path)
 }
 
-// ofPath returns the operations whose path has the structure of another.
+// ofPath returns the operations whose path has the structure of another: those of the
+// document or, if it has none, of Graph's model.
 func (c *Contract) ofPath(path string) func(yield func(*Operation) bool) {
 	shape := pathShape(path)
 	return func(yield func(*Operation) bool) {
+		documented := false
 		for _, op := range c.operations {
 			if op.shape == shape || slices.ContainsFunc(c.router.bases, func(base string) bool {
 				return strings.TrimPrefix(shape, strings.ToLower(base)) == op.shape
 			}) {
-				if !yield(op) {
+				if documented = true; !yield(op) {
 					return
 				}
+			}
+		}
+		if documented {
+			return
+		}
+		for _, op := range c.derivedAt(path) {
+			if !yield(op) {
+				return
 			}
 		}
 	}

@@ -1,6 +1,8 @@
 package openapi
 
 import (
+	"strings"
+
 	"github.com/graphmock/graphmock/openapi/edm"
 )
 
@@ -21,14 +23,79 @@ func schemaOfType(t *edm.Type, side Side) map[string]any {
 	return root
 }
 
-// schemaOfList is that of a page of entities.
+// schemaOfValue is that of a value by itself: it stands in an object.
+func schemaOfValue(t *edm.Type) map[string]any {
+	m := modelSchema{side: ResponseSide, defs: map[string]any{}}
+	value := orNull(m.value(t))
+	return map[string]any{
+		"type": []string{"object"}, "required": []string{"value"}, "$defs": m.defs,
+		"properties": map[string]any{"value": value}, "patternProperties": map[string]any{"@": true},
+	}
+}
+
+// schemaOfParameters is that of the parameters of an action. Clients write their names
+// as documents do, whatever the case in the metadata.
+func schemaOfParameters(overloads []*edm.Operation) map[string]any {
+	m := modelSchema{side: RequestSide, defs: map[string]any{}}
+	properties := map[string]any{}
+	for _, o := range overloads {
+		params := o.Params
+		if o.Bound {
+			params = params[1:]
+		}
+		for _, p := range params {
+			value := m.value(p.Type())
+			if p.Nullable {
+				value = orNull(value)
+			}
+			if p.Collection {
+				value = orNull(map[string]any{"type": []string{"array"}, "items": value})
+			}
+			properties[p.Name] = value
+			properties[strings.ToLower(p.Name[:1])+p.Name[1:]] = value
+			properties[strings.ToUpper(p.Name[:1])+p.Name[1:]] = value
+		}
+	}
+	return map[string]any{
+		"type": []string{"object"}, "properties": properties, "$defs": m.defs,
+		"patternProperties": map[string]any{"@": true}, "additionalProperties": false,
+	}
+}
+
+// schemaOfLink is that of a reference to an entity.
+func schemaOfLink() map[string]any {
+	return map[string]any{
+		"type": []string{"object"}, "required": []string{odataID},
+		"properties":        map[string]any{odataID: map[string]any{"type": []string{"string"}}},
+		"patternProperties": map[string]any{"@": true}, "additionalProperties": false,
+	}
+}
+
+// schemaOfLinks is that of a reference, or of a list of them, in a response.
+func schemaOfLinks(collection bool) map[string]any {
+	if !collection {
+		return schemaOfLink()
+	}
+	return map[string]any{
+		"type": []string{"object"}, "required": []string{"value"},
+		"properties": map[string]any{"value": map[string]any{
+			"type": []string{"array"}, "items": schemaOfLink(),
+		}},
+		"patternProperties": map[string]any{"@": true},
+	}
+}
+
+// odataID is the member that says which entity a reference leads to.
+const odataID = "@odata.id"
+
+// schemaOfList is that of a page of entities or values.
 func schemaOfList(t *edm.Type) map[string]any {
 	m := modelSchema{side: ResponseSide, defs: map[string]any{}}
-	m.defs[t.Name] = m.object(t)
+	item := m.value(t)
 	return map[string]any{
 		"type": []string{"object"}, "required": []string{"value"}, "$defs": m.defs,
 		"properties": map[string]any{
-			"value":                            map[string]any{"type": []string{"array"}, "items": reference(t)},
+			"value":                            map[string]any{"type": []string{"array"}, "items": item},
 			nextLink:                           map[string]any{"type": []string{"string"}},
 			"@odata.count":                     map[string]any{"type": []string{"integer"}},
 			"@odata.context":                   map[string]any{"type": []string{"string"}},

@@ -23,7 +23,11 @@ func (c *Contract) nameNearest(v *Violation, method, path string) {
 	if v.Rule != ruleUnknownSegment {
 		return
 	}
-	if op, _ := c.nearest(method, path); op != nil {
+	op, _ := c.nearest(method, path)
+	if c.odata { // what is far away in the document may be near in the model
+		op = c.NearestOperation(method, path)
+	}
+	if op != nil {
 		v.Hint = strings.TrimPrefix(fmt.Sprintf("%s; nearest is %q", v.Hint, op.Pattern()), "; ")
 	}
 }

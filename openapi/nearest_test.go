@@ -50,7 +50,7 @@ func TestUnknownPathNamesTheNearestOperation(t *testing.T) {
 		"DELETE /v1.0/me/activities/1/historyItem/2":                                                    "DELETE /me/activities/{activity-id}/historyItems/{item-id}",
 		"GET /v1.0/me/activites":        "GET /me/activities",
 		"GET /beta/users/x/activites":   "GET /users/{user-id}/activities",
-		"GET /v1.0/me/messages":         "GET /me/activities",
+		"GET /v1.0/me/massages":         "GET /me/activities",
 		"GET /v1.0/me/../me/activities": "GET /users/{user-id}/activities/{activity-id}", // as many segments go first
 	} {
 		method, path, _ := strings.Cut(line, " ")

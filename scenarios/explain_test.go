@@ -58,7 +58,7 @@ func TestExplainNeedsARequestOfTheContract(t *testing.T) {
 		"GET me/activities":     "is not a request line",
 		"GET /me/activites":     `did you mean "activities"?`,
 		"DELETE /me/activities": "is not allowed",
-		"GET /v2.0/me/drives ":  "no operation",
+		"GET /v2.0/me/drives ":  "no entity set",
 	} {
 		if _, err := e.ExplainLine(openapi.Embedded(), line); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", line, err, want)

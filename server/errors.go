@@ -17,8 +17,9 @@ const (
 	errDependency = "failed-dependency"
 )
 
-// fail responds with an error that is no violation: one that depends on state.
-func (x *exchange) fail(id string) {
+// fail responds with an error that is no violation: one that depends on state. Words
+// are pairs of a placeholder in its message and what stands for it.
+func (x *exchange) fail(id string, words ...string) {
 	e, ok := graph.ErrorOf(id)
 	if !ok {
 		panic("BUG: no error " + id)
@@ -27,7 +28,7 @@ func (x *exchange) fail(id string) {
 	if !x.server.config.Contract.HasGraphErrors() {
 		e = x.match.Operation.AsRefusal(e)
 	}
-	x.respondError(e.Status, e.Code, e.Message)
+	x.respondError(e.Status, e.Code, strings.NewReplacer(words...).Replace(e.Message))
 }
 
 // reject responds to a request that breaks the contract, in the words that Graph has
@@ -53,7 +54,7 @@ func (x *exchange) rejectAs(e graph.Error, violations []openapi.Violation, words
 	if !x.server.config.Contract.HasGraphErrors() {
 		op := x.match.Operation
 		if op == nil { // decode comes before route
-			match, _ := x.server.route(x.request.Method, x.request.URL.EscapedPath())
+			match, _ := x.server.config.Contract.Route(x.request.Method, x.request.URL.EscapedPath())
 			op = match.Operation
 		}
 		x.respondDeclared(op.Refusal(v, x.server.sampleSource()))

@@ -65,6 +65,7 @@ var house = map[string][]string{
 	},
 	"server/internal/store/storetest": {"server/internal/store"},
 	"server": {
+		"openapi/edm",
 		"openapi/graph", "openapi/jsontext", "openapi/resource", "openapi/schema", "openapi", "openapi/document",
 		"openapi/credential", "fixtures", "scenarios", "server/internal/auth", "server/internal/rawurl",
 		"server/internal/batch", "server/internal/callsite", "server/internal/control", "server/internal/inprocess",

@@ -58,6 +58,11 @@ func (s *Server) seeded(t *tenant, now *service.Timestamp, all ...*fixtures.Docu
 }
 
 func (s *Server) seedDocument(tx store.Tx, t *tenant, d *fixtures.Document, now *service.Timestamp) error {
+	for i := range d.Users {
+		if err := s.seedUser(tx, t, &d.Users[i], now); err != nil {
+			return err
+		}
+	}
 	for i := range d.Activities {
 		if err := s.seedActivity(tx, t, &d.Activities[i], now); err != nil {
 			return err
@@ -69,6 +74,21 @@ func (s *Server) seedDocument(tx store.Tx, t *tenant, d *fixtures.Document, now 
 		}
 	}
 	return nil
+}
+
+// seedUser puts a user among the entities of the tenant, unless it is there.
+func (s *Server) seedUser(tx store.Tx, t *tenant, u *fixtures.User, now *service.Timestamp) error {
+	caller := t.directory.DefaultCaller()
+	return s.service.SeedMissing(tx, &caller, "/users", userEntity(u.ID, u.UserPrincipalName, u.DisplayName), now)
+}
+
+// userEntity is what a user has of whom no more is known.
+func userEntity(id, principalName, displayName string) map[string]any {
+	entity := map[string]any{"id": strings.ToLower(id), "userPrincipalName": principalName}
+	if displayName != "" {
+		entity["displayName"] = displayName
+	}
+	return entity
 }
 
 func (s *Server) seedResource(tx store.Tx, t *tenant, r *fixtures.Resource, now *service.Timestamp) error {

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"errors"
 	"math/rand/v2"
 	"net"
@@ -10,7 +11,9 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/edm"
 	"github.com/graphmock/graphmock/openapi/jsontext"
+	"github.com/graphmock/graphmock/openapi/resource"
 	"github.com/graphmock/graphmock/server/internal/service"
 )
 
@@ -22,7 +25,7 @@ func (x *exchange) serve() {
 	case x.batch != nil:
 		x.respondBatch()
 		return
-	case !x.server.stateful || !x.server.service.Serves(path):
+	case !x.server.stateful || !x.match.Operation.IsDerived() && !x.server.service.Serves(path):
 		x.respondExample()
 		return
 	}
@@ -33,16 +36,36 @@ func (x *exchange) serve() {
 	header := x.request.Header
 	x.asked = service.Request{
 		Method: x.match.Operation.Method, Path: path, Root: x.root(),
-		Body: body, Query: x.query, Page: x.page, RawQuery: x.rawQuery,
+		Body: body, Raw: x.body, Reference: x.reference(), Query: x.query, Page: x.page, RawQuery: x.rawQuery,
 		Preferences: service.PreferencesOf(header), Metadata: service.MetadataOf(x.format(), header),
 		Caller: x.caller, Now: x.server.clock.timestamp(x.now), HasNoBody: x.match.Operation.HasNoResponseBody(),
 		Room: x.asked.Room,
 	}
-	if res, ok := x.server.service.Serve(&x.asked); ok {
+	res, ok := x.server.service.Serve(&x.asked)
+	switch {
+	case ok:
 		x.respondWith(&res)
-	} else {
+	case x.match.Operation.IsDerived() && path.Type != nil && path.Type.Kind == edm.Entity:
+		x.respondUnsupported(path) // entities that are made up would mislead
+	default:
 		x.respondExample()
 	}
+}
+
+// respondUnsupported says that Graph has the operation and graphmock can't do it.
+func (x *exchange) respondUnsupported(path resource.Path) {
+	x.outlet.Header().Set("Graphmock-Unsupported", path.Template())
+	x.refused = true
+	x.respondError(http.StatusNotImplemented, "NotImplemented", "graphmock does not know what "+path.Name+" does.")
+}
+
+// reference is the URL of an entity in the query of a request that unlinks it.
+func (x *exchange) reference() string {
+	if x.request.Method != http.MethodDelete || x.request.URL.RawQuery == "" {
+		return ""
+	}
+	query, _ := openapi.ParseQuery(x.request.URL.RawQuery)
+	return cmp.Or(query.Get("$id"), query.Get("@id"))
 }
 
 func (x *exchange) format() string {
@@ -59,7 +82,7 @@ func (x *exchange) respondWith(res *service.Response) {
 		x.reject(queryViolation(res.Invalid))
 		return
 	case res.Error != "":
-		x.fail(res.Error)
+		x.fail(res.Error, res.Words...)
 		return
 	}
 	x.respond(res.Status, res.Body)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -161,8 +162,20 @@ func (c *census) activity(t *tenant, owned ownedActivity) {
 	c.document.Activities = append(c.document.Activities, a)
 }
 
-// resource writes down a collection, under the name of its user.
+// resource writes down a collection, under the name of its user. Of users, what the
+// list of users has is not written again.
 func (c *census) resource(t *tenant, of collection) {
+	if of.path == "users" {
+		of.records = slices.DeleteFunc(of.records, func(r store.Record) bool {
+			u, entity := t.directory.UserByID(r.ID), propertiesOf(r.JSON)
+			delete(entity, "createdDateTime")
+			return maps.EqualFunc(entity, userEntity(u.ID, u.PrincipalName, u.DisplayName),
+				func(a, b any) bool { return a == b })
+		})
+		if len(of.records) == 0 {
+			return
+		}
+	}
 	segments := strings.Split(strings.ReplaceAll(of.path, "/./", "/"), "/") // an only entity has no segment
 	for i, segment := range segments {
 		segments[i] = url.PathEscape(service.KeyOf(segment))

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/graphmock/graphmock/openapi"
-	"github.com/graphmock/graphmock/openapi/resource"
 	"github.com/graphmock/graphmock/server/internal/journal"
 	"github.com/graphmock/graphmock/server/internal/verdict"
 )
@@ -67,15 +66,9 @@ func (s *Server) Requests(pattern string) ([]Exchange, error) {
 	return slices.DeleteFunc(all, func(e Exchange) bool { return !slices.Contains(ids, e.Operation) }), nil
 }
 
-// operationIDs is Contract.FindAll, for derived operations that are served, and for
-// those that exchanges name, as well.
+// operationIDs is Contract.FindAll, for operations that exchanges name as well.
 func (s *Server) operationIDs(pattern string, all []Exchange) (ids []string, err error) {
 	list, err := s.config.Contract.FindAll(pattern)
-	if err != nil && s.stateful {
-		list = slices.DeleteFunc(s.config.Contract.FindAllDerived(pattern), func(op *openapi.Operation) bool {
-			return !s.service.Serves(resource.Path{Node: op.Node()})
-		})
-	}
 	for _, op := range list {
 		ids = append(ids, op.ID)
 	}

@@ -48,6 +48,9 @@ func (m *Model) Alias(alias string) (namespace string, ok bool) {
 // Type returns the type with a qualified name, such as microsoft.graph.user,
 // graph.user or Edm.String, and nil if there is none.
 func (m *Model) Type(name string) *Type {
+	if !isName(name) {
+		return nil
+	}
 	m.mu.RLock()
 	t := m.types[name]
 	m.mu.RUnlock()
@@ -57,6 +60,18 @@ func (m *Model) Type(name string) *Type {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.load(name)
+}
+
+// isName reports whether a text can be a qualified name.
+func isName(text string) bool {
+	for i := range len(text) {
+		switch c := text[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '_', c == '.', c >= 0x80:
+		default:
+			return false
+		}
+	}
+	return text != ""
 }
 
 // Container returns the root of the service as a type, and nil if there is none.

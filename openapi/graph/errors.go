@@ -119,8 +119,17 @@ var errorByID = map[string]Error{
 		"because a request that it depends on failed."},
 	"bad-gateway": {502, "BadGateway", "The service did not send a whole answer."},
 
-	"activity-not-found":   {404, "ResourceNotFound", notThere},
-	"item-not-found":       {404, "ResourceNotFound", notThere},
+	"activity-not-found": {404, "ResourceNotFound", notThere},
+	"item-not-found":     {404, "ResourceNotFound", notThere},
+	"object-not-found": {404, "Request_ResourceNotFound", "Resource '{id}' does not exist or one of its queried " +
+		"reference-property objects are not present."},
+	"mailbox-item-not-found": {404, "ErrorItemNotFound", "The specified object was not found in the store."},
+	"drive-item-not-found":   {404, "itemNotFound", "The resource could not be found."},
+	"thread-not-found":       {404, "NotFound", "NotFound"},
+	"link-exists": {400, "Request_BadRequest", "One or more added object references already exist " +
+		"for the following modified properties: '{property}'."},
+	"link-invalid": {400, "Request_BadRequest", "The reference '{id}' is no link to an entity."},
+
 	"already-exists":       {409, "nameAlreadyExists", "The specified item name already exists."},
 	"key-immutable":        {400, "BadRequest", "The property 'appActivityId' can't be changed."},
 	"conflict":             {409, "Conflict", "The resource was changed by another request."},

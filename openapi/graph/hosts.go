@@ -40,3 +40,16 @@ func CutVersion(path string) (rest string, found bool) {
 	}
 	return path, false
 }
+
+// CutRoot returns the path of a URL below the root of the service, however much of it
+// is there: https://graph.microsoft.com/v1.0/users/1 and users/1 are /users/1.
+func CutRoot(url string) string {
+	if _, rest, ok := strings.Cut(url, "://"); ok {
+		_, path, _ := strings.Cut(rest, "/")
+		url = path
+	}
+	path := "/" + strings.TrimPrefix(url, "/")
+	path, _, _ = strings.Cut(path, "?")
+	path, _ = CutVersion(path)
+	return path
+}

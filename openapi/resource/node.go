@@ -89,7 +89,7 @@ func NewTree(m *edm.Model) *Tree {
 	return t
 }
 
-// Model is the model of the tree.
+// Model returns the model of the tree.
 func (t *Tree) Model() *edm.Model { return t.model }
 
 // Root is the node of the service itself.

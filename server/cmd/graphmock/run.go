@@ -113,7 +113,7 @@ func (f *runFlags) checkNames(c *openapi.Contract) error {
 	for flag, names := range map[string][]string{"--include": f.include, "--exclude": f.exclude} {
 		for _, name := range names {
 			err := c.CheckName(name)
-			if _, derived := c.FindDerived(name); err != nil && !derived && !strings.Contains(name, "*") {
+			if _, unknown := c.Find(name); err != nil && unknown != nil && !strings.Contains(name, "*") {
 				return fmt.Errorf("%s: %w", flag, err)
 			}
 		}

@@ -157,12 +157,14 @@ func (a *Authenticator) check(op *openapi.Operation, c *claims, now time.Time) *
 // batch are authenticated one by one, so that the batch asks for nothing.
 func (a *Authenticator) checkAppOnly(op *openapi.Operation) *Refusal {
 	const hint = "a delegated token has an scp claim"
-	_, ofUser := op.Resource()
 	switch {
 	case !a.graph || op.Action() == "POST /$batch":
 		return nil
-	case !ofUser:
+	case op.IsMe():
 		return &Refusal{Violation: wrongToken(ruleAppOnlyOnMe, "the token is of an application, not of a user", hint)}
+	}
+	if op.IsDerived() { // its permissions are not known
+		return nil
 	}
 	return &Refusal{Violation: wrongToken(ruleAppOnly, "the operation does not support application permissions", hint)}
 }

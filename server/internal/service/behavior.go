@@ -38,6 +38,22 @@ type Behavior struct {
 	// names those of others, but they count into the pages of lists.
 	PerApp bool
 
+	// Private reports that only the user whose entities they are can reach them, and no
+	// app by itself.
+	Private bool
+
+	// Reverse names navigation properties that show which entities refer to this one, each
+	// with the property that refers: memberOf shows those whose members this one is among.
+	Reverse map[string]string
+
+	// Transitive names navigation properties that follow another one to its end:
+	// transitiveMembers follows members.
+	Transitive map[string]string
+
+	// Optional reports that the only entity of a property is not there before it is put.
+	// Default: it is there from the start.
+	Optional bool
+
 	// LatestFirst reports that lists begin with the entity that was modified last.
 	// Default: with the one that was created first.
 	LatestFirst bool
@@ -88,11 +104,12 @@ const defaultNotFound = "item-not-found"
 // An entityType is a type with its behavior, and what follows from the two.
 type entityType struct {
 	*edm.Type
-	behavior *Behavior
-	order    []string // of the properties
-	contains []*edm.Property
-	created  bool // it has a createdDateTime
-	modified bool // it has a lastModifiedDateTime
+	behavior   *Behavior
+	order      []string // of the properties
+	contains   []*edm.Property
+	alternates []string // properties that find an entity besides its key, whatever the case of their values
+	created    bool     // it has a createdDateTime
+	modified   bool     // it has a lastModifiedDateTime
 }
 
 var noBehavior Behavior
@@ -123,6 +140,9 @@ func (s *Service) newType(t *edm.Type) *entityType {
 		if b := s.named[base.Name]; b != nil {
 			e.behavior = b
 		}
+	}
+	if t.Kind == edm.Entity {
+		e.alternates = alternates(t)
 	}
 	for _, p := range t.Properties() {
 		switch {

@@ -74,6 +74,29 @@ func sortedEntries(reader store.Reader, from entries, l *list, r *Request) *idEn
 	return s
 }
 
+// sortedLinks sorts entities that links lead to.
+func sortedLinks(reader store.Reader, from *linkEntries, by []odata.OrderKey) *linkEntries {
+	if len(by) == 0 {
+		return from
+	}
+	type keyed struct {
+		path   string
+		entity map[string]any
+	}
+	var all []keyed
+	page, _, _ := from.page(reader, store.Cursor{}, len(from.paths))
+	for i := range page {
+		all = append(all, keyed{page[i].collection + "/" + page[i].ID, decode(page[i].JSON)})
+	}
+	compare := odata.Compare(by)
+	slices.SortStableFunc(all, func(a, b keyed) int { return compare(a.entity, b.entity) })
+	sorted := &linkEntries{make([]string, len(all))}
+	for i, k := range all {
+		sorted.paths[i] = k.path
+	}
+	return sorted
+}
+
 // A condition is a $filter, made quick where it asks only when something was last
 // modified.
 type condition struct {

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/google/uuid"
+
 	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/server/internal/odata"
 	"github.com/graphmock/graphmock/server/internal/store"
@@ -15,21 +17,52 @@ func (s *Service) get(r *Request) Response {
 	if err != nil {
 		return failed(err)
 	}
-	var record store.Record
+	record, err := s.fetch(r, &at)
+	if err != nil {
+		return failed(err)
+	}
+	return s.entityResponse(r, &row{record, at.place})
+}
+
+// fetch reads the entity at the end of a path.
+func (s *Service) fetch(r *Request, at *target) (record store.Record, err error) {
 	err = s.config.Store.View(r.Caller.Tenant, r.Now.MS, func(reader store.Reader) error {
 		if err := at.check(reader); err != nil {
 			return err
 		}
 		found := false
 		if record, found = reader.Get(at.collection, at.id); !found {
-			return failure(at.kind.notFound())
+			record, found = at.initial(r)
+		}
+		if !found {
+			return at.missing()
+		}
+		if at.kind.Name != record.Type {
+			at.kind = s.typeOf(s.model.Type(record.Type))
 		}
 		return nil
 	})
-	if err != nil {
-		return failed(err)
+	return record, err
+}
+
+// initial is an entity that nobody has created and that is there all the same: the
+// caller, whom the token names, and the only entity of a property.
+func (p *place) initial(r *Request) (record store.Record, exists bool) {
+	var entity jsontext.Object
+	switch {
+	case p.links:
+		return record, false
+	case p.caller:
+		entity = jsontext.Object{{Name: "displayName", Value: r.Caller.User.DisplayName},
+			{Name: "userPrincipalName", Value: r.Caller.User.PrincipalName}, {Name: "id", Value: r.Caller.User.ID}}
+	case p.id == single && !p.kind.behavior.Optional:
+		if len(p.kind.Key) > 0 {
+			entity.Set(p.kind.Key[0], uuid.NewSHA1(uuid.Nil, []byte(p.collection)).String())
+		}
+	default:
+		return record, false
 	}
-	return s.entityResponse(r, &row{record, at.place})
+	return store.Record{ID: p.id, Type: p.kind.Name, JSON: jsontext.Append(nil, entity)}, true
 }
 
 // noOptions are the query options of a request that sent none.

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/graphmock/graphmock/openapi/edm"
 	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/openapi/resource"
 	"github.com/graphmock/graphmock/server/internal/odata"
@@ -17,7 +18,8 @@ type list struct {
 	options *odata.Options
 	query   string // the options, for the pages that follow
 	entries entries
-	session uint64 // of the pages that follow, 0 if there is none yet
+	cast    *edm.Type // only entities of that type; nil for all
+	session uint64    // of the pages that follow, 0 if there is none yet
 }
 
 // page is what one response has of a list.
@@ -77,18 +79,24 @@ func (s *Service) locateList(r *Request) (*list, *target, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return &list{place: t.place, path: path, options: r.options()}, &t, nil
+	l := &list{place: t.place, path: path, options: r.options()}
+	if path.Kind == resource.Cast {
+		l.cast = path.Type
+	}
+	return l, &t, nil
 }
 
 // openBelow opens a contained collection of an entity.
 func (s *Service) openBelow(r *Request, of *row, e *odata.ExpandItem) (*list, error) {
 	path := of.path.To(e.Property)
 	if path.Node == nil || !path.Collection {
-		return nil, failure(defaultNotFound)
+		return nil, fail(defaultNotFound)
 	}
 	l := &list{
-		place: place{path: path, kind: s.typeOf(path.Type), collection: of.collection + "/" + of.id + "/" + path.Name},
-		path:  path, options: &e.Options, query: e.Options.Query(),
+		place: place{
+			path: path, kind: s.typeOf(path.Type), collection: of.entityPath() + "/" + path.Name, links: isLink(path.Node),
+		},
+		path: path, options: &e.Options, query: e.Options.Query(),
 	}
 	s.view(r, func(reader store.Reader) { l.entries = s.entriesOf(reader, l, r) })
 	return l, nil
@@ -96,6 +104,9 @@ func (s *Service) openBelow(r *Request, of *row, e *odata.ExpandItem) (*list, er
 
 // entriesOf are the entries of a list as they are now, in its order.
 func (s *Service) entriesOf(reader store.Reader, l *list, r *Request) entries {
+	if l.links {
+		return sortedLinks(reader, &linkEntries{s.targets(reader, l.collection)}, l.options.OrderBy)
+	}
 	from := s.unsortedEntries(reader, l)
 	if len(l.options.OrderBy) == 0 {
 		return from
@@ -161,7 +172,7 @@ func (s *Service) listResponse(r *Request, l *list, at Position) Response {
 
 // appendRow appends an entity of a list. Most are written as they are stored.
 func (p *projection) appendRow(b []byte, l *list, e *row) []byte {
-	o, typed := l.options, l.kind.behavior.Typed
+	o, typed := l.options, l.kind.behavior.Typed || e.kind != l.kind
 	if len(o.Select) > 0 || len(o.Expand) > 0 || p.request.Metadata != MetadataMinimal {
 		return jsontext.Append(b, p.project(e, o, typed))
 	}
@@ -218,6 +229,9 @@ func (p *projection) read(l *list, at Position) page {
 // pageOf looks at the next n entries of a list and returns those that the caller
 // may see.
 func (s *Service) pageOf(r *Request, l *list, after store.Cursor, n int) (rows []row, next store.Cursor, more bool) {
+	if l.links {
+		return s.linkedRows(r, l, after, n)
+	}
 	var records []store.Record
 	s.view(r, func(reader store.Reader) { records, next, more = l.entries.Page(reader, after, n) })
 	rows = make([]row, 0, len(records))
@@ -227,7 +241,28 @@ func (s *Service) pageOf(r *Request, l *list, after store.Cursor, n int) (rows [
 		}
 		at := place{path: l.place.path.Entity(KeyOf(records[i].ID)), kind: l.kind, collection: l.collection,
 			id: records[i].ID}
-		rows = append(rows, row{records[i], at})
+		if records[i].Type != l.kind.Name {
+			at.kind = s.typeOf(s.model.Type(records[i].Type))
+		}
+		if l.cast == nil || at.kind.Is(l.cast) {
+			rows = append(rows, row{records[i], at})
+		}
+	}
+	return rows, next, more
+}
+
+// linkedRows is pageOf for entities that links lead to.
+func (s *Service) linkedRows(r *Request, l *list, after store.Cursor, n int) (rows []row, next store.Cursor, more bool) {
+	var page []located
+	s.view(r, func(reader store.Reader) { page, next, more = l.entries.(*linkEntries).page(reader, after, n) })
+	for i := range page {
+		e := &page[i]
+		kind := s.typeOf(s.model.Type(e.Type))
+		if kind == nil || l.cast != nil && !kind.Is(l.cast) {
+			continue
+		}
+		at := place{path: l.place.path.Entity(KeyOf(e.ID)), kind: kind, collection: e.collection, id: e.ID}
+		rows = append(rows, row{e.Record, at})
 	}
 	return rows, next, more
 }

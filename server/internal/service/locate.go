@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi/edm"
+	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/openapi/resource"
 	"github.com/graphmock/graphmock/server/internal/auth"
 	"github.com/graphmock/graphmock/server/internal/store"
@@ -16,6 +17,27 @@ type place struct {
 	kind       *entityType
 	collection string // canonical path
 	id         string // of the entity in the collection; empty for the collection itself
+	links      bool   // the collection is of links to entities that are elsewhere
+	caller     bool   // the entity is the caller, who is always there
+}
+
+// entityPath is the canonical path of the entity.
+func (p *place) entityPath() string { return p.collection + "/" + p.id }
+
+// missing is the failure of a request for an entity that is not there, as its
+// workload words it.
+func (p *place) missing() error {
+	if id := p.kind.behavior.NotFound; id != "" {
+		return fail(id)
+	}
+	key := KeyOf(p.id)
+	switch values := p.path.Values; {
+	case p.id == single:
+		key = p.path.Name
+	case len(values) > 0 && p.path.Kind == resource.Key:
+		key = values[len(values)-1]
+	}
+	return fail(graph.WorkloadOf(p.path.Template()).NotFound(), "{id}", key)
 }
 
 // A target is where a path leads, and what has to be there for it.
@@ -37,24 +59,29 @@ func (s *Service) locate(path resource.Path, caller *auth.Caller) (t target, err
 	return t, err
 }
 
-// check reports the first entity above the target that is not there.
+// check reports the first entity above the target that is not there. The only entity
+// of a property is always there, and so is the caller.
 func (t *target) check(r store.Reader) error {
 	for i := range t.above {
 		above := &t.above[i]
-		if above.place.id == single {
+		if above.place.id == single || above.place.id == "" || above.place.caller {
 			continue
 		}
 		if _, found := r.Get(above.collection, above.place.id); !found {
-			return failure(above.kind.notFound())
+			return above.missing()
 		}
 	}
 	return nil
 }
 
+// usersCollection is the canonical path of the users of a tenant.
+const usersCollection = "users"
+
 // A locator writes canonical paths one after the other into one text, of which
 // the places get their parts at the end.
 type locator struct {
 	service   *Service
+	within    store.Reader // of the transaction that the locator is used in, nil outside of any
 	caller    *auth.Caller
 	full      resource.Path
 	canonical []byte
@@ -79,8 +106,7 @@ func (l *locator) locate(s *Service, path resource.Path, caller *auth.Caller, t 
 			return err
 		}
 	}
-	l.finish(t)
-	return nil
+	return l.finish(t)
 }
 
 func (l *locator) follow(n *resource.Node, values []string) error {
@@ -89,8 +115,10 @@ func (l *locator) follow(n *resource.Node, values []string) error {
 		l.navigate(n)
 	case resource.Key:
 		return l.enter(n, strings.Join(values, ","))
+	case resource.AlternateKey:
+		return l.enterBy(n, values)
 	case resource.Cast:
-		if len(l.steps) > 0 {
+		if len(l.steps) > 0 && !n.Collection {
 			l.last().kind = l.service.typeOf(n.Type)
 		}
 	}
@@ -102,30 +130,51 @@ func (l *locator) last() *step { return &l.steps[len(l.steps)-1] }
 // navigate follows an entity set, a singleton or a navigation property.
 func (l *locator) navigate(n *resource.Node) {
 	switch {
-	case n.Parent.Kind == resource.Root && isUser(n.Type):
-		l.canonical = append(l.canonical, "users"...)
-		if !n.Collection {
-			l.canonical = appendEscaped(append(l.canonical, '/'), l.caller.User.ID)
-		}
+	case n.Parent.Kind == resource.Root && !n.Collection && isUser(n.Type):
+		l.begin(n, usersCollection)
+		l.key(l.last(), l.caller.User.ID)
+		l.last().caller = true
 		return
 	case len(l.steps) > 1 && n.Name == l.last().kind.behavior.Parent:
 		l.goBack()
 		return
 	}
-	start := 0
-	if len(l.steps) > 0 {
-		start = l.last().start
+	l.begin(n, n.Name)
+	at := l.last()
+	switch {
+	case isLink(n):
+		at.links = true
+		if !n.Collection {
+			l.goTo(n, l.onlyTarget(string(l.canonical[at.start:at.end])))
+		}
+	case !n.Collection:
+		l.key(at, single)
 	}
-	if len(l.canonical) > start {
+}
+
+// isLink reports whether a navigation property leads to entities that are not its
+// own.
+func isLink(n *resource.Node) bool {
+	return n.Parent.Kind != resource.Root && n.Property != nil && !n.Property.Contained
+}
+
+// begin adds a step for a collection, or for what is the only one.
+func (l *locator) begin(n *resource.Node, name string) {
+	start := len(l.canonical)
+	if len(l.steps) > 0 && n.Parent.Kind != resource.Root {
+		start = l.last().start
 		l.canonical = append(l.canonical, '/')
 	}
-	l.canonical = append(l.canonical, n.Name...)
-	next := step{place: place{path: l.reached(n), kind: l.service.typeOf(n.Type)}, start: start, end: len(l.canonical)}
-	if !n.Collection {
-		next.place.id = single
-		l.canonical = append(l.canonical, "/"+single...)
-	}
-	l.steps = append(l.steps, next)
+	l.canonical = append(l.canonical, name...)
+	l.steps = append(l.steps, step{
+		place: place{path: l.reached(n), kind: l.service.typeOf(n.Type)}, start: start, end: len(l.canonical),
+	})
+}
+
+// key gives the entity of a step its id in the store.
+func (l *locator) key(at *step, key string) {
+	l.canonical = at.kind.appendID(append(l.canonical, '/'), key, l.caller.App)
+	at.id = len(l.canonical)
 }
 
 // reached is the path up to a node.
@@ -145,44 +194,90 @@ func (l *locator) goBack() {
 
 // enter follows the key of an entity.
 func (l *locator) enter(n *resource.Node, value string) error {
-	if len(l.steps) == 0 { // of a user
-		if !l.caller.User.Is(value) {
-			return failure(errOtherUser)
-		}
-		l.canonical = appendEscaped(append(l.canonical, '/'), l.caller.User.ID)
+	at := l.last()
+	if at.kind == nil {
+		return fail(defaultNotFound)
+	}
+	if isUser(n.Type) && n.Parent.Parent.Kind == resource.Root {
+		id := l.userID(value)
+		l.key(at, id)
+		at.path, at.caller = l.reached(n), id == l.caller.User.ID
 		return nil
 	}
-	at := l.last()
 	key, ok := at.kind.key(value)
+	at.path = l.reached(n)
 	if !ok {
-		return failure(at.kind.notFound())
+		return at.missing()
+	}
+	if at.links || at.kind.isAnyObject() {
+		l.goTo(n, l.targetOf(string(l.canonical[at.start:at.end]), key, at.links))
+		return nil
 	}
 	if key != value && n.Keys == n.Parent.Keys+1 { // what is rendered has the key as the service writes it
 		l.full.Values = slices.Clone(l.full.Values)
 		l.full.Values[n.Keys-1] = key
+		at.path = l.reached(n)
 	}
+	l.key(at, key)
+	return nil
+}
+
+// enterBy follows another key than that of the type.
+func (l *locator) enterBy(n *resource.Node, values []string) error {
+	at := l.last()
 	at.path = l.reached(n)
-	l.canonical = at.kind.appendID(append(l.canonical, '/'), key, l.caller.App)
+	collection := string(l.canonical[at.start:at.end])
+	id := l.idBy(collection, n.Names, values)
+	if id == "" {
+		id = strings.Join(values, ",")
+	}
+	l.canonical = appendEscaped(append(l.canonical, '/'), id)
 	at.id = len(l.canonical)
 	return nil
 }
 
-// finish sets the target to where the path has led.
-func (l *locator) finish(t *target) {
-	if len(l.steps) == 0 {
-		*t = target{}
+// goTo goes on at an entity that a link leads to. If there is none, what is looked for
+// stays below the links, where no entity is.
+func (l *locator) goTo(n *resource.Node, to target) {
+	at := l.last()
+	if to.kind == nil {
+		key := single
+		if values := l.full.Values; n.Keys > n.Parent.Keys {
+			key = values[n.Keys-1]
+		}
+		l.canonical = appendEscaped(append(l.canonical, '/'), key)
+		at.id = len(l.canonical)
 		return
 	}
+	start := len(l.canonical)
+	l.canonical = append(append(append(l.canonical, to.collection...), '/'), to.id...)
+	l.steps = append(l.steps, step{
+		place: place{path: l.reached(n), kind: to.kind}, start: start, end: start + len(to.collection), id: len(l.canonical),
+	})
+}
+
+// finish sets the target to where the path has led.
+func (l *locator) finish(t *target) error {
+	if len(l.steps) == 0 {
+		*t = target{}
+		return nil
+	}
 	text := string(l.canonical)
+	private := false
 	for i := range l.steps {
 		at := &l.steps[i]
 		at.collection = text[at.start:at.end]
 		if at.id > 0 {
 			at.place.id = text[at.end+1 : at.id]
 		}
+		private = private || at.kind != nil && at.kind.behavior.Private
 	}
 	last := len(l.steps) - 1
 	t.place, t.above = l.steps[last].place, l.steps[:last]
+	if private && !l.steps[0].caller {
+		return fail(errOtherUser)
+	}
+	return nil
 }
 
 // isUser reports whether a type is that of the users of a tenant.
@@ -191,10 +286,14 @@ func isUser(t *edm.Type) bool { return t != nil && t.Name == "microsoft.graph.us
 // ParentOf splits the path of a collection below an entity into the collection of
 // that entity and its id in the store.
 func ParentOf(collection string) (of, id string, ok bool) {
-	parent := collection[:max(strings.LastIndexByte(collection, '/'), 0)]
-	slash := strings.LastIndexByte(parent, '/')
+	return splitPath(collection[:max(strings.LastIndexByte(collection, '/'), 0)])
+}
+
+// splitPath splits the path of an entity into its collection and its id in the store.
+func splitPath(path string) (collection, id string, ok bool) {
+	slash := strings.LastIndexByte(path, '/')
 	if slash < 0 {
 		return "", "", false
 	}
-	return parent[:slash], parent[slash+1:], true
+	return path[:slash], path[slash+1:], true
 }

@@ -3,6 +3,7 @@ package service
 import (
 	"maps"
 	"net/http"
+	"strings"
 
 	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/server/internal/store"
@@ -73,8 +74,8 @@ func (u *upsert) put(tx store.Tx) error {
 	}
 	if found {
 		u.w.Old = &u.old
-	} else if u.kind.behavior.Address == "" && !u.kind.behavior.ClientKey {
-		return failure(u.kind.notFound())
+	} else if u.kind.behavior.Address == "" && !u.kind.behavior.ClientKey && u.id != single {
+		return u.missing()
 	}
 	u.locator.service.writeAll(tx, &u.place, &u.w, u.children)
 	return nil
@@ -106,6 +107,7 @@ func (s *Service) create(r *Request) Response {
 	if err != nil {
 		return failed(err)
 	}
+	at.kind = s.derivedKind(at.kind, r.Body)
 	children := s.childrenOf(at.kind, r.Body, false)
 	w := Write{Sent: r.Body, Now: r.Now, Caller: &r.Caller}
 	if name := at.kind.behavior.Address; name != "" {
@@ -118,7 +120,7 @@ func (s *Service) create(r *Request) Response {
 			return err
 		}
 		if taken := s.isTaken(tx, &at.place, &w); taken {
-			return failure(errExists)
+			return fail(errExists)
 		}
 		if at.id == "" {
 			at.id = s.freeID(tx, &at.place, r.Caller.App)
@@ -131,6 +133,16 @@ func (s *Service) create(r *Request) Response {
 	}
 	at.path = at.path.Entity(w.Key)
 	return s.written(r, http.StatusCreated, at.place, &w, children, true)
+}
+
+// derivedKind is the type that the @odata.type of a body names, if it derives from the
+// one of the collection.
+func (s *Service) derivedKind(of *entityType, body map[string]any) *entityType {
+	name, _ := body["@odata.type"].(string)
+	if t := s.model.Type(strings.TrimPrefix(name, "#")); t != nil && t != of.Type && t.Is(of.Type) {
+		return s.typeOf(t)
+	}
+	return of
 }
 
 // isTaken reports whether another entity has the key or the address of a new one.
@@ -150,35 +162,39 @@ func (s *Service) update(r *Request) Response {
 	if err != nil {
 		return failed(err)
 	}
-	children := s.childrenOf(at.kind, r.Body, false)
+	var sent []children
 	w := Write{Now: r.Now, Caller: &r.Caller}
 	err = s.config.Store.Update(r.Caller.Tenant, r.Now.MS, func(tx store.Tx) error {
 		if err := at.check(tx); err != nil {
 			return err
 		}
 		old, found := tx.Get(at.collection, at.id)
-		if !found {
-			return failure(at.kind.notFound())
+		if found {
+			w.Old = &old
+			at.kind = s.typeOf(s.model.Type(old.Type))
+		} else if old, found = at.initial(r); !found {
+			return at.missing()
 		}
 		stored := decode(old.JSON)
 		if name := at.kind.behavior.Address; name != "" {
 			w.Address, _ = stored[name].(string)
 			if sent, ok := r.Body[name]; ok && sent != stored[name] {
-				return failure(errKeyImmutable)
+				return fail(errKeyImmutable)
 			}
 		}
 		if merge := at.kind.behavior.Merge; merge != nil {
 			merge(stored, r.Body)
 		}
 		maps.Copy(stored, r.Body)
-		w.Sent, w.Old = stored, &old
-		s.writeAll(tx, &at.place, &w, children)
+		sent = s.childrenOf(at.kind, r.Body, false)
+		w.Sent = stored
+		s.writeAll(tx, &at.place, &w, sent)
 		return nil
 	})
 	if err != nil {
 		return failed(err)
 	}
-	return s.written(r, http.StatusOK, at.place, &w, children, false)
+	return s.written(r, http.StatusOK, at.place, &w, sent, false)
 }
 
 // delete removes an entity, with all that it contains: 204.
@@ -192,7 +208,7 @@ func (s *Service) delete(r *Request) Response {
 			return err
 		}
 		if !tx.Delete(at.collection, at.id) {
-			return failure(at.kind.notFound())
+			return at.missing()
 		}
 		at.kind.changed(tx, Change{Collection: at.collection, ID: at.id, Deleted: true})
 		return nil

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strconv"
 
+	"github.com/graphmock/graphmock/openapi/edm"
 	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/server/internal/odata"
 	"github.com/graphmock/graphmock/server/internal/store"
@@ -69,6 +70,9 @@ func (p *projection) expand(of *row, e *odata.ExpandItem) jsontext.Object {
 		}
 		return jsontext.Object{{Name: e.Property, Value: p.project(parent, &e.Options, false)}}
 	}
+	if property := of.kind.Property(e.Property); property != nil && !property.Collection {
+		return p.expandOne(of, e, property)
+	}
 	l, err := p.service.openBelow(p.request, of, e)
 	if err != nil {
 		return jsontext.Object{{Name: e.Property, Value: []any{}}}
@@ -76,7 +80,7 @@ func (p *projection) expand(of *row, e *odata.ExpandItem) jsontext.Object {
 	page := p.read(l, firstPage(&e.Options))
 	values := make([]any, len(page.rows))
 	for i := range page.rows {
-		values[i] = p.project(&page.rows[i], &e.Options, false)
+		values[i] = p.project(&page.rows[i], &e.Options, page.rows[i].kind != l.kind)
 	}
 	var members jsontext.Object
 	if e.Count {
@@ -87,6 +91,29 @@ func (p *projection) expand(of *row, e *odata.ExpandItem) jsontext.Object {
 		members.Set(e.Property+"@odata.nextLink", p.service.linkTo(p.request, l, *page.next))
 	}
 	return members
+}
+
+// expandOne is expand for a property that leads to one entity at most.
+func (p *projection) expandOne(of *row, e *odata.ExpandItem, property *edm.Property) jsontext.Object {
+	one, found := row{place: place{path: of.path.To(e.Property), collection: of.entityPath() + "/" + e.Property,
+		kind: p.service.typeOf(property.Type()), id: single}}, false
+	p.service.view(p.request, func(r store.Reader) {
+		if !property.Contained {
+			all := p.service.targets(r, one.collection)
+			if len(all) == 0 {
+				return
+			}
+			one.collection, one.id, _ = splitPath(all[0])
+		}
+		one.Record, found = r.Get(one.collection, one.id)
+	})
+	if !found {
+		return jsontext.Object{{Name: e.Property}}
+	}
+	if kind := p.service.typeOf(p.service.model.Type(one.Type)); kind != nil {
+		one.kind = kind
+	}
+	return jsontext.Object{{Name: e.Property, Value: p.project(&one, &e.Options, one.kind.Type != property.Type())}}
 }
 
 // parent is the entity that contains another one.

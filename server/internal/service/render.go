@@ -78,7 +78,7 @@ func withContext(context string, entity, last []byte) []byte {
 // parentheses, with them, or is empty.
 func (r *Request) context(path resource.Path, selected string) string {
 	b := append(r.appendRoot(make([]byte, 0, 200)), "/$metadata#"...)
-	b = r.appendOData(b, path.CollectionPath())
+	b = r.appendCollection(b, path.CollectionPath())
 	b = append(b, selected...)
 	return string(append(b, "/$entity"...))
 }
@@ -89,23 +89,38 @@ func (r *Request) listContext(l *list) string {
 	if fragment := l.kind.behavior.ListContext; fragment != "" {
 		return string(append(b, fragment...))
 	}
-	b = r.appendOData(b, l.path)
+	b = r.appendCollection(b, l.path)
 	return string(append(b, selected(l.options)...))
+}
+
+// appendCollection appends the path of a collection, or of what is the only one. Linked
+// entities are of the set where they are.
+func (r *Request) appendCollection(b []byte, path resource.Path) []byte {
+	switch n := path.Node; {
+	case isUser(n.Type) && n.Kind == resource.Navigation && n.Parent.Kind == resource.Root:
+		return append(b, usersCollection...)
+	case n.Kind == resource.Navigation && isLink(n) && n.Type != nil && n.Type.Name == directoryObject:
+		return append(b, "directoryObjects"...)
+	}
+	return r.appendOData(b, path)
 }
 
 // url is the URL of a path as the client would write it.
 func (r *Request) url(path resource.Path) string {
 	b := r.appendRoot(make([]byte, 0, 200))
-	user := false
 	for n, values := range path.Segments() {
-		if user && n.Kind == resource.Key && n.Parent.Parent.Kind == resource.Root {
+		if isUserKey(n) && r.Caller.User.Is(values[0]) {
 			b = append(append(b, '/'), r.Caller.User.EscapedName()...)
 			continue
 		}
-		user = user || isUser(n.Type)
 		b = resource.AppendURL(b, n, values...)
 	}
 	return string(b)
+}
+
+// isUserKey reports whether a node is the key of a user of the tenant.
+func isUserKey(n *resource.Node) bool {
+	return n.Kind == resource.Key && isUser(n.Type) && n.Parent.Parent.Kind == resource.Root
 }
 
 // odataPath is a path by OData's rules, below the service root.
@@ -120,7 +135,7 @@ func (r *Request) appendOData(b []byte, path resource.Path) []byte {
 	for n, values := range path.Segments() {
 		switch {
 		case isUser(n.Type) && n.Parent.Kind == resource.Root && !n.Collection,
-			isUser(n.Type) && n.Kind == resource.Key && n.Parent.Parent.Kind == resource.Root:
+			isUserKey(n) && r.Caller.User.Is(values[0]):
 			b = append(b[:start], "users('"...)
 			b = append(append(b, r.Caller.User.EscapedName()...), "')"...)
 		case len(b) == start:

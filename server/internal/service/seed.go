@@ -2,6 +2,7 @@ package service
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/graphmock/graphmock/server/internal/auth"
 	"github.com/graphmock/graphmock/server/internal/store"
@@ -24,7 +25,8 @@ func (s *Service) Seed(tx store.Tx, caller *auth.Caller, collection string, body
 	if bad != nil {
 		return fmt.Errorf("%s: %w", collection, bad)
 	}
-	at, err := s.locate(path, caller)
+	var at target
+	err := (&locator{within: tx}).locate(s, path, caller, &at)
 	if err != nil {
 		return fmt.Errorf("%s: %w", collection, err)
 	}
@@ -32,6 +34,16 @@ func (s *Service) Seed(tx store.Tx, caller *auth.Caller, collection string, body
 		return fmt.Errorf("%s is not a collection of entities", collection)
 	}
 	return s.seed(tx, &at, &Write{Sent: body, Now: now, Caller: caller, Seeding: true})
+}
+
+// SeedMissing is Seed for an entity that is left as it is if its key is taken.
+func (s *Service) SeedMissing(tx store.Tx, caller *auth.Caller, collection string, body map[string]any,
+	now *Timestamp) error {
+	id, _ := body["id"].(string)
+	if _, taken := tx.Get(strings.TrimPrefix(collection, "/"), string(appendEscaped(nil, id))); taken {
+		return nil
+	}
+	return s.Seed(tx, caller, collection, body, now)
 }
 
 func (s *Service) seed(tx store.Tx, at *target, w *Write) error {

@@ -72,7 +72,7 @@ func TestBrokenFixturesAreErrors(t *testing.T) {
 		&service.Behavior{Type: "microsoft.graph.chapter", Key: lower})
 	for _, tt := range []struct{ collection, body, want string }{
 		{"/nothing", `{}`, "/nothing: "},
-		{"/users/alex@contoso.com/shelves", `{}`, "other-user"},
+		{"/users/alex@contoso.com/shelves", `{}`, "object-not-found"},
 		{"/books/1", `{}`, "not a collection"},
 		{"/books", `{"id": "A"}`, `"A" can't be one of a book`},
 		{"/books", `{"chapters": [{"id": "a"}, {"id": "B"}]}`, `chapters: id "B" can't be one of a chapter`},

@@ -31,12 +31,13 @@ type Service struct {
 
 	upserts sync.Pool // of *upsert
 
+	model *edm.Model
 	types atomic.Pointer[map[*edm.Type]*entityType] // those that were asked for; replaced, never changed
 }
 
 // New returns a service without sessions.
 func New(c Config) *Service {
-	s := &Service{config: c, named: map[string]*Behavior{}}
+	s := &Service{config: c, named: map[string]*Behavior{}, model: c.Tree.Model()}
 	s.upserts.New = newUpsert
 	s.types.Store(&map[*edm.Type]*entityType{})
 	for _, b := range c.Behaviors {
@@ -52,6 +53,8 @@ type Request struct {
 	Path        resource.Path
 	Root        Root
 	Body        map[string]any // nil if none was sent
+	Raw         []byte         // the body as it was sent
+	Reference   string         // the URL of the entity that a DELETE unlinks, if the query names one
 	Query       *odata.Options // nil if none were sent
 	Page        *Position      // where a $skiptoken continues, nil on a first page
 	RawQuery    string         // the options as they were sent, for the pages that follow
@@ -80,18 +83,18 @@ type Response struct {
 	Location    string   // of an entity that was created
 	Applied     []string // the preferences that were followed
 
-	Error   string // id of the error in the table of Graph's errors
-	Invalid error  // with an Error about $skiptoken: what is wrong with it
+	Error   string   // id of the error in the table of Graph's errors
+	Words   []string // what stands in its message for placeholders: name, text, ...
+	Invalid error    // with an Error about $skiptoken: what is wrong with it
 }
 
 // Serves reports whether the service has a behavior for what a path is about.
 func (s *Service) Serves(p resource.Path) bool {
-	for n := p.Node; n != nil; n = n.Parent {
-		if t := s.typeOf(n.Type); t != nil && t.behavior != &noBehavior {
-			return true
-		}
+	if p.Node == nil {
+		return false
 	}
-	return false
+	t := s.typeOf(p.Type)
+	return t != nil && t.behavior != &noBehavior
 }
 
 // Serve answers a request; ok is false if the service does not know how.
@@ -101,12 +104,18 @@ func (s *Service) Serve(r *Request) (res Response, ok bool) {
 		return s.count(r), true
 	case n.Kind == resource.Function && r.Method == http.MethodGet:
 		return s.call(r)
-	case n.Kind == resource.Navigation && n.Collection:
+	case n.Kind == resource.Action:
+		return s.act(r)
+	case n.Kind == resource.Ref:
+		return s.serveLinks(r)
+	case n.Kind == resource.Value, n.Kind == resource.Property && n.Type.Primitive == edm.Stream:
+		return s.serveMedia(r)
+	case n.Kind == resource.Property:
+		return s.serveProperty(r)
+	case n.Collection:
 		return s.serveCollection(r)
-	case n.Kind == resource.Key, n.Kind == resource.Navigation:
-		return s.serveEntity(r)
 	}
-	return Response{}, false
+	return s.serveEntity(r)
 }
 
 func (s *Service) serveCollection(r *Request) (res Response, ok bool) {
@@ -133,25 +142,38 @@ func (s *Service) serveEntity(r *Request) (res Response, ok bool) {
 	return Response{}, false
 }
 
-// call lets a function of a collection choose what of it is listed.
+// call lets a function of a collection choose what of it is listed. What others return
+// the model does not say.
 func (s *Service) call(r *Request) (res Response, ok bool) {
 	t := s.typeOf(r.Path.Type)
 	if t == nil || t.behavior.Functions[r.Path.Name] == "" {
-		return Response{}, false
+		if above := r.Path.Above(); above.Kind != resource.Root {
+			if err := s.checkAbove(r, above); err != nil {
+				return failed(err), true
+			}
+		}
+		return s.noValues(r)
 	}
 	return s.list(r), true
 }
 
-// failure is the id of an error, as the outcome of a transaction.
-type failure string
+// failure is an error in the table of Graph's errors, as the outcome of a
+// transaction.
+type failure struct {
+	id    string
+	words []string // what stands in its message for placeholders
+}
 
-func (f failure) Error() string { return string(f) }
+func (f *failure) Error() string { return f.id }
+
+// fail returns a failure by its id, and what its message has for placeholders.
+func fail(id string, words ...string) error { return &failure{id, words} }
 
 // failed is the response to a transaction that failed.
 func failed(err error) Response {
-	f, ok := err.(failure)
+	f, ok := err.(*failure)
 	if !ok {
 		panic("BUG: " + err.Error())
 	}
-	return Response{Error: string(f)}
+	return Response{Error: f.id, Words: f.words}
 }

@@ -143,7 +143,7 @@ func TestListsGoOnInTheirOrder(t *testing.T) {
 
 func TestOthersAreNotTheCaller(t *testing.T) {
 	t.Parallel()
-	c := open(t, &service.Behavior{Type: "microsoft.graph.book", ClientKey: true})
+	c := open(t, &service.Behavior{Type: "microsoft.graph.book", ClientKey: true, Private: true})
 	c.Want("POST", "/me/shelves", `{"id": "1"}`, 201,
 		`{"@odata.context":"https://library.example/v1/$metadata#users('adele%40contoso.com')/shelves/$entity",`+
 			`"createdDateTime":"2023-11-14T22:13:20Z","id":"1"}`)

@@ -139,9 +139,25 @@ func (w *Write) setIndex() {
 	switch {
 	case w.Old != nil:
 		w.Record.Index, w.Record.Rank = w.Old.Index, w.Old.Rank
+		if len(w.kind.alternates) > 0 {
+			w.Record.Index = w.alternates(w.Old.Index)
+		}
 	case name != "":
 		w.Record.Index = []store.Index{{Name: name, Value: w.kind.indexed(w.Address, w.Caller.App)}}
+	case len(w.kind.alternates) > 0:
+		w.Record.Index = w.alternates(nil)
 	}
+}
+
+// alternates are the indexes of an entity, with those of its other keys as they are now.
+func (w *Write) alternates(all []store.Index) []store.Index {
+	all = slices.DeleteFunc(slices.Clone(all), func(i store.Index) bool { return slices.Contains(w.kind.alternates, i.Name) })
+	for _, name := range w.kind.alternates {
+		if text, ok := w.Sent[name].(string); ok && text != "" {
+			all = append(all, store.Index{Name: name, Value: strings.ToLower(text)})
+		}
+	}
+	return all
 }
 
 // compose makes the entity: what the service sets, else what the client sent, in

@@ -8,6 +8,7 @@ import (
 
 	"github.com/graphmock/graphmock/server/internal/service"
 	"github.com/graphmock/graphmock/server/internal/workload/activities"
+	"github.com/graphmock/graphmock/server/internal/workload/directory"
 	"github.com/graphmock/graphmock/server/internal/workload/todo"
 )
 
@@ -18,6 +19,7 @@ func All() []*service.Behavior { return all() }
 var all = sync.OnceValue(func() []*service.Behavior {
 	return slices.Concat(
 		activities.Behaviors(),
+		directory.Behaviors(),
 		todo.Behaviors(),
 	)
 })

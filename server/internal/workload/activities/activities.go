@@ -31,6 +31,7 @@ func Behaviors() []*service.Behavior {
 	return []*service.Behavior{
 		{
 			Type:        "microsoft.graph.userActivity",
+			Private:     true,
 			NotFound:    "activity-not-found",
 			NewKey:      newActivityID,
 			Address:     "appActivityId",
@@ -50,6 +51,7 @@ func Behaviors() []*service.Behavior {
 		},
 		{
 			Type:        "microsoft.graph.activityHistoryItem",
+			Private:     true,
 			NotFound:    "item-not-found",
 			Key:         parseGUID,
 			ClientKey:   true,

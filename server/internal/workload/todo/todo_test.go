@@ -34,5 +34,5 @@ func TestNewListsAndTasksHaveTheirDefaults(t *testing.T) {
 			t.Errorf("%s is %v, want %v", name, tt.got, tt.want)
 		}
 	}
-	c.Want("PUT", lists+"/other", `{}`, 0, "item-not-found")
+	c.Want("PUT", lists+"/other", `{}`, 0, "mailbox-item-not-found")
 }

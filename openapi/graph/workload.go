@@ -1,0 +1,108 @@
+package graph
+
+import "strings"
+
+// A Workload is one of the services behind Graph. Each has its own way to answer.
+type Workload uint8
+
+// The workloads whose ways are known.
+const (
+	OtherWorkload Workload = iota
+	Directory              // users, groups, applications, policies
+	Exchange               // mail, calendars, contacts, to-do
+	Files                  // drives, sites, lists, notebooks
+	Teams
+	Planner
+)
+
+// WorkloadOf returns the workload that answers a path, given as a template such as
+// /users/{}/messages/{}.
+func WorkloadOf(template string) Workload {
+	first, rest := cutSegment(template)
+	switch first {
+	case "me", "users", "groups":
+		if strings.HasPrefix(rest, "/{}") {
+			rest = rest[len("/{}"):]
+		}
+		if second, _ := cutSegment(rest); second != "" {
+			if w, ok := workloadOfPart[second]; ok {
+				return w
+			}
+		}
+		return Directory
+	}
+	return workloadOfRoot[first]
+}
+
+// cutSegment returns the first segment of a path, in lower case, and what follows it.
+func cutSegment(path string) (segment, rest string) {
+	segment = strings.TrimPrefix(path, "/")
+	if i := strings.IndexByte(segment, '/'); i >= 0 {
+		segment, rest = segment[:i], segment[i:]
+	}
+	return strings.ToLower(segment), rest
+}
+
+// workloadOfRoot is by the first segment of a path.
+var workloadOfRoot = namesOf(map[Workload]string{
+	Directory: `administrativeUnits applications applicationTemplates auditLogs authenticationMethodConfigurations
+		authenticationMethodsPolicy certificateBasedAuthConfiguration contacts contracts devices directory directoryObjects
+		directoryRoles directoryRoleTemplates domainDnsRecords domains groupLifecyclePolicies groupSettings
+		groupSettingTemplates identity identityGovernance identityProtection identityProviders invitations
+		oauth2PermissionGrants organization permissionGrants policies roleManagement schemaExtensions scopedRoleMemberships
+		servicePrincipals subscribedSkus tenantRelationships`,
+	Files:   "drive drives shares sites",
+	Teams:   "appCatalogs chats teams teamsTemplates teamwork",
+	Planner: "planner",
+})
+
+// workloadOfPart is by the segment that follows a user or a group.
+var workloadOfPart = namesOf(map[Workload]string{
+	Exchange: `acceptedSenders calendar calendarGroups calendars calendarView contactFolders contacts conversations events
+		findMeetingTimes findRoomLists findRooms getMailTips getSchedule inferenceClassification mailboxSettings mailFolders
+		messages outlook people photo photos places rejectedSenders reminderView sendMail threads todo
+		translateExchangeIds`,
+	Files:         "drive drives followedSites onenote sites",
+	Teams:         "chats joinedTeams onlineMeetings presence team teamwork",
+	Planner:       "planner",
+	OtherWorkload: "activities agreementAcceptances insights managedAppRegistrations managedDevices settings",
+})
+
+func namesOf(lists map[Workload]string) map[string]Workload {
+	byName := map[string]Workload{}
+	for w, names := range lists {
+		for name := range strings.FieldsSeq(names) {
+			byName[strings.ToLower(name)] = w
+		}
+	}
+	return byName
+}
+
+// NotFound returns the id of the workload's error about an entity that is not there.
+func (w Workload) NotFound() string {
+	switch w {
+	case Directory:
+		return "object-not-found"
+	case Exchange:
+		return "mailbox-item-not-found"
+	case Files:
+		return "drive-item-not-found"
+	case Teams:
+		return "thread-not-found"
+	}
+	return ErrorNotFound
+}
+
+// IsAccepted reports whether an action without a result is only accepted: it is done
+// later.
+func IsAccepted(action string) bool {
+	switch action {
+	case "sendMail", "send", "reply", "replyAll", "forward", "accept", "decline", "tentativelyAccept", "cancel":
+		return true
+	}
+	return false
+}
+
+// Updates reports whether the workload answers a PATCH with the entity; others have
+// nothing to say then.
+func (w Workload) Updates() bool { return w != Directory }

@@ -1,0 +1,410 @@
+package service
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+
+	"github.com/graphmock/graphmock/openapi/edm"
+	"github.com/graphmock/graphmock/openapi/graph"
+	"github.com/graphmock/graphmock/openapi/jsontext"
+	"github.com/graphmock/graphmock/openapi/resource"
+	"github.com/graphmock/graphmock/server/internal/store"
+)
+
+// serveProperty answers for a structural property of an entity, at any depth.
+func (s *Service) serveProperty(r *Request) (res Response, ok bool) {
+	owner, names := propertyPath(r.Path)
+	switch r.Method {
+	case http.MethodGet:
+		return s.getProperty(r, owner, names), true
+	case http.MethodPatch, http.MethodPut, http.MethodDelete:
+		return s.setProperty(r, owner, names), true
+	}
+	return Response{}, false
+}
+
+// propertyPath splits a path into that of the entity and the names of the properties
+// that follow.
+func propertyPath(p resource.Path) (owner resource.Path, names []string) {
+	for p.Kind == resource.Property || p.Kind == resource.Value && p.Parent.Kind == resource.Property {
+		if p.Kind == resource.Property {
+			names = append(names, p.Name)
+		}
+		p = p.Above()
+	}
+	slices.Reverse(names)
+	return p, names
+}
+
+// readProperty returns a property of an entity; nil if it has none.
+func (s *Service) readProperty(r *Request, owner resource.Path, names []string) (value any, at target, err error) {
+	at, err = s.locate(owner, &r.Caller)
+	if err != nil {
+		return nil, at, err
+	}
+	record, err := s.fetch(r, &at)
+	if err != nil {
+		return nil, at, err
+	}
+	value = decode(record.JSON)
+	for _, name := range names {
+		of, _ := value.(map[string]any)
+		value = of[name]
+	}
+	return value, at, nil
+}
+
+func (s *Service) getProperty(r *Request, owner resource.Path, names []string) Response {
+	value, at, err := s.readProperty(r, owner, names)
+	if err != nil {
+		return failed(err)
+	}
+	if value == nil && !r.Path.Collection {
+		return Response{Status: http.StatusNoContent}
+	}
+	var body jsontext.Object
+	if r.Metadata != MetadataNone {
+		body.Set(odataContext, r.propertyContext(at.path, names))
+	}
+	fields, isObject := value.(map[string]any)
+	switch {
+	case isObject && r.Path.Type.Kind == edm.Complex:
+		for _, p := range r.Path.Type.Properties() {
+			if v, has := fields[p.Name]; has {
+				body.Set(p.Name, v)
+				delete(fields, p.Name)
+			}
+		}
+		for _, name := range slices.Sorted(maps.Keys(fields)) {
+			body.Set(name, fields[name])
+		}
+	case value == nil:
+		body.Set("value", []any{})
+	default:
+		body.Set("value", value)
+	}
+	return Response{Status: http.StatusOK, ContentType: r.Metadata.contentType(), Body: jsontext.Append(nil, body),
+		Applied: r.Preferences.applied()}
+}
+
+// propertyContext is the @odata.context of a property.
+func (r *Request) propertyContext(owner resource.Path, names []string) string {
+	b := append(r.appendRoot(make([]byte, 0, 200)), "/$metadata#"...)
+	b = r.appendOData(b, owner)
+	for _, name := range names {
+		b = append(append(b, '/'), name...)
+	}
+	return string(b)
+}
+
+// setProperty changes a property: a PATCH merges into it, a PUT replaces it, a DELETE
+// makes it null.
+func (s *Service) setProperty(r *Request, owner resource.Path, names []string) Response {
+	value, _, err := s.readProperty(r, owner, names)
+	if err != nil {
+		return failed(err)
+	}
+	var to any
+	if r.Method != http.MethodDelete {
+		sent := map[string]any{}
+		if old, isObject := value.(map[string]any); isObject && r.Method == http.MethodPatch {
+			maps.Copy(sent, old)
+		}
+		maps.Copy(sent, r.Body)
+		to = sent
+	}
+	outer := names[:len(names)-1]
+	if len(outer) > 0 {
+		return Response{Error: "query-unsupported", Words: []string{"{option}", names[len(names)-1]}}
+	}
+	change := *r
+	change.Path, change.Body = owner, map[string]any{names[0]: to}
+	if res := s.update(&change); res.Error != "" || r.Method == http.MethodDelete {
+		return Response{Status: http.StatusNoContent, Error: res.Error, Words: res.Words}
+	}
+	return s.getProperty(r, owner, names)
+}
+
+// serveMedia answers for the bytes of an entity, of a stream property, or for a value
+// as text.
+func (s *Service) serveMedia(r *Request) (res Response, ok bool) {
+	path, property := r.Path.Above(), r.Path.Name
+	if r.Path.Kind == resource.Value && path.Kind == resource.Property && path.Type.Primitive != edm.Stream {
+		owner, names := propertyPath(path)
+		return s.getText(r, owner, names), r.Method == http.MethodGet
+	}
+	if r.Path.Kind == resource.Value && path.Kind == resource.Property {
+		path, property = path.Above(), path.Name
+	}
+	at, err := s.locate(path, &r.Caller)
+	if err != nil {
+		return failed(err), true
+	}
+	switch r.Method {
+	case http.MethodGet:
+		return s.getMedia(r, &at, property), true
+	case http.MethodDelete:
+		return s.setMedia(r, &at, property, nil), true
+	}
+	return s.setMedia(r, &at, property, r.Raw), true
+}
+
+// getText answers with a value as it is, without JSON around it.
+func (s *Service) getText(r *Request, owner resource.Path, names []string) Response {
+	value, _, err := s.readProperty(r, owner, names)
+	switch {
+	case err != nil:
+		return failed(err)
+	case value == nil:
+		return Response{Status: http.StatusNoContent}
+	}
+	text, isText := value.(string)
+	if !isText {
+		text = string(jsontext.Append(nil, value))
+	}
+	return Response{Status: http.StatusOK, ContentType: contentTypeText, Body: []byte(text)}
+}
+
+func (s *Service) getMedia(r *Request, at *target, property string) Response {
+	var data []byte
+	err := s.config.Store.View(r.Caller.Tenant, r.Now.MS, func(reader store.Reader) error {
+		if err := at.check(reader); err != nil {
+			return err
+		}
+		found := false
+		if data, found = reader.Media(at.entityPath() + "/" + property); !found {
+			return at.missing()
+		}
+		return nil
+	})
+	if err != nil {
+		return failed(err)
+	}
+	return Response{Status: http.StatusOK, ContentType: http.DetectContentType(data), Body: data}
+}
+
+// setMedia replaces the bytes of an entity, or removes them.
+func (s *Service) setMedia(r *Request, at *target, property string, data []byte) Response {
+	path := at.entityPath() + "/" + property
+	err := s.config.Store.Update(r.Caller.Tenant, r.Now.MS, func(tx store.Tx) error {
+		if err := at.check(tx); err != nil {
+			return err
+		}
+		_, found := tx.Get(at.collection, at.id)
+		switch {
+		case data == nil:
+			if !tx.DeleteMedia(path) {
+				return at.missing()
+			}
+			return nil
+		case !found && at.id != single && !at.caller:
+			return at.missing()
+		case !found:
+			w := &Write{Key: KeyOf(at.id), Sent: map[string]any{}, Now: r.Now, Caller: &r.Caller}
+			w.write(tx, at.place)
+		}
+		if tx.PutMedia(path, data) != nil {
+			return fail(graph.ErrorStorage)
+		}
+		return nil
+	})
+	switch {
+	case err != nil:
+		return failed(err)
+	case data == nil:
+		return Response{Status: http.StatusNoContent}
+	case property == "$value":
+		return Response{Status: http.StatusOK}
+	}
+	record, err := s.fetch(r, at)
+	if err != nil {
+		return failed(err)
+	}
+	whole := *r
+	whole.Query = nil
+	return s.entityResponse(&whole, &row{record, at.place})
+}
+
+// serveLinks answers for the links of a navigation property.
+func (s *Service) serveLinks(r *Request) (res Response, ok bool) {
+	path, key := r.Path.Above(), ""
+	if path.Kind == resource.Key {
+		key = path.Values[len(path.Values)-1]
+		path = path.Above()
+	}
+	owner, err := s.locate(path.Above(), &r.Caller)
+	if err != nil {
+		return failed(err), true
+	}
+	links := owner.entityPath() + "/" + path.Name
+	switch r.Method {
+	case http.MethodGet:
+		return s.getLinks(r, &owner, links), true
+	case http.MethodPost, http.MethodPut:
+		return s.link(r, &owner, links, path), true
+	case http.MethodDelete:
+		return s.unlink(r, &owner, links, path, key), true
+	}
+	return Response{}, false
+}
+
+func (s *Service) getLinks(r *Request, owner *target, links string) Response {
+	var paths []string
+	err := s.config.Store.View(r.Caller.Tenant, r.Now.MS, func(reader store.Reader) error {
+		if err := s.checkEntity(reader, owner); err != nil {
+			return err
+		}
+		paths = s.targets(reader, links)
+		return nil
+	})
+	if err != nil {
+		return failed(err)
+	}
+	root := string(r.appendRoot(nil))
+	reference := func(path string) jsontext.Member {
+		return jsontext.Member{Name: odataID, Value: root + "/" + path}
+	}
+	body := jsontext.Object{{Name: odataContext, Value: root + "/$metadata#$ref"}}
+	if r.Path.Parent.Collection {
+		list := make([]any, len(paths))
+		for i, path := range paths {
+			list[i] = jsontext.Object{reference(path)}
+		}
+		body[0].Value = root + "/$metadata#Collection($ref)"
+		body.Set("value", list)
+	} else if len(paths) == 0 {
+		return failed((&place{path: r.Path.Above(), kind: owner.kind, id: single}).missing())
+	} else {
+		body = append(body, reference(paths[0]))
+	}
+	return Response{Status: http.StatusOK, ContentType: r.Metadata.contentType(), Body: jsontext.Append(nil, body)}
+}
+
+const odataID = "@odata.id"
+
+// checkEntity reports an entity that is not there, or one above it.
+func (s *Service) checkEntity(r store.Reader, at *target) error {
+	if err := at.check(r); err != nil {
+		return err
+	}
+	if _, found := r.Get(at.collection, at.id); !found && !at.caller && at.id != single {
+		return at.missing()
+	}
+	return nil
+}
+
+// link adds a link: 204. A property with one link loses the one that it had.
+func (s *Service) link(r *Request, owner *target, links string, path resource.Path) Response {
+	url, _ := r.Body[odataID].(string)
+	to, err := s.locateURL(url, r)
+	if err != nil {
+		return failed(err)
+	}
+	err = s.config.Store.Update(r.Caller.Tenant, r.Now.MS, func(tx store.Tx) error {
+		if err := s.checkEntity(tx, owner); err != nil {
+			return err
+		}
+		if _, found := tx.Get(to.collection, to.id); !found {
+			return to.missing()
+		}
+		if !path.Collection {
+			for _, old := range s.targets(tx, links) {
+				tx.Unlink(links, old)
+			}
+		}
+		if !tx.Link(links, to.entityPath()) {
+			return fail("link-exists", "{property}", path.Name)
+		}
+		return nil
+	})
+	if err != nil {
+		return failed(err)
+	}
+	return Response{Status: http.StatusNoContent}
+}
+
+// locateURL finds the entity that the URL of a reference names.
+func (s *Service) locateURL(url string, r *Request) (target, error) {
+	path, bad := s.config.Tree.Parse(graph.CutRoot(url))
+	if bad != nil || path.Node == nil || path.Collection || path.Type == nil || path.Type.Kind != edm.Entity {
+		return target{}, fail("link-invalid", "{id}", url)
+	}
+	return s.locate(path, &r.Caller)
+}
+
+// unlink removes a link: 204. Of many, the key or the URL in the query names it.
+func (s *Service) unlink(r *Request, owner *target, links string, path resource.Path, key string) Response {
+	if r.Reference != "" {
+		to, err := s.locateURL(r.Reference, r)
+		if err != nil {
+			return failed(err)
+		}
+		key = KeyOf(to.id)
+	}
+	id := string(appendEscaped(nil, key))
+	err := s.config.Store.Update(r.Caller.Tenant, r.Now.MS, func(tx store.Tx) error {
+		if err := s.checkEntity(tx, owner); err != nil {
+			return err
+		}
+		for _, to := range s.targets(tx, links) {
+			if _, own, _ := splitPath(to); (own == id || !path.Collection) && tx.Unlink(links, to) {
+				return nil
+			}
+		}
+		if !path.Collection {
+			key = path.Name
+		}
+		return fail(graph.WorkloadOf(path.Template()).NotFound(), "{id}", key)
+	})
+	if err != nil {
+		return failed(err)
+	}
+	return Response{Status: http.StatusNoContent}
+}
+
+// act answers an action that returns nothing: 204, or 202 for what takes its time. What
+// others return the model does not say.
+func (s *Service) act(r *Request) (res Response, ok bool) {
+	if above := r.Path.Above(); above.Kind != resource.Root {
+		if err := s.checkAbove(r, above); err != nil {
+			return failed(err), true
+		}
+	}
+	if r.Path.Type != nil {
+		return s.noValues(r)
+	}
+	if graph.IsAccepted(r.Path.Name) {
+		return Response{Status: http.StatusAccepted}, true
+	}
+	return Response{Status: http.StatusNoContent}, true
+}
+
+// noValues answers an operation that returns values which nobody knows with a list of
+// none, if it may.
+func (s *Service) noValues(r *Request) (res Response, ok bool) {
+	if !r.Path.Collection || r.Path.Type == nil || r.Path.Type.Kind == edm.Entity {
+		return Response{}, false
+	}
+	var body jsontext.Object
+	if r.Metadata != MetadataNone {
+		body.Set(odataContext, string(r.appendRoot(nil))+"/$metadata#Collection("+r.Path.Type.Name+")")
+	}
+	body.Set("value", []any{})
+	return Response{Status: http.StatusOK, ContentType: r.Metadata.contentType(), Body: jsontext.Append(nil, body),
+		Applied: r.Preferences.applied()}, true
+}
+
+// checkAbove reports what is not there of the path that an operation is bound to.
+func (s *Service) checkAbove(r *Request, path resource.Path) error {
+	at, err := s.locate(path, &r.Caller)
+	if err != nil {
+		return err
+	}
+	return s.config.Store.View(r.Caller.Tenant, r.Now.MS, func(reader store.Reader) error {
+		if path.Collection || at.id == "" {
+			return at.check(reader)
+		}
+		return s.checkEntity(reader, &at)
+	})
+}
