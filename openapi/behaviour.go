@@ -16,8 +16,10 @@ type Behaviour struct {
 	Source    string   `json:"source"`
 }
 
-// AddEvidence adds the evidence of a behaviour row to a violation of that rule.
-func (c *Contract) AddEvidence(v *Violation) {
+// Complete adds to a violation the evidence of the behaviour row of its rule, and takes
+// credentials out of its words.
+func (c *Contract) Complete(v *Violation) {
+	c.redact(v)
 	rule := v.Rule
 	if rule == "additionalProperties" {
 		rule = ruleUnknownProperty

@@ -60,7 +60,7 @@ func (op *Operation) annotate(found []Violation) []Violation {
 		if v.In == "" {
 			v.In = InBody
 		}
-		op.contract.AddEvidence(v)
+		op.contract.Complete(v)
 	}
 	return found
 }

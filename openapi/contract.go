@@ -11,6 +11,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/graphmock/graphmock/openapi/credential"
 	"github.com/graphmock/graphmock/openapi/edm"
 	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/openapi/resource"
@@ -44,6 +45,8 @@ type Contract struct {
 
 	odata       bool // see UsesOData
 	graphErrors bool // see HasGraphErrors
+
+	credentials credential.Rules
 
 	behaviours []Behaviour
 	rules      map[string]*Behaviour // root rows and errors, by id
@@ -98,7 +101,7 @@ func (c *Contract) Route(method, escapedPath string) (Match, *Violation) {
 		}
 	}
 	if v != nil {
-		c.AddEvidence(v)
+		c.Complete(v)
 		c.nameNearest(v, method, escapedPath)
 	}
 	return m, v

@@ -211,6 +211,7 @@ func (b *builder) build() (*Contract, error) {
 	if err := b.readBehaviours("", b.doc.Extensions); err != nil {
 		return nil, err
 	}
+	b.readCredentials()
 	paths := b.doc.Paths.Map()
 	ids := map[string]*Operation{}
 	for _, path := range slices.Sorted(maps.Keys(paths)) {

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/graphmock/graphmock/openapi/credential"
 )
 
 // A Key is what a security scheme asks for that takes no bearer token: an API
@@ -65,13 +67,6 @@ func (s Security) Keys() []Key {
 		return nil
 	}
 	return slices.Clone(s.keys[0])
-}
-
-// IsKey reports whether a header, by its name in canonical form, is one of the keys.
-func (s Security) IsKey(header string) bool {
-	return slices.ContainsFunc(s.keys, func(all []Key) bool {
-		return slices.ContainsFunc(all, func(k Key) bool { return k.In == InHeader && k.Name == header })
-	})
 }
 
 func (k Key) sent(query url.Values, header http.Header) bool {
@@ -141,4 +136,57 @@ func (b *builder) keys(schemes []string) (keys []Key, ok bool) {
 		}
 	}
 	return keys, true
+}
+
+// Credentials returns the rules that say what of a message is a credential: also the
+// API keys of the document, and parameters of the format password.
+func (c *Contract) Credentials() credential.Rules { return c.credentials }
+
+// readCredentials finds the names under which the document's own credentials travel.
+func (b *builder) readCredentials() {
+	add := func(in, name string) {
+		switch in {
+		case InHeader:
+			b.credentials = b.credentials.WithHeader(name)
+		case InQuery:
+			b.credentials = b.credentials.WithOption(name)
+		}
+	}
+	if b.doc.Components != nil {
+		for _, ref := range b.doc.Components.SecuritySchemes {
+			if ref != nil && ref.Value != nil && ref.Value.Type == "apiKey" {
+				add(ref.Value.In, ref.Value.Name)
+			}
+		}
+	}
+	for _, item := range b.doc.Paths.Map() {
+		for _, op := range item.Operations() {
+			for _, ref := range slices.Concat(item.Parameters, op.Parameters) {
+				if p := ref.Value; p != nil && p.Schema != nil && p.Schema.Value != nil && p.Schema.Value.Format == "password" {
+					add(p.In, p.Name)
+				}
+			}
+		}
+	}
+}
+
+// redact takes credentials out of the words of a violation. Where it is about one,
+// what was sent is not shown.
+func (c *Contract) redact(v *Violation) {
+	rules := c.credentials
+	secret := false
+	switch v.In {
+	case InHeader:
+		secret = rules.IsHeader(v.Pointer)
+	case InQuery:
+		secret = rules.IsOption(v.Pointer)
+	case inCookie:
+		secret = true
+	default:
+		secret = rules.IsMember(v.Pointer)
+	}
+	v.Pointer, v.Message, v.Hint = rules.Text(v.Pointer), rules.Text(v.Message), rules.Text(v.Hint)
+	if secret {
+		v.Message = credential.WithoutValues(v.Message)
+	}
 }

@@ -1,5 +1,7 @@
 package scenarios
 
+import "github.com/graphmock/graphmock/openapi/credential"
+
 // Status is the state of a scenario in play, with its counters.
 type Status struct {
 	Scenario string       `json:"scenario,omitempty"`
@@ -22,7 +24,7 @@ type RuleStatus struct {
 }
 
 // Status returns every scenario in play with its counters and its state, in the order in
-// which they came.
+// which they came. Credentials are taken out of its words.
 func (e *Engine) Status() []Status {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -34,11 +36,15 @@ func (e *Engine) Status() []Status {
 }
 
 func (sc *activeScenario) status() Status {
-	status := Status{Scenario: sc.Name, Summary: sc.Summary, File: sc.File, State: sc.state, Rules: []RuleStatus{}}
+	var rules credential.Rules
+	status := Status{
+		Scenario: rules.Text(sc.Name), Summary: rules.Text(sc.Summary), File: sc.File, State: rules.Text(sc.state),
+		Rules: []RuleStatus{},
+	}
 	for i, r := range sc.rules {
 		c := sc.counters[i]
 		row := RuleStatus{
-			Rule: r.id, Place: r.place, Request: r.request, Weight: r.specificity.String(),
+			Rule: rules.Text(r.id), Place: r.place, Request: rules.Text(r.request), Weight: r.specificity.String(),
 			Matched: c.matched, Replies: append([]int{}, c.given...), After: string(r.after),
 		}
 		if r.after != afterNothing && c.entry < len(r.replies) {

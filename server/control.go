@@ -44,14 +44,16 @@ func (s *Server) wholeExchange(id int64) (control.WholeExchange, bool) {
 	if !kept {
 		return control.WholeExchange{}, false
 	}
-	e = report.Redacted(e)
+	e = report.Redacted(e, s.config.Contract.Credentials())
 	return control.WholeExchange{
 		Exchange: withoutContent([]Exchange{e})[0],
 		Request:  control.NewMessage(e.Header, e.Body), Response: control.NewMessage(e.AnswerHeader, e.Answer),
 	}, true
 }
 
-func (s *Server) writeHAR(w io.Writer) error { return report.WriteHAR(w, s.journal.All()) }
+func (s *Server) writeHAR(w io.Writer) error {
+	return report.WriteHAR(w, s.config.Contract.Credentials(), s.journal.All())
+}
 
 func (s *Server) followExchanges(last int64) func() ([]control.Exchange, <-chan struct{}) {
 	at := s.journal.End()

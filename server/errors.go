@@ -46,7 +46,7 @@ func (x *exchange) rejectAs(e graph.Error, violations []openapi.Violation, words
 		if op := x.match.Operation; op != nil {
 			v.Operation = op.ID
 		}
-		x.server.config.Contract.AddEvidence(v)
+		x.server.config.Contract.Complete(v)
 	}
 	x.violations = append(x.violations, violations...)
 	v := violations[0]

@@ -15,18 +15,19 @@ import (
 // point one way. An asterisk stands for any workload: they are alike, and do not
 // know each other.
 var house = map[string][]string{
-	"openapi/edm":      {},
-	"openapi/graph":    {"openapi/edm"},
+	"openapi/edm":      {"openapi/internal/blocktext"},
+	"openapi/graph":    {"openapi/edm", "openapi/internal/blocktext"},
 	"openapi/jsontext": {},
 	"openapi/spell":    {},
 	"openapi/resource": {"openapi/edm", "openapi/spell"},
 	"openapi/schema":   {"openapi/jsontext", "openapi/spell"},
 	"openapi": {
-		"openapi/edm", "openapi/graph", "openapi/jsontext", "openapi/spell", "openapi/resource", "openapi/schema",
+		"openapi/credential", "openapi/edm", "openapi/graph", "openapi/jsontext", "openapi/spell", "openapi/resource", "openapi/schema",
 	},
 	"openapi/document":             {"openapi/jsontext", "openapi/spell"},
 	"openapi/credential":           {},
 	"openapi/edm/csdl":             {"openapi/edm"},
+	"openapi/internal/blocktext":   {},
 	"openapi/graph/internal/model": {"openapi/edm", "openapi/edm/csdl", "openapi/resource"},
 	"fixtures":                     {"openapi/jsontext", "openapi/spell", "openapi/schema", "openapi", "openapi/document"},
 	"scenarios": {
@@ -50,7 +51,7 @@ var house = map[string][]string{
 		"openapi/edm", "openapi/graph", "openapi/jsontext", "openapi/resource", "openapi/schema",
 		"server/internal/auth", "server/internal/odata", "server/internal/store",
 	},
-	"server/internal/verdict":    {"openapi/jsontext", "openapi", "scenarios", "server/internal/journal"},
+	"server/internal/verdict":    {"openapi/credential", "openapi/jsontext", "openapi", "scenarios", "server/internal/journal"},
 	"server/internal/workload/*": {"openapi/graph", "server/internal/store", "server/internal/service"},
 	"server/internal/workload":   {"server/internal/service", "server/internal/workload/*"},
 	"server/internal/har":        {"openapi/jsontext"},

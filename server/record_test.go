@@ -128,7 +128,8 @@ func TestSecretsInQueriesAreRedacted(t *testing.T) {
 		"id_token=s3cr3t":                      "id_token=REDACTED",
 		"client_secret=s3cr3t":                 "client_secret=REDACTED",
 		"password=s3cr3t":                      "password=REDACTED",
-		"api_keys=2&codes=3&signature=4":       "api_keys=2&codes=3&signature=4",
+		"api_keys=2&codes=3&signatures=4":      "api_keys=2&codes=3&signatures=4",
+		"X-Amz-Signature=s3cr3t":               "X-Amz-Signature=REDACTED",
 		"$skiptoken=1&$deltatoken=2&x=api_key": "$skiptoken=1&$deltatoken=2&x=api_key",
 	} {
 		s := newServer(t, server.Config{})

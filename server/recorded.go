@@ -65,7 +65,7 @@ func (r *Recording) Add(in Recorded) Exchange {
 		e.Violations, e.Value = r.check(match, &in)
 	}
 	r.collector.Add(&e)
-	return e.Redacted()
+	return e.Redacted(r.contract.Credentials())
 }
 
 // Verdict returns the verdict on everything that was added.
@@ -109,7 +109,7 @@ func lacksToken(op *openapi.Operation, in *Recorded) bool {
 // violation returns a violation of a request with its operation and evidence.
 func (r *Recording) violation(op *openapi.Operation, v openapi.Violation) openapi.Violation {
 	v.Side, v.Operation = openapi.RequestSide, op.ID
-	r.contract.AddEvidence(&v)
+	r.contract.Complete(&v)
 	return v
 }
 

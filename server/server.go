@@ -80,7 +80,7 @@ func New(config Config) (*Server, error) {
 		Tree: config.Contract.Tree(), Store: s.store, Behaviors: workload.All(), PageSize: config.PageSize,
 		Seed: config.Seed, Random: s.random,
 	})
-	s.journal = journal.New(config.Journal, config.Observe)
+	s.journal = journal.New(config.Journal, config.Contract.Credentials(), config.Observe)
 	if config.Throttle == ThrottleDocumented {
 		s.throttling = &throttling{}
 	}

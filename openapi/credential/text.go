@@ -7,50 +7,122 @@ import (
 	"sync"
 )
 
-// RedactText returns a text without what looks like a credential: a JWT, what
-// follows Bearer or Basic, and values of members, parameters and flags that are
-// named like one.
-func RedactText(s string) string {
-	lower := strings.ToLower(s)
-	if !slices.ContainsFunc(signs, func(sign string) bool { return strings.Contains(lower, sign) }) {
+// Text returns a text of any kind without what looks like a credential, and without
+// the values of what is named like one.
+func (r Rules) Text(s string) string {
+	if len(s) < shortest {
 		return s
 	}
-	for _, pattern := range patterns {
-		found := pattern().FindAllStringSubmatchIndex(s, -1)
-		for _, at := range slices.Backward(found) {
-			if !publicTokens().MatchString(s[at[0]:at[1]]) {
-				s = s[:at[2]] + Redacted + s[at[3]:]
+	s = redactLooks(s)
+	s = r.redactPairs(s)
+	return redactNamed(s)
+}
+
+// shortest is how long a text is at least that has a credential: pw=x1.
+const shortest = 5
+
+// A look is what a kind of credential looks like in any text. The first group of the
+// pattern is what is redacted.
+type look struct {
+	signs   []string // in lower case; one is in every text that has such a credential
+	pattern func() *regexp.Regexp
+	really  func(found string) bool // nil if all that matches is one
+}
+
+var looks = []look{
+	{signs: []string{"eyj", "eya", "ewo"}, // JSON in base64: {" and the like
+		pattern: lazily(`((?:eyJ|eyA|ewo)[A-Za-z0-9_-]{5,}(?:(?:\.|%2[eE])[A-Za-z0-9_-]*){1,4})`)},
+	{signs: []string{"private"}, // PEM, also in a URL or a JSON string
+		pattern: lazily(`(?s)(-----BEGIN[ +%0-9A-Z]*PRIVATE(?: |\+|%20)KEY.*?(?:-----END[ +%0-9A-Z]*KEY[ A-Z]*-----|$))`)},
+	{signs: []string{"bearer", "basic", "negotiate", "ntlm", "dpop"},
+		pattern: lazily(`(?i)\b(?:bearer|basic|negotiate|ntlm|dpop)(?: +|%20|\+)([A-Za-z0-9._~+/-]{6,}=*)`),
+		really:  func(found string) bool { return len(found) >= 16 || strings.ContainsAny(found, "0123456789=") }},
+	{signs: []string{"sharedkey"}, pattern: lazily(`(?i)\bsharedkey(?:lite)? [^\s:]+:([A-Za-z0-9+/]+=*)`)},
+	{signs: []string{"://"}, pattern: lazily(`://[^/?#\s:@"']*:([^/?#\s@"']+)@`)}, // https://user:password@host
+	{signs: []string{"gh", "glpat-", "xox", "k_live_", "k_test_", "sk-", "akia", "asia", "aiza", "ya29.", "npm_", "q~"},
+		pattern: lazily(`\b(gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[a-z]-[\w-]{10,}|` +
+			`[rs]k_(?:live|test)_\w{16,}|sk-[\w-]{20,}|(?:AKIA|ASIA)[0-9A-Z]{16}|AIza[\w-]{30,}|ya29\.[\w-]{16,}|` +
+			`npm_[A-Za-z0-9]{30,}|[\w~.-]{3}[0-9]Q~[\w~.-]{30,40})`)},
+	{signs: []string{"-"}, pattern: lazily(`\b([0-9]{6}(?:-[0-9]{6}){7})\b`)}, // of BitLocker
+}
+
+// redactLooks redacts what is a credential by its own looks.
+func redactLooks(s string) string {
+	lower := strings.ToLower(s)
+	for _, look := range looks {
+		if !slices.ContainsFunc(look.signs, func(sign string) bool { return strings.Contains(lower, sign) }) {
+			continue
+		}
+		s = replace(s, look.pattern(), func(groups []string) bool { return look.really == nil || look.really(groups[1]) })
+	}
+	return s
+}
+
+// replace redacts the last group of each match that is a credential. What only says
+// where one is to be had is none.
+func replace(s string, pattern *regexp.Regexp, isSecret func(groups []string) bool) string {
+	var b strings.Builder
+	done := 0
+	for _, at := range pattern.FindAllStringSubmatchIndex(s, -1) {
+		groups := make([]string, len(at)/2)
+		for i := range groups {
+			if at[2*i] >= 0 {
+				groups[i] = s[at[2*i]:at[2*i+1]]
 			}
+		}
+		from, to := at[len(at)-2], at[len(at)-1]
+		if from < 0 || s[from:to] == Redacted || variable().MatchString(s[from:to]) || !isSecret(groups) {
+			continue
+		}
+		b.WriteString(s[done:from])
+		b.WriteString(Redacted)
+		done = to
+	}
+	if done == 0 {
+		return s
+	}
+	b.WriteString(s[done:])
+	return b.String()
+}
+
+// variable matches a variable of a shell or a template: "Bearer $TOKEN".
+var variable = lazily(`^(?:[A-Za-z]+ )?\$(?:[A-Z][A-Z0-9_]*|\{[A-Za-z0-9_.]+\})$`)
+
+// A form is how a text names a value: the first group of the pattern is the name, the
+// last the value.
+type form struct {
+	signs   []string // one is in every text of this form
+	pattern func() *regexp.Regexp
+}
+
+var forms = []form{
+	{[]string{`"`}, lazily(`"([^"\\]{1,80})"\s*:\s*"((?:[^"\\]|\\.)+)`)},
+	{[]string{`\"`}, lazily(`\\"([^"\\]{1,80})\\"\s*:\s*\\"([^"\\]+)`)}, // JSON in a JSON string
+	{[]string{`'`}, lazily(`'([^'"\\]{1,80})'\s*:\s*'([^']+)`)},
+	{[]string{`'`, `"`}, lazily(`['"]([A-Za-z][\w-]{1,80}): *([^\r\n'"]+)`)},               // -H 'X-Api-Key: KEY'
+	{[]string{"\n"}, lazily(`\n[ \t>-]*([A-Za-z][\w-]{1,80}):[ \t]*([^\s'"][^\r\n]*)`)},    // lines of a header
+	{[]string{"</"}, lazily(`<([\w:.-]{1,80})(?:\s[^<>]*)?>([^<]+)</`)},                    // XML
+	{[]string{"--"}, lazily(`(?:^|\s)--([a-z][a-z-]{1,80}) +("[^"]*"|'[^']*'|[^\s-]\S*)`)}, // flags
+	{[]string{"name="}, lazily(`(?i)\bname="?([\w.-]{1,80})"?[^\r\n]*\r?\n(?:[\w-]+:[^\r\n]*\r?\n)*\r?\n([^\r\n]+)`)},
+}
+
+// redactNamed redacts the values of what is named like a credential.
+func redactNamed(s string) string {
+	for _, form := range forms {
+		if slices.ContainsFunc(form.signs, func(sign string) bool { return strings.Contains(s, sign) }) {
+			s = replace(s, form.pattern(), func(groups []string) bool { return isSecret(normal(groups[1])) })
 		}
 	}
 	return s
 }
 
-// signs are in every text that has a credential, in lower case: most have none.
-var signs = []string{
-	"eyj", "bearer", "basic", "token", "secret", "assertion", "passw", "pwd", "sig=",
-	"apikey", "api_key", "api-key", "subscription", "code=", "code_verifier",
+// WithoutValues returns a message about a credential without what was sent: the
+// message quotes it, or it is a number.
+func WithoutValues(message string) string {
+	return values().ReplaceAllLiteralString(message, Redacted)
 }
 
-// secretMember is how members of JSON are named that hold a credential.
-const secretMember = `(?:[a-z_-]*(?:token|secret)|(?:client_?)?assertion|password|passwd|pwd|api_?key)`
-
-// patterns match what looks like a credential in any text. Their only group is what
-// is redacted.
-var patterns = []func() *regexp.Regexp{
-	lazily(`(eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*){0,3})`), // a JWT
-	lazily(`(?i)\b(?:bearer|basic)(?: +|%20|\+)([A-Za-z0-9._~+/-]{16,}=*)`),
-	lazily(`(?i)"` + secretMember + `"\s*:\s*"((?:[^"\\]|\\.)+)`),
-	lazily(`(?i)\\"` + secretMember + `\\"\s*:\s*\\"([^"\\]+)`), // JSON in a JSON string
-	lazily(`(?i)(?:^|[?&;\s-])(?:[a-z_-]*(?:token|secret)|(?:client_?)?assertion|code_verifier|password|passwd|pwd|sig|` +
-		`(?:api|subscription)[_-]?key)=([^&;\s"'<>]+)`),
-	lazily(`(?i)(?:^|[?&])code=([^&\s"'<>]{8,})`), // of OAuth, or of a function
-	lazily(`(?i)(?:^|\s)--(?:[a-z-]*(?:token|secret|password)|api-?key) +([^\s-]\S*)`),
-}
-
-// publicTokens matches what is named like a credential and is none: it says where a
-// page or a delta goes on.
-var publicTokens = lazily(`(?i)(?:skip|delta|page|continuation|next)_?token(?:=[^=]*|\\?"\s*:.*)$`)
+var values = lazily(`"(?:[^"\\]|\\.)*"(?:\.\.\.)?|[0-9]{3,}`)
 
 // lazily compiles a pattern when it is first needed: most programs redact no text.
 func lazily(pattern string) func() *regexp.Regexp {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/graphmock/graphmock/openapi/internal/blocktext"
 )
 
 // Parse reads the text of a model, checks it, and returns the model. The types
@@ -49,7 +51,7 @@ func (p *parser) fail(column int, hint, format string, args ...any) {
 func (p *parser) document(source string) Declarations {
 	d := Declarations{Aliases: map[string]string{}}
 	for line := 1; source != ""; {
-		end := blockEnd(source, 0)
+		end := blocktext.End(source, 0)
 		p.line = line
 		p.declare(&d, source[:end])
 		line += strings.Count(source[:end], "\n")
@@ -60,7 +62,7 @@ func (p *parser) document(source string) Declarations {
 
 // declare reads one block, or a line of the header.
 func (p *parser) declare(d *Declarations, source string) {
-	w := words{rest: firstLine(source)}
+	w := words{rest: blocktext.FirstLine(source)}
 	switch word := w.next(); {
 	case word == "" || word[0] == '#':
 		w = words{}
@@ -111,11 +113,11 @@ func (p *parser) declareType(d *Declarations, b block) {
 
 // block reads the text of a type.
 func (p *parser) block(source string) block {
-	line := firstLine(source)
+	line := blocktext.FirstLine(source)
 	b := p.head(line)
 	for source = source[len(line):]; source != ""; source = source[len(line):] {
 		source = source[1:]
-		line = firstLine(source)
+		line = blocktext.FirstLine(source)
 		p.line += min(p.line, 1)
 		if line != "" {
 			p.member(&b, line)

@@ -3,6 +3,8 @@ package edm
 import (
 	"iter"
 	"strings"
+
+	"github.com/graphmock/graphmock/openapi/internal/blocktext"
 )
 
 // text is the text of a model. Its blocks stand in the order of their names, so
@@ -20,7 +22,7 @@ type text struct {
 func readHeader(source string) text {
 	t := text{source: source, aliases: map[string]string{}}
 	for t.first < len(source) {
-		line := firstLine(source[t.first:])
+		line := blocktext.FirstLine(source[t.first:])
 		switch word, rest, _ := strings.Cut(line, " "); {
 		case word == "" || word[0] == '#':
 		case word == "namespace":
@@ -29,7 +31,7 @@ func readHeader(source string) text {
 			alias, namespace, _ := strings.Cut(rest, " ")
 			t.aliases[alias] = namespace
 		case word == "container":
-			t.root = source[t.first:blockEnd(source, t.first)]
+			t.root = source[t.first:blocktext.End(source, t.first)]
 			t.container = absolute(t.namespace, blockName(t.root))
 			t.first += len(t.root)
 			return t
@@ -42,60 +44,16 @@ func readHeader(source string) text {
 	return t
 }
 
-// firstLine returns the text up to the end of the line.
-func firstLine(s string) string {
-	line, _, _ := strings.Cut(s, "\n")
-	return line
-}
-
 // blockName returns the second word of a block's first line.
 func blockName(block string) string {
-	_, rest, _ := strings.Cut(firstLine(block), " ")
+	_, rest, _ := strings.Cut(blocktext.FirstLine(block), " ")
 	name, _, _ := strings.Cut(rest, " ")
 	return name
 }
 
-// blockEnd returns where the block around an offset ends.
-func blockEnd(source string, at int) int {
-	for at < len(source) {
-		newline := strings.IndexByte(source[at:], '\n')
-		if newline < 0 {
-			return len(source)
-		}
-		if at += newline + 1; at < len(source) && source[at] != ' ' {
-			return at
-		}
-	}
-	return at
-}
-
-// blockStart returns where the block around an offset begins, at least least.
-func blockStart(source string, at, least int) int {
-	for {
-		at = max(least, strings.LastIndexByte(source[:at], '\n')+1)
-		if at == least || source[at] != ' ' {
-			return at
-		}
-		at--
-	}
-}
-
 // block returns the text of the block with a name.
 func (t *text) block(name string) (block string, ok bool) {
-	for low, high := t.first, len(t.source); low < high; {
-		start := blockStart(t.source, low+(high-low)/2, low)
-		end := blockEnd(t.source, start)
-		block = t.source[start:end]
-		switch order := strings.Compare(blockName(block), name); {
-		case order == 0:
-			return block, true
-		case order < 0:
-			low = end
-		default:
-			high = start
-		}
-	}
-	return "", false
+	return blocktext.Find(t.source[t.first:], name, blockName)
 }
 
 // find reads the declaration of a type by its qualified name. It panics if the
@@ -130,7 +88,7 @@ func (t *text) names() iter.Seq[string] {
 func (t *text) blocks() iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for at := t.first; at < len(t.source); {
-			end := blockEnd(t.source, at)
+			end := blocktext.End(t.source, at)
 			if !yield(t.source[at:end]) {
 				return
 			}
@@ -144,7 +102,7 @@ func (t *text) blocks() iter.Seq[string] {
 func (t *text) family() map[string][]string {
 	all := map[string][]string{}
 	for block := range t.blocks() {
-		if _, base, ok := strings.Cut(firstLine(block), " : "); ok {
+		if _, base, ok := strings.Cut(blocktext.FirstLine(block), " : "); ok {
 			base, _, _ = strings.Cut(base, " ")
 			base = absolute(t.namespace, base)
 			all[base] = append(all[base], absolute(t.namespace, blockName(block)))

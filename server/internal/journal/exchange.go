@@ -8,9 +8,9 @@ import (
 	"github.com/graphmock/graphmock/openapi"
 )
 
-// An Exchange is one request and what became of it, as the journal keeps it. No
-// token is in it: credentials in Header, Query and the requests of a $batch read
-// REDACTED.
+// An Exchange is one request and what became of it, as the journal keeps it.
+// Credentials in Header, Path, Query and the requests of a $batch read REDACTED. Bodies
+// are as they were sent, for tests compare them; who shows them redacts them.
 type Exchange struct {
 	ID         int64               // from 1, in the order of the responses; anew after Reset
 	At         time.Time           // when the request came, by the server's clock

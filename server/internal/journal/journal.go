@@ -3,14 +3,16 @@
 package journal
 
 import (
-	"net/http"
 	"sync"
+
+	"github.com/graphmock/graphmock/openapi/credential"
 )
 
 // A Journal keeps the last exchanges, and the first of those with violations. Its
 // memory is bounded. All methods are safe for concurrent use.
 type Journal struct {
 	size    int
+	rules   credential.Rules
 	observe func(Exchange)
 
 	mu      sync.Mutex
@@ -26,23 +28,25 @@ type Journal struct {
 }
 
 // kept is an exchange as the journal keeps it: its headers are lists of names and
-// values, which cost a third of maps.
+// values, which cost a third of maps. What HTTP itself calls a credential is redacted,
+// the rest when somebody looks: most exchanges are never looked at.
 type kept struct {
 	Exchange
 	header, responseHeader []string
 	bytes                  int // that it holds
 }
 
-// New makes a journal of at most size exchanges, which is at least one. It calls
-// observe, if that is not nil, with each exchange that it adds, without its headers:
-// one at a time, in order, and with the journal's lock held.
-func New(size int, observe func(Exchange)) *Journal {
-	return &Journal{size: size, observe: observe}
+// New makes a journal of at most size exchanges, which is at least one; the rules say
+// what is a credential. It calls observe, if that is not nil, with each exchange that
+// it adds, without its headers: one at a time, in order, and with the journal's lock
+// held.
+func New(size int, rules credential.Rules, observe func(Exchange)) *Journal {
+	return &Journal{size: size, rules: rules, observe: observe}
 }
 
 // Add adds an exchange, credentials redacted, and gives the record its ID.
 func (j *Journal) Add(r *Record) {
-	k := r.redact()
+	k := r.keep(j.rules)
 	k.limit()
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -57,7 +61,7 @@ func (j *Journal) Add(r *Record) {
 		j.changed = nil
 	}
 	if j.observe != nil {
-		j.observe(k.Exchange)
+		j.observe(k.shown(j.rules))
 	}
 }
 
@@ -132,7 +136,7 @@ func (j *Journal) Since(m Mark) (list []Exchange, end Mark, changed <-chan struc
 	}
 	m.ID = max(m.ID, j.dropped)
 	for ; m.ID < j.count && len(list) < maxSince; m.ID++ {
-		list = append(list, j.at(m.ID+1).Exchange)
+		list = append(list, j.at(m.ID+1).shown(j.rules))
 	}
 	if j.changed == nil {
 		j.changed = make(chan struct{})
@@ -154,18 +158,18 @@ func (j *Journal) Find(after int64, limit int, match func(*Exchange) bool) []Exc
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	var list []Exchange
-	take := func(e *Exchange) {
-		if e.ID > after && len(list) < limit && match(e) {
-			list = append(list, *e)
+	take := func(k *kept) {
+		if k.ID > after && len(list) < limit && match(&k.Exchange) {
+			list = append(list, k.shown(j.rules))
 		}
 	}
 	for _, k := range j.flagged {
 		if k.ID <= j.dropped {
-			take(&k.Exchange)
+			take(k)
 		}
 	}
 	for id := max(after, j.dropped) + 1; id <= j.count; id++ {
-		take(&j.at(id).Exchange)
+		take(j.at(id))
 	}
 	return list
 }
@@ -175,11 +179,11 @@ func (j *Journal) Get(id int64) (e Exchange, kept bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if id > j.dropped && id <= j.count {
-		return j.at(id).exchange(), true
+		return j.at(id).whole(j.rules), true
 	}
 	for _, flagged := range j.flagged {
 		if flagged.ID == id {
-			return flagged.exchange(), true
+			return flagged.whole(j.rules), true
 		}
 	}
 	return Exchange{}, false
@@ -191,7 +195,7 @@ func (j *Journal) All() []Exchange {
 	defer j.mu.Unlock()
 	list := make([]Exchange, 0, j.count-j.dropped)
 	for id := j.dropped + 1; id <= j.count; id++ {
-		list = append(list, j.at(id).exchange())
+		list = append(list, j.at(id).whole(j.rules))
 	}
 	return list
 }
@@ -219,22 +223,7 @@ func (j *Journal) TakeViolating() []Exchange {
 func (j *Journal) flaggedFrom(i int) []Exchange {
 	list := make([]Exchange, 0, len(j.flagged)-i)
 	for _, k := range j.flagged[i:] {
-		list = append(list, k.exchange())
+		list = append(list, k.whole(j.rules))
 	}
 	return list
-}
-
-// exchange returns the exchange with its headers as maps.
-func (k *kept) exchange() Exchange {
-	e := k.Exchange
-	e.Header, e.AnswerHeader = headerOf(k.header), headerOf(k.responseHeader)
-	return e
-}
-
-func headerOf(list []string) http.Header {
-	h := make(http.Header, len(list)/2)
-	for i := 0; i < len(list); i += 2 {
-		h[list[i]] = append(h[list[i]], list[i+1])
-	}
-	return h
 }

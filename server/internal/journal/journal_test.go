@@ -9,6 +9,7 @@ import (
 	"unsafe"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/credential"
 )
 
 // broken are the violations of an exchange that breaks the contract.
@@ -31,7 +32,7 @@ func from(first, last int64) (list []int64) {
 
 // filled is a journal to which n exchanges were added, every tenth of them broken.
 func filled(size, n int) *Journal {
-	j := New(size, nil)
+	j := New(size, credential.Rules{}, nil)
 	for i := range n {
 		r := Record{Exchange: Exchange{Status: i}}
 		if i%10 == 9 {
@@ -67,7 +68,7 @@ func TestTheLastExchangesAreKept(t *testing.T) {
 
 func TestARecordGetsItsID(t *testing.T) {
 	t.Parallel()
-	j := New(3, nil)
+	j := New(3, credential.Rules{}, nil)
 	for want := int64(1); want < 6; want++ {
 		r := Record{}
 		if j.Add(&r); r.ID != want {
@@ -78,7 +79,7 @@ func TestARecordGetsItsID(t *testing.T) {
 
 func TestHeadersOutliveTheirExchange(t *testing.T) {
 	t.Parallel()
-	j := New(3, nil)
+	j := New(3, credential.Rules{}, nil)
 	r := Record{Exchange: Exchange{
 		Header: http.Header{"Accept": {"a", "b"}, "X-Trace": {"c"}}, AnswerHeader: http.Header{"Vary": {"d"}},
 	}}
@@ -140,7 +141,7 @@ func TestJournalIsBoundedByAllThatItHolds(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			const added, most = 600, 256 << 20
-			j := New(10_000, nil)
+			j := New(10_000, credential.Rules{}, nil)
 			for range added {
 				j.Add(&Record{Exchange: large})
 			}
@@ -172,7 +173,7 @@ func TestAnExchangeThatIsTooLargeIsShortened(t *testing.T) {
 		Method: "PUT", Path: long, Status: 400, Answer: make([]byte, maxExchange), Header: http.Header{"X": {"y"}},
 		Violations: slices.Repeat([]openapi.Violation{violation}, 50),
 	}
-	j := New(10, nil)
+	j := New(10, credential.Rules{}, nil)
 	j.Add(&Record{Exchange: sent})
 	for _, list := range [][]Exchange{j.All(), j.Violating()} {
 		e := list[0]
@@ -205,7 +206,7 @@ func TestTextThatFitsIsNotCut(t *testing.T) {
 
 func TestAnExchangeHasAHundredViolationsAtMost(t *testing.T) {
 	t.Parallel()
-	j := New(10, nil)
+	j := New(10, credential.Rules{}, nil)
 	j.Add(&Record{Exchange: Exchange{Violations: slices.Repeat(broken, 130)}})
 	j.Add(&Record{Exchange: Exchange{Violations: slices.Repeat(broken, 100)}})
 	all := j.All()
@@ -226,7 +227,7 @@ func TestARequestOfABatchDoesNotHoldTheBatch(t *testing.T) {
 		at, start := uintptr(unsafe.Pointer(unsafe.StringData(text))), uintptr(unsafe.Pointer(unsafe.StringData(batch)))
 		return at >= start && at < start+uintptr(len(batch))
 	}
-	j := New(10, nil)
+	j := New(10, credential.Rules{}, nil)
 	j.Add(&Record{Exchange: Exchange{
 		Method: batch[:3], BatchID: batch[3:5], Header: http.Header{"X": {batch[5:10]}}, Violations: broken,
 	}})
@@ -365,7 +366,7 @@ func TestResetBeginsAnew(t *testing.T) {
 func TestExchangesAreObservedInOrder(t *testing.T) {
 	t.Parallel()
 	var seen []int64
-	j := New(5, func(e Exchange) {
+	j := New(5, credential.Rules{}, func(e Exchange) {
 		if e.Header != nil || e.AnswerHeader != nil || e.Query != "token=REDACTED" {
 			t.Errorf("observed %+v", e)
 		}

@@ -7,23 +7,22 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/credential"
 )
 
-// Redacted returns the exchange as a journal would keep it. The record does not
-// change.
-func (r *Record) Redacted() Exchange {
-	k := r.redact()
-	return k.exchange()
+// Redacted returns the exchange as a journal with these rules would give it. The
+// record does not change.
+func (r *Record) Redacted(rules credential.Rules) Exchange {
+	k := r.keep(rules)
+	return k.whole(rules)
 }
 
-// redact makes of a record what is kept of it.
-func (r *Record) redact() kept {
+// keep makes of a record what is kept of it.
+func (r *Record) keep(rules credential.Rules) kept {
 	k := kept{Exchange: r.Exchange}
-	k.header, k.responseHeader = redactHeaders(r.Matched, r.Header, r.AnswerHeader)
+	k.header, k.responseHeader = listHeaders(r.Header, r.AnswerHeader)
 	k.Header, k.AnswerHeader = nil, nil
-	k.Query, k.Body = credential.RedactQuery(r.Query), r.redactedBody()
+	k.Body = r.redactedBody(rules)
 	if r.Matched != nil {
 		k.Operation = r.Matched.ID
 	}
@@ -33,22 +32,21 @@ func (r *Record) redact() kept {
 	return k
 }
 
-// redactHeaders lists the names and values of the request's header and the
-// response's, in one allocation.
-func redactHeaders(op *openapi.Operation, request, response http.Header) (ofRequest, ofResponse []string) {
+// listHeaders lists the names and values of the request's header and the response's,
+// in one allocation.
+func listHeaders(request, response http.Header) (ofRequest, ofResponse []string) {
 	n := len(request) + len(response) // most have one value
-	list := appendHeader(make([]string, 0, 2*n), op, request)
+	list := appendHeader(make([]string, 0, 2*n), request)
 	n = len(list)
-	list = appendHeader(list, nil, response)
+	list = appendHeader(list, response)
 	return list[:n:n], list[n:]
 }
 
-// appendHeader appends the names and values of a header, credentials redacted: what
-// HTTP keeps for the recipient, and the keys of the operation, if there is one.
-func appendHeader(list []string, op *openapi.Operation, h http.Header) []string {
+// appendHeader appends the names and values of a header.
+func appendHeader(list []string, h http.Header) []string {
 	for name, values := range h {
 		for _, v := range values {
-			if credential.IsHeader(name) || op != nil && op.Security().IsKey(name) {
+			if credential.IsHeader(name) {
 				v = credential.Redacted
 			}
 			list = append(list, name, v)
@@ -57,9 +55,34 @@ func appendHeader(list []string, op *openapi.Operation, h http.Header) []string 
 	return list
 }
 
+// shown returns the exchange without its headers and without credentials in its
+// request line.
+func (k *kept) shown(rules credential.Rules) Exchange {
+	e := k.Exchange
+	e.Method, e.Path, e.Query = rules.Text(e.Method), rules.Path(e.Path), rules.Query(e.Query)
+	e.BatchID, e.Rule = rules.Text(e.BatchID), rules.Text(e.Rule)
+	return e
+}
+
+// whole is shown with the headers.
+func (k *kept) whole(rules credential.Rules) Exchange {
+	e := k.shown(rules)
+	e.Header, e.AnswerHeader = headerOf(k.header, rules), headerOf(k.responseHeader, rules)
+	return e
+}
+
+func headerOf(list []string, rules credential.Rules) http.Header {
+	h := make(http.Header, len(list)/2)
+	for i := 0; i < len(list); i += 2 {
+		name := list[i]
+		h[name] = append(h[name], rules.Value(name, list[i+1]))
+	}
+	return h
+}
+
 // redactedBody returns the request's body. The headers and URLs of a batch's
 // requests are without credentials there, as those of other requests are.
-func (r *Record) redactedBody() []byte {
+func (r *Record) redactedBody(rules credential.Rules) []byte {
 	batch, _ := r.Value.(map[string]any)
 	requests, _ := batch["requests"].([]any)
 	if len(requests) == 0 || r.Matched == nil || r.Matched.Action() != "POST /$batch" {
@@ -69,7 +92,7 @@ func (r *Record) redactedBody() []byte {
 	changed := false
 	for i, request := range requests {
 		var redacted bool
-		list[i], redacted = redactRequest(request)
+		list[i], redacted = redactRequest(request, rules)
 		changed = changed || redacted
 	}
 	if !changed {
@@ -82,12 +105,12 @@ func (r *Record) redactedBody() []byte {
 
 // redactRequest returns a request of a batch without credentials, and whether it had
 // some.
-func redactRequest(v any) (any, bool) {
+func redactRequest(v any, rules credential.Rules) (any, bool) {
 	request, _ := v.(map[string]any)
 	address, _ := request["url"].(string)
 	headers, _ := request["headers"].(map[string]any)
 	path, query, _ := strings.Cut(address, "?")
-	safeQuery, safeHeaders := credential.RedactQuery(query), withoutCredentials(headers)
+	safeQuery, safeHeaders := rules.Query(query), withoutCredentials(headers, rules)
 	if safeQuery == query && safeHeaders == nil {
 		return v, false
 	}
@@ -102,10 +125,10 @@ func redactRequest(v any) (any, bool) {
 }
 
 // withoutCredentials returns a copy of headers, nil if they have no credentials.
-func withoutCredentials(headers map[string]any) map[string]any {
+func withoutCredentials(headers map[string]any, rules credential.Rules) map[string]any {
 	var safe map[string]any
 	for name := range headers {
-		if !credential.IsHeader(http.CanonicalHeaderKey(name)) {
+		if !rules.IsHeader(http.CanonicalHeaderKey(name)) {
 			continue
 		}
 		if safe == nil {

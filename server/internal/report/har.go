@@ -4,6 +4,7 @@ import (
 	"io"
 	"iter"
 
+	"github.com/graphmock/graphmock/openapi/credential"
 	"github.com/graphmock/graphmock/server/internal/har"
 	"github.com/graphmock/graphmock/server/internal/journal"
 )
@@ -20,10 +21,10 @@ func writeHAR(w io.Writer, r *Report) error {
 
 // WriteHAR writes exchanges as an HTTP Archive, as the format har of a report does, but
 // one at a time: what it takes is no more than the largest of them.
-func WriteHAR(w io.Writer, exchanges []journal.Exchange) error {
+func WriteHAR(w io.Writer, rules credential.Rules, exchanges []journal.Exchange) error {
 	return har.Write(w, har.Creator{Name: "graphmock", Version: Version()}, func(yield func(har.Record) bool) {
 		for _, e := range exchanges {
-			if !yield(recordOf(Exchange{Exchange: Redacted(e)})) {
+			if !yield(recordOf(Exchange{Exchange: Redacted(e, rules)})) {
 				return
 			}
 		}

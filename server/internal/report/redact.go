@@ -17,8 +17,8 @@ import (
 // redacted returns a copy of a report without credentials, in which the server's
 // origins are the public one, text is valid UTF-8 and no list is nil.
 func redacted(r Report) *Report {
-	c := cleaner{strings.NewReplacer(pairs(r.Origins)...)}
 	r.Contract = cmp.Or(r.Contract, openapi.Embedded())
+	c := cleaner{strings.NewReplacer(pairs(r.Origins)...), r.Contract.Credentials()}
 	r.Command = c.text(r.Command)
 	r.Notes = each(r.Notes, func(s *string) { *s = c.text(*s) })
 	r.Problems = each(r.Problems, func(p *document.Problem) { p.Message, p.Hint = c.text(p.Message), c.text(p.Hint) })
@@ -28,14 +28,15 @@ func redacted(r Report) *Report {
 	return &r
 }
 
-// Redacted returns an exchange without credentials.
-func Redacted(e journal.Exchange) journal.Exchange {
-	cleaner{strings.NewReplacer()}.exchange(&e)
+// Redacted returns an exchange without what the rules call a credential.
+func Redacted(e journal.Exchange, rules credential.Rules) journal.Exchange {
+	cleaner{strings.NewReplacer(), rules}.exchange(&e)
 	return e
 }
 
 func (c cleaner) exchange(e *journal.Exchange) {
-	e.Path, e.Query, e.Method = c.text(e.Path), c.query(e.Query), c.text(e.Method)
+	e.Path, e.Query, e.Method = c.path(e.Path), c.query(e.Query), c.text(e.Method)
+	e.Rule, e.BatchID, e.Caller = c.text(e.Rule), c.text(e.BatchID), c.text(e.Caller)
 	e.Header, e.AnswerHeader = c.header(e.Header), c.header(e.AnswerHeader)
 	e.Body, e.Answer = c.body(e.Body), c.body(e.Answer)
 	e.Violations = each(e.Violations, c.violation)
@@ -62,30 +63,34 @@ func each[T any](list []T, change func(*T)) []T {
 }
 
 // cleaner takes out of texts what does not belong into a report.
-type cleaner struct{ origins *strings.Replacer }
-
-func (c cleaner) text(s string) string {
-	return credential.RedactText(c.origins.Replace(strings.ToValidUTF8(s, "\ufffd")))
+type cleaner struct {
+	origins *strings.Replacer
+	rules   credential.Rules
 }
 
-func (c cleaner) query(s string) string { return strings.TrimPrefix(c.text("?"+s), "?") }
+// valid is a text as the public sees it, credentials included.
+func (c cleaner) valid(s string) string { return c.origins.Replace(strings.ToValidUTF8(s, "\ufffd")) }
+
+func (c cleaner) text(s string) string { return c.rules.Text(c.valid(s)) }
+
+func (c cleaner) path(s string) string { return c.rules.Path(c.valid(s)) }
+
+func (c cleaner) query(s string) string { return c.rules.Query(c.valid(s)) }
 
 // body leaves bytes that are no text as they are.
 func (c cleaner) body(b []byte) []byte {
 	if len(b) == 0 {
 		return b
 	}
-	return []byte(credential.RedactText(c.origins.Replace(string(b))))
+	return c.rules.Body([]byte(c.origins.Replace(string(b))))
 }
 
 func (c cleaner) header(h http.Header) http.Header {
-	clean := make(http.Header, len(h))
-	for name, values := range h {
-		clean[name] = each(values, func(s *string) {
-			if *s = c.text(*s); credential.LooksLikeHeader(name) {
-				*s = credential.Redacted
-			}
-		})
+	clean := c.rules.Header(h)
+	for _, values := range clean {
+		for i, v := range values {
+			values[i] = c.valid(v)
+		}
 	}
 	return clean
 }
@@ -102,12 +107,16 @@ func (c cleaner) verdict(v *verdict.Verdict) {
 	v.Unmatched = each(v.Unmatched, func(u *verdict.UnmatchedRequest) {
 		u.Method, u.Path, u.Why = c.text(u.Method), c.text(u.Path), c.text(u.Why)
 	})
-	v.Failures = each(v.Failures, func(f *scenarios.Failure) { f.Message = c.text(f.Message) })
+	v.Failures = each(v.Failures, func(f *scenarios.Failure) {
+		f.Scenario, f.Rule, f.Message = c.text(f.Scenario), c.text(f.Rule), c.text(f.Message)
+	})
 	v.Duplicates = each(v.Duplicates, func(d *verdict.Duplicate) {
 		d.Lost.Where, d.Again.Where = c.text(d.Lost.Where),
 			c.text(d.Again.Where)
 	})
-	v.Unused = each(v.Unused, func(*scenarios.Unused) {})
+	v.Unused = each(v.Unused, func(u *scenarios.Unused) {
+		u.Scenario, u.Rule, u.Message = c.text(u.Scenario), c.text(u.Rule), c.text(u.Message)
+	})
 	v.Coverage.Operations = each(v.Coverage.Operations, func(o *verdict.OperationCoverage) {
 		o.Points = each(o.Points, func(*verdict.Point) {})
 	})

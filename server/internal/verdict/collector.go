@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/credential"
 	"github.com/graphmock/graphmock/scenarios"
 	"github.com/graphmock/graphmock/server/internal/journal"
 )
@@ -113,7 +114,7 @@ func isUnmatched(v *openapi.Violation) bool {
 //
 // c.mu must be held.
 func (c *Collector) addUnmatched(v *openapi.Violation, r *journal.Record) {
-	key := [2]string{journal.Cut(r.Method), journal.Cut(r.Path)}
+	key := [2]string{journal.Cut(r.Method), journal.Cut(credential.Rules{}.Path(r.Path))}
 	u := c.unmatched[key]
 	switch {
 	case u != nil:
@@ -223,4 +224,6 @@ func (c *Collector) snapshot() (Verdict, map[operationKey]touchedOperation) {
 }
 
 // requestLine shows which request it was.
-func requestLine(r *journal.Record) string { return r.Method + " " + journal.Cut(r.Path) }
+func requestLine(r *journal.Record) string {
+	return r.Method + " " + journal.Cut(credential.Rules{}.Path(r.Path))
+}

@@ -4,6 +4,7 @@ package verdict
 
 import (
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/credential"
 	"github.com/graphmock/graphmock/scenarios"
 )
 
@@ -60,8 +61,17 @@ type Write struct {
 }
 
 // AddScenarios adds what scenarios expected and did not get, and the replies that they
-// have left over.
+// have left over. Credentials are taken out of both.
 func (v *Verdict) AddScenarios(failures []scenarios.Failure, unused []scenarios.Unused) {
+	var rules credential.Rules
+	for i := range failures {
+		f := &failures[i]
+		f.Scenario, f.Rule, f.Message = rules.Text(f.Scenario), rules.Text(f.Rule), rules.Text(f.Message)
+	}
+	for i := range unused {
+		u := &unused[i]
+		u.Scenario, u.Rule, u.Message = rules.Text(u.Scenario), rules.Text(u.Rule), rules.Text(u.Message)
+	}
 	v.Failures = append(v.Failures, failures...)
 	v.Unused = append(v.Unused, unused...)
 	v.Clean = v.Clean && len(failures) == 0

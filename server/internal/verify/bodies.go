@@ -35,7 +35,7 @@ func (r *run) plainBodies(op *openapi.Operation, random *rand.Rand) []body {
 		samples = 0
 	}
 	for i := range samples {
-		if v, err := sample(schema, random); err == nil && schema != nil {
+		if v, err := r.sample(schema, random); err == nil && schema != nil {
 			all = append(all, body{fmt.Sprintf("sample %d", i+1), v})
 		}
 	}
@@ -50,13 +50,29 @@ func (r *run) bodiesOf(op *openapi.Operation, random *rand.Rand) []body {
 	if schema == nil || len(all) == 0 {
 		return all
 	}
-	m := mutator{schema: schema, smallest: all[0].value, random: random}
+	m := mutator{maker: &r.maker, schema: schema, smallest: all[0].value, random: random}
 	all = append(all, m.mutateBody()...)
-	for _, p := range positionsIn(schema) {
-		all = append(all, m.mutateValue(p)...)
+	if r.isNew(schema, schema) {
+		for _, p := range positionsIn(schema, r.isNew) {
+			all = append(all, m.mutateValue(p)...)
+		}
+		all = append(all, m.varyOptional(op.Method == "PUT" && r.odata)...)
 	}
-	all = append(all, m.varyOptional(op.Method == "PUT")...)
 	return distinct(r.adaptBodies(schema, all))
+}
+
+// isNew reports whether a part of the schema root is one that nothing was planned for
+// yet: documents have the same schemas in many operations and properties, and all that
+// there is to try of one is tried once. Of Graph's, which are few and whose operations
+// are alike, it is tried everywhere.
+func (r *run) isNew(root, part map[string]any) bool {
+	if r.odata {
+		return true
+	}
+	hash := hashOf(root, part)
+	was := r.planned[hash]
+	r.planned[hash] = true
+	return !was
 }
 
 // hasOwnErrors reports whether the operation has refusals of its own: then a body
@@ -153,7 +169,7 @@ func keysOf(schema map[string]any) map[string]map[string]any {
 
 // withFreshKeys returns a body whose keys no entity has yet. What is no text
 // stays.
-func withFreshKeys(root map[string]any, v any, random *rand.Rand) any {
+func (m *maker) withFreshKeys(root map[string]any, v any, random *rand.Rand) any {
 	object, ok := v.(map[string]any)
 	if !ok {
 		return v
@@ -166,7 +182,7 @@ func withFreshKeys(root map[string]any, v any, random *rand.Rand) any {
 		}
 		part := schema.Part(root, p)
 		f := schemaFactsOf(root, part)
-		key := newKey(openapi.Parameter{Schema: part}, random)
+		key := m.newKey(openapi.Parameter{Schema: part}, random)
 		if f.isFreeForm() && f.numbers["maxLength"] == 0 {
 			key = text + "-" + key // what is special about the text stays
 		}
@@ -187,6 +203,7 @@ func distinct(all []body) []body {
 
 // A mutator changes one body.
 type mutator struct {
+	*maker
 	schema   map[string]any
 	smallest any
 	random   *rand.Rand
@@ -195,7 +212,7 @@ type mutator struct {
 // mutateBody changes the body as a whole.
 func (m *mutator) mutateBody() []body {
 	var all []body
-	for _, c := range candidatesFor(m.schema, map[string]any{"type": []string{"object"}}, m.random) {
+	for _, c := range m.candidatesFor(m.schema, map[string]any{"type": []string{"object"}}, m.random) {
 		all = append(all, body{"body " + c.name, c.value})
 	}
 	return append(all, m.addUnknown(position{schema: m.schema})...)
@@ -210,7 +227,7 @@ func (m *mutator) addUnknown(p position) []body {
 	if !f.closed {
 		return nil
 	}
-	object, ok := with(m.schema, m.schema, m.smallest, append(slices.Clone(p.path), unknownName), "x", m.random)
+	object, ok := m.with(m.schema, m.schema, m.smallest, append(slices.Clone(p.path), unknownName), "x", m.random)
 	if !ok {
 		return nil
 	}
@@ -223,19 +240,26 @@ func (m *mutator) mutateValue(p position) []body {
 	if v, ok := without(m.smallest, p.path); ok {
 		all = append(all, body{"without " + p.pointer(), v})
 	}
-	for _, c := range candidatesFor(m.schema, p.schema, m.random) {
-		if v, ok := with(m.schema, m.schema, m.smallest, p.path, c.value, m.random); ok {
+	candidates := m.fewCandidatesFor
+	if !p.known {
+		candidates = m.candidatesFor
+	}
+	for _, c := range candidates(m.schema, p.schema, m.random) {
+		if v, ok := m.with(m.schema, m.schema, m.smallest, p.path, c.value, m.random); ok {
 			all = append(all, body{p.pointer() + " is " + c.name, v})
 		}
 	}
+	if p.known {
+		return all
+	}
 	// Of an object that stands at the position, each required member in turn.
 	f := schemaFactsOf(m.schema, p.schema)
-	if sample, err := samplePart(m.schema, p.schema, m.random); err == nil && len(f.properties) > 0 {
+	if sample, err := m.samplePart(m.schema, p.schema, m.random); err == nil && len(f.properties) > 0 {
 		for _, name := range f.required {
 			object, _ := sample.(map[string]any)
 			object = maps.Clone(object)
 			delete(object, name)
-			if v, ok := with(m.schema, m.schema, m.smallest, p.path, object, m.random); ok {
+			if v, ok := m.with(m.schema, m.schema, m.smallest, p.path, object, m.random); ok {
 				all = append(all, body{"without " + p.pointer() + "/" + name, v})
 			}
 		}
@@ -257,7 +281,7 @@ func (m *mutator) varyOptional(pairs bool) []body {
 		if slices.Contains(f.required, name) || isReadOnly(m.schema, p) {
 			continue
 		}
-		if v, err := samplePart(m.schema, p, m.random); err == nil {
+		if v, err := m.samplePart(m.schema, p, m.random); err == nil {
 			samples[name] = v
 		}
 	}

@@ -151,7 +151,7 @@ func (r *run) singleRequest(op *openapi.Operation, body any, v variation) testCa
 			}
 		}
 		if op.Method == "POST" && body != nil && r.isValid(op, body, v) {
-			body = withFreshKeys(op.RequestBody().Schema(), body, s.random)
+			body = r.withFreshKeys(op.RequestBody().Schema(), body, s.random)
 		}
 		res := s.send("", op, r.vary(op, values, body, v), v.expect)
 		switch {
@@ -359,7 +359,7 @@ func (r *run) parameterTexts(p openapi.Parameter, random *rand.Rand) []string {
 	if f.isFreeForm() {
 		return texts
 	}
-	for _, c := range candidatesFor(p.Schema, p.Schema, random) {
+	for _, c := range r.candidatesFor(p.Schema, p.Schema, random) {
 		switch v := c.value.(type) {
 		case map[string]any, []any, nil:
 		case json.Number:
@@ -459,7 +459,7 @@ func (r *run) varyPath(op *openapi.Operation, random *rand.Rand) []variation {
 					}})
 			}
 		case known && !put && r.odata:
-			key := newKey(p, random)
+			key := r.newKey(p, random)
 			all = append(all, variation{name: "nothing has this " + name, always: true,
 				expect: expectation{[]int{404}, ruleNotFound},
 				values: func(values []string) []string { values[i] = key; return values }})

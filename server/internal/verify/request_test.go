@@ -107,3 +107,44 @@ func TestAnIntegerParameterIsWrittenAsServicesReadIt(t *testing.T) {
 		}
 	}
 }
+
+// TestEachSchemaIsTriedOnce has a schema in three places: all that there is to try of it
+// is tried in the first, and a little in the others.
+func TestEachSchemaIsTriedOnce(t *testing.T) {
+	t.Parallel()
+	c, err := openapi.Parse("shop.yaml", []byte(`
+openapi: 3.0.3
+info: {title: shop, version: '1'}
+paths:
+  /a: {post: {requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/order'}}}}, responses: {'201': {description: made}}}}
+  /b: {post: {requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/order'}}}}, responses: {'201': {description: made}}}}
+components:
+  schemas:
+    price: {type: object, required: [amount], properties: {amount: {type: integer, minimum: 1, maximum: 999}}}
+    order:
+      type: object
+      required: [net, gross]
+      properties: {net: {$ref: '#/components/schemas/price'}, gross: {$ref: '#/components/schemas/price'}}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := newRun(Config{Contract: c, Target: "http://shop.test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tried := map[string]int{}
+	for _, op := range r.operations {
+		for _, b := range r.bodiesOf(op, r.newRandom()) {
+			place, _, _ := strings.Cut(b.name, " is ")
+			tried[op.Path+" "+place]++
+		}
+	}
+	if n := tried["/a /gross/amount"]; n < 10 { // in the order of the names
+		t.Errorf("%d values of the amount that comes first: %v", n, tried)
+	}
+	if n := tried["/a /net"]; n == 0 || n > 3 || tried["/a /net/amount"] > 0 || tried["/b /gross"] > 0 ||
+		tried["/b sample 1"] != 1 {
+		t.Errorf("tried too much or too little of what was tried: %v", tried)
+	}
+}

@@ -34,7 +34,7 @@ func (r *run) sequence(op *openapi.Operation, b body, brief bool) func(*session)
 func (s *session) runPost(op *openapi.Operation, f *family, body any, brief bool) {
 	values := s.run.values(op)
 	q := s.run.request(op, values)
-	q.setValue(withFreshKeys(op.RequestBody().Schema(), body, s.random))
+	q.setValue(s.run.withFreshKeys(op.RequestBody().Schema(), body, s.random))
 	created := s.send("create", op, q, s.run.expectCreated(op))
 	if created == nil {
 		s.remove(f, append(values, ""))
@@ -92,7 +92,7 @@ func (r *run) behaviourCases(op *openapi.Operation, smallest any) []testCase {
 	if row, known := r.behaviour(op, rulePatchKey); known && f.isCreatable() && f.patch == op {
 		schema := op.RequestBody().Schema()
 		for name, p := range sortedMap(keysOf(schema)) {
-			key, err := samplePart(schema, p, r.newRandom())
+			key, err := r.samplePart(schema, p, r.newRandom())
 			if err == nil {
 				all = append(all, r.singleRequest(op, map[string]any{name: key}, variation{name: "another " + name,
 					expect: expectation{[]int{row.Status}, rulePatchKey}}))
@@ -118,7 +118,7 @@ func (r *run) expiryCases(op *openapi.Operation, f *family, smallest any) []test
 		if part := schemaFactsOf(schema, property); !part.expiry || part.readOnly {
 			continue
 		}
-		body, ok := with(schema, schema, smallest, []string{name}, "1970-01-01T00:00:00Z", r.newRandom())
+		body, ok := r.with(schema, schema, smallest, []string{name}, "1970-01-01T00:00:00Z", r.newRandom())
 		if !ok {
 			continue
 		}

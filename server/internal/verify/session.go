@@ -226,7 +226,7 @@ func (r *run) value(p openapi.Parameter) string {
 		return parameterText(p.Examples[0])
 	}
 	if p.Schema != nil {
-		if v, err := sample(p.Schema, r.newRandom()); err == nil {
+		if v, err := r.sample(p.Schema, r.newRandom()); err == nil {
 			return parameterText(v)
 		}
 	}
@@ -261,11 +261,11 @@ func parameterText(v any) string {
 // operation's path.
 func (s *session) freshKey(op *openapi.Operation) string {
 	names := pathNames(op)
-	return newKey(pathParameter(op, names[len(names)-1]), s.random)
+	return s.run.newKey(pathParameter(op, names[len(names)-1]), s.random)
 }
 
 // newKey makes up a key that a parameter takes.
-func newKey(p openapi.Parameter, random *rand.Rand) string {
+func (m *maker) newKey(p openapi.Parameter, random *rand.Rand) string {
 	f := schemaFactsOf(p.Schema, p.Schema)
 	switch {
 	case f.format == "uuid":
@@ -273,7 +273,7 @@ func newKey(p openapi.Parameter, random *rand.Rand) string {
 	case len(f.types) > 0 && (f.types[0] == "integer" || f.types[0] == "number"):
 		return fmt.Sprint(1_000_000 + random.IntN(1_000_000_000))
 	case f.pattern != "" || len(f.enum) > 0:
-		if v, err := sample(p.Schema, random); err == nil {
+		if v, err := m.sample(p.Schema, random); err == nil {
 			return parameterText(v)
 		}
 	}
@@ -298,7 +298,7 @@ func (s *session) create(f *family, outer []string) (values []string, ok bool) {
 	}
 	r := s.run.request(op, sent)
 	if f.put == nil {
-		smallest = withFreshKeys(op.RequestBody().Schema(), smallest, s.random)
+		smallest = s.run.withFreshKeys(op.RequestBody().Schema(), smallest, s.random)
 	}
 	r.setValue(smallest)
 	res := s.send("prepare", op, r, expectation{})

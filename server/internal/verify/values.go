@@ -3,11 +3,16 @@ package verify
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"hash/fnv"
 	"maps"
 	"math/rand/v2"
+	"net/url"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/openapi/schema"
@@ -29,14 +34,75 @@ type schemaFacts struct {
 	expiry          bool // after this date the entity is gone
 }
 
+// A maker makes up values, and keeps the schemas that it made them of. The zero value
+// is ready; it is safe for concurrent use.
+type maker struct {
+	schemas sync.Map // *schema.Schema by partKey
+}
+
+// partKey names a part of a schema root, by its content.
+type partKey struct {
+	defs uintptr // of the root, which stays where it is
+	hash uint64
+}
+
 // sample makes up a value that fits a schema.
-func sample(document map[string]any, random *rand.Rand) (any, error) {
-	return schema.FromJSON(document, schema.Options{}).Sample(context.Background(), random)
+func (m *maker) sample(document map[string]any, random *rand.Rand) (any, error) {
+	return m.samplePart(document, document, random)
 }
 
 // samplePart makes up a value that fits a part of the schema root.
-func samplePart(root, part map[string]any, random *rand.Rand) (any, error) {
-	return sample(schema.Part(root, part), random)
+func (m *maker) samplePart(root, part map[string]any, random *rand.Rand) (any, error) {
+	defs, _ := root["$defs"].(map[string]any)
+	key := partKey{reflect.ValueOf(defs).Pointer(), hashOf(root, part)}
+	if made, ok := m.schemas.Load(key); ok {
+		return made.(*schema.Schema).Sample(context.Background(), random)
+	}
+	document := schema.Part(root, part)
+	document["$defs"] = reachable(defs, document)
+	made := schema.FromJSON(document, schema.Options{})
+	m.schemas.Store(key, made)
+	return made.Sample(context.Background(), random)
+}
+
+// hashOf is equal for parts of a schema root that say the same.
+func hashOf(root, part map[string]any) uint64 {
+	alone := schema.Part(root, part)
+	delete(alone, "$defs")
+	h := fnv.New64a()
+	fmt.Fprint(h, alone) // maps are written in the order of their keys
+	return h.Sum64()
+}
+
+// reachable returns those of some definitions that a schema leads to: the rest would
+// be compiled with it.
+func reachable(defs, document map[string]any) map[string]any {
+	found := map[string]any{}
+	var visit func(v any)
+	visit = func(v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			if ref, ok := v["$ref"].(string); ok {
+				name, err := url.PathUnescape(strings.TrimPrefix(ref, "#/$defs/"))
+				name = jsontext.UnescapePointer(name)
+				if target := defs[name]; err == nil && target != nil && found[name] == nil {
+					found[name] = target
+					visit(target)
+				}
+			}
+			for keyword, below := range v {
+				if keyword != "$defs" {
+					visit(below)
+				}
+			}
+		case []any:
+			for _, below := range v {
+				visit(below)
+			}
+		}
+	}
+	visit(document)
+	return found
 }
 
 // maxDepth bounds how far into a body values are changed; maxBranches how many
@@ -151,12 +217,12 @@ type candidate struct {
 
 // candidatesFor returns values for a schema, at the edges of it and beyond. Equal
 // sources make equal values.
-func candidatesFor(root, part map[string]any, random *rand.Rand) []candidate {
+func (m *maker) candidatesFor(root, part map[string]any, random *rand.Rand) []candidate {
 	f := schemaFactsOf(root, part)
 	values := []any{nil, "text", number("7"), number("1.5"), true, []any{}, map[string]any{}}
 	values = append(values, f.enumValues()...)
 	if f.allowsType("string") {
-		values = append(values, f.stringValues(root, part, random)...)
+		values = append(values, m.stringValues(&f, root, part, random)...)
 	}
 	if f.allowsType("integer") || f.allowsType("number") {
 		values = append(values, f.numberValues()...)
@@ -165,7 +231,7 @@ func candidatesFor(root, part map[string]any, random *rand.Rand) []candidate {
 		values = append(values, false, "true")
 	}
 	for range 2 {
-		v, err := samplePart(root, part, random)
+		v, err := m.samplePart(root, part, random)
 		if err != nil {
 			break
 		}
@@ -174,6 +240,16 @@ func candidatesFor(root, part map[string]any, random *rand.Rand) []candidate {
 			values = append(values, append(slices.Clone(last), list...)) // one element, then two
 			continue
 		}
+		values = append(values, v)
+	}
+	return distinctCandidates(values)
+}
+
+// fewCandidatesFor are those for a schema that was tried elsewhere: a value that fits,
+// and two of which one at least does not, as a rule.
+func (m *maker) fewCandidatesFor(root, part map[string]any, random *rand.Rand) []candidate {
+	values := []any{"text", map[string]any{}}
+	if v, err := m.samplePart(root, part, random); err == nil {
 		values = append(values, v)
 	}
 	return distinctCandidates(values)
@@ -258,14 +334,14 @@ var formatExamples = map[string][]string{
 const maxText = 1 << 16
 
 // stringValues are strings for a schema that takes strings.
-func (f *schemaFacts) stringValues(root, part map[string]any, random *rand.Rand) []any {
+func (m *maker) stringValues(f *schemaFacts, root, part map[string]any, random *rand.Rand) []any {
 	var values []any
 	for _, text := range formatExamples[f.format] {
 		values = append(values, text)
 	}
 	if f.pattern != "" {
 		for range 3 {
-			if v, err := samplePart(root, part, random); err == nil {
+			if v, err := m.samplePart(root, part, random); err == nil {
 				values = append(values, v)
 				if text, ok := v.(string); ok {
 					values = append(values, text+"\n\u00a0", " "+text, strings.ToUpper(text))
@@ -311,6 +387,7 @@ func (f *schemaFacts) numberValues() []any {
 type position struct {
 	path   []string // names of members; 0 for the element of an array
 	schema map[string]any
+	known  bool // the schema was tried elsewhere
 }
 
 func (p position) pointer() string {
@@ -323,13 +400,17 @@ func (p position) pointer() string {
 }
 
 // positionsIn returns the positions in a schema, outer ones first. It does not go
-// into what only the server sets, nor into a type that is inside itself.
-func positionsIn(root map[string]any) []position {
+// into what only the server sets, nor into a type that is inside itself, nor into what
+// isNew says was tried elsewhere.
+func positionsIn(root map[string]any, isNew func(root, part map[string]any) bool) []position {
 	var all []position
 	var walk func(p position, above []string)
 	walk = func(p position, above []string) {
+		if p.known || len(p.path) >= maxDepth {
+			return
+		}
 		f := schemaFactsOf(root, p.schema)
-		if len(p.path) >= maxDepth || f.readOnly {
+		if f.readOnly {
 			return
 		}
 		if ref, _ := p.schema["$ref"].(string); ref != "" {
@@ -339,7 +420,8 @@ func positionsIn(root map[string]any) []position {
 			above = append(slices.Clip(above), ref)
 		}
 		below := func(name string, schema map[string]any) {
-			next := position{append(slices.Clone(p.path), name), schema}
+			next := position{path: append(slices.Clone(p.path), name), schema: schema}
+			next.known = !isNew(root, schema)
 			all = append(all, next)
 			walk(next, above)
 		}
@@ -356,7 +438,7 @@ func positionsIn(root map[string]any) []position {
 
 // with returns a copy of a body that has a value at a path. What is missing on the
 // way is made up; ok is false if it can't be.
-func with(root, schema map[string]any, body any, path []string, value any, random *rand.Rand) (any, bool) {
+func (m *maker) with(root, schema map[string]any, body any, path []string, value any, random *rand.Rand) (any, bool) {
 	if len(path) == 0 {
 		return value, true
 	}
@@ -364,9 +446,9 @@ func with(root, schema map[string]any, body any, path []string, value any, rando
 	if object, ok := body.(map[string]any); ok && f.properties[path[0]] != nil || ok && len(path) == 1 {
 		inner, _ := object[path[0]]
 		if inner == nil && len(path) > 1 {
-			inner, _ = samplePart(root, f.properties[path[0]], random)
+			inner, _ = m.samplePart(root, f.properties[path[0]], random)
 		}
-		changed, ok := with(root, f.properties[path[0]], inner, path[1:], value, random)
+		changed, ok := m.with(root, f.properties[path[0]], inner, path[1:], value, random)
 		object = maps.Clone(object)
 		object[path[0]] = changed
 		return object, ok
@@ -376,9 +458,9 @@ func with(root, schema map[string]any, body any, path []string, value any, rando
 		if len(list) > 0 {
 			inner = list[0]
 		} else if len(path) > 1 {
-			inner, _ = samplePart(root, f.items, random)
+			inner, _ = m.samplePart(root, f.items, random)
 		}
-		changed, ok := with(root, f.items, inner, path[1:], value, random)
+		changed, ok := m.with(root, f.items, inner, path[1:], value, random)
 		return append([]any{changed}, list[min(1, len(list)):]...), ok
 	}
 	return nil, false

@@ -179,6 +179,7 @@ func (r *run) isNowhere(sessions []*session) bool {
 // run is one verification.
 type run struct {
 	Config
+	maker
 	client         *client
 	base           string // the service root that the contract routes by
 	odata          bool   // the contract is of Graph, or of an OData service like it
@@ -186,7 +187,8 @@ type run struct {
 	families       map[string]*family // by shape
 	parents        map[string]parent  // by path up to a parameter; filled by prepare
 	preparation    *session
-	smallestBodies sync.Map // smallest valid bodies, by *openapi.Operation
+	planned        map[uint64]bool // schemas by their hash; for prepare alone
+	smallestBodies sync.Map        // smallest valid bodies, by *openapi.Operation
 
 	mu  sync.Mutex
 	ids map[string]bool // request-ids of responses
@@ -206,7 +208,8 @@ func newRun(config Config) (*run, error) {
 	if config.Timeout <= 0 {
 		config.Timeout = 10 * time.Second
 	}
-	r := &run{Config: config, parents: map[string]parent{}, ids: map[string]bool{}}
+	r := &run{Config: config, parents: map[string]parent{}, ids: map[string]bool{},
+		planned: map[uint64]bool{}}
 	root, base, err := rootOf(config.Target, config.Contract.Bases(), config.Contract.UsesOData())
 	if err != nil {
 		return nil, err

@@ -1,9 +1,11 @@
-// Command model writes the model of Microsoft Graph that package graph embeds, out of
-// Graph's $metadata and of what its documentation tells beside it:
+// Command model writes the model and the permissions of Microsoft Graph that package
+// graph embeds, out of Graph's $metadata and of what its documentation tells beside it:
 //
 //	go run ./openapi/graph/internal/model -from FOLDER -source "schemas/v1.0-Prod.csdl, 2026-07-31" -to openapi/graph
 //
-// The folder has v1.0.csdl, property-facts.jsonl and documented-v1.0.har.
+// The folder has v1.0.csdl, property-facts.jsonl, documented-v1.0.har and
+// permissions.json. Paths of the last one that v1.0 does not have are left out, and
+// listed with the reason in unknown.txt.
 package main
 
 import (
@@ -34,23 +36,30 @@ func run(from, to, source string) error {
 	if err != nil {
 		return err
 	}
-	text, err := generate(in, source)
+	out, err := generate(in, source)
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(to, "v1.0.model"), []byte(text), 0o644)
+	for name, text := range out {
+		if err := os.WriteFile(filepath.Join(to, filepath.FromSlash(name)), []byte(text), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// inputs are the files that the model is made of.
+// inputs are the files that all is made of.
 type inputs struct {
-	metadata  []byte
-	facts     []byte
-	exchanges []byte
+	metadata    []byte
+	facts       []byte
+	exchanges   []byte
+	permissions []byte
 }
 
 func read(folder string) (in inputs, err error) {
 	for name, into := range map[string]*[]byte{
 		"v1.0.csdl": &in.metadata, "property-facts.jsonl": &in.facts, "documented-v1.0.har": &in.exchanges,
+		"permissions.json": &in.permissions,
 	} {
 		if *into, err = os.ReadFile(filepath.Join(folder, name)); err != nil {
 			return in, err
@@ -59,34 +68,51 @@ func read(folder string) (in inputs, err error) {
 	return in, nil
 }
 
-// generate returns the text of the model, with what it comes from at the top.
-func generate(in inputs, source string) (string, error) {
+// Names of the files that are written, below the folder of package graph, and what is
+// said at their tops.
+const (
+	modelFile        = "v1.0.model"
+	modelTitle       = "The model of Microsoft Graph, facts only. Package edm tells how to read it."
+	permissionsFile  = "v1.0.permissions"
+	permissionsTitle = "The permissions that Microsoft Graph asks for, facts only. Package graph reads them."
+	unknownFile      = "internal/model/unknown.txt"
+	unknownTitle     = "Paths of permissions.json that the model does not have, up to what it lacks."
+)
+
+// generate returns the texts of the files, with what they come from at the top.
+func generate(in inputs, source string) (map[string]string, error) {
 	m, err := csdl.Read("v1.0.csdl", in.metadata)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	facts, err := readFacts(in.facts)
 	if err != nil {
-		return "", fmt.Errorf("property-facts.jsonl: %w", err)
+		return nil, fmt.Errorf("property-facts.jsonl: %w", err)
 	}
 	written, err := readSent(m, in.exchanges)
 	if err != nil {
-		return "", fmt.Errorf("documented-v1.0.har: %w", err)
+		return nil, fmt.Errorf("documented-v1.0.har: %w", err)
 	}
 	d := m.Declarations()
 	withoutProse(&d)
 	addFacts(&d, facts, written)
 	if m, err = edm.Build(d); err != nil {
-		return "", err
+		return nil, err
 	}
-	return header(source) + m.Text(), nil
+	permissions, left, err := permissions(m, in.permissions)
+	if err != nil {
+		return nil, fmt.Errorf("permissions.json: %w", err)
+	}
+	return map[string]string{
+		modelFile:       header(modelTitle, source) + m.Text(),
+		permissionsFile: header(permissionsTitle, source) + permissions,
+		unknownFile:     header(unknownTitle, source) + left,
+	}, nil
 }
 
 // header returns the comments at the top.
-func header(source string) string {
-	return "# The model of Microsoft Graph, facts only. Package edm tells how to read it.\n" +
-		sourceLine + source + "\n" +
-		"# Written by \"task model\" and not by hand.\n"
+func header(what, source string) string {
+	return "# " + what + "\n" + sourceLine + source + "\n" + "# Written by \"task model\" and not by hand.\n"
 }
 
 const sourceLine = "# Source: "

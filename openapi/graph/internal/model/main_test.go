@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -12,21 +13,28 @@ const head = `<Edmx xmlns="http://docs.oasis-open.org/odata/ns/edmx"><DataServic
 	`<Schema xmlns="http://docs.oasis-open.org/odata/ns/edm" Namespace="microsoft.graph">`
 const tail = `</Schema></DataServices></Edmx>`
 
-const noExchanges = `{"log":{"entries":[]}}`
+const noPermissions = `{}`
 
-const headerLines = "# The model of Microsoft Graph, facts only. Package edm tells how to read it.\n" +
-	"# Source: here\n# Written by \"task model\" and not by hand.\n"
+const noExchanges = `{"log":{"entries":[]}}`
 
 // text returns the model of a schema, without its header.
 func text(t *testing.T, schema, facts, exchanges string) string {
 	t.Helper()
-	text, err := generate(inputs{[]byte(head + schema + tail), []byte(facts), []byte(exchanges)}, "here")
+	return generated(t, modelFile, inputs{[]byte(head + schema + tail), []byte(facts), []byte(exchanges), []byte(noPermissions)},
+		"# The model of Microsoft Graph, facts only. Package edm tells how to read it.\n"+
+			"# Source: here\n# Written by \"task model\" and not by hand.\nnamespace microsoft.graph\n")
+}
+
+// generated returns a file that the command writes, without the lines at its top.
+func generated(t *testing.T, name string, in inputs, top string) string {
+	t.Helper()
+	files, err := generate(in, "here")
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, found := strings.CutPrefix(text, headerLines+"namespace microsoft.graph\n")
+	text, found := strings.CutPrefix(files[name], top)
 	if !found {
-		t.Errorf("it begins with\n%.300s", text)
+		t.Errorf("it begins with\n%.300s", files[name])
 	}
 	return text
 }
@@ -112,12 +120,93 @@ func TestPropertiesOfWhichNothingIsSaidGoWithTheMost(t *testing.T) {
 	}
 }
 
+func TestPermissionsAreOfPathsOfTheModel(t *testing.T) {
+	t.Parallel()
+	const schema = `<EntityType Name="item"><Key><PropertyRef Name="id"/></Key><Property Name="id" Type="Edm.String" Nullable="false"/></EntityType>
+<EntityType Name="file" BaseType="microsoft.graph.item"><NavigationProperty Name="pages" Type="Collection(microsoft.graph.item)" ContainsTarget="true"/></EntityType>
+<EntityType Name="shelf" BaseType="microsoft.graph.item">
+<NavigationProperty Name="root" Type="microsoft.graph.item" ContainsTarget="true"/><NavigationProperty Name="items" Type="Collection(microsoft.graph.item)" ContainsTarget="true"/></EntityType>
+<Function Name="find" IsBound="true"><Parameter Name="b" Type="microsoft.graph.shelf"/><Parameter Name="q" Type="Edm.String"/><ReturnType Type="Edm.String"/></Function>
+<EntityContainer Name="C"><EntitySet Name="shelves" EntityType="microsoft.graph.shelf"/></EntityContainer>`
+	files, err := generate(inputs{[]byte(head + schema + tail), nil, []byte(noExchanges), []byte(`{
+"Shelf.Read":{"pathSets":[{"schemeKeys":["DelegatedWork"],"methods":["GET"],"paths":{
+	"/SHELVES":"", "/shelves/{id}/items/{id}/pages":"", "/shelves/{id}/root:/{path}:":"", "/shelves/{id}/items/{id}:/{name}":"",
+	"/shelves/{id}/root:/a/b:/pages/{id}":"", "/shelves/{id}/find(q={value})":"",
+	"/magazines/{id}":"", "/shelves/{id}/Shelves":"", "/shelves/{id}/find(p={value})":"", "/shelves/{id}}":""}}]}}`)}, "here")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var templates []string
+	for line := range strings.Lines(files[permissionsFile]) {
+		if line[0] == '/' {
+			template, _, _ := strings.Cut(line, " ")
+			templates = append(templates, template)
+		}
+	}
+	if want := []string{"/shelves", "/shelves/{}/find(q={})", "/shelves/{}/items/{}", "/shelves/{}/items/{}/pages",
+		"/shelves/{}/items/{}/pages/{}"}; !slices.Equal(templates, want) {
+		t.Errorf("%v", templates)
+	}
+	_, left, _ := strings.Cut(files[unknownFile], "by hand.\n")
+	if want := "# " + noName + "\n/magazines\n" +
+		"# " + elsewhere + "\n/shelves/{id}/find(p={value})\n/shelves/{id}/shelves\n" +
+		"# " + noPath + "\n/shelves/{id}}\n"; left != want {
+		t.Errorf("%s", left)
+	}
+}
+
+// TestWhatAPermissionIsEnoughFor has the sets of some permissions for GET and POST
+// /books, and what becomes of them.
+func TestWhatAPermissionIsEnoughFor(t *testing.T) {
+	t.Parallel()
+	set := func(name, schemes, methods, terms string) string {
+		quoted := func(list string) string { return `["` + strings.ReplaceAll(list, ",", `","`) + `"]` }
+		return `"` + name + `":{"pathSets":[{"schemeKeys":` + quoted(schemes) + `,"methods":` + quoted(methods) +
+			`,"paths":{"/books":"` + terms + `"}}]}`
+	}
+	const work, app, both = "DelegatedWork", "Application", "DelegatedWork,Application"
+	for name, c := range map[string]struct{ sets, want string }{
+		"the least ones first": {
+			set("B.Read.All", both, "GET", "") + "," + set("C.Read", both, "GET", "least=Application,DelegatedWork"),
+			" GET both C.Read < B.Read.All\n"},
+		"by scheme": {
+			set("A.Read", work, "GET", "least=DelegatedWork") + "," + set("A.Read.All", app, "GET", "least=Application"),
+			" GET application A.Read.All\n GET delegated A.Read\n"},
+		"by method": {set("A.ReadWrite", both, "POST,GET", "least=DelegatedWork,Application"), " GET,POST both A.ReadWrite\n"},
+		"what writes is not the least that reads": {
+			set("A.Read", work, "GET", "least=DelegatedWork") + "," + set("A.ReadWrite", work, "GET,POST", "least=DelegatedWork"),
+			" GET delegated A.Read < A.ReadWrite\n POST delegated A.ReadWrite\n"},
+		"what gives more is not the least": {
+			set("A.Create", work, "POST", "least=DelegatedWork") + "," + set("A.ReadWrite", work, "GET,POST", "least=DelegatedWork"),
+			" GET delegated A.ReadWrite\n POST delegated A.Create < A.ReadWrite\n"},
+		"none is marked": {
+			set("A.Read", work, "GET", "") + "," + set("A.ReadWrite", work, "GET,POST", ""),
+			" GET delegated A.Read < A.ReadWrite\n POST delegated A.ReadWrite\n"},
+		"personal accounts": {
+			set("A.Read", "DelegatedPersonal", "GET", "least=DelegatedPersonal") + "," + set("B.Read", work, "GET", "least=DelegatedWork"),
+			" GET delegated B.Read\n"},
+		"personal accounts only": {
+			set("A.Read", "DelegatedPersonal", "GET", ""), " GET delegated A.Read\n"},
+		"one besides": {
+			set("A.ReadWrite", app, "POST", "least=Application;AlsoRequires=B.Read,C.Read") + "," + set("B.Read", app, "POST", "") +
+				"," + set("C.Read", app, "POST", "AlsoRequires=A.ReadWrite") + "," + set("D.ReadWrite", app, "POST", ""),
+			" POST application A.ReadWrite+B.Read|C.Read < D.ReadWrite\n"},
+	} {
+		text := generated(t, permissionsFile, inputs{[]byte(head + library + tail), nil, []byte(noExchanges), []byte("{" + c.sets + "}")}, "")
+		_, got, _ := strings.Cut(text[strings.Index(text, "/books "):], "\n")
+		if _, got, _ = strings.Cut(got, "\n"); got != c.want {
+			t.Errorf("%s:\n%s", name, text)
+		}
+	}
+}
+
 func TestBrokenInputIsRefused(t *testing.T) {
 	t.Parallel()
 	for want, in := range map[string]inputs{
-		"property-facts.jsonl: line 2": {[]byte(head + tail), []byte("{}\n{"), []byte(noExchanges)},
-		"documented-v1.0.har: ":        {[]byte(head + tail), nil, []byte("{")},
-		"v1.0.csdl:1:":                 {[]byte("<Edmx"), nil, []byte(noExchanges)},
+		"property-facts.jsonl: line 2": {[]byte(head + tail), []byte("{}\n{"), []byte(noExchanges), []byte(noPermissions)},
+		"documented-v1.0.har: ":        {[]byte(head + tail), nil, []byte("{"), []byte(noPermissions)},
+		"v1.0.csdl:1:":                 {[]byte("<Edmx"), nil, []byte(noExchanges), []byte(noPermissions)},
+		"permissions.json: ":           {[]byte(head + library + tail), nil, []byte(noExchanges), []byte("[")},
 	} {
 		if _, err := generate(in, ""); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%v, want %s", err, want)
@@ -125,31 +214,35 @@ func TestBrokenInputIsRefused(t *testing.T) {
 	}
 }
 
-// TestModelIsWhatTheCommandWrites writes the model again and compares bytes. What it
-// is made of is not part of the project: it is looked for in the folder that
+// TestFilesAreWhatTheCommandWrites writes them again and compares bytes. What they are
+// made of is not part of the project: it is looked for in the folder that
 // GRAPHMOCK_SHARED names, or the one named shared next to the checkout.
-func TestModelIsWhatTheCommandWrites(t *testing.T) {
+func TestFilesAreWhatTheCommandWrites(t *testing.T) {
 	t.Parallel()
-	model, err := os.ReadFile(filepath.Join("..", "..", "v1.0.model"))
+	const root = "../.."
+	model, err := os.ReadFile(filepath.Join(root, modelFile))
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, rest, _ := strings.Cut(string(model), sourceLine)
 	source, _, found := strings.Cut(rest, "\n")
-	if !found || !strings.HasPrefix(string(model), header(source)) {
+	if !found || !strings.HasPrefix(string(model), header(modelTitle, source)) {
 		t.Errorf("the model begins with\n%.300s", model)
 	}
-	folder := cmp.Or(os.Getenv("GRAPHMOCK_SHARED"), filepath.Join("..", "..", "..", "..", "..", "shared"))
+	folder := cmp.Or(os.Getenv("GRAPHMOCK_SHARED"), filepath.Join(root, "../../../shared"))
 	in, err := read(filepath.Join(folder, "graph"))
 	if err != nil {
 		t.Logf("only the header is checked: %v", err)
 		return
 	}
-	text, err := generate(in, source)
+	files, err := generate(in, source)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if text != string(model) {
-		t.Error("the command writes another text: run task model")
+	for name, text := range files {
+		written, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(name)))
+		if err != nil || string(written) != text {
+			t.Errorf("the command writes another %s: run task model (%v)", name, err)
+		}
 	}
 }
