@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -60,6 +61,15 @@ type definition struct {
 	compile sync.Once
 	program *jsonschema.Schema
 	err     error
+
+	mu      sync.Mutex
+	members map[string]memberProgram // by keyword and name
+}
+
+// memberProgram is the compiled schema of some members of an object.
+type memberProgram struct {
+	*jsonschema.Schema
+	err error
 }
 
 // get returns the definition of a name. One of a name that there is none of accepts
@@ -108,11 +118,10 @@ func cutDefinition(pointer string) (name, rest string, ok bool) {
 // check returns what is known of a value.
 func (d *definition) check(v any) verdict {
 	d = d.of(v)
-	d.read.Do(func() { d.fast = newSharedValidator(d.schema(), d.shared) })
-	if d.node == nil {
+	if d.schema() == nil {
 		return unsure
 	}
-	return d.fast.check(v)
+	return d.validator().check(v)
 }
 
 // of returns the definition that a value is one of by its discriminator.
@@ -126,17 +135,61 @@ func (d *definition) of(v any) *definition {
 	return d
 }
 
+// validator returns what gives a verdict in short.
+func (d *definition) validator() *fastValidator {
+	d.read.Do(func() { d.fast = newSharedValidator(d.schema(), d.shared) })
+	return d.fast
+}
+
 func (d *definition) compiled() (*jsonschema.Schema, error) {
 	d.compile.Do(func() {
 		if d.schema() == nil {
 			d.err = fmt.Errorf("there is no definition %s", jsontext.Quote(d.name))
 			return
 		}
-		document := map[string]any{"$defs": map[string]any{d.name: programNode(d.node)}}
-		d.program, d.err = compile(document, definitionsPointer+jsontext.EscapePointer(d.name), d.shared)
+		program := programNode(d.node)
+		if _, ok := d.node["properties"]; ok {
+			for _, keyword := range []string{"properties", "patternProperties", "additionalProperties", "required"} {
+				delete(program, keyword)
+			}
+			program[objectExtension] = d.name
+		}
+		d.program, d.err = d.compileAt(program)
 	})
 	return d.program, d.err
 }
+
+// compileAt compiles a part of the definition, so that its place is told right.
+func (d *definition) compileAt(program map[string]any, path ...string) (*jsonschema.Schema, error) {
+	pointer := ""
+	path = append([]string{"$defs", d.name}, path...)
+	for _, segment := range path {
+		pointer += "/" + escapeSegment(segment)
+	}
+	for _, segment := range slices.Backward(path) {
+		program = map[string]any{segment: program}
+	}
+	return compile(program, pointer, d.shared)
+}
+
+// member returns the program of the members that a keyword has by a name or pattern.
+func (d *definition) member(keyword, name string, sub map[string]any) (*jsonschema.Schema, error) {
+	place := keyword + "/" + name
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	m, ok := d.members[place]
+	if !ok {
+		m.Schema, m.err = d.compileAt(programNode(sub), keyword, name)
+		if d.members == nil {
+			d.members = map[string]memberProgram{}
+		}
+		d.members[place] = m
+	}
+	return m.Schema, m.err
+}
+
+// escapeSegment writes a name as jsonschema has it in its pointers.
+func escapeSegment(name string) string { return url.PathEscape(jsontext.EscapePointer(name)) }
 
 // maxClosure bounds the definitions of a document that is made of those of a model:
 // from a type of Graph almost all others can be reached.
@@ -293,8 +346,9 @@ func programNodes(v any) any {
 
 // Keywords of extensions of jsonschema.
 const (
-	refExtension  = "x-graphmock-program-ref"
-	enumExtension = "x-graphmock-program-enum"
+	refExtension    = "x-graphmock-program-ref"
+	enumExtension   = "x-graphmock-program-enum"
+	objectExtension = "x-graphmock-program-object"
 )
 
 // An extension reads keywords that are not jsonschema's own.
@@ -305,6 +359,9 @@ func (e extension) Compile(_ jsonschema.CompilerContext, m map[string]any) (json
 	if ref, ok := m[refExtension].(string); ok {
 		name, _, _ := cutDefinition(refPointer(ref))
 		return programRef{e.shared, name}, nil
+	}
+	if name, ok := m[objectExtension].(string); ok {
+		return programObject{e.shared.get(name)}, nil
 	}
 	if said, ok := m[enumExtension].([]any); ok {
 		members, _ := said[1].([]any)
@@ -329,6 +386,64 @@ func (r programRef) Validate(ctx jsonschema.ValidationContext, v any) error {
 		return jsonschema.ValidationError{}.Group(ctx.Error("$ref", "is not a %s", r.name), err)
 	}
 	return nil
+}
+
+// programObject is what a definition says of the members of an object. A type has many,
+// and a value few that are wrong: only their schemas are compiled.
+type programObject struct{ *definition }
+
+// Validate is what jsonschema calls for each value.
+func (o programObject) Validate(ctx jsonschema.ValidationContext, v any) error {
+	object, ok := v.(map[string]any)
+	if !ok {
+		return nil
+	}
+	var wrong []error
+	lacks := func(name string) bool { _, has := object[name]; return !has }
+	if slices.ContainsFunc(names(o.node["required"]), lacks) {
+		wrong = append(wrong, ctx.Error("required", "a member is missing"))
+	}
+	if o.node["additionalProperties"] == false {
+		for range unknownKeys(o.node, object) {
+			wrong = append(wrong, ctx.Error("additionalProperties", "a member is unknown"))
+			break
+		}
+	}
+	known, _ := o.node["properties"].(map[string]any)
+	patterns, _ := o.node["patternProperties"].(map[string]any)
+	short := o.validator()
+	for name, member := range object {
+		if p := short.properties.find(name); p != nil && p.check(member) != yes {
+			wrong = o.appendWrong(wrong, ctx, "properties", name, known[name], name, member)
+		}
+		for _, p := range short.patterns {
+			if p.name.MatchString(name) && p.value.check(member) != yes {
+				by := p.name.String()
+				wrong = o.appendWrong(wrong, ctx, "patternProperties", by, patterns[by], name, member)
+			}
+		}
+	}
+	if len(wrong) == 0 {
+		return nil
+	}
+	return jsonschema.ValidationError{}.Group(ctx.Error("properties", "members are wrong"), wrong...)
+}
+
+// appendWrong appends what is wrong with a member, which a keyword has by a name or
+// pattern.
+func (o programObject) appendWrong(wrong []error, ctx jsonschema.ValidationContext,
+	keyword, by string, sub any, name string, member any,
+) []error {
+	node, _ := nodeOf(sub)
+	program, err := o.member(keyword, by, node)
+	place := keyword + "/" + escapeSegment(by)
+	if err != nil {
+		return append(wrong, ctx.Error(place, "%v", err))
+	}
+	if err := ctx.Validate(program, place, member, escapeSegment(name)); err != nil {
+		wrong = append(wrong, err)
+	}
+	return wrong
 }
 
 // An enum is one that is compared without case, in which texts may be several members.

@@ -325,21 +325,19 @@ func unknownKeys(owner, object map[string]any) iter.Seq[string] {
 	known, _ := owner["properties"].(map[string]any)
 	patterns, _ := owner["patternProperties"].(map[string]any)
 	return func(yield func(string) bool) {
+		var matches []*regexp.Regexp
+		for pattern := range patterns {
+			if r, err := regexp.Compile(pattern); err == nil {
+				matches = append(matches, r)
+			}
+		}
 		for name := range object {
-			if known[name] == nil && !matchesAny(patterns, name) && !yield(name) {
+			matching := func(r *regexp.Regexp) bool { return r.MatchString(name) }
+			if known[name] == nil && !slices.ContainsFunc(matches, matching) && !yield(name) {
 				return
 			}
 		}
 	}
-}
-
-func matchesAny(patterns map[string]any, name string) bool {
-	for pattern := range patterns {
-		if ok, err := regexp.MatchString(pattern, name); ok && err == nil {
-			return true
-		}
-	}
-	return false
 }
 
 // addEvidence adds the type that has the rule of the keyword at location, and the
