@@ -19,6 +19,21 @@
 // time: thirty seconds of Retry-After, delays and the thirty days that Graph keeps
 // activities take no time.
 //
+// # Reports
+//
+// The environment variable GRAPHMOCK_REPORT has go test write what all servers of a
+// run have found, as FORMAT=FILE, separated by commas:
+//
+//	GRAPHMOCK_REPORT=junit=graphmock.xml,html=graphmock.html go test -count=1 ./...
+//
+// Formats are junit, sarif, json, html, markdown and har, with every token left out.
+// All packages of a run go into the same file. A relative one is below the root of
+// their module, where go.mod is: go test does not tell its tests where it was
+// started. Packages whose results go test has cached send nothing; -count=1 has them
+// run. A test binary of go test -c that is run by hand makes a report of its own.
+// Times are real: a server in a synctest bubble, or with Config.Now, counts from the
+// start of the test binary, and its waits take no time.
+//
 // # Instead of httptest.NewServer(handler)
 //
 // A handler of one's own responds as its author thinks that Graph responds, and

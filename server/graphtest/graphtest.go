@@ -30,6 +30,7 @@ type Server struct {
 	kept   []failure                 // from before a Reset
 	taken  map[scenarios.Failure]int // how often each was taken
 	broken []server.Exchange         // those with violations that the test did not take
+	unmet  []scenarios.Failure       // likewise, of scripts and scenarios
 }
 
 // NewServer starts a server with the embedded contract and the contoso fixtures.
@@ -58,7 +59,7 @@ func (g *Server) end() {
 	for _, f := range g.failures() {
 		fail(g.t, f)
 	}
-	collected.add(g.t, g.s, g.broken)
+	collected.add(g.t, g.s, g.broken, g.unmet)
 }
 
 // failures returns what the scenarios expected and did not get, and the violations
@@ -67,6 +68,7 @@ func (g *Server) failures() []failure {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for _, f := range g.untaken() {
+		g.unmet = append(g.unmet, f)
 		g.kept = append(g.kept, failureOf(f))
 	}
 	for _, e := range g.s.TakeViolating() {

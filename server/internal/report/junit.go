@@ -132,21 +132,23 @@ func (r *Report) operationCases() []junitCase {
 	return list
 }
 
-// testCases are the Go tests, in order of their names.
+// testCases are the Go tests, in order of their names and packages.
 func (r *Report) testCases() []junitCase {
+	type name struct{ pkg, test string }
 	type test struct {
 		took   time.Duration
 		broken []string
 	}
-	all := map[string]*test{}
+	all := map[name]*test{}
 	for _, e := range r.Exchanges {
 		if e.Test == "" {
 			continue
 		}
-		t := all[e.Test]
+		key := name{e.Package, e.Test}
+		t := all[key]
 		if t == nil {
 			t = &test{}
-			all[e.Test] = t
+			all[key] = t
 		}
 		t.took += e.Took
 		for _, v := range e.Violations {
@@ -155,14 +157,17 @@ func (r *Report) testCases() []junitCase {
 	}
 	var list []junitCase
 	for name, t := range all {
-		c := junitCase{Class: "graphmock.tests", Name: name, Time: seconds(t.took)}
+		class := joinNonEmpty(".", "graphmock.tests", strings.ReplaceAll(name.pkg, "/", "."))
+		c := junitCase{Class: class, Name: name.test, Time: seconds(t.took)}
 		if n := len(t.broken); n > 0 {
 			c.Failure = &junitMessage{Type: "contract", Message: t.broken[0],
 				Text: "\n" + strings.Join(t.broken, "\n") + "\n"}
 		}
 		list = append(list, c)
 	}
-	slices.SortFunc(list, func(a, b junitCase) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(list, func(a, b junitCase) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Class, b.Class))
+	})
 	return list
 }
 

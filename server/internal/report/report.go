@@ -62,8 +62,9 @@ const Public = "https://graph.microsoft.com"
 // Exchange is one request and its response, and where it came from.
 type Exchange struct {
 	journal.Exchange
-	Place Place  // of the code that sent it, or of the record of it
-	Test  string // the Go test that it belongs to
+	Place   Place  // of the code that sent it, or of the record of it
+	Test    string // the Go test that it belongs to
+	Package string // that of the test, below its module's path
 }
 
 // Place is where something stands. The zero value is nowhere.
