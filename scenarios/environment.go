@@ -20,6 +20,8 @@ type environment struct {
 	Date    func(string) (time.Time, error) `expr:"date"`
 	State   string                          `expr:"state"`
 	Fixture any                             `expr:"fixture"`
+
+	made int // bytes of what the expressions of the reply made
 }
 
 type requestView struct {

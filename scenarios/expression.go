@@ -28,6 +28,7 @@ const (
 	maxNodes          = 60  // of its syntax tree
 	memoryBudget      = 10_000
 	maxExpressionBody = 256 << 10 // characters of the request's texts
+	maxResults        = 4 << 20   // bytes of what all expressions of a reply make; Graph's bodies are no larger
 )
 
 // builtins are the functions of the expression language that are allowed: those
@@ -161,7 +162,31 @@ func (e *expression) evaluate(env *environment) (v any, err error) {
 	if v, err = resultValue(out); err != nil {
 		return nil, fmt.Errorf("${%s}: %w", e.source, err)
 	}
+	if env.made += sizeOf(v); env.made > maxResults {
+		return nil, fmt.Errorf("${%s}: the expressions of a reply can't make more than %d MiB together", e.source,
+			maxResults>>20)
+	}
 	return v, nil
+}
+
+// sizeOf returns about how many bytes a JSON value has.
+func sizeOf(v any) int {
+	n := 8
+	switch v := v.(type) {
+	case string:
+		n += len(v)
+	case json.Number:
+		n += len(v)
+	case []any:
+		for _, each := range v {
+			n += sizeOf(each)
+		}
+	case map[string]any:
+		for name, each := range v {
+			n += len(name) + sizeOf(each)
+		}
+	}
+	return n
 }
 
 // resultValue turns what an expression made into a JSON value; dates are written

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -145,5 +146,35 @@ func TestLargeBodiesAreNotForExpressions(t *testing.T) {
 	}
 	if f := e.Failures(); len(f) != 1 || f[0].Expectation != "reply" {
 		t.Errorf("failures: %v", f)
+	}
+}
+
+// TestExpressionsOfAReplyAreBoundedTogether has replies of many expressions that are
+// small each, and make a large one of a request that is not.
+func TestExpressionsOfAReplyAreBoundedTogether(t *testing.T) {
+	t.Parallel()
+	for _, source := range []string{`${request.body.text}`, `${request.body.list}`, `${request.body.object}`} {
+		for n, works := range map[int]bool{3: true, 4000: false} {
+			texts := strings.TrimSuffix(strings.Repeat(`"`+source+`",`, n), ",")
+			for where, reply := range map[string]string{
+				"body":  `{ status: 400, body: [` + texts + `], offContract: true }`,
+				"text":  `{ status: 400, body: { v: "` + strings.Repeat(source, n) + `" }, offContract: true }`,
+				"patch": `{ from: service, patch: { a: [` + texts + `] }, offContract: true }`,
+			} {
+				if where == "text" && !strings.Contains(source, "text") {
+					continue // a list can't stand inside a text
+				}
+				e := newTestEngine(t, `rules: [{ when: {}, reply: `+reply+` }]`)
+				x := request(t, upsertLine)
+				x.Body = map[string]any{
+					"text": strings.Repeat("x", 200_000), "list": slices.Repeat([]any{true}, 100_000),
+					"object": map[string]any{strings.Repeat("x", 1_000_000): true},
+				}
+				d := e.Decide(x)
+				if works && d.Problem != "" || !works && !strings.Contains(d.Problem, "more than 4 MiB together") {
+					t.Errorf("%d of %s in a %s: %d bytes, problem %q", n, source, where, len(d.Body), d.Problem)
+				}
+			}
+		}
 	}
 }
