@@ -3,11 +3,14 @@ package server
 import (
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/credential"
+	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/server/internal/auth"
+	"github.com/graphmock/graphmock/server/internal/batch"
 	"github.com/graphmock/graphmock/server/internal/journal"
 	"github.com/graphmock/graphmock/server/internal/verdict"
 )
@@ -27,6 +30,9 @@ type Recorded struct {
 	Answer       []byte // decompressed
 	AnswerLost   bool   // as BodyLost
 	Scripted     bool   // a scenario made the response, which may lie on purpose: it is not checked
+	Root         string // where the service has its root, / for none; empty is as the contract says
+	BatchID      string // the request's id in the $batch that it came with
+	PartsApart   bool   // the requests of a $batch are recorded by themselves as well
 }
 
 // A Recording holds recorded exchanges against a contract, as a server does with
@@ -45,27 +51,93 @@ func NewRecording(c *openapi.Contract) *Recording {
 	return &Recording{contract: c}
 }
 
-// Add checks an exchange. Unlike a server, which responds to the first step that says
-// no, it tells everything that is wrong. Of a token it asks only that there is
-// one: whether it was valid then is not known.
-func (r *Recording) Add(in Recorded) Exchange {
+// Add checks an exchange, and those of the requests of a batch: they come behind it.
+// Unlike a server, which responds to the first step that says no, it tells everything
+// that is wrong. Of a token it asks only that there is one: whether it was valid then
+// is not known.
+func (r *Recording) Add(in Recorded) []Exchange {
+	e, parts := r.add(&in)
+	all := []Exchange{e}
+	for i := range parts {
+		part, _ := r.add(&parts[i])
+		all = append(all, part)
+	}
+	return all
+}
+
+// add checks an exchange alone, and returns the requests of a batch.
+func (r *Recording) add(in *Recorded) (Exchange, []Recorded) {
 	r.count++
 	e := journal.Record{
 		Exchange: Exchange{
 			ID: r.count, At: in.At, Method: in.Method, Path: in.URL.EscapedPath(), Query: in.URL.RawQuery,
 			Header: in.Header, Body: in.Body, Status: in.Status, AnswerHeader: in.AnswerHeader, Answer: in.Answer,
+			BatchID: in.BatchID,
 		},
 		Delivered: in.Status != 0,
 	}
-	match, violation := r.contract.Route(in.Method, e.Path)
-	if violation != nil {
+	var parts []Recorded
+	match, violation := r.contract.Route(in.Method, r.pathOf(in))
+	switch {
+	case violation != nil:
 		e.Violations = []openapi.Violation{*violation}
-	} else {
+	case in.BatchID != "" && isBatch(match.Operation):
+		e.Matched, e.Violations = match.Operation, []openapi.Violation{r.violation(match.Operation, nestedBatch())}
+	default:
 		e.Matched = match.Operation
-		e.Violations, e.Value = r.check(match, &in)
+		e.Violations, e.Value = r.check(match, in)
+		if isBatch(match.Operation) && e.Value != nil && !in.PartsApart {
+			var wrong []openapi.Violation
+			parts, wrong = r.partsOf(match, in, e.Value)
+			if len(e.Violations) == 0 { // of its schema, which says the same better
+				e.Violations = wrong
+			}
+		}
 	}
 	r.collector.Add(&e)
-	return e.Redacted(r.contract.Credentials())
+	return e.Redacted(r.contract.Credentials()), parts
+}
+
+// pathOf is the path of a request as the contract has it.
+func (r *Recording) pathOf(in *Recorded) string {
+	path := in.URL.EscapedPath()
+	rest, below := strings.CutPrefix(path, strings.TrimSuffix(in.Root, "/"))
+	if in.Root == "" || !below || rest != "" && rest[0] != '/' {
+		return path
+	}
+	return r.contract.Bases()[0] + rest
+}
+
+// partsOf returns the requests of a batch with their responses, and what is wrong with
+// how the batch is made of them.
+func (r *Recording) partsOf(match openapi.Match, in *Recorded, body any) ([]Recorded, []openapi.Violation) {
+	b, problem := batch.Parse(match.Base, body)
+	if problem != nil {
+		return nil, []openapi.Violation{r.violation(match.Operation, problem.Violation)}
+	}
+	responses := make([]batch.Response, len(b.Requests))
+	var found []openapi.Violation
+	if in.Status == http.StatusOK && !in.AnswerLost && !in.Scripted {
+		if value, syntax := jsontext.Decode(in.Answer); syntax == nil {
+			responses, found = b.Responses(value)
+		}
+	}
+	var parts []Recorded
+	for i := range b.Requests {
+		request, response := &b.Requests[i], &responses[i]
+		alone := request.HTTP(&http.Request{Header: in.Header, Host: in.URL.Host}, in.URL.Scheme)
+		part := Recorded{At: in.At, Method: request.Method, URL: alone.URL, Header: alone.Header, Body: request.Body,
+			TokenLost: in.TokenLost, BatchID: request.ID}
+		if response.Status != 0 {
+			response.AddCommonHeaders(in.AnswerHeader)
+			part.Status, part.AnswerHeader, part.Answer = response.Status, response.Header, response.Body
+		}
+		parts = append(parts, part)
+	}
+	for i := range found {
+		found[i].Operation = match.Operation.ID
+	}
+	return parts, found
 }
 
 // Verdict returns the verdict on everything that was added.

@@ -63,7 +63,7 @@ func TestRecordedExchangesAreJudged(t *testing.T) {
 			in := recorded()
 			test.change(&in)
 			r := server.NewRecording(nil)
-			e := r.Add(in)
+			e := r.Add(in)[0]
 			var rules []string
 			for _, v := range e.Violations {
 				rules = append(rules, v.Rule)
@@ -140,6 +140,87 @@ func TestARecordWithoutAResponseCoversNone(t *testing.T) {
 			if p.Hits > 0 {
 				t.Errorf("%s: %+v", o.Pattern, p)
 			}
+		}
+	}
+}
+
+// recordedBatch is a recorded batch of requests and their responses.
+func recordedBatch(requests, responses string) server.Recorded {
+	in := recorded()
+	in.Method, in.URL, in.Status = "POST", &url.URL{Scheme: "https", Host: "graph.microsoft.com", Path: "/v1.0/$batch"}, 200
+	in.Header.Set("Content-Type", "application/json")
+	in.AnswerHeader.Set("Content-Type", "application/json")
+	in.AnswerHeader.Set("OData-Version", "4.0")
+	in.Body, in.Answer = []byte(`{"requests":[`+requests+`]}`), []byte(`{"responses":[`+responses+`]}`)
+	return in
+}
+
+func TestRequestsOfARecordedBatchAreJudged(t *testing.T) {
+	t.Parallel()
+	const deletion = `{"id": "a", "method": "DELETE", "url": "/me/activities/1"}`
+	const done = `{"id": "a", "status": 204}`
+	for _, test := range []struct {
+		name, requests, responses string
+		change                    func(*server.Recorded)
+		want                      []string // id of the request, and rule
+	}{
+		{"clean", deletion, done, nil, nil},
+		{"ids in another case", deletion, `{"id": "A", "status": 204}`, nil, nil},
+		{"unknown segment", `{"id": "a", "method": "GET", "url": "/me/activites"}`, `{"id": "a", "status": 400}`, nil,
+			[]string{"a unknown-segment"}},
+		{"wrong body", `{"id": "a", "method": "PUT", "url": "/me/activities/1/historyItems/390e06e2-7e5b-4133-8014-fac7ac991af7",
+			"headers": {"Content-Type": "application/json"}, "body": {}}`,
+			`{"id": "a", "status": 400, "headers": {"Content-Type": "application/json"}, "body": {"error": {"code": "BadRequest", "message": "m"}}}`,
+			nil, []string{"a required"}},
+		{"wrong response", deletion, `{"id": "a", "status": 204, "body": {}}`, nil, []string{"a body-unexpected"}},
+		{"undeclared status", deletion, `{"id": "a", "status": 299}`, nil, []string{"a status"}},
+		{"no response", deletion, ``, nil, []string{" batch-responses"}},
+		{"too many responses", deletion, done + `,` + done + `,{"id": "b", "status": 204}`, nil,
+			[]string{" batch-responses", " batch-responses"}},
+		{"no token", deletion, done, func(in *server.Recorded) { delete(in.Header, "Authorization") },
+			[]string{" token-empty", "a token-empty"}},
+		{"a batch in the batch", `{"id": "a", "method": "POST", "url": "/$batch", "headers": {"Content-Type": "application/json"}, "body": {"requests": []}}`,
+			`{"id": "a", "status": 400}`, nil, []string{"a batch-nested"}},
+		{"the same id twice", deletion + `,` + deletion, done, nil, []string{" batch-id"}},
+		{"a lost response", deletion, ``, func(in *server.Recorded) { in.AnswerLost = true }, nil},
+		{"a scripted response", deletion, ``, func(in *server.Recorded) { in.Scripted = true }, nil},
+		{"parts with entries of their own", `{"id": "a", "method": "GET", "url": "/me/activites"}`, ``,
+			func(in *server.Recorded) { in.PartsApart = true }, nil},
+	} {
+		in := recordedBatch(test.requests, test.responses)
+		if test.change != nil {
+			test.change(&in)
+		}
+		r := server.NewRecording(nil)
+		var got []string
+		for _, e := range r.Add(in) {
+			for _, v := range e.Violations {
+				got = append(got, e.BatchID+" "+v.Rule)
+			}
+		}
+		if !slices.Equal(got, test.want) || r.Verdict().Clean != (len(test.want) == 0) {
+			t.Errorf("%s: got %q, want %q", test.name, got, test.want)
+		}
+	}
+}
+
+func TestARecordedServiceMayHaveItsRootElsewhere(t *testing.T) {
+	t.Parallel()
+	c, err := openapi.Parse("things.yaml", []byte("servers: [{url: 'https://things.example/v1'}]\n"+things))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		root, path string
+		fits       bool
+	}{
+		{"", "/v1/things", true}, {"", "/things", false}, {"/", "/things", true}, {"/", "/v1/things", false},
+		{"/mock", "/mock/things", true}, {"/mock/", "/mock/things", true}, {"/mock", "/mockthings", false},
+	} {
+		in := recorded()
+		in.Method, in.URL, in.Root = "POST", &url.URL{Path: test.path}, test.root
+		if e := server.NewRecording(c).Add(in)[0]; (e.Operation != "") != test.fits {
+			t.Errorf("%s below %q: operation %q, %v", test.path, test.root, e.Operation, e.Violations)
 		}
 	}
 }

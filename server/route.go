@@ -23,7 +23,11 @@ func (x *exchange) route() {
 		return
 	}
 	if x.item != nil && isBatch(match.Operation) {
-		x.reject(openapi.Violation{In: openapi.InPath, Pointer: "$batch", Rule: batch.RuleNested,
-			Message: "the request of a batch is a batch itself", Hint: "send its requests in a batch of their own"})
+		x.reject(nestedBatch())
 	}
+}
+
+func nestedBatch() openapi.Violation {
+	return openapi.Violation{In: openapi.InPath, Pointer: "$batch", Rule: batch.RuleNested,
+		Message: "the request of a batch is a batch itself", Hint: "send its requests in a batch of their own"}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"net/netip"
 	"net/url"
 	"os"
@@ -24,8 +25,8 @@ import (
 )
 
 type checkFlags struct {
-	spec, output string
-	hosts        []string
+	spec, root, output string
+	hosts              []string
 	reportFlags
 }
 
@@ -39,7 +40,8 @@ func checkCommand() *cobra.Command {
 the contract. Nothing is sent.
 
 Requests to Graph's hosts, to loopback addresses and to the hosts of --host are
-checked; others are counted and skipped, and so are a browser's CORS preflights.
+checked, the requests of a batch one by one; others are counted and skipped, and so
+are a browser's CORS preflights and web sockets.
 
 Browsers leave credentials out of what they export. A missing token is therefore a
 violation only in files that have tokens: those of graphmock itself, and those
@@ -60,6 +62,7 @@ not judged, nor are answers that a scenario of graphmock made.`,
 	flags.StringVar(&f.spec, "spec", "",
 		"check against the OpenAPI 3.0 or 3.1 document `FILE` instead of the embedded contract")
 	flags.StringArrayVar(&f.hosts, "host", nil, "check requests to this `HOST` too; repeatable")
+	flags.StringVar(&f.root, "root", "", "the recorded service has its root at `PATH`, not where the contract has it; / is none")
 	flags.StringVar(&f.output, "output", "text", "print as `text|json`")
 	f.reportFlags.add(cmd)
 	return cmd
@@ -71,6 +74,9 @@ func (f *checkFlags) check(files []string) error {
 		return errors.New("check: there is no file; expected: graphmock check FILE.har")
 	case f.output != "text" && f.output != "json":
 		return fmt.Errorf("--output %q: expected text or json", f.output)
+	}
+	if f.root != "" && (f.root[0] != '/' || strings.ContainsAny(f.root, "?# ")) {
+		return fmt.Errorf("--root %q: expected a path, such as /api, or / alone", f.root)
 	}
 	for _, host := range f.hosts {
 		if !isHost(host) {
@@ -95,7 +101,7 @@ func (f *checkFlags) run(ctx context.Context, files []string, stdout, stderr io.
 		return err
 	}
 	printUnchecked(stderr, contract)
-	c := &checker{contract: contract, hosts: f.hosts, recording: server.NewRecording(contract), out: stdout}
+	c := &checker{contract: contract, hosts: f.hosts, root: f.root, recording: server.NewRecording(contract), out: stdout}
 	if f.output == "json" {
 		c.out = io.Discard
 	}
@@ -148,6 +154,7 @@ func problemOf(file string, err error) document.Problem {
 type checker struct {
 	contract  *openapi.Contract
 	hosts     []string
+	root      string
 	recording *server.Recording
 
 	out io.Writer // where violations are printed as they are found
@@ -156,8 +163,8 @@ type checker struct {
 	room int // for what they hold, in bytes; none if there are no reports
 	left int
 
-	checked, skipped, preflights, tokenless int
-	started, ended                          time.Time
+	checked, skipped, preflights, foreign, tokenless int
+	started, ended                                   time.Time
 }
 
 // Bounds of what is kept for reports.
@@ -234,23 +241,32 @@ func (c *checker) accept(e *har.Entry) bool {
 		c.preflights++
 	case strings.HasPrefix(e.URL.Path, "/_graphmock/"):
 		c.skipped++
+	case !isHTTP(e):
+		c.foreign++
 	default:
 		return true
 	}
 	return false
 }
 
-// checkEntry checks an entry.
+// isHTTP reports whether an entry is a request of HTTP, and stays one: what is said over
+// a web socket is not the service's API.
+func isHTTP(e *har.Entry) bool {
+	scheme := strings.ToLower(e.URL.Scheme)
+	return (scheme == "http" || scheme == "https") && e.Method != "CONNECT" && e.Status != http.StatusSwitchingProtocols
+}
+
+// checkEntry checks an entry, and the requests of a batch.
 func (c *checker) checkEntry(file string, e *har.Entry, tokens bool) {
-	c.checked++
-	if !tokens {
-		c.tokenless++
-	}
-	x := c.recording.Add(server.Recorded{
+	all := c.recording.Add(server.Recorded{
 		At: e.At, Method: e.Method, URL: e.URL, Header: e.Header, Body: e.Body, BodyLost: e.NoBody, TokenLost: !tokens,
 		Status: e.Status, AnswerHeader: e.ResponseHeader, Answer: e.ResponseBody, AnswerLost: e.NoResponseBody,
-		Scripted: e.Scripted,
+		Scripted: e.Scripted, PartsApart: e.Own, Root: c.root,
 	})
+	c.checked += len(all)
+	if !tokens {
+		c.tokenless += len(all)
+	}
 	if !e.At.IsZero() {
 		if c.started.IsZero() || e.At.Before(c.started) {
 			c.started = e.At
@@ -260,10 +276,16 @@ func (c *checker) checkEntry(file string, e *har.Entry, tokens bool) {
 		}
 	}
 	place := report.Place{File: filepath.ToSlash(file), Line: e.Line, Entry: e.Number}
-	for _, v := range x.Violations {
-		fmt.Fprintln(c.out, strings.Map(printable, fmt.Sprintf("%s: %s %s: %s", place, x.Method, x.Path, v)))
+	for _, x := range all {
+		where := place.String()
+		if x.BatchID != "" {
+			where += fmt.Sprintf(": request %q of the batch", x.BatchID)
+		}
+		for _, v := range x.Violations {
+			fmt.Fprintln(c.out, strings.Map(printable, fmt.Sprintf("%s: %s %s: %s", where, x.Method, x.Path, v)))
+		}
+		c.keep(report.Exchange{Exchange: x, Place: place})
 	}
-	c.keep(report.Exchange{Exchange: x, Place: place})
 }
 
 // keep keeps an exchange for the reports, as long as there is room.
@@ -295,6 +317,9 @@ func (c *checker) notes() []string {
 	}
 	if c.preflights > 0 {
 		notes = append(notes, count(c.preflights, "CORS preflight")+" skipped.")
+	}
+	if c.foreign > 0 {
+		notes = append(notes, count(c.foreign, "exchange")+" of other protocols skipped.")
 	}
 	if c.tokenless > 0 {
 		notes = append(notes, "Tokens of "+count(c.tokenless, "request")+

@@ -83,12 +83,7 @@ func (r *Response) body() (any, []byte) {
 func headersOf(h http.Header) jsontext.Object {
 	object := make(jsontext.Object, 0, len(h))
 	for _, name := range slices.Sorted(maps.Keys(h)) {
-		switch name {
-		case "Request-Id", "Client-Request-Id", "Date", "X-Ms-Ags-Diagnostic", "Strict-Transport-Security", "Connection",
-			"Content-Length", "Transfer-Encoding":
-			continue
-		}
-		if len(h[name]) > 0 { // it was not removed
+		if len(h[name]) > 0 && !isCommon(name) {
 			object = append(object, jsontext.Member{Name: spelling(name), Value: strings.Join(h[name], ", ")})
 		}
 	}

@@ -33,7 +33,9 @@ type Entry struct {
 	ResponseBody   []byte // decoded
 	NoResponseBody bool   // the file has not kept the response's body
 
-	Scripted bool // graphmock's own export: a scenario made the response
+	// Graphmock's own export.
+	Scripted bool // a scenario made the response
+	Own      bool // the requests of a batch have entries of their own
 
 	// Err is why the rest of the entry is missing, a *SyntaxError. Method and
 	// Header are there, and of URL at least the host, so that entries of other
@@ -59,7 +61,7 @@ type rawEntry struct {
 		Headers few[pair]
 		Content rawBody
 	}
-	Graphmock struct{ Rule string } `json:"_graphmock"` // the rest may be any version's
+	Graphmock *struct{ Rule string } `json:"_graphmock"` // the rest may be any version's
 }
 
 type rawBody struct {
@@ -112,7 +114,9 @@ func (r *rawEntry) entry() (e Entry, err error) {
 		return e, fmt.Errorf("the url can't be read: %w", errors.Unwrap(err))
 	}
 	e.At, _ = time.Parse(time.RFC3339, string(r.StartedDateTime)) // zero if it is wrong: no check depends on it
-	e.Scripted = r.Graphmock.Rule != ""
+	if own := r.Graphmock; own != nil {
+		e.Own, e.Scripted = true, own.Rule != ""
+	}
 	if body := r.Request.PostData; body != nil {
 		if e.Body, e.NoBody, err = body.sent(e.Header); err != nil {
 			return e, fmt.Errorf("request.postData: %w", err)
