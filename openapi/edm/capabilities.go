@@ -56,6 +56,14 @@ func (p *Property) Capabilities() Capabilities { return capabilitiesOf(p.Facts, 
 // What is said of its base types does not count: Graph repeats it where it holds.
 func (t *Type) Capabilities() Capabilities { return capabilitiesOf(nil, t) }
 
+// Capabilities returns what may be done with what an operation returns.
+func (o *Operation) Capabilities() Capabilities {
+	if o.Returns == nil {
+		return Capabilities{}
+	}
+	return capabilitiesOf(o.Facts, o.Returns.Type())
+}
+
 func capabilitiesOf(facts map[string]string, t *Type) Capabilities {
 	var v vocabulary
 	if t != nil {

@@ -97,6 +97,7 @@ func panicOf(f func()) (message string) {
 
 func FuzzParse(f *testing.F) {
 	f.Add(sample)
+	f.Add(used)
 	f.Add(strings.Replace(sample, "self.delta", "security.delta", 1))
 	f.Add("namespace a\nentity b\n key c\n prop c .a.d\ncomplex d\n")
 	f.Add("namespace a\ncontainer C\n one x y\n function f(a String optional, b e?*) -> String x={\"a " +

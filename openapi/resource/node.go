@@ -271,6 +271,8 @@ func (n *Node) Capabilities() edm.Capabilities {
 		return n.Parent.Capabilities()
 	case n.Type == nil:
 		return edm.Capabilities{}
+	case len(n.Overloads) > 0:
+		return n.Overloads[0].Capabilities()
 	case n.Property == nil:
 		return n.Type.Capabilities()
 	}

@@ -185,6 +185,44 @@ func (r *reader) annotate() {
 	if r.d.Container != nil {
 		r.annotateType(r.d.Container)
 	}
+	signed := map[string]map[string]string{} // facts by signature, or by name for all overloads
+	for target, facts := range r.targets {
+		signed[r.signature(target)] = facts
+	}
+	for i := range r.d.Operations {
+		o := &r.d.Operations[i]
+		types := make([]string, len(o.Params))
+		for i, p := range o.Params {
+			types[i] = typeName(p.Type, p.Collection)
+		}
+		o.Facts = merge(o.Facts, signed[r.signature(o.Name+"("+strings.Join(types, ",")+")")])
+		o.Facts = merge(o.Facts, signed[r.signature(o.Name)])
+	}
+}
+
+// signature returns the name of an operation, with or without the types of its parameters
+// as in a.find(Collection(a.book), Edm.String), in one spelling of all.
+func (r *reader) signature(target string) string {
+	name, types, ok := strings.Cut(target, "(")
+	name = r.whole(name)
+	if !ok {
+		return name
+	}
+	all := strings.Split(strings.TrimSuffix(types, ")"), ",")
+	for i, t := range all {
+		t, collection := collectionOf(strings.TrimSpace(t))
+		all[i] = typeName(r.whole(t), collection)
+	}
+	return name + "(" + strings.Join(all, ",") + ")"
+}
+
+// whole returns a qualified name with its namespace instead of an alias.
+func (r *reader) whole(name string) string {
+	dot := strings.LastIndexByte(name, '.')
+	if namespace, ok := r.d.Aliases[name[:max(0, dot)]]; ok {
+		return namespace + name[dot:]
+	}
+	return name
 }
 
 func (r *reader) annotateType(t *edm.TypeDeclaration) {

@@ -93,11 +93,16 @@ func TestFactsReachWhatTheyAreAbout(t *testing.T) {
 <EnumType Name="s"><Annotation Term="a.s"/><Member Name="m"><Annotation Term="a.m"/></Member></EnumType>
 <TypeDefinition Name="d" UnderlyingType="Edm.Int32"><Annotation Term="a.d"/></TypeDefinition>
 <Action Name="f" IsBound="true"><Annotation Term="a.f"/><Parameter Name="p" Type="x.e"/></Action>
+<Action Name="f" IsBound="true"><Parameter Name="p" Type="x.e"/><Parameter Name="q" Type="Collection(x.e)"/></Action>
 <EntityContainer Name="C"><Annotation Term="a.c"/>
  <EntitySet Name="es" EntityType="x.e"><Annotation Term="a.es"/></EntitySet></EntityContainer>
 <Annotations Target="x.e"><Annotation Term="a.at" String="target"/><Annotation Term="a.more" Int="1"/></Annotations>
 <Annotations Target="a.b.e"><Annotation Term="a.more" Int="2"/></Annotations>
 <Annotations Target="x.C/es"><Annotation Term="a.set" Int="3"/></Annotations>
+<Annotations Target="a.b.f(x.e, Collection(a.b.e))"><Annotation Term="a.two"/></Annotations>
+<Annotations Target="x.f(a.b.e)"><Annotation Term="a.one"/></Annotations>
+<Annotations Target="a.b.f"><Annotation Term="a.all"/><Annotation Term="a.f" Int="2"/></Annotations>
+<Annotations Target="x.f(x.s)"><Annotation Term="a.lost"/></Annotations>
 <Annotations Target="x.nowhere"><Annotation Term="a.lost"/></Annotations>`))
 	e, root := m.Type("x.e"), m.Container()
 	for what, c := range map[string]struct {
@@ -110,6 +115,11 @@ func TestFactsReachWhatTheyAreAbout(t *testing.T) {
 		"an enumeration":              {m.Type("x.s").Facts, "a.s", "true"},
 		"a type definition":           {m.Type("x.d").Facts, "a.d", "true"},
 		"an operation":                {m.Operations(e, false, "f")[0].Facts, "a.f", "true"},
+		"one overload":                {m.Operations(e, false, "f")[0].Facts, "a.one", "true"},
+		"the other overload":          {m.Operations(e, false, "f")[1].Facts, "a.two", "true"},
+		"not that one":                {m.Operations(e, false, "f")[1].Facts, "a.one", ""},
+		"each overload":               {m.Operations(e, false, "f")[1].Facts, "a.all", "true"},
+		"each overload by its name":   {m.Operations(e, false, "f")[1].Facts, "a.f", "2"},
 		"the container":               {root.Facts, "a.c", "true"},
 		"an entity set, in its place": {root.Property("es").Facts, "a.es", "true"},
 		"an entity set, by target":    {root.Property("es").Facts, "a.set", "3"},

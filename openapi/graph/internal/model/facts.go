@@ -70,7 +70,7 @@ func addFacts(d *edm.Declarations, facts []fact, written sent) {
 		m.types[strings.ToLower(d.Types[i].Name)] = &d.Types[i]
 	}
 	byType := map[*edm.TypeDeclaration][]fact{}
-	for _, f := range facts {
+	for _, f := range corrected(facts) {
 		if t := m.types[strings.ToLower(d.Namespace+"."+f.Type)]; t != nil {
 			byType[t] = append(byType[t], f)
 		}

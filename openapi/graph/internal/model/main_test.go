@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/graphmock/graphmock/openapi/graph"
 )
 
 const head = `<Edmx xmlns="http://docs.oasis-open.org/odata/ns/edmx"><DataServices>` +
@@ -20,7 +22,8 @@ const noExchanges = `{"log":{"entries":[]}}`
 // text returns the model of a schema, without its header.
 func text(t *testing.T, schema, facts, exchanges string) string {
 	t.Helper()
-	return generated(t, modelFile, inputs{[]byte(head + schema + tail), []byte(facts), []byte(exchanges), []byte(noPermissions)},
+	in := inputs{[]byte(head + schema + tail), []byte(facts), []byte(exchanges), []byte(noPermissions)}
+	return generated(t, modelFile, in,
 		"# The model of Microsoft Graph, facts only. Package edm tells how to read it.\n"+
 			"# Source: here\n# Written by \"task model\" and not by hand.\nnamespace microsoft.graph\n")
 }
@@ -42,8 +45,11 @@ func generated(t *testing.T, name string, in inputs, top string) string {
 func TestTextHasFactsOnly(t *testing.T) {
 	t.Parallel()
 	got := text(t, `<EntityType Name="user"><Key><PropertyRef Name="id"/></Key>
-<Annotation Term="Org.OData.Core.V1.Revisions"><Collection><Record><PropertyValue Property="Description" String="deprecated, sorry"/></Record></Collection></Annotation>
-<Property Name="id" Type="Edm.String" Nullable="false"><Annotation Term="Org.OData.Core.V1.LongDescription" String="prose"/><Annotation Term="Org.OData.Core.V1.Computed"/></Property>
+<Annotation Term="Org.OData.Core.V1.Revisions"><Collection><Record>
+ <PropertyValue Property="Description" String="deprecated, sorry"/></Record></Collection></Annotation>
+<Property Name="id" Type="Edm.String" Nullable="false">
+ <Annotation Term="Org.OData.Core.V1.LongDescription" String="prose"/>
+ <Annotation Term="Org.OData.Core.V1.Computed"/></Property>
 </EntityType>`, "", noExchanges)
 	if want := "entity user\n key id\n prop id String Core.Computed=true\n"; got != want {
 		t.Errorf("%s", got)
@@ -53,8 +59,13 @@ func TestTextHasFactsOnly(t *testing.T) {
 const library = `<EntityType Name="item" Abstract="true"><Key><PropertyRef Name="id"/></Key>
 <Property Name="id" Type="Edm.String" Nullable="false"/><Property Name="note" Type="Edm.String"/></EntityType>
 <EntityType Name="book" BaseType="microsoft.graph.item"><Property Name="title" Type="Edm.String"/>
-<Property Name="pages" Type="Edm.Int32"/><Property Name="isbn" Type="Edm.String"><Annotation Term="Org.OData.Core.V1.Immutable"/></Property>
-<Property Name="shelf" Type="microsoft.graph.shelf"><Annotation Term="Org.OData.Core.V1.Computed"/></Property></EntityType>
+<Property Name="pages" Type="Edm.Int32"/>
+<Property Name="isbn" Type="Edm.String"><Annotation Term="Org.OData.Core.V1.Immutable"/></Property>
+<Property Name="shelf" Type="microsoft.graph.shelf">
+ <Annotation Term="Org.OData.Core.V1.Computed"/></Property></EntityType>
+<ComplexType Name="place"><Property Name="city" Type="Edm.String"/></ComplexType>
+<Action Name="lend" IsBound="true"><Parameter Name="b" Type="microsoft.graph.book"/>
+ <Parameter Name="to" Type="microsoft.graph.place"/></Action>
 <ComplexType Name="shelf"><Property Name="row" Type="Edm.Int32"/></ComplexType>
 <EntityContainer Name="C"><EntitySet Name="books" EntityType="microsoft.graph.book"/></EntityContainer>`
 
@@ -67,18 +78,21 @@ entity book : item
  prop pages Int32? filter=any
  prop isbn String? Core.Immutable=true
  prop shelf shelf? Core.Computed=true
+ action lend(to place?) binding=b
 entity item abstract
  key id
  prop id String
  prop note String?
+complex place
+ prop city String?
 complex shelf
  prop row Int32?
 `
 
 func TestFactsAreMerged(t *testing.T) {
 	t.Parallel()
-	got := text(t, library, `{"type": "book", "property": "Title", "required": "*Required*.", "filter": ["eq", "NOT", "startsWith`+
-		"`"+` operators only"], "orderby": true, "search": true}
+	got := text(t, library, `{"type": "book", "property": "Title", "required": "*Required*.", "orderby": true, "search": true,`+
+		`"filter": ["eq", "NOT", "startsWith`+"`"+` operators only"]}
 {"type": "book", "property": "pages", "filter": ["?"], "required": "Not required"}
 {"type": "book", "property": "isbn", "readOnly": true}
 {"type": "book", "property": "note", "selectOnly": true}
@@ -87,12 +101,35 @@ func TestFactsAreMerged(t *testing.T) {
 {"type": "magazine", "property": "title", "readOnly": true}
 {"type": "book", "property": "shelf", "readOnly": true, "required": "Required"}
 {"type": "shelf", "property": "row", "readOnly": true}
+{"type": "place", "property": "city", "readOnly": true}
 `, `{"log":{"entries":[
 {"request":{"url":"https://graph.microsoft.com/v1.0/books/1","postData":{"text":"{\"shelf\":{\"row\":3}}"}}},
+{"request":{"url":"https://graph.microsoft.com/v1.0/books/1/lend",
+	"postData":{"text":"{\"To\":{\"city\":\"Lund\"},\"by\":1}"}}},
 {"request":{"url":"https://graph.microsoft.com/v1.0/none","postData":{"text":"{\"id\":\"1\"}"}}},
 {"request":{"url":"https://graph.microsoft.com/v1.0/books","postData":{"text":"row=3"}}}]}}`)
 	if got != libraryText {
 		t.Errorf("%s", got)
+	}
+}
+
+// TestCorrectionsAreOfTheModel: each is of a property that there is, and changes what
+// would be known without it.
+func TestCorrectionsAreOfTheModel(t *testing.T) {
+	t.Parallel()
+	for _, c := range corrections() {
+		if c.why == "" || !c.writable && !c.required && !c.selectOnly {
+			t.Errorf("%+v", c)
+		}
+		of := graph.Model().Type("microsoft.graph." + c.of)
+		for _, name := range c.properties {
+			switch p := of.Property(name); {
+			case p == nil:
+				t.Errorf("%s has no property %s", c.of, name)
+			case c.writable && p.ReadOnly, c.required && !p.Required, c.selectOnly && !p.SelectOnly:
+				t.Errorf("%s/%s: %+v", c.of, name, p.Usage)
+			}
+		}
 	}
 }
 
@@ -122,17 +159,22 @@ func TestPropertiesOfWhichNothingIsSaidGoWithTheMost(t *testing.T) {
 
 func TestPermissionsAreOfPathsOfTheModel(t *testing.T) {
 	t.Parallel()
-	const schema = `<EntityType Name="item"><Key><PropertyRef Name="id"/></Key><Property Name="id" Type="Edm.String" Nullable="false"/></EntityType>
-<EntityType Name="file" BaseType="microsoft.graph.item"><NavigationProperty Name="pages" Type="Collection(microsoft.graph.item)" ContainsTarget="true"/></EntityType>
+	const schema = `<EntityType Name="item"><Key><PropertyRef Name="id"/></Key>
+ <Property Name="id" Type="Edm.String" Nullable="false"/></EntityType>
+<EntityType Name="file" BaseType="microsoft.graph.item">
+ <NavigationProperty Name="pages" Type="Collection(microsoft.graph.item)" ContainsTarget="true"/></EntityType>
 <EntityType Name="shelf" BaseType="microsoft.graph.item">
-<NavigationProperty Name="root" Type="microsoft.graph.item" ContainsTarget="true"/><NavigationProperty Name="items" Type="Collection(microsoft.graph.item)" ContainsTarget="true"/></EntityType>
-<Function Name="find" IsBound="true"><Parameter Name="b" Type="microsoft.graph.shelf"/><Parameter Name="q" Type="Edm.String"/><ReturnType Type="Edm.String"/></Function>
+ <NavigationProperty Name="root" Type="microsoft.graph.item" ContainsTarget="true"/>
+ <NavigationProperty Name="items" Type="Collection(microsoft.graph.item)" ContainsTarget="true"/></EntityType>
+<Function Name="find" IsBound="true"><Parameter Name="b" Type="microsoft.graph.shelf"/>
+ <Parameter Name="q" Type="Edm.String"/><ReturnType Type="Edm.String"/></Function>
 <EntityContainer Name="C"><EntitySet Name="shelves" EntityType="microsoft.graph.shelf"/></EntityContainer>`
 	files, err := generate(inputs{[]byte(head + schema + tail), nil, []byte(noExchanges), []byte(`{
 "Shelf.Read":{"pathSets":[{"schemeKeys":["DelegatedWork"],"methods":["GET"],"paths":{
-	"/SHELVES":"", "/shelves/{id}/items/{id}/pages":"", "/shelves/{id}/root:/{path}:":"", "/shelves/{id}/items/{id}:/{name}":"",
-	"/shelves/{id}/root:/a/b:/pages/{id}":"", "/shelves/{id}/find(q={value})":"",
-	"/magazines/{id}":"", "/shelves/{id}/Shelves":"", "/shelves/{id}/find(p={value})":"", "/shelves/{id}}":""}}]}}`)}, "here")
+	"/SHELVES":"", "/shelves/{id}/items/{id}/pages":"", "/shelves/{id}/root:/{path}:":"",
+	"/shelves/{id}/items/{id}:/{name}":"", "/shelves/{id}/root:/a/b:/pages/{id}":"",
+	"/shelves/{id}/find(q={value})":"", "/magazines/{id}":"", "/shelves/{id}/Shelves":"",
+	"/shelves/{id}/find(p={value})":"", "/shelves/{id}}":""}}]}}`)}, "here")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,34 +207,37 @@ func TestWhatAPermissionIsEnoughFor(t *testing.T) {
 			`,"paths":{"/books":"` + terms + `"}}]}`
 	}
 	const work, app, both = "DelegatedWork", "Application", "DelegatedWork,Application"
+	const ofWork, ofBoth = "least=DelegatedWork", "least=Application,DelegatedWork"
 	for name, c := range map[string]struct{ sets, want string }{
 		"the least ones first": {
-			set("B.Read.All", both, "GET", "") + "," + set("C.Read", both, "GET", "least=Application,DelegatedWork"),
+			set("B.Read.All", both, "GET", "") + "," + set("C.Read", both, "GET", ofBoth),
 			" GET both C.Read < B.Read.All\n"},
 		"by scheme": {
-			set("A.Read", work, "GET", "least=DelegatedWork") + "," + set("A.Read.All", app, "GET", "least=Application"),
+			set("A.Read", work, "GET", ofWork) + "," + set("A.Read.All", app, "GET", "least=Application"),
 			" GET application A.Read.All\n GET delegated A.Read\n"},
-		"by method": {set("A.ReadWrite", both, "POST,GET", "least=DelegatedWork,Application"), " GET,POST both A.ReadWrite\n"},
+		"by method": {set("A.ReadWrite", both, "POST,GET", ofBoth), " GET,POST both A.ReadWrite\n"},
 		"what writes is not the least that reads": {
-			set("A.Read", work, "GET", "least=DelegatedWork") + "," + set("A.ReadWrite", work, "GET,POST", "least=DelegatedWork"),
+			set("A.Read", work, "GET", ofWork) + "," + set("A.ReadWrite", work, "GET,POST", ofWork),
 			" GET delegated A.Read < A.ReadWrite\n POST delegated A.ReadWrite\n"},
 		"what gives more is not the least": {
-			set("A.Create", work, "POST", "least=DelegatedWork") + "," + set("A.ReadWrite", work, "GET,POST", "least=DelegatedWork"),
+			set("A.Create", work, "POST", ofWork) + "," + set("A.ReadWrite", work, "GET,POST", ofWork),
 			" GET delegated A.ReadWrite\n POST delegated A.Create < A.ReadWrite\n"},
 		"none is marked": {
 			set("A.Read", work, "GET", "") + "," + set("A.ReadWrite", work, "GET,POST", ""),
 			" GET delegated A.Read < A.ReadWrite\n POST delegated A.ReadWrite\n"},
 		"personal accounts": {
-			set("A.Read", "DelegatedPersonal", "GET", "least=DelegatedPersonal") + "," + set("B.Read", work, "GET", "least=DelegatedWork"),
+			set("A.Read", "DelegatedPersonal", "GET", "") + "," + set("B.Read", work, "GET", ofWork),
 			" GET delegated B.Read\n"},
 		"personal accounts only": {
 			set("A.Read", "DelegatedPersonal", "GET", ""), " GET delegated A.Read\n"},
 		"one besides": {
-			set("A.ReadWrite", app, "POST", "least=Application;AlsoRequires=B.Read,C.Read") + "," + set("B.Read", app, "POST", "") +
-				"," + set("C.Read", app, "POST", "AlsoRequires=A.ReadWrite") + "," + set("D.ReadWrite", app, "POST", ""),
+			set("A.ReadWrite", app, "POST", "least=Application;AlsoRequires=B.Read,C.Read") + "," +
+				set("B.Read", app, "POST", "") + "," + set("C.Read", app, "POST", "AlsoRequires=A.ReadWrite") + "," +
+				set("D.ReadWrite", app, "POST", ""),
 			" POST application A.ReadWrite+B.Read|C.Read < D.ReadWrite\n"},
 	} {
-		text := generated(t, permissionsFile, inputs{[]byte(head + library + tail), nil, []byte(noExchanges), []byte("{" + c.sets + "}")}, "")
+		in := inputs{[]byte(head + library + tail), nil, []byte(noExchanges), []byte("{" + c.sets + "}")}
+		text := generated(t, permissionsFile, in, "")
 		_, got, _ := strings.Cut(text[strings.Index(text, "/books "):], "\n")
 		if _, got, _ = strings.Cut(got, "\n"); got != c.want {
 			t.Errorf("%s:\n%s", name, text)

@@ -35,11 +35,29 @@ func readSent(m *edm.Model, data []byte) (sent, error) {
 			continue
 		}
 		path, wrong := tree.Parse(strings.TrimPrefix(u.EscapedPath(), "/v1.0"))
-		if wrong == nil && (path.Kind == resource.Key || path.Kind == resource.Navigation) {
+		switch {
+		case wrong != nil:
+		case path.Kind == resource.Action:
+			s.addArguments(m, path.Overloads, body)
+		case path.Kind == resource.Key || path.Kind == resource.Navigation:
 			s.add(m, path.Type, body)
 		}
 	}
 	return s, nil
+}
+
+// addArguments adds the properties of the arguments of an action.
+func (s sent) addArguments(m *edm.Model, overloads []*edm.Operation, body any) {
+	arguments, _ := body.(map[string]any)
+	for name, value := range arguments {
+		for _, o := range overloads {
+			for i := range o.Params {
+				if strings.EqualFold(o.Params[i].Name, name) {
+					s.add(m, o.Params[i].Type(), value)
+				}
+			}
+		}
+	}
 }
 
 // add adds the properties of a value of a type, or of several.
