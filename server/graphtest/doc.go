@@ -1,10 +1,34 @@
 // Package graphtest starts a Microsoft Graph for a Go test, as net/http/httptest
 // starts a server.
 //
-//	func TestSync(t *testing.T) {
-//		g := graphtest.NewServer(t)
-//		client := activities.New(g.Client(), "https://graph.microsoft.com/v1.0")
-//		...
+//	package sync_test
+//
+//	import (
+//		"testing"
+//		"testing/synctest"
+//		"time"
+//
+//		"github.com/graphmock/graphmock/scenarios"
+//		"github.com/graphmock/graphmock/server/graphtest"
+//	)
+//
+//	func TestActivitiesAreReadAfterThrottling(t *testing.T) {
+//		synctest.Test(t, func(t *testing.T) { // waiting takes no time
+//			g := graphtest.NewServer(t)
+//			g.Script("GET /me/activities",
+//				scenarios.Throttle(30*time.Second), scenarios.Throttle(60*time.Second), scenarios.Pass)
+//
+//			start := time.Now()
+//			if err := readActivities(g.Client(), g.Token()); err != nil {
+//				t.Fatal(err)
+//			}
+//			if waited := time.Since(start); waited != 90*time.Second {
+//				t.Errorf("waited %s, want 1m30s", waited)
+//			}
+//			if n := len(g.Requests("GET /me/activities")); n != 3 {
+//				t.Errorf("%d requests, want 3", n)
+//			}
+//		})
 //	}
 //
 // The client's requests to any host of Graph are answered in process; code under
@@ -55,7 +79,7 @@
 //
 // # Instead of httpmock
 //
-// github.com/jarcoal/httpmock replaces a transport, as Client does, and needs an
+// github.com/jarcoal/httpmock replaces a transport, as Client does, and needs a
 // response registered for each URL:
 //
 //	httpmock.Activate(t)
@@ -92,6 +116,26 @@
 //
 // and answers what was never recorded, too. What a cassette stood for besides is a
 // scenario file: see Server.Play and the example "GoVCR".
+//
+// # Clients with golang.org/x/oauth2
+//
+// Package oauth2 takes its HTTP client from a context. Hand it this server's, and a
+// token in place of credentials to sign in with, also where production code uses
+// clientcredentials.Config, whose token endpoint is not served here:
+//
+//	g := graphtest.NewServer(t)
+//	ctx := context.WithValue(t.Context(), oauth2.HTTPClient, g.Client())
+//	source := oauth2.StaticTokenSource(&oauth2.Token{AccessToken: g.Token()})
+//	client := activities.New(oauth2.NewClient(ctx, source), "https://graph.microsoft.com/v1.0")
+//
+// An application of its own, without a user, has g.Token(graphtest.AppOnly()). What
+// wants a credential of azidentity's takes any azcore.TokenCredential:
+//
+//	type credential string
+//
+//	func (c credential) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
+//		return azcore.AccessToken{Token: string(c), ExpiresOn: time.Now().Add(time.Hour)}, nil
+//	}
 //
 // # Microsoft's own SDK
 //

@@ -1,10 +1,11 @@
 package graphtest_test
 
 import (
+	"flag"
 	"fmt"
 	"io"
 	"net/http"
-	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -17,7 +18,7 @@ import (
 	"github.com/graphmock/graphmock/server/graphtest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(suite{m}) }
 
 // fakeT is a test whose failures can be looked at.
 type fakeT struct {
@@ -61,16 +62,45 @@ func (t *fakeT) play(test func(testing.TB)) {
 	test(t)
 }
 
-// line is where a place has its line, which examples leave out: they move.
-var line = regexp.MustCompile(`^([\w/]+\.go):\d+:`)
+// t is the test whose body the examples are. It ends after all of them.
+var t = &exampleT{}
 
-// runTest plays a test for an example and prints its failures.
-func runTest(test func(testing.TB)) {
-	t := &fakeT{}
-	t.play(test)
+type exampleT struct{ fakeT }
+
+func (t *exampleT) Error(args ...any)                 { t.Errorf("%s", fmt.Sprint(args...)) }
+func (t *exampleT) Fatal(args ...any)                 { panic(fmt.Sprint(args...)) }
+func (t *exampleT) Fatalf(format string, args ...any) { panic(fmt.Sprintf(format, args...)) }
+
+// failuresOfExamples are those that examples are about.
+var failuresOfExamples = []string{
+	"/13881113971988980728/historyItems/2: request header Authorization: no bearer token was sent; " +
+		"send Authorization: Bearer TOKEN (observed)",
+	"but the answer 429 before it asked to wait 2s (Retry-After: 2)",
+	`/me/activities/1/historyItems/2: request path item-id: "2" is not a valid uuid; expected like ` +
+		"390e06e2-7e5b-4133-8014-fac7ac991af7",
+}
+
+// suite is the tests, and then the end of the examples' test.
+type suite struct{ *testing.M }
+
+func (s suite) Run() int {
+	code := s.M.Run()
+	t.play(func(testing.TB) {})
+	seen := map[string]bool{}
 	for _, e := range t.errors {
-		fmt.Println("FAIL:", line.ReplaceAllString(e, "$1:LINE:"))
+		i := slices.IndexFunc(failuresOfExamples, func(wanted string) bool { return strings.HasSuffix(e, wanted) })
+		if i < 0 {
+			fmt.Println("FAIL: an example:", e)
+			code = 1
+			continue
+		}
+		seen[failuresOfExamples[i]] = true
 	}
+	if all := flag.Lookup("test.run").Value.String() == ""; all && len(seen) < len(failuresOfExamples) {
+		fmt.Println("FAIL: of the failures of examples there are only", t.errors)
+		code = 1
+	}
+	return code
 }
 
 func get(t testing.TB, c *http.Client, url, token string) int {
