@@ -121,19 +121,22 @@ const (
 func (e *PatternError) Error() string {
 	switch e.Without {
 	case PatternHost, PatternQuery:
-		return fmt.Sprintf("%s (leave the %s out: %q)", e.Message(), e.Without, e.Instead)
+		return fmt.Sprintf("%s (leave the %s out: %q)", e.message(""), e.Without, e.Instead)
 	case PatternIDs:
-		return fmt.Sprintf("%s (a pattern names its parameters: %q)", e.Message(), e.Instead)
+		return fmt.Sprintf("%s (a pattern names its parameters: %q)", e.message(""), e.Instead)
 	}
 	return e.Message()
 }
 
 // Message returns the error without what to write instead.
 func (e *PatternError) Message() string {
-	nearest := ""
-	if e.Nearest != "" {
-		nearest = fmt.Sprintf("; nearest is %q", e.Nearest)
+	if e.Nearest == "" {
+		return e.message("")
 	}
+	return e.message(fmt.Sprintf("; nearest is %q", e.Nearest))
+}
+
+func (e *PatternError) message(nearest string) string {
 	return fmt.Sprintf("pattern %s fits no operation of the contract%s", jsontext.Quote(e.Pattern), nearest)
 }
 

@@ -30,10 +30,10 @@ func TestWhatIsNoPatternSaysWhatToWrite(t *testing.T) {
 	t.Parallel()
 	const upsert = "PUT /me/activities/{activity-id}/historyItems/{item-id}"
 	for pattern, want := range map[string]string{
-		"PUT https://graph.microsoft.com/v1.0/me/activities/1": `(leave the host out: "PUT /v1.0/me/activities/1")`,
+		"PUT https://graph.microsoft.com/v1.0/me/activities/1": `contract (leave the host out: "PUT /v1.0/me/activities/1")`,
 		"https://graph.microsoft.com/v1.0/me":                  `(leave the host out: "/v1.0/me")`,
-		"GET /me/activities?$top=2":                            `(leave the query out: "GET /me/activities")`,
-		"PUT /me/activities/1/historyItems/390e06e2-7e5b-4133-8014-fac7ac991af7": `(a pattern names its ` +
+		"GET /me/activities?$top=2":                            `contract (leave the query out: "GET /me/activities")`,
+		"PUT /me/activities/1/historyItems/390e06e2-7e5b-4133-8014-fac7ac991af7": `contract (a pattern names its ` +
 			`parameters: "` + upsert + `")`,
 		"me.activities.PutHistoryItems": `; nearest is "me.activities.PutHistoryItem"`,
 		"putHistoryItem":                `; nearest is "me.activities.PutHistoryItem"`,

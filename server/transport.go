@@ -1,6 +1,8 @@
 package server
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/http"
@@ -38,10 +40,17 @@ func (s *Server) Transport() http.RoundTripper { return s.transport }
 func (s *Server) Client() *http.Client { return &http.Client{Transport: s.Transport()} }
 
 func (s *Server) newTransport() *inprocess.Transport {
+	connection := &tls.ConnectionState{
+		Version: tls.VersionTLS13, HandshakeComplete: true, CipherSuite: tls.TLS_AES_128_GCM_SHA256,
+	}
+	if certificate, err := selfSigned(); err == nil {
+		connection.PeerCertificates = []*x509.Certificate{certificate.Leaf}
+	}
 	own := reflect.TypeFor[Server]().PkgPath()
 	return &inprocess.Transport{
 		Handler: s.serveInProcess, Refuse: s.refuseInProcess, Closing: s.closing,
-		MaxHeaderBytes: maxHeader, Own: []string{own, own + "/graphtest"},
+		MaxHeaderBytes: maxHeader, TLS: connection,
+		Own: []string{own, own + "/graphtest"},
 	}
 }
 

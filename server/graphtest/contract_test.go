@@ -82,6 +82,22 @@ func TestURLOfAContractWithoutHostsIsGraphs(t *testing.T) {
 	}
 }
 
+// TestResponsesOverHTTPSHaveAConnection is about code that looks at certificates.
+func TestResponsesOverHTTPSHaveAConnection(t *testing.T) {
+	t.Parallel()
+	g := graphtest.NewServerConfig(t, server.Config{Auth: server.AuthOff})
+	for target, secure := range map[string]bool{list: true, strings.Replace(list, "https", "http", 1): false} {
+		res, err := g.Client().Get(target)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if secure != (res.TLS != nil && res.TLS.PeerCertificates[0].VerifyHostname("graph.microsoft.com") == nil) {
+			t.Errorf("%s: %+v", target, res.TLS)
+		}
+	}
+}
+
 // TestVerdictShowsWhatCameOfIt is about what a test can look at before its end.
 func TestVerdictShowsWhatCameOfIt(t *testing.T) {
 	t.Parallel()

@@ -8,6 +8,7 @@ package inprocess
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -38,6 +39,10 @@ type Transport struct {
 	// Zero is http.DefaultMaxHeaderBytes.
 	MaxHeaderBytes int
 
+	// TLS is the connection of responses to https requests. It is shared by all of
+	// them, as that of a connection is. Nil is none.
+	TLS *tls.ConnectionState
+
 	// Own are the import paths of packages that stand between clients and the
 	// transport, and are never what Sender looks for.
 	Own []string
@@ -60,7 +65,11 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		return nil, err
 	}
-	return t.send(req)
+	res, err := t.send(req)
+	if err == nil && req.URL.Scheme == "https" {
+		res.TLS = t.TLS
+	}
+	return res, err
 }
 
 func (t *Transport) send(req *http.Request) (*http.Response, error) {
