@@ -75,6 +75,7 @@ var house = map[string][]string{
 		"server/internal/pace", "server/internal/workload",
 	},
 	"server/cmd/graphmock": {
+		"openapi/credential",
 		"openapi/graph", "openapi/spell", "openapi", "openapi/document", "fixtures", "scenarios",
 		"server/internal/har", "server/internal/report", "server/internal/verify", "server",
 	},

@@ -19,7 +19,7 @@ func (r Rules) redactPairs(s string) string {
 			continue
 		}
 		end := at + valueLength(s[at:])
-		if end == at || s[at:end] == Redacted || variable().MatchString(s[at:end]) || name == "code" && end-at < minCode {
+		if end == at || s[at:end] == Redacted || isNone().MatchString(s[at:end]) || name == "code" && end-at < minCode {
 			continue
 		}
 		b.WriteString(s[done:at])

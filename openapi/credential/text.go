@@ -71,7 +71,7 @@ func replace(s string, pattern *regexp.Regexp, isSecret func(groups []string) bo
 			}
 		}
 		from, to := at[len(at)-2], at[len(at)-1]
-		if from < 0 || s[from:to] == Redacted || variable().MatchString(s[from:to]) || !isSecret(groups) {
+		if from < 0 || s[from:to] == Redacted || isNone().MatchString(s[from:to]) || !isSecret(groups) {
 			continue
 		}
 		b.WriteString(s[done:from])
@@ -85,8 +85,11 @@ func replace(s string, pattern *regexp.Regexp, isSecret func(groups []string) bo
 	return b.String()
 }
 
-// variable matches a variable of a shell or a template: "Bearer $TOKEN".
-var variable = lazily(`^(?:[A-Za-z]+ )?\$(?:[A-Z][A-Z0-9_]*|\{[A-Za-z0-9_.]+\})$`)
+// isNone matches what stands in the place of a credential and is none: a variable of a
+// shell or a template ("Bearer $TOKEN"), and how a sentence about a flag goes on
+// ("--token is missing").
+var isNone = lazily(`^(?:(?:[A-Za-z]+ )?\$(?:[A-Z][A-Z0-9_]*|\{[A-Za-z0-9_.]+\})|` +
+	`is|are|was|has|must|needs|and|or|for|of|to|with|may)$`)
 
 // A form is how a text names a value: the first group of the pattern is the name, the
 // last the value.

@@ -50,6 +50,7 @@ func TestTextLosesWhatLooksLikeACredential(t *testing.T) {
 		{"npm test --token=abc", "npm test --token=REDACTED"},
 		{"npm test --api-token abc --password x --token-file a",
 			"npm test --api-token REDACTED --password REDACTED --token-file a"},
+		{"--token is missing; add --password or --secret=x", "--token is missing; add --password or --secret=REDACTED"},
 		{"curl -H 'X-Api-Key: abc' -H \"Accept: */*\"", "curl -H 'X-Api-Key: REDACTED' -H \"Accept: */*\""},
 		{`curl -H "Authorization: Bearer $TOKEN" 'x?sig=${SIG}'`, `curl -H "Authorization: Bearer $TOKEN" 'x?sig=${SIG}'`},
 		{"GET / HTTP/1.1\r\nApi-Key: abc\r\nHost: x\r\n", "GET / HTTP/1.1\r\nApi-Key: REDACTED\r\nHost: x\r\n"},

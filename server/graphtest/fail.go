@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/graphmock/graphmock/scenarios"
+	"github.com/graphmock/graphmock/server/internal/report"
 )
 
 // A failure is one thing that is wrong, in one line, and the place in the test that
@@ -36,6 +37,7 @@ func failureOf(f scenarios.Failure) failure {
 // that has a place of its own is written without.
 func fail(t testing.TB, f failure) {
 	t.Helper()
+	f.text = report.Printable(f.text)
 	switch t.(type) {
 	case *testing.T, *testing.B, *testing.F: // any other may have no Output
 		if f.place != "" {

@@ -282,7 +282,7 @@ func (c *checker) checkEntry(file string, e *har.Entry, tokens bool) {
 			where += fmt.Sprintf(": request %q of the batch", x.BatchID)
 		}
 		for _, v := range x.Violations {
-			fmt.Fprintln(c.out, strings.Map(printable, fmt.Sprintf("%s: %s %s: %s", where, x.Method, x.Path, v)))
+			say(c.out, "%s: %s %s: %s", where, x.Method, x.Path, v)
 		}
 		c.keep(report.Exchange{Exchange: x, Place: place})
 	}
@@ -331,7 +331,7 @@ func (c *checker) notes() []string {
 // print prints the totals for a person.
 func (c *checker) print(w io.Writer, r report.Report) {
 	for _, note := range r.Notes {
-		fmt.Fprintln(w, note)
+		say(w, "%s", note)
 	}
 	fmt.Fprintf(w, "%s checked: %s, coverage %v %%\n", count(c.checked, "request"), violations(r.Verdict),
 		r.Verdict.Coverage.Percent)

@@ -79,7 +79,7 @@ func (f *configFlags) config(progress func(done, total int)) (server.Config, err
 // printUnchecked notes what of a --spec is not checked.
 func printUnchecked(w io.Writer, c *openapi.Contract) {
 	for _, text := range c.Unchecked() {
-		fmt.Fprintf(w, "graphmock: --spec: %s; it is not checked, any text passes\n", text)
+		say(w, "graphmock: --spec: %s; it is not checked, any text passes", text)
 	}
 }
 

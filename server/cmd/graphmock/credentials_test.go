@@ -302,7 +302,11 @@ func (w *walk) collect() {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	for _, path := range []string{"requests", "verdict", "scenarios"} {
+	paths := []string{"requests", "verdict", "scenarios", "har"}
+	for _, e := range all {
+		paths = append(paths, fmt.Sprintf("requests/%d", e.ID))
+	}
+	for _, path := range paths {
 		w.outputs[path] = "GET /_graphmock/" + path + " answers:\n" + w.get("/_graphmock/"+path, nil)
 	}
 	w.outputs["events"] = w.get("/_graphmock/events", map[string]string{"Last-Event-ID": "0"})

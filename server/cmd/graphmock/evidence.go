@@ -58,13 +58,13 @@ func statusOf(b openapi.Behaviour) string {
 func evidenceText(w io.Writer, rows []openapi.Behaviour) {
 	for i, b := range rows {
 		if i == 0 || b.Operation != rows[i-1].Operation {
-			fmt.Fprintf(w, "%s\n", operationOf(b))
+			say(w, "%s", operationOf(b))
 		}
-		fmt.Fprintf(w, "  %-3s %s\n", statusOf(b), b.Case)
+		say(w, "  %-3s %s", statusOf(b), b.Case)
 		if answer := responseText(b); answer != "" {
-			fmt.Fprintf(w, "      %s\n", answer)
+			say(w, "      %s", answer)
 		}
-		fmt.Fprintf(w, "      [%s] %s\n", b.Evidence, b.Source)
+		say(w, "      [%s] %s", b.Evidence, b.Source)
 	}
 }
 

@@ -157,7 +157,7 @@ func printFindings(w io.Writer, output string, found findings) error {
 		printExplanation(w, found)
 	default:
 		for _, p := range found.Problems {
-			fmt.Fprintln(w, p.Error())
+			say(w, "%v", p)
 		}
 		fmt.Fprintf(w, "%s, %s\n", count(found.Files, "file"), count(len(found.Problems), "problem"))
 	}
@@ -170,12 +170,12 @@ func printFindings(w io.Writer, output string, found findings) error {
 // printExplanation has the rules in the order in which they are asked, each with
 // its place.
 func printExplanation(w io.Writer, found findings) {
-	fmt.Fprintln(w, strings.TrimSpace(found.Request))
+	say(w, "%s", strings.TrimSpace(found.Request))
 	for i, e := range found.Rules {
-		fmt.Fprintf(w, "%3d. %-7s %s/%s [%s]\n", i+1, e.Verdict, e.Scenario, e.Rule, e.Weight)
+		say(w, "%3d. %-7s %s/%s [%s]", i+1, e.Verdict, e.Scenario, e.Rule, e.Weight)
 		for _, more := range []string{e.Why, e.Place} {
 			if more != "" {
-				fmt.Fprintf(w, "             %s\n", more)
+				say(w, "             %s", more)
 			}
 		}
 	}

@@ -7,12 +7,11 @@ import (
 	"io"
 	"log/slog"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
-	"unicode"
 
 	"github.com/graphmock/graphmock/server"
+	"github.com/graphmock/graphmock/server/internal/report"
 )
 
 // requestLog returns the observer that writes a line for each request to the log;
@@ -156,22 +155,22 @@ func appendText(b []byte, e *server.Exchange) []byte {
 	b = appendDigits(append(b, ':'), minute, 2)
 	b = appendDigits(append(b, ':'), second, 2)
 	b = appendDigits(append(b, '.'), e.At.Nanosecond()/1e6, 3)
-	b = append(append(append(b, ' '), e.Method...), ' ')
-	b = append(append(b, e.Path...), ' ')
+	b = append(append(append(b, ' '), report.Printable(e.Method)...), ' ')
+	b = append(append(b, report.Printable(e.Path)...), ' ')
 	b = strconv.AppendInt(b, int64(e.Status), 10)
-	b = append(append(append(b, ' '), operation...), ' ')
+	b = append(append(append(b, ' '), report.Printable(operation)...), ' ')
 	took := int((e.Took + 5*time.Microsecond) / (10 * time.Microsecond)) // hundredths of a millisecond
 	b = strconv.AppendInt(b, int64(took/100), 10)
 	b = append(appendDigits(append(b, '.'), took%100, 2), "ms"...)
 	if e.BatchID != "" {
-		b = fmt.Appendf(b, " ($batch, request %s)", strings.Map(printable, e.BatchID))
+		b = fmt.Appendf(b, " ($batch, request %s)", report.Printable(e.BatchID))
 	}
 	if e.Rule != "" {
-		b = append(append(b, " by "...), e.Rule...)
+		b = append(append(b, " by "...), report.Printable(e.Rule)...)
 	}
 	b = append(b, '\n')
 	for _, v := range e.Violations {
-		b = fmt.Appendf(b, "%13s%s\n", "", strings.Map(printable, v.String()))
+		b = fmt.Appendf(b, "%13s%s\n", "", report.Printable(v.String()))
 	}
 	return b
 }
@@ -182,14 +181,6 @@ func appendDigits(b []byte, n, width int) []byte {
 		b = append(b, byte('0'+n/unit%10))
 	}
 	return b
-}
-
-// printable keeps what a request says from steering the terminal.
-func printable(r rune) rune {
-	if unicode.IsControl(r) {
-		return unicode.ReplacementChar
-	}
-	return r
 }
 
 // logJSON logs an exchange at its own time, which is the server's.

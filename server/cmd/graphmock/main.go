@@ -75,12 +75,12 @@ func run(args []string, stdout, stderr io.Writer) int {
 func printError(w io.Writer, err error) {
 	if problems, ok := err.(document.Problems); ok {
 		for _, p := range problems {
-			fmt.Fprintln(w, p.Error())
+			say(w, "%v", p)
 		}
 		return
 	}
 	if !errors.Is(err, errReported) {
-		fmt.Fprintf(w, "graphmock: %v\n", err)
+		say(w, "graphmock: %v", err)
 	}
 }
 

@@ -124,7 +124,7 @@ func annotation(f report.Finding) string {
 	var properties []string
 	add := func(name, value string) {
 		if value != "" && value != "0" {
-			properties = append(properties, name+"="+propertyEscaper.Replace(value))
+			properties = append(properties, name+"="+propertyEscaper.Replace(report.Printable(value)))
 		}
 	}
 	if f.Place.IsFile() {
@@ -137,7 +137,12 @@ func annotation(f report.Finding) string {
 	if f.Place.Entry > 0 {
 		message = f.Place.String() + ": " + message
 	}
-	return "::" + command + " " + strings.Join(properties, ",") + "::" + messageEscaper.Replace(message)
+	lines := strings.Split(message, "\n")
+	for i := range lines {
+		lines[i] = report.Printable(lines[i])
+	}
+	message = messageEscaper.Replace(strings.Join(lines, "\n"))
+	return "::" + command + " " + strings.Join(properties, ",") + "::" + message
 }
 
 // What a workflow command may not hold as it is.

@@ -77,7 +77,7 @@ func serve(ctx context.Context, f serveFlags, stdout, stderr io.Writer) error {
 		return err
 	}
 	defer s.close()
-	fmt.Fprintf(stdout, "graphmock serves %s %s at %s\n", s.Contract().Title(), s.Contract().Version(),
+	say(stdout, "graphmock serves %s %s at %s", s.Contract().Title(), s.Contract().Version(),
 		roots(s.origin, s.Contract().Bases()))
 	if !isLoopback(f.addr) {
 		fmt.Fprintf(stdout, "admin token for %s/_graphmock/: %s\n", s.origin, s.AdminToken())

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/graphmock/graphmock/server"
+	"github.com/graphmock/graphmock/server/internal/report"
 )
 
 // printVerdict prints for a person what came of a run: what is wrong first, then what
@@ -43,8 +44,7 @@ func printVerdict(w io.Writer, v server.Verdict) {
 type printer struct{ w io.Writer }
 
 func (p printer) line(level int, format string, args ...any) {
-	text := strings.Map(printable, fmt.Sprintf(format, args...))
-	fmt.Fprintf(p.w, "%s%s\n", strings.Repeat("  ", level), text)
+	fmt.Fprintln(p.w, strings.Repeat("  ", level)+report.Printable(fmt.Sprintf(format, args...)))
 }
 
 // violations are those that are not among the unmatched requests.

@@ -111,7 +111,7 @@ func (w *watch) run() {
 			if !open {
 				return
 			}
-			fmt.Fprintf(w.report, "graphmock: --watch: %v; looking at every file again\n", err)
+			say(w.report, "graphmock: --watch: %v; looking at every file again", err)
 			for file := range w.files {
 				changed[file] = true
 			}
@@ -161,7 +161,7 @@ func (w *watch) scan() ([]string, error) {
 func (w *watch) update(changed map[string]bool) {
 	files, err := w.scan()
 	if err != nil {
-		fmt.Fprintf(w.report, "graphmock: --watch: %v\n", err)
+		say(w.report, "graphmock: --watch: %v", err)
 		return
 	}
 	gone := maps.Clone(w.files)
@@ -209,7 +209,7 @@ func (w *watch) read(file string, gone map[string]*watchedFile) {
 		now.problem = err.Error()
 	}
 	if was := w.files[file]; err != nil && (was == nil || was.problem != now.problem) {
-		fmt.Fprintf(w.report, "%s\ngraphmock: %s is broken; %s\n", now.problem, file, w.stateOf(file))
+		say(w.report, "%s\ngraphmock: %s is broken; %s", now.problem, file, w.stateOf(file))
 	}
 	w.files[file] = now
 }
@@ -261,10 +261,10 @@ func (w *watch) play(file string, loaded ...*scenarios.Scenario) error {
 	delete(w.playing, file)
 	for _, s := range loaded {
 		w.playing[s.File] = s
-		fmt.Fprintf(w.report, "graphmock: %s is played from now on\n", s.File)
+		say(w.report, "graphmock: %s is played from now on", s.File)
 	}
 	if len(loaded) == 0 {
-		fmt.Fprintf(w.report, "graphmock: %s is gone and no longer played\n", file)
+		say(w.report, "graphmock: %s is gone and no longer played", file)
 	}
 	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode"
 )
 
 // maxRows bounds each table of Markdown: a job summary of GitHub has at most
@@ -126,7 +125,7 @@ func plain(s string) string {
 		case i > 2000:
 			b.WriteString("…")
 			return b.String()
-		case unicode.IsControl(r):
+		case printable(r) != r:
 			b.WriteByte(' ')
 		case r == ':' && (i+1 == len(s) || s[i+1] == ' '):
 			b.WriteRune(r) // neither an address nor :an_emoji:
