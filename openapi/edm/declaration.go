@@ -67,10 +67,10 @@ type Usage struct {
 	Filter     Operators // that $filter takes with it
 }
 
-// with adds what is known besides.
+// with adds what is known besides. What is required is no longer read-only.
 func (u Usage) with(more Usage) Usage {
 	return Usage{
-		SelectOnly: u.SelectOnly || more.SelectOnly, ReadOnly: u.ReadOnly || more.ReadOnly,
+		SelectOnly: u.SelectOnly || more.SelectOnly, ReadOnly: u.ReadOnly && !more.Required || more.ReadOnly,
 		Required: u.Required || more.Required, Sortable: u.Sortable || more.Sortable,
 		Searchable: u.Searchable || more.Searchable, Filter: u.Filter | more.Filter,
 	}

@@ -24,6 +24,7 @@ entity note : base
  prop text String? filter=any
  nav replies note* contained
 entity sticky : note
+ inherited id required
  inherited title filter=endswith
 `
 
@@ -69,6 +70,9 @@ func TestInheritedUsageIsOfTheDerivedTypeOnly(t *testing.T) {
 	if !title.Filter.Has(edm.StartsWith|edm.EndsWith) || !title.Required || title.MaxLength != 9 {
 		t.Errorf("%+v", title)
 	}
+	if id := sticky.Property("id"); id.ReadOnly || !id.Required || !note.Property("id").ReadOnly {
+		t.Errorf("%+v: what a derived type requires is set by clients", id.Usage)
+	}
 	if note.Property("title").Filter.Has(edm.EndsWith) {
 		t.Error("what a derived type says is of that type")
 	}
@@ -92,16 +96,16 @@ func TestRefinedModelKeepsUsage(t *testing.T) {
 func TestBrokenUsageIsExplained(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]string{
-		" prop p String readonyl":          `m:18:16: unknown word "readonyl" (contained, partner=`,
-		" prop p String filter=eq,eq":      `m:18:16: broken operators "eq,eq" (such as eq,ne,startswith, or any)`,
+		" prop p String readonyl":          `m:19:16: unknown word "readonyl" (contained, partner=`,
+		" prop p String filter=eq,eq":      `m:19:16: broken operators "eq,eq" (such as eq,ne,startswith, or any)`,
 		" prop p String filter":            `broken operators ""`,
 		" prop p String filter=equals":     `broken operators "equals"`,
-		" inherited slug readonyl":         `m:18:17: unknown word "readonyl" (selectonly, readonly, required,`,
+		" inherited slug readonyl":         `m:19:17: unknown word "readonyl" (selectonly, readonly, required,`,
 		" inherited slug X=1":              `unknown word "X=1"`,
-		" inherited own readonly":          `m:18:2: a.sticky has no property "own" from a base type`,
+		" inherited own readonly":          `m:19:2: a.sticky has no property "own" from a base type`,
 		" inherited":                       `a.sticky has no property "" from a base type`,
-		" inherited title readonly":        `m:18:2: a.sticky tells of title twice`,
-		" prop own String\n inherited own": `m:19:2: a.sticky has no property "own" from a base type`,
+		" inherited title readonly":        `m:19:2: a.sticky tells of title twice`,
+		" prop own String\n inherited own": `m:20:2: a.sticky has no property "own" from a base type`,
 	} {
 		_, err := edm.Parse("m", used+line+"\n")
 		if err == nil || !strings.Contains(err.Error(), want) {

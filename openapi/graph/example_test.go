@@ -29,3 +29,13 @@ func ExampleCutVersion() {
 	// /me/activities true
 	// /me/activities false
 }
+
+func ExamplePermissionsFor() {
+	p, ok := graph.PermissionsFor("GET", "/users/{}/messages")
+	fmt.Println(ok, p.Delegated.Least(), p.Application.Least())
+	token := map[string]bool{"Mail.ReadWrite": true}
+	fmt.Println(p.Application.Suffice(func(name string) bool { return token[name] }))
+	// Output:
+	// true [Mail.ReadBasic] [Mail.ReadBasic.All]
+	// true
+}

@@ -48,10 +48,8 @@ func TestModelIsWhole(t *testing.T) {
 	}
 	root := m.Container()
 	checkProperties(t, m, root)
-	for _, p := range root.Properties() {
-		if p.Collection && len(p.Type().Key) == 0 {
-			t.Errorf("the entities of %s have no key", p.Name)
-		}
+	for o := range root.AllOperations() {
+		checkTypes(t, root, o)
 	}
 }
 
@@ -62,6 +60,13 @@ func checkProperties(t *testing.T, m *edm.Model, of *edm.Type) {
 			t.Errorf("%s/%s has no type %s", of.Name, p.Name, p.TypeName())
 		} else if p.Navigation != (p.Type().Kind == edm.Entity) {
 			t.Errorf("%s/%s is of %s", of.Name, p.Name, p.TypeName())
+		} else if p.Navigation && p.Collection && len(p.Type().Key) == 0 {
+			t.Errorf("the entities of %s/%s have no key", of.Name, p.Name)
+		} else if p.Partner != "" && p.Type().Property(p.Partner) == nil {
+			t.Errorf("%s/%s has the partner %s, which %s does not have", of.Name, p.Name, p.Partner, p.TypeName())
+		}
+		if p.ReadOnly && p.Required {
+			t.Errorf("%s/%s is required, and clients do not set it", of.Name, p.Name)
 		}
 	}
 	for _, name := range of.Key {
@@ -73,6 +78,26 @@ func checkProperties(t *testing.T, m *edm.Model, of *edm.Type) {
 
 func checkOperation(t *testing.T, of *edm.Type, o *edm.Operation) {
 	t.Helper()
+	checkTypes(t, of, o)
+	if !o.Bound || !of.Is(o.Params[0].Type()) {
+		t.Errorf("%s is not bound to %s", o.Name, of.Name)
+	}
+	if path, ok := strings.CutPrefix(o.EntitySetPath, o.Params[0].Name+"/"); ok {
+		for name := range strings.SplitSeq(path, "/") {
+			if m := Model().Type(name); m != nil {
+				of = m
+			} else if p := of.Property(name); p == nil {
+				t.Errorf("%s of %s returns entities of %s, which there is not", o.Name, of.Name, o.EntitySetPath)
+				break
+			} else {
+				of = p.Type()
+			}
+		}
+	}
+}
+
+func checkTypes(t *testing.T, of *edm.Type, o *edm.Operation) {
+	t.Helper()
 	for _, p := range o.Params {
 		if p.Type() == nil {
 			t.Errorf("%s of %s: %s has no type %s", o.Name, of.Name, p.Name, p.TypeName())
@@ -80,9 +105,6 @@ func checkOperation(t *testing.T, of *edm.Type, o *edm.Operation) {
 	}
 	if o.Returns != nil && o.Returns.Type() == nil {
 		t.Errorf("%s of %s returns no type: %s", o.Name, of.Name, o.Returns.TypeName())
-	}
-	if !o.Bound || !of.Is(o.Params[0].Type()) {
-		t.Errorf("%s is not bound to %s", o.Name, of.Name)
 	}
 }
 

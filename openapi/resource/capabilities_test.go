@@ -13,6 +13,7 @@ func TestCapabilitiesOfPaths(t *testing.T) {
 	t.Parallel()
 	tree := NewTree(graph.Model())
 	countable := func(c edm.Capabilities) edm.Support { return c.Countable }
+	tracked := func(c edm.Capabilities) edm.Support { return c.ChangeTracking }
 	for path, c := range map[string]struct {
 		of   func(edm.Capabilities) edm.Support
 		want edm.Support
@@ -25,9 +26,12 @@ func TestCapabilitiesOfPaths(t *testing.T) {
 		"/directoryObjects":     {countable, edm.Supported},
 		"/directoryObjects/{}/microsoft.graph.user": {countable, edm.Supported},
 		"/applications/{}":                          {func(c edm.Capabilities) edm.Support { return c.Upsertable }, edm.Supported},
-		"/users/delta":                              {func(c edm.Capabilities) edm.Support { return c.ChangeTracking }, edm.Supported},
+		"/users/delta":                              {tracked, edm.Supported},
 		"/users/{}/employeeExperience":              {countable, edm.Unsaid},
 		"/employeeExperience":                       {countable, edm.Unsupported},
+		"/users/{}/chats/getAllMessages":            {tracked, edm.Supported},
+		"/users/{}/sendMail":                        {countable, edm.Unsaid},
+		"/me/messages/{}":                           {func(c edm.Capabilities) edm.Support { return c.Expandable }, edm.Unsaid},
 		"":                                          {countable, edm.Unsaid},
 	} {
 		n := tree.Resolve(path)
