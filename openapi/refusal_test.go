@@ -90,3 +90,15 @@ func TestUsualStatus(t *testing.T) {
 		}
 	}
 }
+
+func TestAnOperationWithoutResponsesPromisesNothing(t *testing.T) {
+	t.Parallel()
+	c, err := Parse("e.yaml", []byte("openapi: 3.1.0\ninfo: {title: e, version: '1'}\npaths: {/e: {get: {}}}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	op := slices.Collect(c.Operations())[0]
+	if found := c.CheckResponse(&Response{Operation: op, Status: 418, Body: []byte("x")}); found != nil {
+		t.Errorf("found %v", found)
+	}
+}

@@ -79,7 +79,7 @@ var house = map[string][]string{
 		"openapi/graph", "openapi/spell", "openapi", "openapi/document", "fixtures", "scenarios",
 		"server/internal/har", "server/internal/report", "server/internal/verify", "server",
 	},
-	"server/cmd/documents": {"openapi", "server/internal/verify", "server"},
+	"server/cmd/documents": {"openapi/jsontext", "openapi", "fixtures", "server/internal/verify", "server"},
 	"server/graphtest": {
 		"openapi", "fixtures", "scenarios", "server/internal/callsite", "server/internal/report", "server",
 	},

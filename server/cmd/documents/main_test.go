@@ -22,6 +22,7 @@ func TestTableHasALineForEachDocument(t *testing.T) {
 		"wrong.yml":        strings.Replace(hello, "type: string}}", "type: string}, example: 7}", 1),
 		"below/other.json": `{"openapi": "3.0.3"}`,
 		"notes.txt":        "no document",
+		"none.json":        `{"openapi": "3.1.0", "info": {"title": "none", "version": "1"}, "webhooks": {}}`,
 	} {
 		file := filepath.Join(folder, name)
 		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
@@ -37,10 +38,11 @@ func TestTableHasALineForEachDocument(t *testing.T) {
 		t.Errorf("clean is %v, %v", clean, err)
 	}
 	for _, line := range []string{
-		`^document +operations +requests +findings +seconds\n`,
-		`\nother.json +- +- +- +\d+\.\d\n  \S`,
-		`\nhello.yaml +1 +[1-9]\d* +0 +\d+\.\d\n`,
-		`\nwrong.yml +1 +[1-9]\d* +1 +\d+\.\d\n  GET /hello: type: response body: expected string, not number 7\n`,
+		`^document +operations +requests +findings +bad examples +seconds\n`,
+		`\nother.json +- +- +- +- +\d+\.\d\n  \S`,
+		`\nhello.yaml +1 +[1-9]\d* +0 +0 +\d+\.\d\n`,
+		`\nnone.json +0 +0 +0 +0 +\d+\.\d\n`,
+		`\nwrong.yml +1 +[1-9]\d* +0 +1 +\d+\.\d\n  example of GET /hello: type: response body: expected string, not number 7\n`,
 	} {
 		if !regexp.MustCompile(line).MatchString(out.String()) {
 			t.Errorf("no line like %s in\n%s", line, out.String())

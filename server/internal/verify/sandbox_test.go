@@ -55,6 +55,25 @@ paths:
   /moved: {get: {responses: {'301': {description: elsewhere, headers: {Location: {schema: {type: string, format: uri}}}}}}}
   /burnt: {get: {responses: {'410': {description: gone}}}}
 `,
+	"what is deleted or put again, a mock answers as before": `
+paths:
+  /notes/{note}:
+    parameters: [{name: note, in: path, required: true, schema: {type: string}}]
+    get: {responses: {'200': {description: one}, '404': {description: none}}}
+    put: {requestBody: {required: true, content: {application/json: {schema: {type: object}}}}, responses: {'201': {description: made}, '204': {description: changed}}}
+    delete: {responses: {'204': {description: gone}}}
+`,
+	"variants of a request in the path's fragment": `
+paths:
+  /notes/{note}:
+    put:
+      parameters: [{name: note, in: path, required: true, schema: {type: string}}]
+      responses: {'204': {description: changed}}
+  /notes/{note}#share:
+    get:
+      parameters: [{name: note, in: path, required: true, schema: {type: string}}]
+      responses: {'200': {description: link, content: {application/json: {schema: {type: object, required: [link], properties: {link: {type: string}}}}}}}
+`,
 	"a body where HTTP has none": `
 paths:
   /notes:

@@ -342,6 +342,15 @@ type endless struct{}
 
 func (endless) Read(p []byte) (int, error) { return len(p), nil }
 
+func TestContractWithoutOperationsCantBeVerified(t *testing.T) {
+	t.Parallel()
+	c := parse(t, "paths: {}")
+	_, err := verify.Run(t.Context(), verify.Config{Contract: c, Target: "http://none.test"})
+	if err == nil || err.Error() != "the contract has no operation to verify" {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestWrongConfigurationIsExplained(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
