@@ -13,7 +13,7 @@ import (
 func (s *Server) newControl() *control.Handler {
 	return control.New(control.Config{
 		Contract: s.config.Contract, Now: s.clock.now, Closed: s.closing, IsHost: s.answersFor,
-		State: s.State, SetState: s.SetState, Reset: s.Reset,
+		WriteState: s.writeState, SetState: s.SetState, Reset: s.Reset,
 		Advance: s.advance, MaxAdvance: maxAhead,
 		Scenarios: s.scenarioStatus, AddScenario: s.addUntilReset, RemoveScenario: s.removeScenario,
 		Exchanges: s.filteredExchanges, Exchange: s.wholeExchange, Follow: s.followExchanges, WriteHAR: s.writeHAR,

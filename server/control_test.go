@@ -81,8 +81,8 @@ func TestControlAnswers(t *testing.T) {
 		"events":         {"GET", "/events", "", nil, 200, ""},
 		"unknown": {"GET", "/verdicts", "", nil, 404,
 			"there are: /_graphmock/health, /_graphmock/reset"},
-		"a wrong method":           {"GET", "/reset", "", nil, 405, "POST"},
-		"a state beyond the limit": {"PUT", "/state", long, nil, 413, "larger than 1 MiB"},
+		"a wrong method":             {"GET", "/reset", "", nil, 405, "POST"},
+		"a large state without more": {"PUT", "/state", long, nil, 422, "/version"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"fmt"
+	"io"
+	"iter"
 	"maps"
 	"net/url"
 	"slices"
@@ -22,27 +24,75 @@ import (
 // State returns all that the tenant contains, in a form that SetState and a
 // fixtures file take. Equal tenants give equal documents.
 func (s *Server) State() *fixtures.Document {
-	t := s.tenant.Load()
-	c := census{users: map[string]string{}, apps: map[string]string{}, taken: map[string]bool{}}
+	c, t, all, others := s.census()
+	for _, owned := range all {
+		a := c.activity(t, owned)
+		a.HistoryItems = slices.AppendSeq(a.HistoryItems, entitiesOf(owned.items))
+		c.document.Activities = append(c.document.Activities, a)
+	}
+	for _, o := range others {
+		r := fixtures.Resource{Path: c.pathOf(t, o.path)}
+		r.Entities = slices.AppendSeq(r.Entities, entitiesOf(o.records))
+		c.document.Resources = append(c.document.Resources, r)
+	}
+	return &c.document
+}
+
+// writeState writes what State returns, one entity after the other: together they may be
+// large.
+func (s *Server) writeState(w io.Writer) error {
+	c, t, all, others := s.census()
+	for _, owned := range all { // users and apps stand before what is theirs
+		c.owners(t, owned)
+	}
+	var resources []fixtures.StreamedResource
+	for _, o := range others {
+		resources = append(resources, fixtures.StreamedResource{
+			Path: c.pathOf(t, o.path), Entities: entitiesOf(o.records),
+		})
+	}
+	stream := fixtures.Stream{
+		Users: c.document.Users, Apps: c.document.Apps, Resources: resources,
+		Activities: func(yield func(fixtures.Activity, iter.Seq[map[string]any]) bool) {
+			for _, owned := range all {
+				if !yield(c.activity(t, owned), entitiesOf(owned.items)) {
+					return
+				}
+			}
+		},
+	}
+	return stream.Encode(w)
+}
+
+// entitiesOf decodes entities of the store, each when its turn comes.
+func entitiesOf(records []store.Record) iter.Seq[map[string]any] {
+	return func(yield func(map[string]any) bool) {
+		for _, r := range records {
+			if !yield(propertiesOf(r.JSON)) {
+				return
+			}
+		}
+	}
+}
+
+// census returns what the tenant contains, and who is in it, but for those to whom
+// something belongs.
+func (s *Server) census() (c *census, t *tenant, all []ownedActivity, others []collection) {
+	t = s.tenant.Load()
+	c = &census{users: map[string]string{}, apps: map[string]string{}, taken: map[string]bool{}}
 	for u := range t.directory.Users() {
 		c.user(u)
 	}
 	for a := range t.directory.Apps() {
 		c.app(a)
 	}
-	all, others := s.contentsOf(t)
+	all, others = s.contentsOf(t)
 	if len(all) > 0 || len(others) > 0 { // the first in a tenant calls where no token says who does
 		first := t.directory.DefaultCaller()
 		c.user(first.User)
 		c.app(auth.App{ID: first.App})
 	}
-	for _, a := range all {
-		c.activity(t, a)
-	}
-	for _, o := range others {
-		c.resource(t, o)
-	}
-	return &c.document
+	return c, t, all, withoutListedUsers(t, others)
 }
 
 // ownedActivity is an activity with its history items, and whose it is.
@@ -150,44 +200,44 @@ func (c *census) app(a auth.App) string {
 	return id
 }
 
-func (c *census) activity(t *tenant, owned ownedActivity) {
-	a := fixtures.Activity{
-		User: c.user(t.directory.UserByID(owned.user)), App: c.app(auth.App{ID: owned.Owner}),
-		Properties:   propertiesOf(owned.JSON),
-		HistoryItems: slices.Grow([]map[string]any(nil), len(owned.items)),
-	}
-	for _, item := range owned.items {
-		a.HistoryItems = append(a.HistoryItems, propertiesOf(item.JSON))
-	}
-	c.document.Activities = append(c.document.Activities, a)
+// owners lists the user and the app of an activity, and returns what it calls them.
+func (c *census) owners(t *tenant, owned ownedActivity) (user, app string) {
+	return c.user(t.directory.UserByID(owned.user)), c.app(auth.App{ID: owned.Owner})
 }
 
-// resource writes down a collection, under the name of its user. Of users, what the
-// list of users has is not written again.
-func (c *census) resource(t *tenant, of collection) {
-	if of.path == "users" {
-		of.records = slices.DeleteFunc(of.records, func(r store.Record) bool {
+// activity returns an activity without its history items.
+func (c *census) activity(t *tenant, owned ownedActivity) fixtures.Activity {
+	user, app := c.owners(t, owned)
+	return fixtures.Activity{User: user, App: app, Properties: propertiesOf(owned.JSON)}
+}
+
+// withoutListedUsers leaves out the users of whom there is no more to say than the list
+// of users does.
+func withoutListedUsers(t *tenant, all []collection) []collection {
+	for i := range all {
+		if all[i].path != "users" {
+			continue
+		}
+		all[i].records = slices.DeleteFunc(all[i].records, func(r store.Record) bool {
 			u, entity := t.directory.UserByID(r.ID), propertiesOf(r.JSON)
 			delete(entity, "createdDateTime")
 			return maps.EqualFunc(entity, userEntity(u.ID, u.PrincipalName, u.DisplayName),
 				func(a, b any) bool { return a == b })
 		})
-		if len(of.records) == 0 {
-			return
-		}
 	}
-	segments := strings.Split(strings.ReplaceAll(of.path, "/./", "/"), "/") // an only entity has no segment
+	return slices.DeleteFunc(all, func(of collection) bool { return len(of.records) == 0 })
+}
+
+// pathOf returns the path of a collection, under the name of its user.
+func (c *census) pathOf(t *tenant, path string) string {
+	segments := strings.Split(strings.ReplaceAll(path, "/./", "/"), "/") // an only entity has no segment
 	for i, segment := range segments {
 		segments[i] = url.PathEscape(service.KeyOf(segment))
 	}
 	if segments[0] == "users" && len(segments) > 2 {
 		segments[1] = c.user(t.directory.UserByID(service.KeyOf(segments[1])))
 	}
-	r := fixtures.Resource{Path: "/" + strings.Join(segments, "/")}
-	for _, record := range of.records {
-		r.Entities = append(r.Entities, propertiesOf(record.JSON))
-	}
-	c.document.Resources = append(c.document.Resources, r)
+	return "/" + strings.Join(segments, "/")
 }
 
 // guidOf is the GUID that stands for an id in fixtures: itself, or one that is

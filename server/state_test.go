@@ -1,12 +1,15 @@
 package server_test
 
 import (
+	"bytes"
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -345,5 +348,42 @@ func TestScenariosWithFixturesThatFailSeedNothing(t *testing.T) {
 	}
 	if after := encode(t, s.State()); !strings.Contains(after, "kim@fabrikam.com") {
 		t.Errorf("the state lacks fabrikam.data:\n%s", after)
+	}
+}
+
+// TestALargeStateCanBeSentBack saves a tenant of many items, and a collection, over
+// HTTP and loads it into another server.
+func TestALargeStateCanBeSentBack(t *testing.T) {
+	t.Parallel()
+	const items = 12_000
+	activity := fixtures.Contoso().Activities[0]
+	item := activity.HistoryItems[0]
+	activity.HistoryItems = nil
+	for i := range items {
+		each := maps.Clone(item)
+		each["id"] = fmt.Sprintf("390e06e2-7e5b-4133-8014-%012x", i)
+		activity.HistoryItems = append(activity.HistoryItems, each)
+	}
+	tenant := *fixtures.Contoso()
+	tenant.Activities = []fixtures.Activity{activity}
+	tenant.Resources = []fixtures.Resource{{Path: "/users/user@contoso.com/todo/lists",
+		Entities: []map[string]any{{"displayName": "<Groceries> & more"}}}}
+	from, to := newServer(t, server.Config{Now: now, Fixtures: &tenant}), newServer(t, server.Config{Now: now})
+	res, saved := send(t, from, "GET", "/_graphmock/state", nil)
+	if res.StatusCode != 200 || len(saved) < 5<<20 {
+		t.Fatalf("saved: %d, %d bytes", res.StatusCode, len(saved))
+	}
+	res, answer := send(t, to, "PUT", "/_graphmock/state", bytes.NewReader(saved))
+	if res.StatusCode != 200 || !bytes.Equal(answer, saved) {
+		t.Fatalf("sent back: %d, %d bytes; want the %d that were sent", res.StatusCode, len(answer), len(saved))
+	}
+	text, err := to.State().Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, _ := jsontext.Decode(text)
+	want, _ := jsontext.Decode(saved)
+	if !reflect.DeepEqual(got, want) {
+		t.Error("State is something else than what is written")
 	}
 }

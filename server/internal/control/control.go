@@ -8,6 +8,7 @@
 package control
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
@@ -47,9 +48,9 @@ type Config struct {
 	// server to clients in process.
 	IsHost func(host, hostPort string) bool
 
-	State    func() *fixtures.Document
-	SetState func(*fixtures.Document) error
-	Reset    func() error
+	WriteState func(io.Writer) error // as a fixtures document
+	SetState   func(*fixtures.Document) error
+	Reset      func() error
 
 	// Advance moves the clock and reports true, or reports false if it were moved
 	// by more than MaxAdvance in all.
@@ -111,8 +112,8 @@ func (h *Handler) Serve(w http.ResponseWriter, r *http.Request, inProcess bool) 
 		return // the stream has ended
 	}
 	header.Set("Content-Type", "application/json")
-	if list, ok := value.(exchangeList); ok {
-		list.send(w)
+	if large, ok := value.(interface{ send(http.ResponseWriter) }); ok {
+		large.send(w)
 		return
 	}
 	w.WriteHeader(status)
@@ -147,12 +148,16 @@ func (e *endpoint) read(w http.ResponseWriter, r *http.Request) ([]byte, error) 
 	if r.Body == nil {
 		return nil, nil
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, document.MaxSize))
+	most := cmp.Or(e.most, document.MaxSize)
+	if r.ContentLength > int64(most) {
+		return nil, tooLarge(most)
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(most)))
 	var large *http.MaxBytesError
 	var slow net.Error
 	switch {
 	case errors.As(err, &large):
-		return nil, errorf(http.StatusRequestEntityTooLarge, "the body is larger than %d MiB", document.MaxSize>>20)
+		return nil, tooLarge(most)
 	case errors.As(err, &slow) && slow.Timeout():
 		return nil, errorf(http.StatusRequestTimeout, "the body did not arrive in time")
 	case err != nil:
@@ -161,6 +166,10 @@ func (e *endpoint) read(w http.ResponseWriter, r *http.Request) ([]byte, error) 
 		return nil, nil
 	}
 	return body, e.checkType(r.Header)
+}
+
+func tooLarge(most int) error {
+	return errorf(http.StatusRequestEntityTooLarge, "the body is larger than %d MiB", most>>20)
 }
 
 // checkType checks what a header says of a body.

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/graphmock/graphmock/fixtures"
@@ -59,7 +60,11 @@ func newHandler() (*fakeServer, *Handler) {
 		IsHost: func(host, hostPort string) bool {
 			return host == "graph.microsoft.com" || hostPort == "mock.example:81"
 		},
-		State:    func() *fixtures.Document { return f.state },
+		WriteState: func(w io.Writer) error {
+			text, err := f.state.Encode()
+			w.Write(text)
+			return err
+		},
 		SetState: func(d *fixtures.Document) error { f.state = d; return f.failure },
 		Reset:    func() error { f.resets++; return f.failure },
 		Advance: func(by time.Duration) bool {
@@ -219,7 +224,8 @@ func TestRequestsAreAnsweredOrRefused(t *testing.T) {
 		"a body of no type":           {"PUT", "/state", "version: 1", []string{"Content-Type", ""}, 415, "text/yaml"},
 		"a packed body":               {"PUT", "/state", "version: 1", packed, 415, "as it is"},
 		"a scenario beyond the limit": {"POST", "/scenarios", long, nil, 413, "larger than 1 MiB"},
-		"a state beyond the limit":    {"PUT", "/state", long, nil, 413, "larger than 1 MiB"},
+		"a large state without more":  {"PUT", "/state", long, nil, 422, "/version"},
+		"a large state in YAML":       {"PUT", "/state", "#" + long, yaml, 422, "larger than 1024 KiB and not JSON"},
 		"a reset beyond the limit":    {"POST", "/reset", long, nil, 413, "larger than 1 MiB"},
 		"a clock beyond the limit":    {"POST", "/clock/advance", long, nil, 413, "larger than 1 MiB"},
 	} {
@@ -343,3 +349,18 @@ func TestBrokenBodiesAreTold(t *testing.T) {
 type brokenReader struct{ err error }
 
 func (r brokenReader) Read([]byte) (int, error) { return 0, r.err }
+
+func TestAStateBeyondTheLimitIsRefusedUnread(t *testing.T) {
+	t.Parallel()
+	_, h := newHandler()
+	ctx := context.WithValue(context.Background(), http.LocalAddrContextKey, loopback)
+	r := httptest.NewRequestWithContext(ctx, "PUT", Root+"/state", http.NoBody)
+	r.Host, r.ContentLength = "localhost:8080", fixtures.MaxSize+1
+	r.Body = io.NopCloser(iotest.ErrReader(errors.New("it was read")))
+	r.Header.Set("Content-Type", "application/json")
+	w := httptest.NewRecorder()
+	h.Serve(w, r, false)
+	if w.Code != 413 || !strings.Contains(w.Body.String(), "larger than 128 MiB") {
+		t.Errorf("got %d %s", w.Code, w.Body)
+	}
+}

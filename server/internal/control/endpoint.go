@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/graphmock/graphmock/fixtures"
 	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
@@ -15,6 +16,7 @@ import (
 type endpoint struct {
 	method, path string
 	takes        []string // media types of the body
+	most         int      // bytes of the body; 0 is document.MaxSize
 	respond      func(h *Handler, r *http.Request, body []byte) (any, error)
 	stream       func(*Handler, http.ResponseWriter, *http.Request) error // instead of respond
 }
@@ -36,7 +38,7 @@ func endpoints() []endpoint {
 		{method: "POST", path: "/scenarios", takes: takesYAML, respond: (*Handler).play},
 		{method: "DELETE", path: "/scenarios/{name}", takes: takesJSON, respond: (*Handler).stop},
 		{method: "GET", path: "/state", respond: (*Handler).state},
-		{method: "PUT", path: "/state", takes: takesYAML, respond: (*Handler).setState},
+		{method: "PUT", path: "/state", takes: takesYAML, most: fixtures.MaxSize, respond: (*Handler).setState},
 		{method: "POST", path: "/clock/advance", takes: takesJSON, respond: (*Handler).advance},
 		{method: "GET", path: "/events", stream: (*Handler).events},
 	}

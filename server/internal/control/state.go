@@ -1,16 +1,23 @@
 package control
 
 import (
-	"encoding/json"
+	"io"
 	"net/http"
 
 	"github.com/graphmock/graphmock/fixtures"
+	"github.com/graphmock/graphmock/server/internal/pace"
 )
 
 // state responds with the whole store as a fixtures document.
 func (h *Handler) state(*http.Request, []byte) (any, error) {
-	text, err := h.server.State().Encode()
-	return json.RawMessage(text), err
+	return fixturesDocument(h.server.WriteState), nil
+}
+
+// A fixturesDocument writes a fixtures document, which may be large.
+type fixturesDocument func(io.Writer) error
+
+func (write fixturesDocument) send(w http.ResponseWriter) {
+	write(neverHTML{pace.Writer{ResponseWriter: w}}) // a client that has gone can't be told
 }
 
 // setState replaces the whole store by the fixtures document that was sent, and

@@ -220,12 +220,14 @@ func (s *Service) childrenOf(kind *entityType, sent map[string]any, seeding bool
 		}
 		of := s.typeOf(p.Type())
 		c := children{property: p.Name, each: make([]child, 0, len(list))}
+		last := make(map[string]*Write, len(list)) // by key
 		for _, v := range list {
 			body, _ := v.(map[string]any)
-			key := s.keyFor(of, body, seeding)
-			c.each = slices.DeleteFunc(c.each, func(earlier child) bool { return earlier.key == key })
-			c.each = append(c.each, child{place: place{kind: of}, key: key, w: &Write{Key: key, Sent: body}})
+			w := &Write{Key: s.keyFor(of, body, seeding), Sent: body}
+			last[w.Key] = w
+			c.each = append(c.each, child{place: place{kind: of}, key: w.Key, w: w})
 		}
+		c.each = slices.DeleteFunc(c.each, func(each child) bool { return last[each.key] != each.w })
 		all = append(all, c)
 	}
 	return all
