@@ -64,7 +64,7 @@ func largeContract(b *testing.B) *Contract {
 	for i := len(patterns); i < 12_000; i++ {
 		patterns = append(patterns, fmt.Sprintf("GET /set%d/{set-id}/part%d/{part-id}/piece%d", i%60, i%200, i))
 	}
-	return parseTest(b, document(graphServers, patterns...))
+	return parseTest(b, documentText(graphServers, patterns...))
 }
 
 const benchRounds = 10

@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 
 	"github.com/graphmock/graphmock/openapi/credential"
+	"github.com/graphmock/graphmock/openapi/document"
 	"github.com/graphmock/graphmock/openapi/edm"
 	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/openapi/resource"
@@ -38,6 +39,7 @@ var embedded = sync.OnceValues(func() (*Contract, error) { return buildEmbedded(
 type Contract struct {
 	title, version, hash string
 	unchecked            []string
+	faults               document.Problems
 
 	operations []*Operation // in the order of their paths, then methods
 	router     router
@@ -66,6 +68,9 @@ func (c *Contract) Hash() string    { return c.hash }
 // why: package regexp has no way to look ahead or behind, nor to count beyond a
 // thousand. Any text passes there.
 func (c *Contract) Unchecked() []string { return slices.Clone(c.unchecked) }
+
+// Faults returns what is wrong with the document, by LoadFaulty.
+func (c *Contract) Faults() document.Problems { return slices.Clone(c.faults) }
 
 // UsesOData reports whether the service follows OData as Graph does: segments of a
 // path may be written in any case, keys as users('id'); query options that begin

@@ -14,7 +14,9 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,6 +24,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/graphmock/graphmock/openapi/document"
 	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/openapi/schema"
@@ -32,11 +35,21 @@ import (
 const maxDocument = 64 << 20
 
 // LoadFile reads an OpenAPI 3.0 or 3.1 document, YAML or JSON. Its $refs may
-// name other files below the document's folder, and nothing else.
-func LoadFile(file string) (*Contract, error) {
+// name other files below the document's folder, and nothing else. The error of a
+// document that is not valid is document.Problems: all of them, each with its place.
+func LoadFile(file string) (*Contract, error) { return loadFile(file, false) }
+
+// LoadFaulty is LoadFile for a document that need not be valid, as long as a contract
+// can be made of it; Contract.Faults says what is wrong with it.
+func LoadFaulty(file string) (*Contract, error) { return loadFile(file, true) }
+
+func loadFile(file string, lenient bool) (*Contract, error) {
 	info, err := os.Stat(file)
 	if err != nil {
 		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s: is not a regular file", file)
 	}
 	if info.Size() > maxDocument {
 		return nil, fmt.Errorf("%s: %d bytes are more than the %d allowed", file, info.Size(), maxDocument)
@@ -50,77 +63,118 @@ func LoadFile(file string) (*Contract, error) {
 		return nil, err
 	}
 	defer root.Close()
-	return parse(file, data, func(u *url.URL) ([]byte, error) {
+	return parse(source{file, data, func(u *url.URL) ([]byte, error) {
 		if u.Scheme != "" || u.Host != "" {
 			return nil, fmt.Errorf("$ref to %s: only files below the document's folder can be read", u)
 		}
-		data, err := root.ReadFile(filepath.FromSlash(u.Path))
+		data, err := readBelow(root, filepath.FromSlash(u.Path))
 		if p := new(fs.PathError); errors.As(err, &p) {
 			err = fmt.Errorf("$ref to %s: %w", u, p.Err) // callers take a path for the document's own
 		}
 		return data, err
-	})
+	}}, lenient)
+}
+
+// readBelow reads a regular file of bounded size.
+func readBelow(root *os.Root, name string) ([]byte, error) {
+	info, err := root.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() || info.Size() > maxDocument {
+		return nil, &fs.PathError{Op: "read", Path: name, Err: errors.New("is not a regular file of at most 64 MiB")}
+	}
+	return root.ReadFile(name)
 }
 
 // Parse reads an OpenAPI 3.0 or 3.1 document that refers to no other file. The
 // name appears in errors.
 func Parse(name string, data []byte) (*Contract, error) {
-	return parse(name, data, refuseFiles)
+	return parse(source{name, data, refuseFiles}, false)
 }
+
+type readFile func(*url.URL) ([]byte, error)
 
 func refuseFiles(u *url.URL) ([]byte, error) {
 	return nil, fmt.Errorf("$ref to %s: this document can't refer to other files", u)
 }
 
-func parse(name string, data []byte, read func(*url.URL) ([]byte, error)) (*Contract, error) {
-	c, err := build(data, read)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+func parse(s source, lenient bool) (*Contract, error) {
+	if found := s.misfit(); found != nil {
+		return nil, found
 	}
-	return c, nil
-}
-
-func build(data []byte, read func(*url.URL) ([]byte, error)) (*Contract, error) {
-	doc, err := readDocument(data, read)
+	doc, err := s.load(false)
 	if err != nil {
-		return nil, err
+		return nil, s.loadProblems(err)
 	}
 	var p patterns
-	if err := validateDocument(doc, &p); err != nil {
-		return nil, err
+	var faults document.Problems
+	if len(validateDocument(doc, &p)) > 0 {
+		if faults, err = s.faults(&p); err != nil {
+			return nil, s.loadProblems(err)
+		}
+		if len(faults) > 0 && !lenient {
+			return nil, faults
+		}
 	}
-	c, err := contractOf(doc, data)
+	c, err := contractOrFault(doc, s.data, len(faults) > 0)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s: %w", s.name, err)
 	}
-	c.unchecked = p.unchecked
+	c.unchecked, c.faults = p.unchecked, faults
 	return c, nil
 }
 
-// buildEmbedded is build for the document that comes with graphmock: a program
+// contractOrFault makes a contract of a document. Where that has faults, what making it
+// stumbles over is one of them.
+func contractOrFault(doc *openapi3.T, data []byte, faulty bool) (c *Contract, err error) {
+	if faulty {
+		if doc.Info == nil {
+			doc.Info = &openapi3.Info{}
+		}
+		defer func() {
+			if r := recover(); r != nil {
+				err = fmt.Errorf("its faults are too grave to serve it: %v", r)
+			}
+		}()
+	}
+	return contractOf(doc, data)
+}
+
+// buildEmbedded is parse for the document that comes with graphmock: a program
 // should answer soon after its start, so it is validated while the contract is
 // made of it. No other can be, for only a valid document makes a contract.
 func buildEmbedded(data []byte) (*Contract, error) {
-	doc, err := readDocument(data, refuseFiles)
+	doc, err := source{"graph.yaml", data, refuseFiles}.load(false)
 	if err != nil {
 		return nil, err
 	}
 	validated := make(chan error, 1)
-	go func() { validated <- validateDocument(doc, new(patterns)) }()
+	go func() { validated <- errors.Join(validateDocument(doc, new(patterns))...) }()
 	c, err := contractOf(doc, data)
 	return c, cmp.Or(<-validated, err)
 }
 
-func readDocument(data []byte, read func(*url.URL) ([]byte, error)) (*openapi3.T, error) {
+// load reads the document and what it refers to; with places, each value knows where it
+// stands.
+func (s source) load(places bool) (*openapi3.T, error) {
 	loader := openapi3.NewLoader()
 	loader.IsExternalRefsAllowed = true
-	loader.ReadFromURIFunc = func(_ *openapi3.Loader, u *url.URL) ([]byte, error) { return read(u) }
-	doc, err := loader.LoadFromData(data)
+	loader.IncludeOrigin = places
+	loader.ReadFromURIFunc = func(_ *openapi3.Loader, u *url.URL) ([]byte, error) {
+		data, err := s.read(u)
+		if err != nil {
+			return nil, fileError{err}
+		}
+		return data, nil
+	}
+	doc, err := loader.LoadFromData(s.data)
 	if err != nil {
 		return nil, err
 	}
 	if v := doc.OpenAPI + "."; !strings.HasPrefix(v, "3.0.") && !strings.HasPrefix(v, "3.1.") {
-		return nil, fmt.Errorf("openapi: %q is not a version that can be read; OpenAPI 3.0 and 3.1 are", doc.OpenAPI)
+		return nil, fileError{fmt.Errorf("openapi: %q is not a version that can be read; OpenAPI 3.0 and 3.1 are",
+			doc.OpenAPI)}
 	}
 	for path, item := range doc.Paths.Map() {
 		if item == nil { // an empty one
@@ -130,11 +184,24 @@ func readDocument(data []byte, read func(*url.URL) ([]byte, error)) (*openapi3.T
 	return doc, nil
 }
 
+// fileError is one that says itself what is wrong with a file.
+type fileError struct{ error }
+
+func (e fileError) Unwrap() error { return e.error }
+
+func isFileError(err error) bool {
+	var e fileError
+	return errors.As(err, &e)
+}
+
 // validateDocument leaves examples to our own schemas, which are stricter, and paths that
 // differ only in the names of their parameters to the router: large documents
 // have some, with a method each, and serve well.
-func validateDocument(doc *openapi3.T, p *patterns) error {
-	options := []openapi3.ValidationOption{openapi3.DisableExamplesValidation(), openapi3.SetRegexCompiler(p.compile)}
+func validateDocument(doc *openapi3.T, p *patterns) []error {
+	options := []openapi3.ValidationOption{
+		openapi3.DisableExamplesValidation(),
+		openapi3.SetRegexCompiler(p.compile), openapi3.EnableMultiError(),
+	}
 	if doc.IsOpenAPI31OrLater() {
 		options = append(options, openapi3.IsOpenAPI31OrLater())
 	}
@@ -142,15 +209,22 @@ func validateDocument(doc *openapi3.T, p *patterns) error {
 	first, twins := partTwins(doc.Paths)
 	some := *doc
 	some.Paths = first
-	if err := some.Validate(ctx, options...); err != nil {
-		return err
-	}
+	found := allErrors(some.Validate(ctx, options...))
 	for _, twin := range twins {
-		if err := twin.Validate(ctx, options...); err != nil {
-			return fmt.Errorf("invalid paths: %w", err)
-		}
+		found = append(found, allErrors(twin.Validate(ctx, options...))...)
 	}
-	return nil
+	return found
+}
+
+func allErrors(err error) []error {
+	var all openapi3.MultiError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &all):
+		return all
+	}
+	return []error{err}
 }
 
 // partTwins parts paths into those that differ in more than the names of their
@@ -260,12 +334,15 @@ func (b *builder) serviceRoots() error {
 		for name, v := range s.Variables {
 			address = strings.ReplaceAll(address, "{"+name+"}", v.Default)
 		}
+		if isBareHost(address) {
+			address = "//" + address
+		}
 		u, err := url.Parse(address)
 		if err != nil {
 			return fmt.Errorf("servers: %w", err)
 		}
 		b.odata = b.odata || graph.IsHost(u.Hostname())
-		bases = append(bases, strings.TrimSuffix(u.Path, "/"))
+		bases = append(bases, strings.TrimSuffix(rootedPath(u.Path), "/"))
 		b.origins.add(s)
 	}
 	if len(bases) == 0 {
@@ -275,6 +352,23 @@ func (b *builder) serviceRoots() error {
 	b.router.bases = slices.Compact(bases)
 	b.router.fold, b.graphErrors = b.odata, b.odata
 	return nil
+}
+
+// isBareHost reports whether the address of a server begins with a host's name, without a
+// scheme: api.example.com/v1. By the letter, that is a folder.
+func isBareHost(address string) bool {
+	return bareHost.MatchString(address)
+}
+
+var bareHost = regexp.MustCompile(`^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}(/|$)`)
+
+// rootedPath returns the path of a server, which may be relative to that of the document:
+// it is served at the root.
+func rootedPath(p string) string {
+	if p == "" {
+		return ""
+	}
+	return path.Clean("/" + p)
 }
 
 func (b *builder) operation(

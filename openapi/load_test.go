@@ -18,12 +18,28 @@ func TestParseNamesTheDocumentAndWhatIsWrong(t *testing.T) {
 			"responses: {'200': {description: ok}}, " + text + "}}}"
 	}
 	tests := []struct{ name, text, want string }{
-		{"nothing", "", `x.yaml: openapi: "" is not a version that can be read; OpenAPI 3.0 and 3.1 are`},
-		{"Swagger", "swagger: '2.0'", `openapi: "" is not a version`},
+		{"nothing", "", "x.yaml: the file is empty"},
+		{"Swagger", "swagger: '2.0'", "x.yaml: this is Swagger 2.0; OpenAPI 3.0 and 3.1 can be read (convert it"},
+		{"neither", "info: {title: t}", `x.yaml: openapi: "" is not a version that can be read; OpenAPI 3.0 and 3.1 are`},
+		{"parameter of another path", head + "paths:\n" + strings.Replace(twin("a", "get", "x.Get"), "name: a", "name: b", 1),
+			`x.yaml:4:3: GET /{a}: path parameter "a" is not declared; parameter "b" is not in the path`},
+		{"a number for a text", strings.Replace(head, "version: v", "version: 1.0", 1) + "paths: {}",
+			"x.yaml:2:27: /info/version: expected a text, not a number (put quotes around it)"},
+		{"a number for a mapping", head + "paths: 5", "x.yaml:3:8: /paths: expected a mapping, not a number"},
+		{"a list for a document", "[]", "x.yaml:1:1: expected a mapping, not a list"},
+		{"an unknown key", head + "paths: {/a: {get: {respones: {}, responses: {'200': {description: ok}}}}}",
+			`GET /a: unknown key "respones"`},
+		{"an unknown type", head + "paths: {}\ncomponents: {schemas: {A: {type: int}}}",
+			`schema A: unknown type "int" (types are`},
+		{"two at once", head + "paths: {/a: {get: {responses: {'200': {}}}},\n /b: {get: {responses: {'200': {}}}}}",
+			"GET /a: response.description is missing\nx.yaml:4:"},
+		{"two references", head + "paths: {/a: {$ref: '#/x'},\n /b: {$ref: '#/paths/~1c'}, '/d': {$ref: '#/paths/~1a'}}",
+			"x.yaml:3:20: $ref to #/x leads nowhere\nx.yaml:4:13: $ref to #/paths/~1c leads nowhere"},
+
 		{"later version", strings.Replace(head, "3.0.3", "3.2.0", 1) + "paths: {}",
 			`openapi: "3.2.0" is not a version`},
-		{"no YAML", "{", "x.yaml: "},
-		{"no object", "[]", "x.yaml: "},
+		{"no YAML", "{", "x.yaml:"},
+		{"no object", "[]", "x.yaml:"},
 		{"no info", "openapi: 3.0.3\npaths: {}", "info"},
 		{"dangling $ref", head + "paths: {'/a': {$ref: '#/x'}}", "#/x"},
 		{"$ref to a file", head + "paths: {}\ncomponents: {schemas: {A: {$ref: 'other.yaml#/A'}}}",
@@ -63,7 +79,7 @@ func TestParseNamesTheDocumentAndWhatIsWrong(t *testing.T) {
 			if err == nil {
 				t.Fatal("no error")
 			}
-			if !strings.HasPrefix(err.Error(), "x.yaml: ") || !strings.Contains(err.Error(), tt.want) {
+			if !strings.HasPrefix(err.Error(), "x.yaml:") || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("got %v, want %s", err, tt.want)
 			}
 		})
@@ -241,7 +257,7 @@ x-graphmock-behaviour: [{id: all, case: always, evidence: observed, source: ther
 
 func TestFindTakesPatternsWithFreeNamesAndRoots(t *testing.T) {
 	t.Parallel()
-	c := parseTest(t, document(graphServers, graphPaths...))
+	c := parseTest(t, documentText(graphServers, graphPaths...))
 	for pattern, want := range map[string]string{
 		"PUT /me/activities/{activity-id}":                   "PUT /me/activities/{activity-id}",
 		"PUT /me/activities/{x}/historyItems/{y}":            "PUT /me/activities/{activity-id}/historyItems/{item-id}",
@@ -276,10 +292,89 @@ func TestFindTakesPatternsWithFreeNamesAndRoots(t *testing.T) {
 	}
 }
 
+// TestValidDocumentsLoad has what the specification allows and readers stumble over.
+func TestValidDocumentsLoad(t *testing.T) {
+	t.Parallel()
+	const head30, head31 = "openapi: 3.0.3\ninfo: {title: t, version: v}\n", "openapi: 3.1.0\ninfo: {title: t, version: v}\n"
+	const get = "get: {responses: {'200': {description: ''}}}"
+	for name, text := range map[string]string{
+		"path items among components": head31 + "paths: {/a: {$ref: '#/components/pathItems/A'}}\n" +
+			"components: {pathItems: {A: {" + get + "}}}",
+		"keywords of other vocabularies": head31 + "paths: {/a: {" + get + "}}\n" +
+			"components: {schemas: {A: {$recursiveAnchor: true, unheardOf: [1], items: {$anchor: a, other: {}}}}}",
+		"empty texts": "openapi: 3.0.3\ninfo: {title: '', version: ''}\nservers: [{url: ''}, {url: 'https://a.example/{b}', " +
+			"variables: {b: {default: ''}}}]\npaths: {/a: {" + get + "}}",
+		"no responses":   head31 + "paths: {/a: {get: {summary: s}}}",
+		"no paths":       head31 + "components: {}",
+		"path fragments": head30 + "paths: {'/a#b': {" + get + "}, /a: {" + get + "}}",
+		"servers of all kinds": head30 + "servers: [{url: v1/}, {url: ./}, {url: ../v2}, {url: api.example.com/v3}, {url: " +
+			"//a.example/v4}, {url: 'https://{host}/{base}', variables: {host: {default: a.example}, base: {default: v5}}}]\n" +
+			"paths: {/a: {" + get + "}}",
+	} {
+		if _, err := Parse("x.yaml", []byte(text)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestServersMayBeRelative(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]string{
+		"v1/": "/v1", "./": "", "../v2": "/v2", "api.example.com/v3": "/v3", "//a.example/v4/": "/v4", "/": "", "'.'": "",
+		"https://a.example/v5": "/v5", "v1.0": "/v1.0", "/v1.0": "/v1.0",
+	} {
+		c, err := Parse("x.yaml", []byte("openapi: 3.0.3\ninfo: {title: t, version: v}\nservers: [{url: "+address+"}]\n"+
+			"paths: {/a: {get: {responses: {'200': {description: ok}}}}}"))
+		if err != nil {
+			t.Errorf("%s: %v", address, err)
+			continue
+		}
+		if got := c.Bases(); len(got) != 1 || got[0] != want {
+			t.Errorf("%s is served at %q, want %q", address, got, want)
+		}
+		if _, v := c.Route("GET", want+"/a"); v != nil {
+			t.Errorf("%s: %v", address, v)
+		}
+	}
+}
+
+func TestFaultyDocumentsAreServedAllTheSame(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "x.yaml")
+	text := "openapi: 3.0.3\ninfo: {title: t}\npaths:\n  /a: {get: {responses: {'200': {}}}}\n" +
+		"  /b/{id}: {get: {responses: {'200': {description: ok}}}}\n"
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := LoadFile(file); err == nil {
+		t.Error("loaded as if it were valid")
+	}
+	c, err := LoadFaulty(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []int
+	for _, fault := range c.Faults() {
+		lines = append(lines, fault.Line)
+	}
+	if !slices.Equal(lines, []int{2, 4, 5}) {
+		t.Errorf("faults: %v", c.Faults())
+	}
+	if _, v := c.Route("GET", "/b/1"); v != nil {
+		t.Error(v)
+	}
+	if err := os.WriteFile(file, []byte("openapi: 3.0.3\npaths: 1"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := LoadFaulty(file); err == nil {
+		t.Error("loaded what can't be read")
+	}
+}
+
 // FuzzParse: no document makes Parse panic, nor the contract that comes of it.
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
-		document(graphServers, graphPaths[:4]...),
+		documentText(graphServers, graphPaths[:4]...),
 		"{openapi: 3.0.3, info: {title: a, version: b}, paths: {/a: {get: {responses: {'200': {description: a, " +
 			"content: {a/b: null}}}}}}}",
 		"{openapi: 3.1.0, info: {title: a, version: b}, paths: {}, components: {schemas: {A: true, B: {properties: " +

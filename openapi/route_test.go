@@ -11,7 +11,7 @@ import (
 
 // document is an OpenAPI 3.0 document with the operations that the patterns name;
 // more is what else stands at its top level, such as servers.
-func document(more string, patterns ...string) string {
+func documentText(more string, patterns ...string) string {
 	var b strings.Builder
 	b.WriteString("openapi: 3.0.3\ninfo: {title: test, version: '1'}\n" + more + "\npaths:\n")
 	methods := map[string][]string{}
@@ -71,7 +71,7 @@ var graphPaths = []string{
 
 func TestRouteFindsOperationAndParameters(t *testing.T) {
 	t.Parallel()
-	c := parseTest(t, document(graphServers, graphPaths...))
+	c := parseTest(t, documentText(graphServers, graphPaths...))
 	const long = "aNameLongerThanTheSixtyFourBytesOfTheBufferThatIsOnTheStack"
 	tests := []struct {
 		request, want string
@@ -171,7 +171,7 @@ func TestRouteFindsOperationAndParameters(t *testing.T) {
 
 func TestRouteSaysWhereThePathGoesAstray(t *testing.T) {
 	t.Parallel()
-	c := parseTest(t, document(graphServers, graphPaths...))
+	c := parseTest(t, documentText(graphServers, graphPaths...))
 	tests := []struct{ request, rule, pointer, hint string }{
 		{"GET /v1.0/me/activites", ruleUnknownSegment, "activites", `did you mean "activities"?`},
 		{"GET /v1.0/mee/activities", ruleUnknownSegment, "mee", `did you mean "me"?`},
@@ -242,7 +242,7 @@ func TestServiceRootsComeFromTheServersWhereverTheyAre(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.servers, func(t *testing.T) {
 			t.Parallel()
-			c := parseTest(t, document(tt.servers, "GET /a", "GET /"))
+			c := parseTest(t, documentText(tt.servers, "GET /a", "GET /"))
 			if bases := c.Bases(); !slices.Equal(bases, []string{tt.root}) {
 				t.Errorf("bases are %q", bases)
 			}
@@ -259,7 +259,7 @@ func TestServiceRootsComeFromTheServersWhereverTheyAre(t *testing.T) {
 
 func TestTheLongestServiceRootWins(t *testing.T) {
 	t.Parallel()
-	c := parseTest(t, document("servers: [{url: /}, {url: /api}, {url: /api/v2}]", "GET /a", "GET /v2/a"))
+	c := parseTest(t, documentText("servers: [{url: /}, {url: /api}, {url: /api/v2}]", "GET /a", "GET /v2/a"))
 	for path, want := range map[string]string{"/a": "", "/v2/a": "", "/api/a": "/api", "/api/v2/a": "/api/v2",
 		"/api/v2/v2/a": "/api/v2"} {
 		if m, v := c.Route("GET", path); v != nil || m.Base != want {
@@ -270,7 +270,7 @@ func TestTheLongestServiceRootWins(t *testing.T) {
 
 func TestOnlyGraphFoldsCaseAndReadsKeys(t *testing.T) {
 	t.Parallel()
-	c := parseTest(t, document("servers: [{url: 'https://api.contoso.com/v1'}]", "GET /users/{id}",
+	c := parseTest(t, documentText("servers: [{url: 'https://api.contoso.com/v1'}]", "GET /users/{id}",
 		"GET /users/delta()"))
 	for _, path := range []string{"/V1/users/1", "/v1/Users/1", "/v1/users('1')"} {
 		if m, v := c.Route("GET", path); v == nil {
@@ -290,7 +290,7 @@ func TestPathsThatDifferInParameterNamesOnlyAreAnError(t *testing.T) {
 		{"GET /a/f()", "GET /a/microsoft.graph.f()"},
 		{"GET /a/b", "GET /A/B"},
 	} {
-		if _, err := Parse("test.yaml", []byte(document(graphServers, patterns...))); err == nil {
+		if _, err := Parse("test.yaml", []byte(documentText(graphServers, patterns...))); err == nil {
 			t.Errorf("%q: no error", patterns)
 		}
 	}
@@ -302,11 +302,11 @@ func TestTooManyPathParametersAreAnError(t *testing.T) {
 	for i := range maxParams + 1 {
 		path += fmt.Sprintf("/{p%d}", i)
 	}
-	_, err := Parse("test.yaml", []byte(document("", "GET "+path)))
+	_, err := Parse("test.yaml", []byte(documentText("", "GET "+path)))
 	if err == nil || !strings.Contains(err.Error(), "more than 16 path parameters") {
 		t.Errorf("got %v", err)
 	}
-	m, v := parseTest(t, document("", "GET "+path[:len(path)-len("/{p16}")])).Route("GET",
+	m, v := parseTest(t, documentText("", "GET "+path[:len(path)-len("/{p16}")])).Route("GET",
 		strings.Repeat("/x", maxParams))
 	if v != nil || m.Param("p15") != "x" {
 		t.Errorf("sixteen parameters: %v %v", m, v)
@@ -316,7 +316,7 @@ func TestTooManyPathParametersAreAnError(t *testing.T) {
 // FuzzRoute: whatever path matches, the operation's template with the same
 // parameters in it matches too and means the same.
 func FuzzRoute(f *testing.F) {
-	c := parseTest(f, document(graphServers, graphPaths...))
+	c := parseTest(f, documentText(graphServers, graphPaths...))
 	for _, path := range []string{
 		"/v1.0/me/activities/%2Ftrail%3F208",
 		"/v1.0/me/activities/13881113971988980728/historyItems/390e06e2-7e5b-4133-8014-fac7ac991af7",
@@ -373,7 +373,7 @@ func BenchmarkRoute(b *testing.B) {
 			patterns = append(patterns, fmt.Sprintf("GET /resource%d/{id}/part%d", i/4, i%4))
 		}
 		b.Run(fmt.Sprintf("paths=%d", paths), func(b *testing.B) {
-			c := parseTest(b, document(graphServers, patterns...))
+			c := parseTest(b, documentText(graphServers, patterns...))
 			b.ReportAllocs()
 			for b.Loop() {
 				if _, v := c.Route("PUT",

@@ -22,7 +22,7 @@ var house = map[string][]string{
 	"openapi/resource": {"openapi/edm", "openapi/spell"},
 	"openapi/schema":   {"openapi/jsontext", "openapi/spell"},
 	"openapi": {
-		"openapi/credential", "openapi/edm", "openapi/graph", "openapi/jsontext", "openapi/spell", "openapi/resource", "openapi/schema",
+		"openapi/document", "openapi/credential", "openapi/edm", "openapi/graph", "openapi/jsontext", "openapi/spell", "openapi/resource", "openapi/schema",
 	},
 	"openapi/document":             {"openapi/jsontext", "openapi/spell"},
 	"openapi/credential":           {},

@@ -96,7 +96,7 @@ func isHost(text string) bool {
 }
 
 func (f *checkFlags) run(ctx context.Context, files []string, stdout, stderr io.Writer) error {
-	contract, err := loadContract(f.spec)
+	contract, err := loadContract(f.spec, false)
 	if err != nil {
 		return err
 	}

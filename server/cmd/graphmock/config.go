@@ -22,6 +22,7 @@ import (
 // configFlags are the flags that fill a server.Config.
 type configFlags struct {
 	spec      string
+	lenient   bool
 	fixtures  []string
 	scenarios []string
 	auth      string
@@ -34,6 +35,7 @@ type configFlags struct {
 func (f *configFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&f.spec, "spec", "", "use the OpenAPI 3.0 or 3.1 document `FILE` instead of the embedded contract")
+	flags.BoolVar(&f.lenient, "lenient", false, "serve a --spec that is not valid, and list what is wrong with it")
 	flags.StringArrayVar(&f.fixtures, "fixtures", []string{"contoso"},
 		"fill the tenant from `NAME|FILE|DIR`; repeatable")
 	flags.StringArrayVar(&f.scenarios, "scenario", nil, "play the scenario `NAME|FILE|DIR`; repeatable")
@@ -66,7 +68,7 @@ func (f *configFlags) config(progress func(done, total int)) (server.Config, err
 	if c.Now, err = parseNow(f.now); err != nil {
 		return c, err
 	}
-	if c.Contract, err = loadContract(f.spec); err != nil {
+	if c.Contract, err = loadContract(f.spec, f.lenient); err != nil {
 		return c, err
 	}
 	if c.Fixtures, err = loadFixtures(f.fixtures, c.Contract); err != nil {
@@ -76,8 +78,11 @@ func (f *configFlags) config(progress func(done, total int)) (server.Config, err
 	return c, err
 }
 
-// printUnchecked notes what of a --spec is not checked.
+// printUnchecked notes what is wrong with a --spec, and what of it is not checked.
 func printUnchecked(w io.Writer, c *openapi.Contract) {
+	for _, fault := range c.Faults() {
+		fmt.Fprintf(w, "graphmock: --spec: %v\n", fault)
+	}
 	for _, text := range c.Unchecked() {
 		say(w, "graphmock: --spec: %s; it is not checked, any text passes", text)
 	}
@@ -95,11 +100,15 @@ func parseNow(text string) (time.Time, error) {
 	return t, nil
 }
 
-func loadContract(spec string) (*openapi.Contract, error) {
+func loadContract(spec string, lenient bool) (*openapi.Contract, error) {
 	if spec == "" {
 		return openapi.Embedded(), nil
 	}
-	c, err := openapi.LoadFile(spec)
+	load := openapi.LoadFile
+	if lenient {
+		load = openapi.LoadFaulty
+	}
+	c, err := load(spec)
 	if file := new(fs.PathError); errors.As(err, &file) {
 		return nil, fmt.Errorf("--spec %s: %w", file.Path, file.Err)
 	}

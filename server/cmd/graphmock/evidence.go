@@ -13,7 +13,7 @@ import (
 
 // printEvidence prints the contract's behaviour rows.
 func printEvidence(w io.Writer, f lintFlags) error {
-	c, err := loadContract(f.spec)
+	c, err := loadContract(f.spec, false)
 	if err != nil {
 		return err
 	}

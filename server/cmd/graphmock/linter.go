@@ -1,11 +1,14 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -117,7 +120,7 @@ const (
 
 // kinds is what a file is by its top-level key.
 var kinds = []struct{ key, kind string }{
-	{"openapi", isSpec}, {"rules", isScenario}, {"users", isFixtures}, {"activities", isFixtures}, {"apps", isFixtures},
+	{"openapi", isSpec}, {"swagger", isSpec}, {"rules", isScenario}, {"users", isFixtures}, {"activities", isFixtures}, {"apps", isFixtures},
 }
 
 func (f *lintedFile) classify() {
@@ -133,8 +136,11 @@ func (f *lintedFile) classify() {
 	}
 }
 
-// isLargeSpec reports whether a file that is too large for anything else begins
-// like a spec.
+// specKey is the key that a spec has somewhere at its top.
+var specKey = regexp.MustCompile(`(?:^|[\s{,"'])(?:openapi|swagger)["']?\s*:\s*["']?[23]\.`)
+
+// isLargeSpec reports whether a file that is too large for anything else is a spec:
+// documents with sorted keys say it late.
 func isLargeSpec(file string) bool {
 	info, err := os.Stat(file)
 	if err != nil || info.Size() <= document.MaxSize {
@@ -145,14 +151,7 @@ func isLargeSpec(file string) bool {
 		return false
 	}
 	defer f.Close()
-	start := make([]byte, 4096)
-	n, _ := f.Read(start)
-	for line := range strings.Lines(string(start[:n])) {
-		if strings.HasPrefix(strings.TrimLeft(line, "{ \t\"'"), "openapi") {
-			return true
-		}
-	}
-	return false
+	return specKey.MatchReader(bufio.NewReader(io.LimitReader(f, 64<<20)))
 }
 
 func (l *linter) check(f *lintedFile, all []*lintedFile) {

@@ -130,7 +130,7 @@ func (f *verifyFlags) config(rated bool) (verify.Config, error) {
 	if remote && !rated {
 		c.Rate = remoteRate
 	}
-	if c.Contract, err = loadContract(f.spec); err != nil {
+	if c.Contract, err = loadContract(f.spec, false); err != nil {
 		return c, err
 	}
 	if c.Token == "" {
