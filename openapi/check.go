@@ -77,7 +77,7 @@ func (op *Operation) checkBody(r *Request) (any, []Violation) {
 		return nil, []Violation{*v}
 	}
 	if !media.isJSON(r.Header) {
-		return nil, nil
+		return nil, media.checkForm(r.Header, r.Body)
 	}
 	value, syntax := jsontext.Decode(r.Body)
 	if syntax != nil {
@@ -202,11 +202,18 @@ func (op *Operation) checkParameters(r *Request) []Violation {
 			found = append(found, p.checkText(r.Match.Param(p.name), RequestSide)...)
 			continue
 		}
+		if p.spread() {
+			broken, sent := p.checkSpread(query)
+			if !sent && p.required && p.needsMember() {
+				broken = []Violation{p.missing()}
+			}
+			found = append(found, broken...)
+			continue
+		}
 		values, sent := p.read(r, query)
 		if !sent {
-			if p.required && !p.spread() {
-				found = append(found, Violation{Side: RequestSide, In: p.in, Pointer: p.name, Rule: "required",
-					Message: "required parameter is missing"})
+			if p.required {
+				found = append(found, p.missing())
 			}
 			continue
 		}
@@ -281,10 +288,15 @@ func (p *parameter) option(query url.Values) []string {
 
 // check checks a parameter or header as it was sent.
 func (p *parameter) check(values []string, side Side) []Violation {
-	if p.kind == "array" {
+	switch {
+	case p.emptyIsOK && len(values) == 1 && values[0] == "":
+		return nil
+	case p.isPlain && p.kind == "array":
 		return p.validate(p.list(values), side)
+	case p.isPlain || p.media:
+		return p.checkText(values[0], side)
 	}
-	return p.checkText(values[0], side)
+	return p.checkShaped(values, side)
 }
 
 // checkText checks a parameter or header that has one value.
@@ -293,10 +305,14 @@ func (p *parameter) checkText(text string, side Side) []Violation {
 		return nil
 	}
 	if p.in != InHeader && !utf8.ValidString(text) { // it was escaped
-		return []Violation{{Side: side, In: p.in, Pointer: p.name, Rule: "format",
-			Message: jsontext.Quote(text) + " is not valid UTF-8"}}
+		return []Violation{p.notUTF8(text, side)}
 	}
-	if p.kind == "array" {
+	switch {
+	case p.media:
+		return p.checkJSON(text, side)
+	case p.schema != nil && !p.isPlain:
+		return p.checkShaped([]string{text}, side)
+	case p.kind == "array":
 		return p.validate(p.list([]string{text}), side)
 	}
 	found := p.validate(scalar(p.kind, text), side)
@@ -306,12 +322,35 @@ func (p *parameter) checkText(text string, side Side) []Violation {
 	return found
 }
 
+// checkJSON checks a parameter that has a media type instead of a style.
+func (p *parameter) checkJSON(text string, side Side) []Violation {
+	value, syntax := jsontext.Decode([]byte(text))
+	if syntax != nil {
+		return []Violation{{Side: side, In: p.in, Pointer: p.name, Rule: "syntax",
+			Message: "is not JSON: " + syntax.Message}}
+	}
+	return p.validate(value, side)
+}
+
+func (p *parameter) notUTF8(text string, side Side) Violation {
+	return Violation{Side: side, In: p.in, Pointer: p.name, Rule: "format",
+		Message: jsontext.Quote(text) + " is not valid UTF-8"}
+}
+
+func (p *parameter) missing() Violation {
+	return Violation{Side: RequestSide, In: p.in, Pointer: p.name, Rule: "required",
+		Message: "required parameter is missing"}
+}
+
 func (p *parameter) validate(value any, side Side) []Violation {
-	if p.schema == nil || p.kind == "object" {
-		return nil // objects have a serialization of their own
+	if p.schema == nil {
+		return nil
 	}
 	found := validate(p.schema, side, value)
 	for i := range found {
+		if p.shape.has("object") && found[i].Pointer != "" {
+			found[i].Message = found[i].Pointer + ": " + found[i].Message
+		}
 		found[i].In, found[i].Pointer = p.in, p.name
 	}
 	return found
@@ -320,8 +359,12 @@ func (p *parameter) validate(value any, side Side) []Violation {
 // spread reports whether the parameter's name may be nowhere in the query: its
 // members are options of their own.
 func (p *parameter) spread() bool {
-	return p.kind == "object" && p.in == InQuery && p.separator == ""
+	return p.kind == "object" && p.in == InQuery && !p.media &&
+		(p.separator == "" || p.style == styleDeepObject)
 }
+
+// needsMember reports whether an object without members is not right.
+func (p *parameter) needsMember() bool { return len(p.validate(map[string]any{}, RequestSide)) > 0 }
 
 func (p *parameter) list(values []string) any {
 	list := []any{}

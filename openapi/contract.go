@@ -227,14 +227,21 @@ type namedExample struct {
 }
 
 type parameter struct {
-	name, in  string // headers in canonical form
-	required  bool
-	separator string // of an array's items in one value, "" if each has its own
-	kind      string // the schema's type: string, integer, array, ...
-	items     string // the type of an array's items
-	schema    *schema.Schema
-	examples  []any
-	lastValid *memo // the last value that was right
+	name, in    string // headers in canonical form
+	required    bool
+	separator   string // of an array's items in one value, "" if each has its own
+	kind        string // the schema's type: string, integer, array, ...
+	items       string // the type of an array's items
+	shape       shape
+	isPlain     bool   // the text can be read in one way
+	style       string // of OpenAPI, such as simple
+	explode     bool
+	emptyIsOK   bool            // allowEmptyValue
+	media       bool            // the text is JSON
+	memberNames func() []string // of an object
+	schema      *schema.Schema
+	examples    []any
+	lastValid   *memo // the last value that was right
 
 	ignored    bool     // x-graphmock-ignored: checked, and of no effect
 	properties []string // x-graphmock-properties: what a query option may be about, empty for anything

@@ -277,7 +277,7 @@ func (op *Operation) deriveOptions(n *resource.Node) {
 		names = append(names, "$deltatoken", "token")
 	}
 	for _, name := range names {
-		p := parameter{name: name, in: InQuery, kind: "string", lastValid: &memo{}}
+		p := parameter{name: name, in: InQuery, kind: "string", isPlain: true, lastValid: &memo{}}
 		if name == "$skip" || name == "$top" {
 			p.kind = "integer"
 			p.schema = schema.FromJSON(map[string]any{"type": []string{"integer"}, "minimum": 0}, schema.Options{})

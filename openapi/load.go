@@ -430,6 +430,7 @@ func (op *Operation) succeedsWithoutBody() bool {
 func (b *builder) parameter(op *Operation, source *openapi3.Parameter) {
 	p := parameter{
 		name: source.Name, in: source.In, required: source.Required, separator: separator(source), lastValid: &memo{},
+		isPlain: true,
 	}
 	if p.in == InHeader {
 		p.name = http.CanonicalHeaderKey(p.name)
@@ -440,9 +441,18 @@ func (b *builder) parameter(op *Operation, source *openapi3.Parameter) {
 	if p.in == InHeader && isReservedHeader(p.name) {
 		return
 	}
-	if hasPlainValue(source) {
+	if method, err := source.SerializationMethod(); err == nil {
+		p.style, p.explode = method.Style, method.Explode
+	}
+	p.emptyIsOK = source.AllowEmptyValue && p.in == InQuery
+	if spreads := p.in == inCookie && p.explode && typeOf(source.Schema, nil) == "object"; !spreads {
 		b.setType(&p, source.Schema, RequestSide)
 	}
+	if media := source.Content.Get("application/json"); source.Schema == nil && media != nil && media.Schema != nil {
+		b.setType(&p, media.Schema, RequestSide)
+		p.media, p.isPlain = true, false
+	}
+	p.isPlain = p.isPlain && styleMark(p.style) == ""
 	p.ignored, _ = source.Extensions["x-graphmock-ignored"].(bool)
 	names, _ := source.Extensions["x-graphmock-properties"].([]any)
 	for _, name := range names {
@@ -450,11 +460,6 @@ func (b *builder) parameter(op *Operation, source *openapi3.Parameter) {
 	}
 	p.examples = parameterExamples(source)
 	op.parameters = append(op.parameters, p)
-}
-
-// hasPlainValue reports whether a parameter's value stands in the request as it is.
-func hasPlainValue(source *openapi3.Parameter) bool {
-	return source.Style != openapi3.SerializationLabel && source.Style != openapi3.SerializationMatrix
 }
 
 // parameterExamples are a parameter's examples: its own, and the named ones.
@@ -487,7 +492,11 @@ func (b *builder) setType(p *parameter, ref *openapi3.SchemaRef, side Side) {
 	if ref == nil || ref.Value == nil {
 		return
 	}
-	p.schema, p.kind = b.schema(ref, side), typeOf(ref, nil)
+	p.schema, p.kind, p.shape = b.schema(ref, side), typeOf(ref, nil), shapeOf(ref)
+	if p.kind == "" && len(p.shape.types) == 1 {
+		p.kind = p.shape.types[0]
+	}
+	p.isPlain, p.memberNames = p.shape.isPlain(), memberNames(p.schema)
 	if ref.Value.Items != nil {
 		p.items = typeOf(ref.Value.Items, nil)
 	}
@@ -507,7 +516,7 @@ func isReservedHeader(name string) bool {
 // that the schema or one of its branches names. Schemas around it are those that
 // led here.
 func typeOf(ref *openapi3.SchemaRef, around []*openapi3.Schema) string {
-	if ref.Value == nil || len(around) > 8 || slices.Contains(around, ref.Value) {
+	if ref == nil || ref.Value == nil || len(around) > 8 || slices.Contains(around, ref.Value) {
 		return ""
 	}
 	for _, t := range ref.Value.Type.Slice() {
@@ -544,7 +553,7 @@ func (b *builder) response(source *openapi3.Response) *response {
 		}
 		h := source.Headers[name].Value
 		p := parameter{name: http.CanonicalHeaderKey(name), in: InHeader, required: h.Required, separator: ",",
-			lastValid: &memo{}}
+			lastValid: &memo{}, isPlain: true}
 		b.setType(&p, h.Schema, ResponseSide)
 		p.examples = parameterExamples(&h.Parameter)
 		r.headers = append(r.headers, p)

@@ -80,6 +80,66 @@ func (s *Schema) TypeAt(pointer string) string {
 	return at.onlyType()
 }
 
+// TypesAt returns the JSON types that a value at a JSON pointer may have by one branch or
+// another, null included; nil if it is left open, or there is no such place.
+func (s *Schema) TypesAt(pointer string) []string {
+	segments, err := jsontext.ParsePointer(pointer)
+	if err != nil {
+		return nil
+	}
+	at := s.top()
+	for _, segment := range segments {
+		at = s.below(at, segment)
+	}
+	var all []string
+	add := func(name string) {
+		if !slices.Contains(all, name) {
+			all = append(all, name)
+		}
+	}
+	for _, node := range at {
+		types := names(node["type"])
+		for _, name := range types {
+			add(name)
+		}
+		if list, _ := node["enum"].([]any); len(types) == 0 {
+			for _, v := range list {
+				add(TypeOf(v))
+			}
+		}
+		if v, ok := node["const"]; ok && len(types) == 0 {
+			add(TypeOf(v))
+		}
+	}
+	return all
+}
+
+// TypeOf returns the JSON type of a value of a document, or of one that jsontext.Decode
+// returns.
+func TypeOf(v any) string {
+	switch v.(type) {
+	case nil:
+		return "null"
+	case bool:
+		return "boolean"
+	case string:
+		return "string"
+	case map[string]any, jsontext.Object:
+		return "object"
+	case []any:
+		return "array"
+	}
+	return "number"
+}
+
+// PropertyNames returns the names of the properties that an object can have, by one
+// branch or another.
+func (s *Schema) PropertyNames() []string {
+	all := s.top().propertyNames()
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
 // onlyType returns the one type that is not null, "" if there are several or none.
 func (p place) onlyType() string {
 	only := ""
