@@ -601,6 +601,7 @@ func (b *builder) schema(ref *openapi3.SchemaRef, side Side) *schema.Schema {
 	}
 	s := schema.New(ref, schema.Options{
 		Side: schema.Side(side), OData: b.odata, OpenAPI30: strings.HasPrefix(b.doc.OpenAPI, "3.0"),
+		RFCFormats: !b.odata,
 	})
 	b.shared[key] = s
 	return s

@@ -132,22 +132,23 @@ type fastCompiler struct {
 	defs   map[string]any
 	seen   map[string]*fastValidator // by $ref
 	shared *Definitions              // instead of defs
+	rfc    bool                      // see Options.RFCFormats
 	loose  bool                      // a oneOf is an anyOf
 }
 
-func newFastCompiler(root map[string]any, shared *Definitions, loose bool) fastCompiler {
+func newFastCompiler(root map[string]any, shared *Definitions, rfc, loose bool) fastCompiler {
 	defs, _ := root["$defs"].(map[string]any)
-	return fastCompiler{defs, map[string]*fastValidator{}, shared, loose}
+	return fastCompiler{defs, map[string]*fastValidator{}, shared, rfc, loose}
 }
 
 // newSharedValidator returns the validator of a schema whose $refs lead to definitions
 // that are made when a value needs them.
 func newSharedValidator(root map[string]any, shared *Definitions) *fastValidator {
-	return newFastCompiler(root, shared, false).compile(root)
+	return newFastCompiler(root, shared, false, false).compile(root)
 }
 
-func newFastValidator(root map[string]any) *fastValidator {
-	return newFastCompiler(root, nil, false).compile(root)
+func newFastValidator(root map[string]any, rfc bool) *fastValidator {
+	return newFastCompiler(root, nil, rfc, false).compile(root)
 }
 
 // compile returns the validator of a schema. Those that were made before stay as they
@@ -180,7 +181,8 @@ func (s *Schema) part(node map[string]any, loose bool) *fastValidator {
 	if p.strict == nil {
 		p.strict, p.loose = map[uintptr]*fastValidator{}, map[uintptr]*fastValidator{}
 		p.compilers = [2]fastCompiler{
-			newFastCompiler(s.json, s.shared, false), newFastCompiler(s.json, s.shared, true),
+			newFastCompiler(s.json, s.shared, s.options.RFCFormats, false),
+			newFastCompiler(s.json, s.shared, s.options.RFCFormats, true),
 		}
 	}
 	known, compiler := p.strict, p.compilers[0]
@@ -236,7 +238,7 @@ func (c fastCompiler) fill(f *fastValidator, node map[string]any) {
 	f.minLength, f.maxLength, f.minMembers, f.maxMembers, f.minItems, f.maxItems = -1, -1, -1, -1, -1, -1
 	f.minFound, f.maxFound = -1, -1
 	for keyword, v := range node {
-		known := c.general(f, keyword, v) || f.scalar(keyword, v) || c.object(f, keyword, v) || c.array(f, keyword, v)
+		known := c.general(f, keyword, v) || c.scalar(f, keyword, v) || c.object(f, keyword, v) || c.array(f, keyword, v)
 		if !known && !isAnnotation(keyword) {
 			f.unsure = true
 		}
@@ -305,11 +307,11 @@ func (c fastCompiler) general(f *fastValidator, keyword string, v any) (ok bool)
 }
 
 // scalar reads the keywords for texts and numbers.
-func (f *fastValidator) scalar(keyword string, v any) (ok bool) {
+func (c fastCompiler) scalar(f *fastValidator, keyword string, v any) (ok bool) {
 	switch keyword {
 	case "format":
 		name, ok := v.(string)
-		f.format = formatCheck(name)
+		f.format = formatCheck(name, c.rfc)
 		return ok
 	case "pattern":
 		f.pattern, ok = compiled(v)

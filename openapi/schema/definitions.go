@@ -169,7 +169,7 @@ func (d *definition) compileAt(program map[string]any, path ...string) (*jsonsch
 	for _, segment := range slices.Backward(path) {
 		program = map[string]any{segment: program}
 	}
-	return compile(program, pointer, d.shared)
+	return compile(program, pointer, d.shared, false)
 }
 
 // member returns the program of the members that a keyword has by a name or pattern.

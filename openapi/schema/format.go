@@ -2,6 +2,7 @@ package schema
 
 import (
 	"encoding/json"
+	"math"
 	"net/netip"
 	"net/url"
 	"strconv"
@@ -56,8 +57,26 @@ func onNumberOrString(check func(string) bool) func(any) bool {
 	return func(v any) bool { return number(v) && text(v) }
 }
 
+// rfcFormats are those of Options.RFCFormats that differ.
+var rfcFormats = map[string]func(any) bool{
+	"date-time": jsonschema.Formats["date-time"],
+	"date":      jsonschema.Formats["date"],
+	"int32":     onNumber(func(s string) bool { return isWhole(s, 1<<31) }),
+	"int64":     onNumber(func(s string) bool { return isInt64(s) || isWhole(s, 1<<53) }),
+}
+
+// isWhole reports whether a number is whole, however it is written, and from -limit up to
+// limit.
+func isWhole(s string, limit float64) bool {
+	f, err := strconv.ParseFloat(s, 64)
+	return err == nil && f == math.Trunc(f) && -limit <= f && f < limit
+}
+
 // formatCheck returns the check of a format, nil if it has none.
-func formatCheck(name string) func(any) bool {
+func formatCheck(name string, rfc bool) func(any) bool {
+	if check := rfcFormats[name]; check != nil && rfc {
+		return check
+	}
 	if check := formats[name]; check != nil {
 		return check
 	}

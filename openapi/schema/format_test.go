@@ -149,7 +149,7 @@ func TestFormats(t *testing.T) {
 		{"ipv6", "192.0.2.1", false},
 	}
 	for _, tt := range tests {
-		if got := formatCheck(tt.format)(tt.value); got != tt.want {
+		if got := formatCheck(tt.format, false)(tt.value); got != tt.want {
 			t.Errorf("%s %q: got %v, want %v", tt.format, tt.value, got, tt.want)
 		}
 	}
@@ -176,7 +176,7 @@ func TestNumberFormats(t *testing.T) {
 		{"int64", "1.5", false},
 	}
 	for _, tt := range tests {
-		if got := formatCheck(tt.format)(tt.value); got != tt.want {
+		if got := formatCheck(tt.format, false)(tt.value); got != tt.want {
 			t.Errorf("%s %s: got %v, want %v", tt.format, tt.value, got, tt.want)
 		}
 	}
@@ -195,7 +195,7 @@ func TestFormatsLeaveOtherTypesAlone(t *testing.T) {
 			}
 		}
 	}
-	if formatCheck("no such format") != nil {
+	if formatCheck("no such format", false) != nil {
 		t.Error("an unknown format has a check")
 	}
 }
@@ -218,4 +218,38 @@ func FuzzParseDateTime(f *testing.F) {
 			t.Errorf("%q is %d, time.Parse says %d, %v", s, ms, want.UnixMilli(), err)
 		}
 	})
+}
+
+// TestFormatsAreThoseOfTheirRFCs outside of OData, whose types are narrower.
+func TestFormatsAreThoseOfTheirRFCs(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		format, value string
+		rfc, odata    bool
+	}{
+		{"date-time", `"2016-12-31T23:59:60Z"`, true, false},
+		{"date-time", `"2020-02-29t08:30:06.283185z"`, true, false},
+		{"date-time", `"2020-12-31T15:59:59+18:00"`, true, false},
+		{"date-time", `"2020-02-29T08:30:06Z"`, true, true},
+		{"date-time", `"2021-02-29T08:30:06Z"`, false, false},
+		{"date-time", `"2016-12-31T22:59:60Z"`, false, false},
+		{"date-time", `"2020-02-29T08:30:06+24:00"`, false, false},
+		{"date-time", `"2020-02-29T08:30:06"`, false, false},
+		{"date", `"2020-02-29"`, true, true}, {"date", `"2021-02-29"`, false, false},
+		{"int32", `1.0`, true, false}, {"int32", `1.5`, false, false}, {"int32", `2147483648`, false, false},
+		{"int32", `-2147483648`, true, true}, {"int64", `1e3`, true, false}, {"int64", `9223372036854775807`, true, true},
+		{"int64", `9223372036854775808`, false, false}, {"int64", `1e300`, false, false},
+	} {
+		for _, rfc := range []bool{true, false} {
+			s := FromJSON(map[string]any{"format": tt.format}, Options{RFCFormats: rfc})
+			found, err := s.Validate(decodeTest(t, tt.value))
+			want := tt.odata
+			if rfc {
+				want = tt.rfc
+			}
+			if err != nil || (len(found) == 0) != want {
+				t.Errorf("%s %s, by its RFC %v: %v, %v", tt.format, tt.value, rfc, found, err)
+			}
+		}
+	}
 }

@@ -39,6 +39,11 @@ type Options struct {
 
 	// OpenAPI30 schemas have nullable, and exclusiveMinimum as a boolean.
 	OpenAPI30 bool
+
+	// RFCFormats are dates and whole numbers as RFC 3339 and JSON Schema have them:
+	// with leap seconds, lower-case t and z, offsets up to 23:59, 1.0 for 1. Without it
+	// they are those of OData's types.
+	RFCFormats bool
 }
 
 // A Schema describes JSON values for one side of an exchange. It is immutable and
@@ -71,7 +76,7 @@ func New(ref *openapi3.SchemaRef, options Options) *Schema {
 // are those that JSON documents.
 func FromJSON(document map[string]any, options Options) *Schema {
 	s := &Schema{options: options}
-	s.translate.Do(func() { s.json, s.fast = document, newFastValidator(document) })
+	s.translate.Do(func() { s.json, s.fast = document, newFastValidator(document, options.RFCFormats) })
 	return s
 }
 
@@ -98,7 +103,7 @@ func (s *Schema) JSON() map[string]any {
 func (s *Schema) document() map[string]any {
 	s.translate.Do(func() {
 		s.json = translate(s.source, s.options)
-		s.fast, s.source = newFastValidator(s.json), nil
+		s.fast, s.source = newFastValidator(s.json, s.options.RFCFormats), nil
 	})
 	return s.json
 }
@@ -118,13 +123,13 @@ func (s *Schema) compiled() (*jsonschema.Schema, error) {
 		if s.shared != nil {
 			document = programNode(document)
 		}
-		s.program, s.err = compile(document, "", s.shared)
+		s.program, s.err = compile(document, "", s.shared, s.options.RFCFormats)
 	})
 	return s.program, s.err
 }
 
 // compile compiles the schema at a JSON pointer of a document.
-func compile(document map[string]any, pointer string, shared *Definitions) (_ *jsonschema.Schema, err error) {
+func compile(document map[string]any, pointer string, shared *Definitions, rfc bool) (_ *jsonschema.Schema, err error) {
 	defer func() { // jsonschema panics on some malformed numbers
 		if r := recover(); r != nil {
 			err = fmt.Errorf("schema can't be compiled: %v", r)
@@ -138,6 +143,11 @@ func compile(document map[string]any, pointer string, shared *Definitions) (_ *j
 	c.AssertFormat = true
 	for name, check := range formats {
 		c.Formats[name] = check
+	}
+	for name, check := range rfcFormats {
+		if rfc {
+			c.Formats[name] = check
+		}
 	}
 	c.LoadURL = nil // $refs stay inside
 	if err := c.AddResource(schemaURL, bytes.NewReader(text)); err != nil {
