@@ -330,13 +330,8 @@ func (s *typeSchema) primitive(kind edm.PrimitiveKind) map[string]any {
 	return map[string]any{}
 }
 
-// entity returns the schema of an entity or a complex value, as one side sends it.
-func (b *bodyTypes) entity(t *edm.Type, side Side) *schema.Schema {
-	if side == RequestSide {
-		return b.request.Schema(definition(t.Name))
-	}
-	return b.response.Schema(definition(t.Name))
-}
+// entity returns the schema of a request with an entity or a complex value.
+func (b *bodyTypes) entity(t *edm.Type) *schema.Schema { return b.request.Schema(definition(t.Name)) }
 
 // newEntity returns the schema of a request that creates an entity.
 func (b *bodyTypes) newEntity(t *edm.Type) *schema.Schema {
@@ -346,7 +341,7 @@ func (b *bodyTypes) newEntity(t *edm.Type) *schema.Schema {
 // result returns the schema of a response with a value: an entity or a complex value as
 // it is, anything else in an object.
 func (b *bodyTypes) result(t *edm.Type) *schema.Schema {
-	if (t.Kind == edm.Entity || t.Kind == edm.Complex) && t.Name != anyJSON {
+	if t.Kind != edm.Primitive && t.Kind != edm.Enum && t.Name != anyJSON {
 		alone := annotated(map[string]any{"value": definition(t.Name)}, "value") // type-in-value
 		alone["x-graphmock-unusual"] = true
 		return b.response.Schema(map[string]any{"anyOf": []any{definition(t.Name), alone}})
@@ -358,14 +353,18 @@ func (b *bodyTypes) result(t *edm.Type) *schema.Schema {
 // list returns the schema of a response with a page of entities or values.
 func (b *bodyTypes) list(t *edm.Type) *schema.Schema {
 	s := typeSchema{b.model, ResponseSide}
+	return b.response.Schema(page(orNull(s.value(t.Name))))
+}
+
+func page(element map[string]any) map[string]any {
 	text := map[string]any{"type": []string{"string"}}
-	return b.response.Schema(annotated(map[string]any{
-		"value":            map[string]any{"type": []string{"array"}, "items": orNull(s.value(t.Name))},
+	return annotated(map[string]any{
+		"value":            map[string]any{"type": []string{"array"}, "items": element},
 		nextLink:           text,
 		"@odata.context":   text,
 		"@odata.count":     map[string]any{"type": []string{"integer"}},
 		"@odata.deltaLink": text,
-	}, "value"))
+	}, "value")
 }
 
 // annotated is the schema of an object with annotations and no other properties but
@@ -406,12 +405,35 @@ func (b *bodyTypes) parameters(overloads []*edm.Operation) *schema.Schema {
 	return b.request.Schema(annotated(properties))
 }
 
-// link returns the schema of a reference to an entity.
-func (b *bodyTypes) link(side Side) *schema.Schema {
-	text := map[string]any{"type": []string{"string"}}
-	document := annotated(map[string]any{"@odata.id": text}, "@odata.id")
-	if side == RequestSide {
-		return b.request.Schema(document)
+// odataID is the member that says which entity a link leads to.
+const odataID = "@odata.id"
+
+// link returns the schema of a request with a link to an entity.
+func (b *bodyTypes) link() *schema.Schema { return b.request.Schema(linkNode()) }
+
+// links returns the schema of a response with a link, or with a page of them.
+func (b *bodyTypes) links(collection bool) *schema.Schema {
+	if !collection {
+		return b.response.Schema(linkNode())
 	}
-	return b.response.Schema(document)
+	return b.response.Schema(page(linkNode()))
+}
+
+func linkNode() map[string]any {
+	return annotated(map[string]any{odataID: map[string]any{"type": []string{"string"}}}, odataID)
+}
+
+// orNull lets a schema take null, too.
+func orNull(s map[string]any) map[string]any {
+	if types, ok := s["type"].([]string); ok {
+		s["type"] = append(types[:len(types):len(types)], "null")
+		if members, ok := s["enum"].([]any); ok {
+			s["enum"] = append(members[:len(members):len(members)], nil)
+		}
+		return s
+	}
+	if len(s) == 0 {
+		return s
+	}
+	return map[string]any{"anyOf": []any{s, map[string]any{"type": []string{"null"}}}}
 }

@@ -55,6 +55,7 @@ type Contract struct {
 	schemas    map[string]sides      // components by name
 	model      func() (*edm.Model, error)
 	tree       func() *resource.Tree
+	bodies     func() *bodyTypes // of the tree's model
 	derived    derivations
 }
 

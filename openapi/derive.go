@@ -179,7 +179,7 @@ func derive(c *Contract, method string, n *resource.Node) *Operation {
 	op.deriveOptions(n)
 	op.deriveBodies(n)
 	for _, status := range []string{"4XX", "5XX"} {
-		op.responses[status] = &response{content: jsonContent(errorSchema())}
+		op.responses[status] = &response{content: jsonContent(schema.FromJSON(errorSchema(), schema.Options{}))}
 	}
 	return op
 }
@@ -305,7 +305,7 @@ func (op *Operation) deriveBodies(n *resource.Node) {
 	case n.Kind == resource.Ref:
 		op.deriveLinks(n)
 	case op.Method == http.MethodGet:
-		op.respond(http.StatusOK, resultContent(n))
+		op.respond(http.StatusOK, op.resultContent(n))
 		if n.Kind == resource.Property || n.Kind == resource.Function {
 			op.respond(http.StatusNoContent, nil) // of null
 		}
@@ -334,7 +334,7 @@ func (op *Operation) deriveMedia(n *resource.Node) {
 	op.body = &anything
 	var result content
 	if n.Kind == resource.Property && n.Parent.Type.Kind == edm.Entity {
-		result = jsonContent(schemaOfType(n.Parent.Type, ResponseSide))
+		result = jsonContent(op.contract.bodies().result(n.Parent.Type))
 	}
 	op.respond(http.StatusOK, result)
 	op.respond(http.StatusCreated, result)
@@ -344,10 +344,10 @@ func (op *Operation) deriveMedia(n *resource.Node) {
 // deriveLinks is deriveBodies for links.
 func (op *Operation) deriveLinks(n *resource.Node) {
 	if op.Method == http.MethodGet {
-		op.respond(http.StatusOK, jsonContent(schemaOfLinks(n.Collection)))
+		op.respond(http.StatusOK, jsonContent(op.contract.bodies().links(n.Collection)))
 		return
 	}
-	body := jsonContent(schemaOfLink())
+	body := jsonContent(op.contract.bodies().link())
 	op.body, op.required = &body, true
 	op.respond(http.StatusNoContent, nil)
 	op.bodiless = true
@@ -357,12 +357,12 @@ func (op *Operation) deriveLinks(n *resource.Node) {
 // it returns. One that returns nothing may take its time.
 func (op *Operation) deriveAction(n *resource.Node) {
 	if params := n.Overloads[0].Params; !n.Overloads[0].Bound || len(params) > 1 {
-		body := jsonContent(schemaOfParameters(n.Overloads))
+		body := jsonContent(op.contract.bodies().parameters(n.Overloads))
 		op.body = &body
 	}
 	var result content
 	if n.Type != nil {
-		result = resultContent(n)
+		result = op.resultContent(n)
 		op.respond(http.StatusOK, result)
 		op.respond(http.StatusCreated, result)
 	}
@@ -372,9 +372,13 @@ func (op *Operation) deriveAction(n *resource.Node) {
 
 // deriveWrite is deriveBodies for a write of an entity or a complex value.
 func (op *Operation) deriveWrite(n *resource.Node) {
-	body := jsonContent(schemaOfType(n.Type, RequestSide))
+	types := op.contract.bodies()
+	body := jsonContent(types.entity(n.Type))
+	if op.Method == http.MethodPost {
+		body = jsonContent(types.newEntity(n.Type))
+	}
 	op.body, op.required = &body, true
-	result := jsonContent(schemaOfType(n.Type, ResponseSide))
+	result := jsonContent(types.result(n.Type))
 	statuses := []int{http.StatusOK, http.StatusCreated, http.StatusAccepted}
 	switch {
 	case op.Method == http.MethodPost:
@@ -391,16 +395,14 @@ func (op *Operation) deriveWrite(n *resource.Node) {
 }
 
 // resultContent is what a path has: an entity, a list, or a value.
-func resultContent(n *resource.Node) content {
+func (op *Operation) resultContent(n *resource.Node) content {
 	switch {
 	case n.Type == nil: // of a model that says nothing
 		return content{{name: "*/*", lastValid: &memo{}}}
 	case n.Collection:
-		return jsonContent(schemaOfList(n.Type))
-	case n.Type.Kind == edm.Entity || n.Type.Kind == edm.Complex:
-		return jsonContent(schemaOfType(n.Type, ResponseSide))
+		return jsonContent(op.contract.bodies().list(n.Type))
 	}
-	return jsonContent(schemaOfValue(n.Type))
+	return jsonContent(op.contract.bodies().result(n.Type))
 }
 
 // textContent is a value as plain text.
@@ -411,11 +413,8 @@ func textContent(kind string) content {
 	}}
 }
 
-func jsonContent(document map[string]any) content {
-	return content{{
-		name: "application/json", lastValid: &memo{}, json: true, kind: "object",
-		schema: schema.FromJSON(document, schema.Options{}),
-	}}
+func jsonContent(s *schema.Schema) content {
+	return content{{name: "application/json", lastValid: &memo{}, json: true, kind: "object", schema: s}}
 }
 
 // errorSchema is the schema of Graph's error envelope.

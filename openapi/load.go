@@ -308,6 +308,7 @@ func (b *builder) build() (*Contract, error) {
 	}
 	b.model = modelLater(b.doc.Components)
 	b.tree = sync.OnceValue(b.Contract.makeTree)
+	b.bodies = sync.OnceValue(func() *bodyTypes { return newBodyTypes(b.tree().Model()) })
 	if b.doc.Components != nil {
 		for name, ref := range b.doc.Components.Schemas {
 			if ref.Ref == "" { // so that violations can tell its name
