@@ -184,6 +184,9 @@ func (s *typeSchema) typeName(t *edm.Type, derived []*edm.Type) map[string]any {
 	}
 	var names []any
 	for _, each := range append([]*edm.Type{t}, derived...) {
+		if each.Abstract && len(derived) > 0 {
+			continue
+		}
 		for _, text := range typeNames(each) {
 			names = append(names, text)
 		}

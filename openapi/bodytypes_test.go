@@ -1,11 +1,17 @@
 package openapi
 
 import (
+	"encoding/json"
 	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/graphmock/graphmock/openapi/edm"
+	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/openapi/schema"
 )
@@ -156,6 +162,7 @@ func TestRequestsAreOfTheirType(t *testing.T) {
 		`{"@odata.type": "#microsoft.graph.cat", "lives": 9}`:                             "/name required",
 		`{"@odata.type": "#microsoft.graph.cow", "name": "Ida"}`:                          "/@odata.type enum",
 		`{"@odata.type": "#microsoft.graph.toy", "name": "Ball"}`:                         "/@odata.type enum",
+		`{"@odata.type": "#microsoft.graph.pet", "name": "Tom"}`:                          "/@odata.type enum",
 		`{"@odata.type": 1, "name": "Tom"}`:                                               "/@odata.type type",
 		`{"name": "Tom"}`:                                                                 "/@odata.type required",
 		`{"@odata.type": "#microsoft.graph.cat", "name": "Thomas"}`:                       "/name maxLength",
@@ -297,4 +304,125 @@ entity pet
 		`{"@odata.id": "https://graph.microsoft.com/v1.0/users/1"}`: "", `{}`: "/@odata.id required",
 		`{"@odata.id": 1}`: "/@odata.id type", `{"@odata.id": "a", "id": "1"}`: "/id additionalProperties",
 	})
+}
+
+// graphBodies are the types of Graph's own model.
+var graphBodies = sync.OnceValue(func() *bodyTypes { return newBodyTypes(graph.Model()) })
+
+var graphTypes = sync.OnceValue(func() []*edm.Type {
+	var all []*edm.Type
+	for t := range graph.Model().Types() {
+		if t.Kind == edm.Entity || t.Kind == edm.Complex {
+			all = append(all, t)
+		}
+	}
+	return all
+})
+
+// FuzzBodies makes up a body of a type that is drawn from Graph's model, which is right,
+// and spoils it.
+func FuzzBodies(f *testing.F) {
+	for i := range 40 {
+		f.Add(uint64(i*i*i), uint8(i))
+	}
+	f.Fuzz(func(t *testing.T, seed uint64, kind uint8) {
+		random := rand.New(rand.NewPCG(seed, 1))
+		all := graphTypes()
+		drawn := all[random.IntN(len(all))]
+		s := []*schema.Schema{
+			graphBodies().entity(drawn), graphBodies().newEntity(drawn), graphBodies().result(drawn),
+			graphBodies().list(drawn),
+		}[kind%4]
+		v, err := s.Sample(t.Context(), random)
+		if err != nil {
+			t.Fatalf("%s: %v", drawn.Name, err)
+		}
+		if problems, err := s.Validate(v); len(problems) > 0 || err != nil {
+			t.Fatalf("%s: %v: %v %v", drawn.Name, v, problems, err)
+		}
+		for range 8 {
+			v = spoiled(random, v)
+			if _, err := s.Validate(v); err != nil {
+				t.Fatalf("%s: %v: %v", drawn.Name, v, err)
+			}
+		}
+	})
+}
+
+// spoiled returns a value with a change somewhere.
+func spoiled(random *rand.Rand, v any) any {
+	others := []any{
+		nil, true, "", "x", json.Number("1"), json.Number("1e400"), []any{}, map[string]any{"@odata.type": "#x"},
+		map[string]any{"value": []any{nil}}, "#microsoft.graph.user",
+	}
+	switch v := v.(type) {
+	case map[string]any:
+		if len(v) == 0 || random.IntN(6) == 0 {
+			break
+		}
+		changed := maps.Clone(v)
+		name := slices.Sorted(maps.Keys(v))[random.IntN(len(v))]
+		switch random.IntN(4) {
+		case 0:
+			changed[name+"x"] = v[name]
+			delete(changed, name)
+		case 1:
+			changed["@odata.type"] = others[random.IntN(len(others))]
+		default:
+			changed[name] = spoiled(random, v[name])
+		}
+		return changed
+	case []any:
+		if len(v) == 0 || random.IntN(6) == 0 {
+			break
+		}
+		changed := slices.Clone(v)
+		i := random.IntN(len(v))
+		changed[i] = spoiled(random, v[i])
+		return changed
+	}
+	return others[random.IntN(len(others))]
+}
+
+// TestTypesHaveSamples draws from all types: each has a body that is right.
+func TestTypesHaveSamples(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(3, 4))
+	for range 60 {
+		drawn := graphTypes()[random.IntN(len(graphTypes()))]
+		for _, s := range []*schema.Schema{
+			graphBodies().newEntity(drawn), graphBodies().entity(drawn), graphBodies().result(drawn), graphBodies().list(drawn),
+		} {
+			if v, err := s.Sample(t.Context(), random); err != nil {
+				t.Errorf("%s: %v %v", drawn.Name, v, err)
+			}
+		}
+	}
+}
+
+// TestFirstBodyIsCheap counts what the first request and response of a type allocate,
+// the right and the wrong one: only what they touch is made.
+func TestFirstBodyIsCheap(t *testing.T) {
+	m := graph.Model()
+	user := m.Type("microsoft.graph.user")
+	m.Derived(user)
+	right, _ := jsontext.Decode([]byte(`{"displayName": "a", "manager": {"@odata.id": "users/1"}, "city": null}`))
+	wrong, _ := jsontext.Decode([]byte(`{"displayName": 1, "manager": {"mail": 1}, "ctiy": null}`))
+	for name, v := range map[string]any{"right": right, "wrong": wrong} {
+		allocations := testing.AllocsPerRun(3, func() {
+			b := newBodyTypes(m)
+			for _, s := range []*schema.Schema{b.entity(user), b.list(user)} {
+				if _, err := s.Validate(v); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := s.Validate(map[string]any{"value": []any{v}}); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+		if allocations > 20_000 {
+			t.Errorf("the first %s bodies of users make %.0f allocations", name, allocations)
+		}
+		t.Logf("%s: %.0f allocations", name, allocations)
+	}
 }

@@ -451,6 +451,9 @@ func (d *response) checkBody(r *Response) []Violation {
 		}
 		return nil
 	}
+	if d.optional && len(r.Body) == 0 {
+		return nil
+	}
 	media, v := d.content.of(contentType(r.Header))
 	if v != nil {
 		v.Side, v.Rule, v.Hint = ResponseSide, ruleContentType, "declared: "+d.content.names()
@@ -479,10 +482,13 @@ func (m *mediaType) checkText(body []byte) []Violation {
 	return nil
 }
 
-// response is what the operation declares for a status: the status itself, its
-// class (4XX), or the default.
+// response is what the operation declares for a status: the status itself, one that is
+// taken beside those, its class (4XX), or the default.
 func (op *Operation) response(status int) *response {
 	if r := op.statuses[status]; r != nil {
+		return r
+	}
+	if r := op.unusual[status]; r != nil {
 		return r
 	}
 	if r := op.responses[strconv.Itoa(status/100)+"XX"]; r != nil {

@@ -152,6 +152,7 @@ type Operation struct {
 	required   bool                 // of the body
 	responses  map[string]*response // by status, range such as 4XX, or DEFAULT
 	statuses   map[int]*response    // those by status
+	unusual    map[int]*response    // that are taken, and not among those that are declared
 
 	resolve sync.Once // finds node, when it is first asked for
 	node    *resource.Node
@@ -258,8 +259,9 @@ func (m *memo) has(text string) bool { return m.last.Load() == maphash.String(me
 func (m *memo) keep(text string)     { m.last.Store(maphash.String(memoSeed, text)) }
 
 type response struct {
-	content content
-	headers []parameter
+	content  content
+	optional bool // the body may be missing
+	headers  []parameter
 }
 
 var errNoSchema = errors.New("the contract has no such schema")

@@ -292,6 +292,21 @@ func (op *Operation) respond(status int, body content) {
 	op.responses[strconv.Itoa(status)], op.statuses[status] = r, r
 }
 
+// tolerate takes responses that samples show and that are not the usual ones, with the
+// body or without (see the rows derived-status and derived-empty).
+func (op *Operation) tolerate(body content, statuses ...int) {
+	if op.unusual == nil {
+		op.unusual = map[int]*response{}
+	}
+	for _, status := range statuses {
+		if r := op.statuses[status]; r != nil {
+			r.optional = len(r.content) > 0
+			continue
+		}
+		op.unusual[status] = &response{content: body, optional: true}
+	}
+}
+
 // deriveBodies adds what an operation takes, and what it responds with.
 func (op *Operation) deriveBodies(n *resource.Node) {
 	switch {
@@ -301,11 +316,15 @@ func (op *Operation) deriveBodies(n *resource.Node) {
 		op.deriveMedia(n)
 	case op.Method == http.MethodDelete:
 		op.respond(http.StatusNoContent, nil)
+		op.tolerate(anyContent(), http.StatusOK, http.StatusAccepted)
 		op.bodiless = true
 	case n.Kind == resource.Ref:
 		op.deriveLinks(n)
 	case op.Method == http.MethodGet:
 		op.respond(http.StatusOK, op.resultContent(n))
+		if isFile(n) {
+			op.tolerate(nil, http.StatusFound)
+		}
 		if n.Kind == resource.Property || n.Kind == resource.Function {
 			op.respond(http.StatusNoContent, nil) // of null
 		}
@@ -318,7 +337,7 @@ func (op *Operation) deriveBodies(n *resource.Node) {
 
 // deriveMedia is deriveBodies for bytes: those of a stream, or a value as text.
 func (op *Operation) deriveMedia(n *resource.Node) {
-	anything := content{{name: "*/*", lastValid: &memo{}}}
+	anything := anyContent()
 	switch op.Method {
 	case http.MethodGet:
 		op.respond(http.StatusOK, anything)
@@ -350,6 +369,7 @@ func (op *Operation) deriveLinks(n *resource.Node) {
 	body := jsonContent(op.contract.bodies().link())
 	op.body, op.required = &body, true
 	op.respond(http.StatusNoContent, nil)
+	op.tolerate(anyContent(), http.StatusOK, http.StatusCreated)
 	op.bodiless = true
 }
 
@@ -368,6 +388,10 @@ func (op *Operation) deriveAction(n *resource.Node) {
 	}
 	op.respond(http.StatusAccepted, result)
 	op.respond(http.StatusNoContent, nil)
+	if n.Type == nil {
+		result = anyContent()
+	}
+	op.tolerate(result, http.StatusOK, http.StatusCreated, http.StatusAccepted)
 }
 
 // deriveWrite is deriveBodies for a write of an entity or a complex value.
@@ -385,6 +409,7 @@ func (op *Operation) deriveWrite(n *resource.Node) {
 		statuses = statuses[1:]
 	case op.Method == http.MethodPatch && !graph.WorkloadOf(op.shape).Updates():
 		op.respond(http.StatusNoContent, nil)
+		op.tolerate(result, http.StatusOK, http.StatusCreated, http.StatusAccepted)
 		op.bodiless = true
 		return
 	}
@@ -392,13 +417,22 @@ func (op *Operation) deriveWrite(n *resource.Node) {
 		op.respond(status, result)
 	}
 	op.respond(http.StatusNoContent, nil) // by Prefer: return=minimal, and of the directory
+	op.tolerate(result, http.StatusOK, http.StatusCreated, http.StatusAccepted)
 }
+
+// isFile reports whether a function returns a file, as most reports do.
+func isFile(n *resource.Node) bool {
+	return n.Kind == resource.Function && !n.Collection && n.Type != nil &&
+		(n.Type.Name == "microsoft.graph.report" || n.Type.Primitive == edm.Stream)
+}
+
+func anyContent() content { return content{{name: "*/*", lastValid: &memo{}}} }
 
 // resultContent is what a path has: an entity, a list, or a value.
 func (op *Operation) resultContent(n *resource.Node) content {
 	switch {
-	case n.Type == nil: // of a model that says nothing
-		return content{{name: "*/*", lastValid: &memo{}}}
+	case n.Type == nil, isFile(n): // of a model that says nothing
+		return anyContent()
 	case n.Collection:
 		return jsonContent(op.contract.bodies().list(n.Type))
 	}

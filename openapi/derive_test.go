@@ -276,3 +276,64 @@ func TestDerivationsAreBoundedAndSafe(t *testing.T) {
 		t.Errorf("%d derived operations are kept", n)
 	}
 }
+
+func TestDerivedOperationsTakeTheStatusesOfSamples(t *testing.T) {
+	t.Parallel()
+	const group = "/v1.0/groups/a"
+	for _, test := range []struct {
+		request string
+		status  int
+		body    string
+		media   string
+		want    string // rule of the violation
+	}{
+		{"POST /v1.0/me/messages", 201, `{"id": "a"}`, "application/json", ""},
+		{"POST /v1.0/me/messages", 200, `{"id": "a"}`, "application/json", ""},
+		{"POST /v1.0/me/messages", 200, `{"id": 1}`, "application/json", "type"},
+		{"POST /v1.0/me/messages", 201, ``, "", ""},
+		{"GET /v1.0/me/messages/a", 200, ``, "", "content-type"},
+		{"GET /v1.0/me/messages/a", 201, `{}`, "application/json", "status"},
+		{"PATCH " + group, 204, ``, "", ""},
+		{"PATCH " + group, 200, `{"id": "a"}`, "application/json", ""},
+		{"PATCH " + group, 200, `{"id": 1}`, "application/json", "type"},
+		{"PATCH " + group, 206, ``, "", "status"},
+		{"DELETE " + group, 202, ``, "", ""},
+		{"DELETE " + group, 201, ``, "", "status"},
+		{"POST " + group + "/members/$ref", 201, ``, "", ""},
+		{"POST " + group + "/addFavorite", 200, ``, "", ""},
+		{"POST " + group + "/addFavorite", 200, `{}`, "application/json", ""},
+		{"POST /v1.0/me/drive/items/a/copy", 202, ``, "", ""},
+		{"GET /v1.0/reports/getEmailActivityCounts(period='D7')", 200, "a,b", "text/csv", ""},
+		{"GET /v1.0/reports/getEmailActivityCounts(period='D7')", 302, "", "", ""},
+		{"GET /v1.0/me/drive/items/a/delta()", 302, "", "", "status"},
+	} {
+		method, path, _ := strings.Cut(test.request, " ")
+		m, v := Embedded().Route(method, path)
+		if v != nil {
+			t.Errorf("%s: %v", test.request, v)
+			continue
+		}
+		header := http.Header{}
+		if test.media != "" {
+			header.Set("Content-Type", test.media)
+		}
+		found := Embedded().CheckResponse(&Response{Operation: m.Operation, Status: test.status, Header: header,
+			Body: []byte(test.body)})
+		got := ""
+		for _, v := range found {
+			got += v.Rule
+		}
+		if got != test.want {
+			t.Errorf("%s %d %s: %v, want %q", test.request, test.status, test.body, found, test.want)
+		}
+		if test.want == "" && !m.Operation.Declares(test.status) {
+			t.Errorf("%s: %d is not declared", test.request, test.status)
+		}
+	}
+	m, _ := Embedded().Route("POST", "/v1.0/me/messages")
+	for status := range m.Operation.Successes() {
+		if status == 200 {
+			t.Error("200 is a usual success of a create")
+		}
+	}
+}

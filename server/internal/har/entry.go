@@ -121,7 +121,7 @@ func (r *rawEntry) entry() (e Entry, err error) {
 		if e.Body, e.NoBody, err = body.sent(e.Header); err != nil {
 			return e, fmt.Errorf("request.postData: %w", err)
 		}
-	} else if size := number(r.Request.BodySize); size > 0 {
+	} else if number(r.Request.BodySize) != 0 { // -1 is that of a body of which nothing is known
 		e.NoBody = true
 	}
 	if r.Response == nil {

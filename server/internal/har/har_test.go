@@ -91,6 +91,7 @@ func TestBodiesAreDecoded(t *testing.T) {
 			noBody:  true},
 		{name: "nothing kept", request: `,"bodySize":12`, response: `,"content":{"size":"12"}`, noBody: true,
 			noAnswer: true},
+		{name: "nothing known", request: `,"bodySize":-1`, noBody: true},
 		{name: "nothing sent", request: `,"bodySize":0,"postData":null`, response: `,"content":{"size":0}`},
 		{name: "decompressed already",
 			request: `,"headers":[{"name":"content-encoding","value":"gzip"}],"postData":{"text":"{}"}`, body: "{}"},
