@@ -68,7 +68,7 @@ func (s *typeSchema) object(t *edm.Type) map[string]any {
 	if t.Name == rootEntity || isDictionary(t) {
 		return out
 	}
-	if t.Open {
+	if t.Open && t.Kind == edm.Entity {
 		out["x-graphmock-closed"] = map[string]any{
 			"x-graphmock-evidence": string(Assumed), "x-graphmock-source": "open in Graph's metadata, for extensions",
 		}
@@ -80,13 +80,13 @@ func (s *typeSchema) object(t *edm.Type) map[string]any {
 	if len(derived) > 0 {
 		out["discriminator"] = discriminator(t, derived, "")
 	}
-	switch {
-	case s.side == RequestSide:
+	patterns := map[string]any{"^#|@": true}
+	if s.side == RequestSide {
+		patterns = requestPatterns(t)
+	}
+	out["patternProperties"] = patterns
+	if !t.Open || s.side == RequestSide && t.Kind == edm.Entity {
 		out["additionalProperties"] = false
-		out["patternProperties"] = requestPatterns(t)
-	case !t.Open:
-		out["additionalProperties"] = false
-		out["patternProperties"] = map[string]any{"^#|@": true}
 	}
 	return out
 }
@@ -124,7 +124,7 @@ func isDictionary(t *edm.Type) bool {
 // extensions, too, which apps register: the metadata leaves them out.
 func requestPatterns(t *edm.Type) map[string]any {
 	patterns := map[string]any{"^[#@]|@(?:odata\\.[^b]|o[^d]|[^o])": true} // a bind is of a navigation property
-	if t.Open {
+	if t.Open && t.Kind == edm.Entity {
 		patterns["^extension_[^_]+_"] = true
 		patterns["^[A-Za-z0-9]+_[A-Za-z0-9]+$"] = map[string]any{"type": []string{"object", "null"}}
 	}
@@ -184,14 +184,14 @@ func (s *typeSchema) typeName(t *edm.Type, derived []*edm.Type) map[string]any {
 	}
 	var names []any
 	for _, each := range append([]*edm.Type{t}, derived...) {
-		if each.Abstract && len(derived) > 0 {
-			continue
-		}
-		for _, text := range typeNames(each) {
-			names = append(names, text)
+		if !each.Abstract || len(derived) == 0 {
+			names = append(names, "#"+each.Name)
 		}
 	}
-	name["enum"] = names
+	for _, own := range outlookNames(t) {
+		names = append(names, own)
+	}
+	name["enum"], name["x-graphmock-enum"] = names, "type-names"
 	return name
 }
 
@@ -206,18 +206,24 @@ func discriminator(t *edm.Type, derived []*edm.Type, suffix string) map[string]a
 	return map[string]any{"propertyName": typeName, "mapping": mapping}
 }
 
-// typeNames are the names that a value may say it has the type by. Outlook's own names
-// are documented for attachments and extensions.
+// typeNames are the names that a value may say it has the type by.
 func typeNames(t *edm.Type) []string {
 	names := []string{"#" + t.Name, t.Name}
+	for _, name := range outlookNames(t) {
+		names = append(names, name, strings.TrimPrefix(name, "#"))
+	}
+	return names
+}
+
+// outlookNames are Outlook's own names of attachments and extensions.
+func outlookNames(t *edm.Type) []string {
 	for base := t.Base; base != nil; base = base.Base {
 		if base.Name == "microsoft.graph.attachment" || base.Name == "microsoft.graph.extension" {
 			short := t.ShortName()
-			outlook := "Microsoft.OutlookServices." + strings.ToUpper(short[:1]) + short[1:]
-			names = append(names, "#"+outlook, outlook)
+			return []string{"#Microsoft.OutlookServices." + strings.ToUpper(short[:1]) + short[1:]}
 		}
 	}
-	return names
+	return nil
 }
 
 // property is the schema of a property's value. The entities that it leads to may come
@@ -248,7 +254,7 @@ func (s *typeSchema) value(name string) map[string]any {
 	case name == anyJSON:
 		return map[string]any{}
 	case strings.HasPrefix(name, "Edm."):
-		return s.primitive(s.model.Type(name).Primitive)
+		return primitiveNode(s.model.Type(name).Primitive)
 	}
 	return definition(name)
 }
@@ -274,9 +280,9 @@ func (s *typeSchema) enum(t *edm.Type) map[string]any {
 	return out
 }
 
-// primitive is the schema of a primitive value (OData JSON Format 4.01 §7.1). Responses
-// have IEEE754Compatible=false, so that large numbers are none but numbers there.
-func (s *typeSchema) primitive(kind edm.PrimitiveKind) map[string]any {
+// primitiveNode is the schema of a primitive value (OData JSON Format 4.01 §7.1). Large
+// numbers may be text on both sides: a client can ask for IEEE754Compatible=true.
+func primitiveNode(kind edm.PrimitiveKind) map[string]any {
 	typed := func(format string, names ...string) map[string]any {
 		out := map[string]any{"type": names}
 		if format != "" {
@@ -304,15 +310,9 @@ func (s *typeSchema) primitive(kind edm.PrimitiveKind) map[string]any {
 	case edm.Int32:
 		return typed("int32", "integer")
 	case edm.Int64:
-		if s.side == RequestSide {
-			return typed("int64-or-text", "integer", "string")
-		}
-		return typed("int64", "integer")
+		return typed("int64-or-text", "integer", "string")
 	case edm.Decimal:
-		if s.side == RequestSide {
-			return typed("decimal", "number", "string")
-		}
-		return typed("", "number")
+		return typed("decimal", "number", "string")
 	case edm.Single, edm.Double:
 		return typed("double", "number", "string")
 	case edm.Guid:

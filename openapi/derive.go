@@ -377,7 +377,7 @@ func (op *Operation) deriveLinks(n *resource.Node) {
 // it returns. One that returns nothing may take its time.
 func (op *Operation) deriveAction(n *resource.Node) {
 	if params := n.Overloads[0].Params; !n.Overloads[0].Bound || len(params) > 1 {
-		body := jsonContent(op.contract.bodies().parameters(n.Overloads))
+		body := append(jsonContent(op.contract.bodies().parameters(n.Overloads)), otherContent(n)...)
 		op.body = &body
 	}
 	var result content
@@ -399,7 +399,7 @@ func (op *Operation) deriveWrite(n *resource.Node) {
 	types := op.contract.bodies()
 	body := jsonContent(types.entity(n.Type))
 	if op.Method == http.MethodPost {
-		body = jsonContent(types.newEntity(n.Type))
+		body = append(jsonContent(types.newEntity(n.Type)), otherContent(n)...)
 	}
 	op.body, op.required = &body, true
 	result := jsonContent(types.result(n.Type))
@@ -418,6 +418,34 @@ func (op *Operation) deriveWrite(n *resource.Node) {
 	}
 	op.respond(http.StatusNoContent, nil) // by Prefer: return=minimal, and of the directory
 	op.tolerate(result, http.StatusOK, http.StatusCreated, http.StatusAccepted)
+}
+
+// otherContent is what a create or an action takes beside JSON (see the row
+// derived-media).
+func otherContent(n *resource.Node) content {
+	of := ""
+	switch t := n.Type; {
+	case n.Kind == resource.Action:
+		bound := n.Parent.Type
+		if bound != nil && (bound.Name == "microsoft.graph.message" || n.Name == "sendMail") {
+			of = "microsoft.graph.message"
+		}
+	case t != nil:
+		of = t.Name
+	}
+	var other content
+	for _, name := range mediaOf[of] {
+		other = append(other, mediaType{name: name, lastValid: &memo{}})
+	}
+	return other
+}
+
+// mediaOf are the media types of a new entity beside JSON, by its type.
+var mediaOf = map[string][]string{
+	"microsoft.graph.message":            {"text/plain"}, // MIME in base64
+	"microsoft.graph.onenotePage":        {"text/html", "application/xhtml+xml", "multipart/form-data"},
+	"microsoft.graph.teamsApp":           {"application/zip"},
+	"microsoft.graph.teamsAppDefinition": {"application/zip"},
 }
 
 // isFile reports whether a function returns a file, as most reports do.

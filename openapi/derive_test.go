@@ -337,3 +337,33 @@ func TestDerivedOperationsTakeTheStatusesOfSamples(t *testing.T) {
 		}
 	}
 }
+
+func TestDerivedOperationsTakeOtherMediaTypesThanJSON(t *testing.T) {
+	t.Parallel()
+	for request, media := range map[string]string{
+		"POST /v1.0/me/messages":                            "text/plain",
+		"POST /v1.0/me/sendMail":                            "text/plain",
+		"POST /v1.0/me/messages/a/reply":                    "text/plain",
+		"POST /v1.0/me/onenote/sections/a/pages":            "text/html",
+		"POST /v1.0/me/onenote/pages":                       "multipart/form-data; boundary=a",
+		"POST /v1.0/appCatalogs/teamsApps":                  "application/zip",
+		"POST /v1.0/groups -":                               "text/plain",
+		"POST /v1.0/me/events/a/accept -":                   "text/plain",
+		"PATCH /v1.0/me/messages/a -":                       "text/plain",
+		"POST /v1.0/me/onenote/sections/a/pages -":          "text/plain",
+		"POST /v1.0/appCatalogs/teamsApps/a/appDefinitions": "application/zip",
+	} {
+		request, refused := strings.CutSuffix(request, " -")
+		method, path, _ := strings.Cut(request, " ")
+		m, v := Embedded().Route(method, path)
+		if v != nil {
+			t.Errorf("%s: %v", request, v)
+			continue
+		}
+		value, found := Embedded().CheckRequest(&Request{Match: m, Body: []byte("<p>"),
+			Header: http.Header{"Content-Type": {media}}})
+		if refused != (len(found) > 0) || refused && found[0].Rule != ruleContentTypeNotJSON || value != nil {
+			t.Errorf("%s with %s: %v %v", request, media, value, found)
+		}
+	}
+}

@@ -22,7 +22,8 @@ import (
 // Two more keywords are known in a definition. A discriminator is that of OpenAPI: a
 // value whose property propertyName has a text in mapping is one of the definition
 // named there, and of no other. An enum beside x-graphmock-enum is compared without
-// case; of "flags", a text may have several members, with commas between.
+// case; of "flags", a text may have several members, with commas between. One of
+// "type-names" is compared with case, and the "#" that members begin with may be missing.
 type Definitions struct {
 	options Options
 	define  func(name string) map[string]any
@@ -292,6 +293,7 @@ const (
 	enumKeyword          = "x-graphmock-enum"
 	anyCase              = "ignore-case" // compared without case
 	flags                = "flags"       // several, with commas between
+	typeNames            = "type-names"  // a "#" in front may be missing
 )
 
 // programNode writes a schema for jsonschema: what it does not know is said by keywords
@@ -446,13 +448,13 @@ func (o programObject) appendWrong(wrong []error, ctx jsonschema.ValidationConte
 	return wrong
 }
 
-// An enum is one that is compared without case, in which texts may be several members.
+// An enum is one that is not compared as JSON Schema does.
 type enum struct {
 	members []any
-	flags   bool
+	kind    any // one of the values of enumKeyword
 }
 
-func newEnum(kind any, members []any) enum { return enum{members, kind == flags} }
+func newEnum(kind any, members []any) enum { return enum{members, kind} }
 
 // Validate is what jsonschema calls for each value.
 func (e enum) Validate(ctx jsonschema.ValidationContext, v any) error {
@@ -467,7 +469,10 @@ func (e enum) has(v any) bool {
 	if !ok {
 		return slices.Contains(e.members, v)
 	}
-	if !e.flags {
+	switch e.kind {
+	case typeNames:
+		return slices.ContainsFunc(e.members, func(m any) bool { return m == text || m == "#"+text })
+	case anyCase:
 		return e.hasMember(text)
 	}
 	for part := range strings.SplitSeq(text, ",") {

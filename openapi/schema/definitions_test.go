@@ -16,6 +16,7 @@ func zoo(name string) map[string]any {
 		"id": map[string]any{"type": []string{"string"}}, "friend": map[string]any{"$ref": "#/$defs/zoo.animal"},
 		"kind":   map[string]any{"type": []string{"string"}, "enum": []any{"animal", "dog", "fish"}},
 		"cover":  map[string]any{"type": []string{"string"}, "enum": []any{"fur", "scales"}, enumKeyword: anyCase},
+		"type":   map[string]any{"type": []string{"string"}, "enum": []any{"#zoo.dog"}, enumKeyword: typeNames},
 		"colors": map[string]any{"type": []string{"string"}, "enum": []any{"Red", "Blue"}, enumKeyword: flags},
 	}
 	node := map[string]any{
@@ -61,6 +62,10 @@ func TestDefinitionsAreOneForEachKindOfValue(t *testing.T) {
 		`{"friend": {"friend": {"kind": "dog", "puppies": [{"friend": {"kind": "fish", "depth": 1}}]}}}`: "",
 		`{"friend": {"friend": {"kind": "dog", "puppies": [{"friend": {"id": 1}}]}}}`:                    "/friend/friend/puppies/0/friend/id type zoo.animal documented",
 		`{"cover": "FUR"}`:                       "",
+		`{"type": "zoo.dog"}`:                    "",
+		`{"type": "#zoo.dog"}`:                   "",
+		`{"type": "#Zoo.dog"}`:                   "/type enum zoo.animal documented",
+		`{"type": "##zoo.dog"}`:                  "/type enum zoo.animal documented",
 		`{"cover": "fur,scales"}`:                "/cover enum zoo.animal documented",
 		`{"colors": "red, BLUE"}`:                "",
 		`{"colors": "Red"}`:                      "",

@@ -2,7 +2,9 @@ package schema
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -104,5 +106,24 @@ func TestEvidenceIsThatOfTheLastSchemaThatHasAny(t *testing.T) {
 	}
 	if !slices.Equal(found, want) {
 		t.Errorf("got %+v\nwant %+v", found, want)
+	}
+}
+
+func TestMessagesShowSomeOfALongList(t *testing.T) {
+	t.Parallel()
+	var members []any
+	for i := range 60 {
+		members = append(members, fmt.Sprint("member", i))
+	}
+	s := FromJSON(map[string]any{"enum": members}, Options{})
+	problems, err := s.Validate("membre59")
+	if err != nil || len(problems) != 1 {
+		t.Fatal(problems, err)
+	}
+	if m := problems[0].Message; !strings.HasSuffix(m, "member38, member39 and 20 more") {
+		t.Errorf("got %s", m)
+	}
+	if h := problems[0].Hint; h != `did you mean "member59"?` {
+		t.Errorf("hint %s", h)
 	}
 }

@@ -462,12 +462,20 @@ func show(v any) string {
 	return jsontext.Quote(string(text))
 }
 
+// maxShown bounds the values of a list that a message shows.
+const maxShown = 40
+
 func showList(list []any) string {
-	texts := make([]string, len(list))
-	for i, v := range list {
+	shown := list[:min(len(list), maxShown)]
+	texts := make([]string, len(shown))
+	for i, v := range shown {
 		texts[i] = strings.Trim(show(v), `"`)
 	}
-	return strings.Join(texts, ", ")
+	text := strings.Join(texts, ", ")
+	if more := len(list) - len(shown); more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
 }
 
 // nearestText is a hint with the text of a list that was probably meant.
