@@ -398,8 +398,11 @@ func (op *Operation) deriveAction(n *resource.Node) {
 func (op *Operation) deriveWrite(n *resource.Node) {
 	types := op.contract.bodies()
 	body := jsonContent(types.entity(n.Type))
+	if op.Method == http.MethodPost && graph.WorkloadOf(op.shape) != graph.Directory { // which says itself what it lacks
+		body = jsonContent(types.newEntity(n.Type))
+	}
 	if op.Method == http.MethodPost {
-		body = append(jsonContent(types.newEntity(n.Type)), otherContent(n)...)
+		body = append(body, otherContent(n)...)
 	}
 	op.body, op.required = &body, true
 	result := jsonContent(types.result(n.Type))
