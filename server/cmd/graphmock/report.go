@@ -182,7 +182,7 @@ func addSummary(stderr io.Writer, r report.Report) error {
 	if err := report.Write("markdown", &b, r); err != nil {
 		return err
 	}
-	f, err := os.OpenFile(file, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	f, err := os.OpenFile(file, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
