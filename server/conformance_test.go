@@ -408,8 +408,8 @@ func TestCancelledUploadEndsAtOnce(t *testing.T) {
 	if _, err := w.Write(nil); err != io.ErrClosedPipe {
 		t.Errorf("the body is not closed: %v", err)
 	}
-	if all, _ := s.Requests(""); len(all) != 0 {
-		t.Errorf("the journal has a request that never came whole: %v", all)
+	if all, _ := s.Requests(""); len(all) != 1 || !all[0].BrokenOff || len(all[0].Violations) > 0 {
+		t.Errorf("the journal has %v, want one request that was broken off", all)
 	}
 }
 

@@ -75,7 +75,7 @@ func withoutContent(list []Exchange) []control.Exchange {
 			ID: e.ID, At: e.At, Method: e.Method, Path: e.Path, Query: e.Query, Operation: e.Operation,
 			Status: e.Status,
 			Rule:   e.Rule, Violations: append([]openapi.Violation{}, e.Violations...), Took: e.Took.String(),
-			BatchID: e.BatchID, Omitted: e.Omitted,
+			BatchID: e.BatchID, Omitted: e.Omitted, BrokenOff: e.BrokenOff,
 		}
 	}
 	return all

@@ -33,19 +33,64 @@ func (x *exchange) decode() {
 	if r.Body == nil || r.ContentLength == 0 {
 		return
 	}
+	defer x.recordBrokenOff()
+	body := &arrivingBody{Reader: r.Body}
 	coding := contentCoding(r.Header)
 	switch coding {
 	case "", "identity":
-		x.readPlain(r.Body, r.ContentLength)
+		x.readPlain(body, r.ContentLength)
 	case "gzip", "x-gzip":
-		z, err := gzip.NewReader(r.Body)
+		z, err := gzip.NewReader(body)
 		x.readPacked(z, err)
 	case "deflate":
-		z, err := zlib.NewReader(r.Body)
+		z, err := zlib.NewReader(body)
 		x.readPacked(z, err)
 	default:
 		x.reject(unknownCoding(coding))
 	}
+	if body.isBrokenOff(r) {
+		x.brokenOff, x.violations = true, nil
+		x.respond(http.StatusBadRequest, nil) // to a client that has only stopped to write
+	}
+}
+
+// arrivingBody is a body on its way here, with what kept the rest of it away.
+type arrivingBody struct {
+	io.Reader
+	failed error
+}
+
+func (b *arrivingBody) Read(p []byte) (int, error) {
+	n, err := b.Reader.Read(p)
+	if err != nil && err != io.EOF {
+		b.failed = err
+	}
+	return n, err
+}
+
+// isBrokenOff reports whether the client went away before its body was whole. One that
+// is too slow, or writes chunks that are none, is still there.
+func (b *arrivingBody) isBrokenOff(r *http.Request) bool {
+	if b.failed == nil || isTimeout(b.failed) {
+		return false
+	}
+	var lost *net.OpError
+	return errors.Is(b.failed, io.ErrUnexpectedEOF) || errors.As(b.failed, &lost) || r.ProtoMajor == 2 ||
+		r.Context().Err() != nil
+}
+
+// recordBrokenOff records a request of which only the beginning came. In process it is
+// the body itself that ends the handler.
+func (x *exchange) recordBrokenOff() {
+	aborted := recover()
+	if aborted == nil {
+		return
+	}
+	if aborted == http.ErrAbortHandler {
+		x.brokenOff = true
+		x.record()
+	}
+	panic(aborted)
 }
 
 func unknownCoding(coding string) openapi.Violation {

@@ -70,6 +70,7 @@ type scripting struct {
 
 // outcome is the response: set by the first step that responds.
 type outcome struct {
+	brokenOff    bool // the client went away before its body was whole
 	responded    bool // the steps up to serve are left out
 	refused      bool // by the service itself
 	status       int  // 0 if there is no response

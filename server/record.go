@@ -27,7 +27,7 @@ func (x *exchange) newRecord() journal.Record {
 			Method: request.Method, Path: request.URL.EscapedPath(), Query: request.URL.RawQuery,
 			Header: request.Header, Body: x.body,
 			Status: x.status, AnswerHeader: x.outlet.Header(), Answer: x.responseBody, Violations: x.violations,
-			Rule: ruleOf(d),
+			Rule: ruleOf(d), BrokenOff: x.brokenOff,
 		},
 		Matched: x.match.Operation, User: x.caller.User.PrincipalName, App: x.caller.App, Value: x.value,
 		Served:    x.status/100 == 2 && (!d.Matched() || d.FromService),

@@ -160,6 +160,10 @@ func (r *Recording) check(match openapi.Match, in *Recorded) ([]openapi.Violatio
 // checkHeaders finds what the contract's own check of a request does not: a missing
 // token, and a body that can't be unpacked, which is as good as lost.
 func (r *Recording) checkHeaders(op *openapi.Operation, in *Recorded) (found []openapi.Violation, bodyLost bool) {
+	if repeated := r.contract.CheckHeaders(in.Header); repeated != nil {
+		repeated.Operation = op.ID
+		found = append(found, *repeated)
+	}
 	if lacksToken(op, in) {
 		found = append(found, r.violation(op, *auth.MissingToken()))
 	}

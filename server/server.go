@@ -122,6 +122,7 @@ func (s *Server) pipeline() []echo.MiddlewareFunc {
 		recoverBug,
 		unlessResponded((*exchange).decode),
 		unlessResponded((*exchange).route),
+		unlessResponded((*exchange).checkHeaders),
 		unlessResponded((*exchange).authenticate),
 		unlessResponded((*exchange).notifyStarted),
 		unlessResponded((*exchange).throttle),

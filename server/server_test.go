@@ -6,6 +6,7 @@ import (
 	"compress/zlib"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -16,6 +17,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/graphmock/graphmock/fixtures"
@@ -130,7 +132,55 @@ func TestPackedBodiesAreRead(t *testing.T) {
 	}
 }
 
-func TestBodyThatBreaksOffIsAnswered(t *testing.T) {
+func TestAnUploadThatBreaksOffIsNoViolation(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, server.Config{})
+	origin, err := s.Listen("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	head := "PUT " + seedPath + seedItem + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer x\r\n" +
+		"Content-Type: application/json\r\n"
+	for _, sent := range []string{
+		head + "Content-Length: 100\r\n\r\n{",
+		head + "Transfer-Encoding: chunked\r\n\r\n5\r\n{",
+		head + "Content-Length: 100\r\nContent-Encoding: gzip\r\n\r\n\x1f\x8b",
+	} {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(origin, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		io.WriteString(conn, sent)
+		conn.(*net.TCPConn).CloseWrite() // who only stops to write can still read
+		answer, _ := io.ReadAll(conn)
+		if !bytes.HasPrefix(answer, []byte("HTTP/1.1 400 ")) || bytes.Contains(answer, []byte("Graphmock-Violation")) {
+			t.Errorf("got %s", answer)
+		}
+		conn.Close()
+	}
+	req, err := http.NewRequest("PUT", "https://graph.microsoft.com"+seedPath+seedItem,
+		io.MultiReader(strings.NewReader("{"), iotest.ErrReader(errors.New("the disk is gone"))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Client().Do(req); err == nil || !strings.Contains(err.Error(), "the disk is gone") {
+		t.Errorf("in process: error %v", err)
+	}
+	all, err := s.Requests("")
+	if err != nil || len(all) != 4 {
+		t.Fatalf("%d exchanges, error %v", len(all), err)
+	}
+	for i, e := range all {
+		if !e.BrokenOff || len(e.Violations) > 0 {
+			t.Errorf("exchange %d: broken off: %v, violations %v", i, e.BrokenOff, e.Violations)
+		}
+	}
+	if v := s.Verdict(); !v.Clean {
+		t.Errorf("violations %v", v.Violations)
+	}
+}
+
+func TestChunksThatAreNoneAreAViolation(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, server.Config{})
 	origin, err := s.Listen("")
@@ -142,10 +192,8 @@ func TestBodyThatBreaksOffIsAnswered(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	fmt.Fprintf(conn,
-		"PUT %s%s HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer x\r\nContent-Type: "+
-			"application/json\r\nContent-Length: 100\r\n\r\n{", seedPath, seedItem)
-	conn.(*net.TCPConn).CloseWrite()
+	fmt.Fprintf(conn, "PUT %s%s HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer x\r\nContent-Type: "+
+		"application/json\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n", seedPath, seedItem)
 	answer, _ := io.ReadAll(conn)
 	if !bytes.HasPrefix(answer, []byte("HTTP/1.1 400 ")) || !bytes.Contains(answer, []byte("body-syntax")) {
 		t.Errorf("got %s", answer)

@@ -11,6 +11,13 @@ import (
 	"github.com/graphmock/graphmock/server/internal/odata"
 )
 
+// checkHeaders refuses headers that say two things at once, before anyone reads them.
+func (x *exchange) checkHeaders() {
+	if v := x.server.config.Contract.CheckHeaders(x.request.Header); v != nil {
+		x.reject(*v)
+	}
+}
+
 // validate checks parameters and body against the contract, and keeps the body
 // as JSON: it is decoded once.
 func (x *exchange) validate() {

@@ -83,6 +83,7 @@ var errorByID = map[string]Error{
 	"other-user":     {403, "Authorization_RequestDenied", noPrivileges},
 
 	"content-type-missing":  {400, "BadRequest", badPayload},
+	"header-repeated":       {400, "BadRequest", "Bad Request - Invalid Header"},
 	"content-type-not-json": {400, "BadRequest", "Entity only allows writes with a JSON Content-Type header."},
 	"body-empty":            {400, "BadRequest", badPayload},
 	"body-syntax":           {400, "BadRequest", badPayload},

@@ -168,6 +168,9 @@ func appendText(b []byte, e *server.Exchange) []byte {
 	if e.Rule != "" {
 		b = append(append(b, " by "...), report.Printable(e.Rule)...)
 	}
+	if e.BrokenOff {
+		b = append(b, ", broken off by the client"...)
+	}
 	b = append(b, '\n')
 	for _, v := range e.Violations {
 		b = fmt.Appendf(b, "%13s%s\n", "", report.Printable(v.String()))
@@ -192,6 +195,9 @@ func logJSON(log slog.Handler, e server.Exchange) {
 	}
 	if e.BatchID != "" {
 		attrs = append(attrs, slog.String("batchId", e.BatchID))
+	}
+	if e.BrokenOff {
+		attrs = append(attrs, slog.Bool("brokenOff", true))
 	}
 	if e.Rule != "" {
 		attrs = append(attrs, slog.String("rule", e.Rule))

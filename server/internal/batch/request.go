@@ -60,7 +60,7 @@ func parseHeader(v any) http.Header {
 	sent, _ := v.(map[string]any)
 	h := make(http.Header, len(sent)+1) // and Authorization
 	for _, name := range slices.Sorted(maps.Keys(sent)) {
-		h.Set(name, textOf(sent[name]))
+		h.Add(name, textOf(sent[name])) // names in two spellings are one header
 	}
 	return h
 }

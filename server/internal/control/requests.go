@@ -46,6 +46,9 @@ type Exchange struct {
 
 	// Omitted says what is not kept of the exchange, for want of room.
 	Omitted string `json:"omitted,omitempty"`
+
+	// BrokenOff is true if the client went away before the body of its request was whole.
+	BrokenOff bool `json:"brokenOff,omitempty"`
 }
 
 // A WholeExchange is an Exchange with its headers and bodies, from which credentials are

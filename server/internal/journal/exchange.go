@@ -35,6 +35,10 @@ type Exchange struct {
 	// Via is the line in the code under test that it went through, if there is one.
 	Caller, Via string
 
+	// BrokenOff is true if the client went away before the body of its request was
+	// whole. That is no violation; whether it saw the response is not known.
+	BrokenOff bool
+
 	AnswerHeader http.Header // of the response
 
 	// Omitted says what of the exchange is not kept, because the journal has no room
