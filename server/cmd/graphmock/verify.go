@@ -186,7 +186,16 @@ func sandboxToken(c *openapi.Contract) (string, error) {
 
 func (f *verifyFlags) run(ctx context.Context, config verify.Config, stdout, stderr io.Writer) error {
 	printUnchecked(stderr, config.Contract)
-	config.Progress = progressOf(stderr, "verifying")
+	planning, verifying := progressOf(stderr, "planning"), progressOf(stderr, "verifying")
+	if planning != nil {
+		config.Progress = func(step verify.Step, done, total int) {
+			if step == verify.Planning {
+				planning(done, total)
+			} else {
+				verifying(done, total)
+			}
+		}
+	}
 	result, err := verify.Run(ctx, config)
 	if config.Progress != nil {
 		fmt.Fprint(stderr, clearLine) // an interrupted run leaves one

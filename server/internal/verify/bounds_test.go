@@ -30,7 +30,7 @@ func TestLargeAnswersAreNotKept(t *testing.T) {
 	result, err := Run(t.Context(), Config{
 		Target: "http://127.0.0.1:1", Transport: answering(func(*http.Request) string { return large }),
 		Include: []string{"me.activities.ListHistoryItems", "GET /me/activities"},
-		Progress: func(done, total int) {
+		Progress: func(_ Step, done, total int) {
 			if done == total {
 				runtime.GC()
 				runtime.ReadMemStats(&after)

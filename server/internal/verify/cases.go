@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi"
@@ -340,20 +341,39 @@ func (r *run) varyQuery(op *openapi.Operation, random *rand.Rand) []variation {
 			all = append(all, variation{name: "without " + p.In + " " + p.Name,
 				edit: func(q *request) { setParameter(q, p, nil) }})
 		}
-		for _, text := range r.parameterTexts(p, random) {
-			if r.odata && p.Name == "$top" && text == "0" {
-				continue // Graph's documents allow what Graph refuses: a page without entities
+		for _, text := range r.parameterTexts(p, random, !r.isNewParameter(p)) {
+			v := variation{name: p.In + " " + p.Name + "=" + truncate(text),
+				edit: func(q *request) { setParameter(q, p, &text) }}
+			if r.odata && !isCount(p.Name, text) && r.isValid(op, validBody(r, op), v) {
+				continue // Graph's own documents allow pages that Graph refuses
 			}
-			all = append(all, variation{name: p.In + " " + p.Name + "=" + truncate(text),
-				edit: func(q *request) { setParameter(q, p, &text) }})
+			all = append(all, v)
 		}
 	}
 	return all
 }
 
-// parameterTexts are values for a parameter. What a text without a form means,
-// such as a filter, only examples know.
-func (r *run) parameterTexts(p openapi.Parameter, random *rand.Rand) []string {
+// isCount reports whether the value of an option that counts entities is one that Graph
+// takes. Other options are.
+func isCount(option, text string) bool {
+	n, err := strconv.Atoi(text)
+	switch option {
+	case "$top":
+		return err == nil && n >= 1 && n <= 999
+	case "$skip":
+		return err == nil && n >= 0 && n <= math.MaxInt32
+	}
+	return true
+}
+
+// isNewParameter is isNew for a parameter: documents have the same in many operations.
+func (r *run) isNewParameter(p openapi.Parameter) bool {
+	return r.isFirst(planned{p.In, p.Name, hashOf(p.Schema, p.Schema)})
+}
+
+// parameterTexts are values for a parameter, few of one that was tried elsewhere. What a
+// text without a form means, such as a filter, only examples know.
+func (r *run) parameterTexts(p openapi.Parameter, random *rand.Rand, known bool) []string {
 	var texts []string
 	for _, e := range p.Examples {
 		texts = append(texts, parameterText(e))
@@ -362,7 +382,11 @@ func (r *run) parameterTexts(p openapi.Parameter, random *rand.Rand) []string {
 	if f.isFreeForm() {
 		return texts
 	}
-	for _, c := range r.candidatesFor(p.Schema, p.Schema, random) {
+	candidates := r.candidatesFor
+	if known {
+		candidates = r.fewCandidatesFor
+	}
+	for _, c := range candidates(p.Schema, p.Schema, random) {
 		switch v := c.value.(type) {
 		case map[string]any, []any, nil:
 		case json.Number:
@@ -441,7 +465,7 @@ func (r *run) varyPath(op *openapi.Operation, random *rand.Rand) []variation {
 		p := pathParameter(op, name)
 		put := f != nil && f.put == op && i == len(names)-1
 		shape := schemaFactsOf(p.Schema, p.Schema)
-		for _, text := range r.parameterTexts(p, random) {
+		for _, text := range r.parameterTexts(p, random, !r.isNewParameter(p)) {
 			v := variation{name: "path " + name + "=" + truncate(text), always: true,
 				values: func(values []string) []string {
 					values[i] = text
@@ -461,7 +485,7 @@ func (r *run) varyPath(op *openapi.Operation, random *rand.Rand) []variation {
 						return values
 					}})
 			}
-		case known && !put && r.odata:
+		case known && !put && r.odata && !r.hasOwnErrors(op):
 			key := r.newKey(p, random)
 			all = append(all, variation{name: "nothing has this " + name, always: true,
 				expect: expectation{[]int{404}, ruleNotFound},

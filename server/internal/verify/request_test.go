@@ -99,7 +99,7 @@ func TestAnIntegerParameterIsWrittenAsServicesReadIt(t *testing.T) {
 	t.Parallel()
 	p := openapi.Parameter{Name: "limit", In: openapi.InQuery, Schema: map[string]any{"type": []string{"integer"},
 		"maximum": 50.0}}
-	texts := (&run{}).parameterTexts(p, rand.New(rand.NewPCG(0, 0)))
+	texts := (&run{}).parameterTexts(p, rand.New(rand.NewPCG(0, 0)), false)
 	for text, want := range map[string]bool{"1": true, "50": true, "51": true, "0.5": true, "1.0": false,
 		"1e3": false} {
 		if slices.Contains(texts, text) != want {
@@ -116,8 +116,8 @@ func TestEachSchemaIsTriedOnce(t *testing.T) {
 openapi: 3.0.3
 info: {title: shop, version: '1'}
 paths:
-  /a: {post: {requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/order'}}}}, responses: {'201': {description: made}}}}
-  /b: {post: {requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/order'}}}}, responses: {'201': {description: made}}}}
+  /a: {post: {parameters: [{name: n, in: query, schema: {type: integer}}], requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/order'}}}}, responses: {'201': {description: made}}}}
+  /b: {post: {parameters: [{name: n, in: query, schema: {type: integer}}], requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/order'}}}}, responses: {'201': {description: made}}}}
 components:
   schemas:
     price: {type: object, required: [amount], properties: {amount: {type: integer, minimum: 1, maximum: 999}}}
@@ -135,6 +135,10 @@ components:
 	}
 	tried := map[string]int{}
 	for _, op := range r.operations {
+		for _, v := range r.varyQuery(op, r.newRandom()) {
+			name, _, _ := strings.Cut(v.name, "=")
+			tried[op.Path+" "+name]++
+		}
 		for _, b := range r.bodiesOf(op, r.newRandom()) {
 			place, _, _ := strings.Cut(b.name, " is ")
 			tried[op.Path+" "+place]++
@@ -142,6 +146,9 @@ components:
 	}
 	if n := tried["/a /gross/amount"]; n < 10 { // in the order of the names
 		t.Errorf("%d values of the amount that comes first: %v", n, tried)
+	}
+	if a, b := tried["/a query n"], tried["/b query n"]; a < 10 || b == 0 || b > 2 {
+		t.Errorf("%d values of a parameter, and %d where it is there again", a, b)
 	}
 	if n := tried["/a /net"]; n == 0 || n > 3 || tried["/a /net/amount"] > 0 || tried["/b /gross"] > 0 ||
 		tried["/b sample 1"] != 1 {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -213,5 +214,56 @@ paths:
 	}
 	if result = runOn(t, c, atRoot, "http://notes.test/"); len(result.Findings) > 0 {
 		t.Errorf("findings %+v", result.Findings)
+	}
+}
+
+func TestProgressIsToldOfBothSteps(t *testing.T) {
+	t.Parallel()
+	c := parse(t, contracts["one of two credentials is enough"])
+	var steps []verify.Step
+	last := map[verify.Step][2]int{}
+	_, err := verify.Run(t.Context(), verify.Config{Contract: c, Target: "http://notes.test",
+		Transport: answerWith(200, nil, ""), Progress: func(step verify.Step, done, total int) {
+			if len(steps) == 0 || steps[len(steps)-1] != step {
+				steps = append(steps, step)
+			}
+			last[step] = [2]int{done, total}
+		}})
+	if err != nil || !slices.Equal(steps, []verify.Step{verify.Planning, verify.Verifying}) {
+		t.Fatalf("%v, %v", steps, err)
+	}
+	if last[verify.Planning] != [2]int{3, 3} || last[verify.Verifying][0] != last[verify.Verifying][1] {
+		t.Errorf("ended with %v", last)
+	}
+}
+
+// microsoft is a document as Microsoft writes them: it knows no keys, no expiry and no
+// bounds of a page.
+const microsoft = `
+servers: [{url: 'https://graph.microsoft.com/v1.0'}]
+paths:
+  /me/activities:
+    get:
+      parameters: [{name: $top, in: query, schema: {type: integer, minimum: 0}}, {name: $skip, in: query, schema: {type: integer, minimum: 0}}]
+      responses: {2XX: {description: all, content: {application/json: {}}}, default: {description: failure, content: {application/json: {}}}}
+    post:
+      requestBody:
+        required: true
+        content: {application/json: {schema: {type: object, required: [appActivityId, expirationDateTime], properties: {appActivityId: {type: string}, expirationDateTime: {type: string, format: date-time}}}}}
+      responses: {2XX: {description: made, content: {application/json: {schema: {type: object}}}}, default: {description: failure, content: {application/json: {}}}}
+  /me/activities/{activity-id}:
+    parameters: [{name: activity-id, in: path, required: true, schema: {type: string}}]
+    get: {responses: {2XX: {description: one, content: {application/json: {schema: {type: object}}}}, default: {description: failure, content: {application/json: {}}}}}
+`
+
+func TestMicrosoftsDocumentsAreReadAsGraphMeansThem(t *testing.T) {
+	t.Parallel()
+	c := parse(t, microsoft)
+	s, err := server.New(server.Config{Contract: c})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range runOn(t, c, s.Transport(), s.URL()).Findings {
+		t.Errorf("%s: %s: %s\n%s\n%s", f.Pattern, f.Rule, f.Message, f.Case, f.Curl)
 	}
 }

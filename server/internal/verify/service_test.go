@@ -297,7 +297,7 @@ func TestInterruptedRunSaysWhatItFound(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	config := verify.Config{Target: "https://graph.microsoft.com", Token: "opaque",
 		Include: []string{"me.activities.*Item"}, Transport: s.Transport()}
-	config.Progress = func(done, _ int) {
+	config.Progress = func(_ verify.Step, done, _ int) {
 		if done == 50 {
 			cancel()
 		}

@@ -386,6 +386,9 @@ func (r *run) prepare(ctx context.Context) []testCase {
 			break
 		}
 		all = append(all, r.casesOf(op, rand.New(rand.NewPCG(r.Seed, uint64(i)<<32)))...)
+		if r.Progress != nil {
+			r.Progress(Planning, i+1, len(r.operations))
+		}
 	}
 	return all
 }

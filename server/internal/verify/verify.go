@@ -82,10 +82,19 @@ type Config struct {
 	// no proxy.
 	Transport http.RoundTripper
 
-	// Progress, if not nil, is called with how many cases are done, one call at
-	// a time.
-	Progress func(done, total int)
+	// Progress, if not nil, is called with how many operations are planned, and then
+	// with how many cases are done, one call at a time.
+	Progress func(step Step, done, total int)
 }
+
+// A Step is one half of a run.
+type Step string
+
+// Steps of a run, in words.
+const (
+	Planning  Step = "planning"
+	Verifying Step = "verifying"
+)
 
 // Result is what a run found.
 type Result struct {
@@ -187,8 +196,8 @@ type run struct {
 	families       map[string]*family // by shape
 	parents        map[string]parent  // by path up to a parameter; filled by prepare
 	preparation    *session
-	planned        map[uint64]bool // schemas by their hash; for prepare alone
-	smallestBodies sync.Map        // smallest valid bodies, by *openapi.Operation
+	planned        map[planned]bool // for prepare alone
+	smallestBodies sync.Map         // smallest valid bodies, by *openapi.Operation
 
 	mu  sync.Mutex
 	ids map[string]bool // request-ids of responses
@@ -209,7 +218,7 @@ func newRun(config Config) (*run, error) {
 		config.Timeout = 10 * time.Second
 	}
 	r := &run{Config: config, parents: map[string]parent{}, ids: map[string]bool{},
-		planned: map[uint64]bool{}}
+		planned: map[planned]bool{}}
 	root, base, err := rootOf(config.Target, config.Contract.Bases(), config.Contract.UsesOData())
 	if err != nil {
 		return nil, err
@@ -239,7 +248,7 @@ func (r *run) runCases(ctx context.Context, cases []testCase) []*session {
 				sessions[i] = r.runCase(ctx, cases[i], i+1, edits{})
 				r.mu.Lock()
 				if done++; r.Progress != nil {
-					r.Progress(done, len(cases))
+					r.Progress(Verifying, done, len(cases))
 				}
 				r.mu.Unlock()
 			}
