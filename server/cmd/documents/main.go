@@ -2,7 +2,8 @@
 // a sandbox, verifies the sandbox against the same document, and prints a line of a
 // table with what that took and found. A sandbox keeps its own contract, so that every
 // finding is a fault of graphmock. Findings about examples of the document that break
-// its own schemas, which a sandbox answers with all the same, are counted apart.
+// its own schemas, which a sandbox answers with all the same, are counted apart, and so
+// is what is wrong with the document itself.
 package main
 
 import (
@@ -57,8 +58,8 @@ func run(ctx context.Context, w io.Writer, paths []string, seed uint64, details 
 	if err != nil {
 		return false, err
 	}
-	const form = "%-36s %10s %9s %8s %12s %8s\n"
-	fmt.Fprintf(w, form, "document", "operations", "requests", "findings", "bad examples", "seconds")
+	const form = "%-36s %6s %10s %9s %8s %12s %8s\n"
+	fmt.Fprintf(w, form, "document", "faults", "operations", "requests", "findings", "bad examples", "seconds")
 	clean = true
 	for _, file := range files {
 		start := time.Now()
@@ -69,7 +70,7 @@ func run(ctx context.Context, w io.Writer, paths []string, seed uint64, details 
 		took := fmt.Sprintf("%.1f", time.Since(start).Seconds())
 		if err != nil {
 			clean = false
-			fmt.Fprintf(w, form, filepath.Base(file), "-", "-", "-", "-", took)
+			fmt.Fprintf(w, form, filepath.Base(file), "-", "-", "-", "-", "-", took)
 			fmt.Fprintf(w, "  %s\n", strings.ReplaceAll(err.Error(), "\n", "\n  "))
 			continue
 		}
@@ -81,8 +82,8 @@ func run(ctx context.Context, w io.Writer, paths []string, seed uint64, details 
 				others = append(others, f)
 			}
 		}
-		fmt.Fprintf(w, form, filepath.Base(file), fmt.Sprint(result.Operations), fmt.Sprint(result.Requests),
-			fmt.Sprint(len(others)), fmt.Sprint(len(ofExamples)), took)
+		fmt.Fprintf(w, form, filepath.Base(file), fmt.Sprint(len(contract.Faults())), fmt.Sprint(result.Operations),
+			fmt.Sprint(result.Requests), fmt.Sprint(len(others)), fmt.Sprint(len(ofExamples)), took)
 		clean = clean && len(others) == 0
 		if details {
 			printFindings(w, "", others)
@@ -145,7 +146,7 @@ func filesIn(paths []string) ([]string, error) {
 
 // verifySandbox verifies a sandbox of a document, in process.
 func verifySandbox(ctx context.Context, file string, seed uint64) (*openapi.Contract, *verify.Result, error) {
-	contract, err := openapi.LoadFile(file)
+	contract, err := openapi.LoadFaulty(file)
 	if err != nil {
 		return nil, nil, err
 	}

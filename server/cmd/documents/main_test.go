@@ -20,7 +20,8 @@ func TestTableHasALineForEachDocument(t *testing.T) {
 	for name, text := range map[string]string{
 		"hello.yaml":       hello,
 		"wrong.yml":        strings.Replace(hello, "type: string}}", "type: string}, example: 7}", 1),
-		"below/other.json": `{"openapi": "3.0.3"}`,
+		"below/other.json": `{"swagger": "2.0"}`,
+		"faulty.json":      `{"openapi": "3.0.3"}`,
 		"notes.txt":        "no document",
 		"none.json":        `{"openapi": "3.1.0", "info": {"title": "none", "version": "1"}, "webhooks": {}}`,
 	} {
@@ -38,11 +39,12 @@ func TestTableHasALineForEachDocument(t *testing.T) {
 		t.Errorf("clean is %v, %v", clean, err)
 	}
 	for _, line := range []string{
-		`^document +operations +requests +findings +bad examples +seconds\n`,
-		`\nother.json +- +- +- +- +\d+\.\d\n  \S`,
-		`\nhello.yaml +1 +[1-9]\d* +0 +0 +\d+\.\d\n`,
-		`\nnone.json +0 +0 +0 +0 +\d+\.\d\n`,
-		`\nwrong.yml +1 +[1-9]\d* +0 +1 +\d+\.\d\n  example of GET /hello: type: response body: expected string, not number 7\n`,
+		`^document +faults +operations +requests +findings +bad examples +seconds\n`,
+		`\nother.json +- +- +- +- +- +\d+\.\d\n  \S`,
+		`\nhello.yaml +0 +1 +[1-9]\d* +0 +0 +\d+\.\d\n`,
+		`\nfaulty.json +1 +0 +0 +0 +0 +\d+\.\d\n`,
+		`\nnone.json +0 +0 +0 +0 +0 +\d+\.\d\n`,
+		`\nwrong.yml +0 +1 +[1-9]\d* +0 +1 +\d+\.\d\n  example of GET /hello: type: response body: expected string, not number 7\n`,
 	} {
 		if !regexp.MustCompile(line).MatchString(out.String()) {
 			t.Errorf("no line like %s in\n%s", line, out.String())

@@ -24,8 +24,8 @@ func selectOperations(c *openapi.Contract, include, exclude []string) ([]*openap
 	}
 	var selected []*openapi.Operation
 	for op := range c.Operations() {
-		if strings.Contains(op.Path, "#") {
-			continue // documents name variants of a request so, and no request line has them
+		if strings.ContainsAny(op.Path, "?#") {
+			continue // documents name variants of a request so, and no path has them
 		}
 		named := func(pattern string) bool { return op.IsNamed(pattern) }
 		if (len(include) == 0 || slices.ContainsFunc(include, named)) && !slices.ContainsFunc(exclude, named) {
@@ -111,7 +111,7 @@ func familiesOf(c *openapi.Contract, exclude []string) map[string]*family {
 	all := map[string]*family{}
 	collections := map[string]map[string]*openapi.Operation{}
 	for op := range c.Operations() {
-		if strings.Contains(op.Path, "#") ||
+		if strings.ContainsAny(op.Path, "?#") ||
 			slices.ContainsFunc(exclude, func(pattern string) bool { return op.IsNamed(pattern) }) {
 			continue
 		}

@@ -64,11 +64,15 @@ paths:
     put: {requestBody: {required: true, content: {application/json: {schema: {type: object}}}}, responses: {'201': {description: made}, '204': {description: changed}}}
     delete: {responses: {'204': {description: gone}}}
 `,
-	"variants of a request in the path's fragment": `
+	"variants of a request behind the path": `
 paths:
   /notes/{note}:
     put:
       parameters: [{name: note, in: path, required: true, schema: {type: string}}]
+      responses: {'204': {description: changed}}
+  /notes/{note}?beta=true:
+    put:
+      parameters: [{name: note, in: path, required: true, schema: {type: integer}}]
       responses: {'204': {description: changed}}
   /notes/{note}#share:
     get:
