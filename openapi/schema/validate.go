@@ -48,12 +48,17 @@ func (s *Schema) Validate(v any) ([]Problem, error) {
 		return nil, err
 	}
 	v = jsontext.Plain(v)
-	err = program.Validate(v)
-	failed, ok := err.(*failure)
-	if !ok {
+	short, isCut := s.shortened(v)
+	leaves, err := s.failures(program, short)
+	if isCut {
+		leaves = slices.DeleteFunc(leaves, isOfLength)
+	}
+	if isCut && len(leaves) == 0 { // what is wrong is the number of elements, or needs them all
+		leaves, err = s.failures(program, v)
+	}
+	if len(leaves) == 0 {
 		return nil, err
 	}
-	leaves := s.leaves(failed, nil)
 	if len(leaves) > maxProblems {
 		slices.SortFunc(leaves, compareFailures) // so that the same ones are left out each time
 		leaves = leaves[:maxProblems]
@@ -70,6 +75,25 @@ func (s *Schema) Validate(v any) ([]Problem, error) {
 		p.Pointer, p.Message, p.Hint = cut(p.Pointer), cut(p.Message), cut(p.Hint)
 	}
 	return found, nil
+}
+
+// failures returns what jsonschema finds wrong with a value, at the bottom.
+func (s *Schema) failures(program *jsonschema.Schema, v any) ([]*failure, error) {
+	err := program.Validate(v)
+	if failed, ok := err.(*failure); ok {
+		return s.leaves(failed, nil), nil
+	}
+	return nil, err
+}
+
+// isOfLength reports whether a failure is that a list has too few elements, of any or of
+// some kind.
+func isOfLength(e *failure) bool {
+	switch jsontext.LastSegment(e.KeywordLocation) {
+	case "minItems", "contains", "minContains":
+		return true
+	}
+	return false
 }
 
 // cut bounds text in which names stand that a client made up.

@@ -335,6 +335,49 @@ both: {allOf: [{$ref: '#/components/schemas/list'}, {type: array, maxItems: 3}]}
 	}
 }
 
+// TestLongListsAreExplainedByTheirFirstProblems has lists that are wrong from the
+// beginning, in the middle or at the end, and lists of lists.
+func TestLongListsAreExplainedByTheirFirstProblems(t *testing.T) {
+	t.Parallel()
+	d := parseTest(t, Options{}, `
+list: {type: array, items: {type: string}}
+lists: {type: array, items: {$ref: '#/components/schemas/list'}}
+object: {type: object, required: [name], properties: {list: {$ref: '#/components/schemas/list'}}}
+short: {type: array, maxItems: 20000}
+long: {type: array, minItems: 20000, items: {type: string}}
+odd: {type: array, contains: {type: integer}}
+`)
+	texts := func(n int) []any { return slices.Repeat([]any{"x"}, n) }
+	wrong := func(n int) []any { return slices.Repeat([]any{json.Number("1")}, n) }
+	for _, test := range []struct {
+		schema      string
+		value       any
+		first, rule string
+		n           int
+	}{
+		{"list", wrong(1_000_000), "/0", "type", 100},
+		{"list", append(texts(50_000), wrong(1)...), "/50000", "type", 1},
+		{"list", slices.Concat(texts(70_000), wrong(1), texts(70_000), wrong(1)), "/70000", "type", 1},
+		{"list", append(texts(9_000), wrong(900)...), "/9000", "type", 100}, // few enough to be explained as a whole
+		{"lists", slices.Repeat([]any{wrong(1000)}, 1000), "/0/0", "type", 100},
+		{"lists", []any{texts(20_000), []any{}, wrong(1)}, "/2/0", "type", 1},
+		{"object", map[string]any{"list": texts(20_000)}, "/name", "required", 1},
+		{"object", map[string]any{"list": wrong(20_000)}, "/list/0", "type", 100},
+		{"short", texts(20_001), "", "maxItems", 1},
+		{"long", append(texts(30_000), wrong(1)...), "/30000", "type", 1},
+		{"odd", texts(20_000), "", "minContains", 1},
+	} {
+		problems, err := d[test.schema][Request].Validate(test.value)
+		if err != nil || len(problems) != test.n || problems[0].Pointer != test.first || problems[0].Rule != test.rule {
+			t.Errorf("%s: %d problems, %+v, error %v; want %d from %s %s on", test.schema, len(problems),
+				problems[:min(len(problems), 1)], err, test.n, test.first, test.rule)
+		}
+	}
+	if problems, err := d["odd"][Request].Validate(append(texts(20_000), wrong(1)...)); len(problems) > 0 || err != nil {
+		t.Errorf("a list that is right as a whole has %v, error %v", problems, err)
+	}
+}
+
 func TestTextOfProblemsIsBounded(t *testing.T) {
 	t.Parallel()
 	d := parseTest(t, Options{}, `
