@@ -43,3 +43,28 @@ func (op *Operation) Node() *resource.Node {
 	})
 	return op.node
 }
+
+// Unserved returns the template of an escaped path, such as /me/drive/root:/{path}, if
+// Graph has it although Route found no operation: then the violation is none of the
+// client's.
+func (c *Contract) Unserved(v *Violation, escapedPath string) (template string, ok bool) {
+	_, rest, ok := c.router.cutBase(escapedPath)
+	if !ok || !c.odata || v.Rule != ruleUnknownSegment {
+		return "", false
+	}
+	switch rest = strings.TrimSuffix(rest, "/"); strings.ToLower(rest) { // what the service says of itself
+	case "":
+		return "/", true
+	case "/$metadata":
+		return "/$metadata", true
+	}
+	if p, err := c.Tree().Parse(rest); err == nil {
+		return p.Template(), true
+	}
+	// the path of a file, as in /me/drive/root:/reports/q1.xlsx
+	item, _, isFile := strings.Cut(rest+"/", ":/")
+	if p, err := c.Tree().Parse(item); isFile && err == nil && p.Type != nil && p.Type.ShortName() == "driveItem" {
+		return p.Template() + ":/{path}", true
+	}
+	return "", false
+}

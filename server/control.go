@@ -77,6 +77,7 @@ func withoutContent(list []Exchange) []control.Exchange {
 			Rule:   e.Rule, Violations: append([]openapi.Violation{}, e.Violations...), Took: e.Took.String(),
 			BatchID: e.BatchID, Omitted: e.Omitted, BrokenOff: e.BrokenOff,
 		}
+		all[i].Unsupported = e.Unsupported
 	}
 	return all
 }

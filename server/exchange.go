@@ -75,7 +75,8 @@ type outcome struct {
 	refused      bool // by the service itself
 	status       int  // 0 if there is no response
 	responseBody []byte
-	entity       any // the same as JSON, where the service has it at hand
+	entity       any    // the same as JSON, where the service has it at hand
+	unsupported  string // what of Graph was asked for and is not served
 }
 
 // stepContext is the Echo context of the steps: it has the exchange.

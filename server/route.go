@@ -1,10 +1,12 @@
 package server
 
 import (
+	"net/http"
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/server/internal/batch"
+	"github.com/graphmock/graphmock/server/internal/journal"
 )
 
 // route finds the operation that the contract has for the request line.
@@ -13,6 +15,9 @@ func (x *exchange) route() {
 	x.match = match
 	if x.item != nil && x.item.Blocked {
 		x.fail(errDependency)
+		return
+	}
+	if violation != nil && x.refuseUnserved(violation) {
 		return
 	}
 	if violation != nil {
@@ -30,4 +35,23 @@ func (x *exchange) route() {
 func nestedBatch() openapi.Violation {
 	return openapi.Violation{In: openapi.InPath, Pointer: "$batch", Rule: batch.RuleNested,
 		Message: "the request of a batch is a batch itself", Hint: "send its requests in a batch of their own"}
+}
+
+// refuseUnserved responds to a request for what Graph has and the server does not: that
+// is no mistake of the client's. It reports whether the request was one.
+func (x *exchange) refuseUnserved(v *openapi.Violation) bool {
+	path, known := x.server.config.Contract.Unserved(v, x.request.URL.EscapedPath())
+	if known {
+		x.respondUnsupported(path, "graphmock does not serve this part of Microsoft Graph.")
+	}
+	return known
+}
+
+// respondUnsupported says that Graph has a path and graphmock can't do what was asked for
+// there.
+func (x *exchange) respondUnsupported(path, message string) {
+	x.unsupported = journal.Cut(x.request.Method) + " " + path
+	x.outlet.SetHeader("Graphmock-Unsupported", x.unsupported)
+	x.refused = true
+	x.respondError(http.StatusNotImplemented, "NotImplemented", message)
 }

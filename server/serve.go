@@ -13,7 +13,6 @@ import (
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/edm"
 	"github.com/graphmock/graphmock/openapi/jsontext"
-	"github.com/graphmock/graphmock/openapi/resource"
 	"github.com/graphmock/graphmock/server/internal/service"
 )
 
@@ -46,17 +45,11 @@ func (x *exchange) serve() {
 	case ok:
 		x.respondWith(&res)
 	case x.match.Operation.IsDerived() && path.Type != nil && path.Type.Kind == edm.Entity:
-		x.respondUnsupported(path) // entities that are made up would mislead
+		// entities that are made up would mislead
+		x.respondUnsupported(path.Template(), "graphmock does not know what "+path.Name+" does.")
 	default:
 		x.respondExample()
 	}
-}
-
-// respondUnsupported says that Graph has the operation and graphmock can't do it.
-func (x *exchange) respondUnsupported(path resource.Path) {
-	x.outlet.Header().Set("Graphmock-Unsupported", path.Template())
-	x.refused = true
-	x.respondError(http.StatusNotImplemented, "NotImplemented", "graphmock does not know what "+path.Name+" does.")
 }
 
 // reference is the URL of an entity in the query of a request that unlinks it.

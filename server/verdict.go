@@ -16,13 +16,14 @@ type (
 	// well, and so is a scripted response that breaks the contract.
 	Verdict = verdict.Verdict
 
-	GroupedViolation  = verdict.GroupedViolation  // a violation and how often it was seen
-	UnmatchedRequest  = verdict.UnmatchedRequest  // a request line that no operation fits
-	Duplicate         = verdict.Duplicate         // something that was created twice
-	Write             = verdict.Write             // a request that stored something
-	Coverage          = verdict.Coverage          // which part of the contract the requests used
-	OperationCoverage = verdict.OperationCoverage // the coverage of one operation
-	Point             = verdict.Point             // one thing about an operation that tests can touch
+	GroupedViolation   = verdict.GroupedViolation   // a violation and how often it was seen
+	UnmatchedRequest   = verdict.UnmatchedRequest   // a request line that no operation fits
+	UnsupportedRequest = verdict.UnsupportedRequest // what Graph has and the server does not
+	Duplicate          = verdict.Duplicate          // something that was created twice
+	Write              = verdict.Write              // a request that stored something
+	Coverage           = verdict.Coverage           // which part of the contract the requests used
+	OperationCoverage  = verdict.OperationCoverage  // the coverage of one operation
+	Point              = verdict.Point              // one thing about an operation that tests can touch
 )
 
 // Kinds of points.

@@ -172,6 +172,9 @@ func appendText(b []byte, e *server.Exchange) []byte {
 		b = append(b, ", broken off by the client"...)
 	}
 	b = append(b, '\n')
+	if e.Unsupported != "" {
+		b = fmt.Appendf(b, "%13sGraph has this, and graphmock does not serve it: %s\n", "", strings.Map(printable, e.Unsupported))
+	}
 	for _, v := range e.Violations {
 		b = fmt.Appendf(b, "%13s%s\n", "", report.Printable(v.String()))
 	}
@@ -201,6 +204,9 @@ func logJSON(log slog.Handler, e server.Exchange) {
 	}
 	if e.Rule != "" {
 		attrs = append(attrs, slog.String("rule", e.Rule))
+	}
+	if e.Unsupported != "" {
+		attrs = append(attrs, slog.String("unsupported", e.Unsupported))
 	}
 	if len(e.Violations) > 0 {
 		attrs = append(attrs, slog.Any("violations", e.Violations))

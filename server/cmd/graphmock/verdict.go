@@ -17,6 +17,12 @@ func printVerdict(w io.Writer, v server.Verdict) {
 	p := printer{w}
 	p.violations(v)
 	p.unmatched(v.Unmatched)
+	if len(v.Unsupported) > 0 {
+		p.line(0, "requests to what Graph has and graphmock does not serve:")
+		for _, u := range v.Unsupported {
+			p.line(1, "%s (answered 501 %s: exchange %d)", u.What, times(u.Count), u.First)
+		}
+	}
 	if len(v.Failures) > 0 {
 		p.line(0, "failures of scenarios:")
 		for _, f := range v.Failures {

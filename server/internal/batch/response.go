@@ -101,7 +101,7 @@ func spelling(name string) string {
 	case "Etag":
 		return "ETag"
 	}
-	if strings.HasPrefix(name, "X-Ms-") || name == "Graphmock-Violation" {
+	if strings.HasPrefix(name, "X-Ms-") || strings.HasPrefix(name, "Graphmock-") {
 		return strings.ToLower(name)
 	}
 	return name

@@ -44,6 +44,9 @@ type Exchange struct {
 	// BatchID is the request's id in the $batch that it came with.
 	BatchID string `json:"batchId,omitempty"`
 
+	// Unsupported is what of Graph was asked for and is not served.
+	Unsupported string `json:"unsupported,omitempty"`
+
 	// Omitted says what is not kept of the exchange, for want of room.
 	Omitted string `json:"omitted,omitempty"`
 

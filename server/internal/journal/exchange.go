@@ -26,6 +26,10 @@ type Exchange struct {
 	Answer     []byte              // body of the response; don't change it
 	Violations []openapi.Violation //
 
+	// Unsupported is what of Graph was asked for and is not served, such as
+	// GET /me/messages; empty for nearly all.
+	Unsupported string
+
 	// Rule is the scenario rule that answered, if one did: SCENARIO/RULE, or the
 	// pattern of a script in Go.
 	Rule string

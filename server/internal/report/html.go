@@ -188,12 +188,17 @@ func (r *Report) sections(timeline []shownExchange) []section {
 	for _, g := range r.Verdict.Violations {
 		first[joinNonEmpty(" ", g.Operation, string(g.Side), g.In, g.Pointer, g.Rule)] = g.First
 	}
+	for _, u := range r.Verdict.Unsupported {
+		first[u.What] = u.First
+	}
 	for _, u := range r.Verdict.Unmatched {
 		first[u.Method+" "+u.Path] = u.First
 	}
 	all := map[Kind]*section{
 		OfContract: {Title: "What broke the contract",
 			Lead: "Each group is one rule at one place, however often it was broken."},
+		Unserved: {Title: "Not served",
+			Lead: "What Graph has and graphmock does not. These requests are no mistakes."},
 		OfScenario: {Title: "Scenarios",
 			Lead: "What a script expected and did not get, and replies that nobody asked for."},
 		OfFile: {Title: "Files", Lead: "Problems of specs, fixtures and scenarios, with their places."},
@@ -210,7 +215,7 @@ func (r *Report) sections(timeline []shownExchange) []section {
 		if f.Kind == OfScenario {
 			x.Finding.Where = joinNonEmpty(": ", f.Subject, f.Title)
 		}
-		if id := first[f.Key]; f.Kind == OfContract && shown[id] {
+		if id := first[f.Key]; (f.Kind == OfContract || f.Kind == Unserved) && shown[id] {
 			x.Link = id
 		}
 		if f.Kind == OfContract {
@@ -221,7 +226,7 @@ func (r *Report) sections(timeline []shownExchange) []section {
 		s.Findings = append(s.Findings, x)
 	}
 	var list []section
-	for _, kind := range []Kind{OfContract, OfScenario, OfFile, OfRun} {
+	for _, kind := range []Kind{OfContract, Unserved, OfScenario, OfFile, OfRun} {
 		if s := all[kind]; len(s.Findings) > 0 {
 			if left[kind] > 0 {
 				s.Left = fmt.Sprintf("%d more are left out here; the format json has all.", left[kind])

@@ -107,6 +107,7 @@ func (c cleaner) verdict(v *verdict.Verdict) {
 	v.Unmatched = each(v.Unmatched, func(u *verdict.UnmatchedRequest) {
 		u.Method, u.Path, u.Why = c.text(u.Method), c.text(u.Path), c.text(u.Why)
 	})
+	v.Unsupported = each(v.Unsupported, func(u *verdict.UnsupportedRequest) { u.Where = c.text(u.Where) })
 	v.Failures = each(v.Failures, func(f *scenarios.Failure) {
 		f.Scenario, f.Rule, f.Message = c.text(f.Scenario), c.text(f.Rule), c.text(f.Message)
 	})

@@ -138,6 +138,7 @@ type Kind string
 
 const (
 	OfContract Kind = "contract"
+	Unserved   Kind = "unsupported"
 	OfScenario Kind = "scenarios"
 	OfFile     Kind = "files"
 	OfRun      Kind = "run"
@@ -174,6 +175,13 @@ func (r *Report) findings() []Finding {
 			Kind: OfContract, Rule: cmp.Or(u.Rule, "unmatched"), Level: Error, Title: "no operation fits",
 			News: u.Why + nearest(u), Where: u.Method + " " + u.Path + times(u.Count), Place: r.placeOf(u.First),
 			Subject: u.Method + " " + u.Path, Key: u.Method + " " + u.Path,
+		})
+	}
+	for _, u := range r.Verdict.Unsupported {
+		list = append(list, Finding{
+			Kind: Unserved, Rule: "unsupported", Level: Note, Title: "not served",
+			News:  "Graph has this, and graphmock does not serve it: it was answered 501",
+			Where: u.Where + times(u.Count), Place: r.placeOf(u.First), Subject: u.What, Key: u.What,
 		})
 	}
 	for _, f := range r.Verdict.Failures {
@@ -322,7 +330,7 @@ func (r Report) Summary() string {
 	for _, part := range []struct {
 		n    int
 		what string
-	}{{len(v.Unmatched), "unmatched request line"}, {len(v.Failures), "unmet expectation"},
+	}{{len(v.Unmatched), "unmatched request line"}, {len(v.Unsupported), "unsupported request"}, {len(v.Failures), "unmet expectation"},
 		{len(v.Unused), "unused rule"}, {len(r.Problems), "file problem"}} {
 		if part.n > 0 {
 			parts = append(parts, count(part.n, part.what))

@@ -217,6 +217,8 @@ func helpTexts() map[string]string {
 		"additionalProperties": "A property is unknown to the contract's schema: often a misspelt name.",
 		"unmatched": "No operation of the contract has this method and path. The message names the " +
 			"nearest operation and why it did not fit.",
+		"unsupported": "Graph has what was asked for, and graphmock does not serve it. The request may be right; it was " +
+			"answered 501.",
 		"duplicate": "A write was stored and its answer was lost; then the same was created under another id. " +
 			"Retry with the same id.",
 		"unused":     "A scenario has replies that no request asked for: the test did not get as far as its script.",

@@ -16,12 +16,13 @@ import (
 // a journal has the last ones only. The zero value is ready, and its memory is
 // bounded. All methods are safe for concurrent use.
 type Collector struct {
-	mu         sync.Mutex
-	groups     map[groupKey]*GroupedViolation
-	unmatched  map[[2]string]*UnmatchedRequest // by method and path
-	omitted    int
-	operations map[operationKey]*operationStats // of those that were touched
-	latest     struct {                         // the same of the last exchange
+	mu          sync.Mutex
+	groups      map[groupKey]*GroupedViolation
+	unmatched   map[[2]string]*UnmatchedRequest // by method and path
+	unsupported map[string]*UnsupportedRequest  // by what was asked for
+	omitted     int
+	operations  map[operationKey]*operationStats // of those that were touched
+	latest      struct {                         // the same of the last exchange
 		operation *openapi.Operation
 		stats     *operationStats
 	}
@@ -58,6 +59,9 @@ func (c *Collector) Add(r *journal.Record) {
 	for i := range r.Violations {
 		c.addViolation(&r.Violations[i], r)
 	}
+	if r.Unsupported != "" {
+		c.addUnsupported(r)
+	}
 	if r.Matched == nil {
 		return
 	}
@@ -71,6 +75,7 @@ func (c *Collector) Add(r *journal.Record) {
 func (c *Collector) Reset() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.unsupported = nil
 	c.groups, c.unmatched, c.omitted, c.operations, c.writes = nil, nil, 0, nil, writes{}
 	c.latest.operation, c.latest.stats = nil, nil
 }
@@ -134,6 +139,27 @@ func (c *Collector) addUnmatched(v *openapi.Violation, r *journal.Record) {
 	c.unmatched[key] = &UnmatchedRequest{Method: key[0], Path: key[1], Count: 1, First: r.ID, Why: why, Rule: v.Rule}
 }
 
+// addUnsupported counts a request for what is not served. Beyond the bound it is not
+// counted.
+//
+// c.mu must be held.
+func (c *Collector) addUnsupported(r *journal.Record) {
+	u := c.unsupported[r.Unsupported]
+	switch {
+	case u != nil:
+		u.Count++
+		if r.ID < u.First {
+			u.First, u.Where = r.ID, requestLine(r)
+		}
+		return
+	case len(c.unsupported) >= maxUnmatched:
+		return
+	case c.unsupported == nil:
+		c.unsupported = map[string]*UnsupportedRequest{}
+	}
+	c.unsupported[r.Unsupported] = &UnsupportedRequest{What: r.Unsupported, Count: 1, First: r.ID, Where: requestLine(r)}
+}
+
 // hasPages reports whether a next link may be in the responses of an operation.
 func (c *Collector) hasPages(op *openapi.Operation) bool {
 	if op == nil {
@@ -183,6 +209,7 @@ func (c *Collector) Verdict(contract *openapi.Contract, clockStands bool) Verdic
 	v, touched := c.snapshot()
 	slices.SortFunc(v.Violations, compareGroups)
 	slices.SortFunc(v.Unmatched, func(a, b UnmatchedRequest) int { return cmp.Compare(a.First, b.First) })
+	slices.SortFunc(v.Unsupported, func(a, b UnsupportedRequest) int { return cmp.Compare(a.First, b.First) })
 	for i := range v.Unmatched {
 		u := &v.Unmatched[i]
 		if op := contract.NearestOperation(u.Method, u.Path); op != nil {
@@ -206,7 +233,7 @@ func (c *Collector) snapshot() (Verdict, map[operationKey]touchedOperation) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	v := Verdict{
-		Violations: []GroupedViolation{}, Unmatched: []UnmatchedRequest{}, Omitted: c.omitted,
+		Violations: []GroupedViolation{}, Unmatched: []UnmatchedRequest{}, Unsupported: []UnsupportedRequest{}, Omitted: c.omitted,
 		Unused: []scenarios.Unused{}, Failures: []scenarios.Failure{},
 		Duplicates: append([]Duplicate{}, c.writes.duplicates...),
 	}
@@ -215,6 +242,9 @@ func (c *Collector) snapshot() (Verdict, map[operationKey]touchedOperation) {
 	}
 	for _, u := range c.unmatched {
 		v.Unmatched = append(v.Unmatched, *u)
+	}
+	for _, u := range c.unsupported {
+		v.Unsupported = append(v.Unsupported, *u)
 	}
 	touched := make(map[operationKey]touchedOperation, len(c.operations))
 	for key, stats := range c.operations {

@@ -13,14 +13,17 @@ import (
 // things were first seen. A request that no operation fits is a violation as
 // well, and so is a scripted response that breaks the contract.
 type Verdict struct {
-	Clean      bool                `json:"clean"` // no violation, no failure
-	Violations []GroupedViolation  `json:"violations"`
-	Unmatched  []UnmatchedRequest  `json:"unmatched"`
-	Unused     []scenarios.Unused  `json:"unused"`
-	Failures   []scenarios.Failure `json:"failures"`
-	Duplicates []Duplicate         `json:"duplicates"`
-	Omitted    int                 `json:"omitted,omitempty"` // violations that fit none of the first thousand groups
-	Coverage   Coverage            `json:"coverage"`
+	Clean      bool               `json:"clean"` // no violation, no failure
+	Violations []GroupedViolation `json:"violations"`
+	Unmatched  []UnmatchedRequest `json:"unmatched"`
+	// Unsupported is what Graph has and the server does not. It is no violation, and
+	// leaves the verdict clean.
+	Unsupported []UnsupportedRequest `json:"unsupported"`
+	Unused      []scenarios.Unused   `json:"unused"`
+	Failures    []scenarios.Failure  `json:"failures"`
+	Duplicates  []Duplicate          `json:"duplicates"`
+	Omitted     int                  `json:"omitted,omitempty"` // violations that fit none of the first thousand groups
+	Coverage    Coverage             `json:"coverage"`
 }
 
 // A GroupedViolation is a violation and how often it was seen: violations of one
@@ -42,6 +45,15 @@ type UnmatchedRequest struct {
 	Nearest string `json:"nearest,omitempty"` // pattern of the operation that is most like it
 	Why     string `json:"why"`               // why that did not fit
 	Rule    string `json:"rule,omitempty"`    // of its violation, such as unknown-segment
+}
+
+// An UnsupportedRequest is what clients asked for that Graph has and the server does not
+// serve.
+type UnsupportedRequest struct {
+	What  string `json:"what"` // such as GET /me/messages
+	Count int    `json:"count"`
+	First int64  `json:"first"` // id of the first exchange
+	Where string `json:"where"` // its request line
 }
 
 // A Duplicate is something that was created twice: the service stored a write
