@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"bytes"
 	_ "embed"
 	"errors"
 	"fmt"
@@ -21,6 +22,9 @@ import (
 
 //go:embed graph.yaml
 var graphYAML []byte
+
+// EmbeddedDocument returns the OpenAPI document of the Embedded contract.
+func EmbeddedDocument() []byte { return bytes.Clone(graphYAML) }
 
 // Embedded is the contract that comes with graphmock: user activities of
 // Microsoft Graph. It is parsed at the first call and shared from then on.

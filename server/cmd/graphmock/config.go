@@ -34,7 +34,7 @@ type configFlags struct {
 
 func (f *configFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringVar(&f.spec, "spec", "", "use the OpenAPI 3.0 or 3.1 document `FILE` instead of the embedded contract")
+	flags.Var(&onceValue{value: &f.spec}, "spec", "use the OpenAPI 3.0 or 3.1 document `FILE` instead of the embedded contract")
 	flags.BoolVar(&f.lenient, "lenient", false, "serve a --spec that is not valid, and list what is wrong with it")
 	flags.StringArrayVar(&f.fixtures, "fixtures", []string{"contoso"},
 		"fill the tenant from `NAME|FILE|DIR`; repeatable")
@@ -44,6 +44,24 @@ func (f *configFlags) add(cmd *cobra.Command) {
 	flags.StringVar(&f.now, "now", "", "start the clock at `RFC3339`, such as 2026-01-31T12:00:00Z, and keep it there")
 	flags.IntVar(&f.pageSize, "page-size", 100, "answer `N` entities in a page of a list at most")
 	flags.Uint64Var(&f.seed, "seed", 0, "start the random source of ids at `N`")
+}
+
+// A onceValue is the value of a flag that may be given once: of two, the first would be
+// lost without a word.
+type onceValue struct {
+	value *string
+	given bool
+}
+
+func (v *onceValue) String() string { return *v.value }
+func (v *onceValue) Type() string   { return "string" }
+
+func (v *onceValue) Set(text string) error {
+	if v.given {
+		return fmt.Errorf("it is given twice, and %s was the first", *v.value)
+	}
+	*v.value, v.given = text, true
+	return nil
 }
 
 // config reads what the flags name. It calls progress, if not nil, with how far the

@@ -35,8 +35,9 @@ left out, and so are parts of other files, such as a bodyFile.
 
 Scenarios and fixtures are checked against the embedded contract, or the document
 of --spec, and the examples of a spec against its schemas. Without a PATH, lint
-checks what is embedded: the contract, fixtures and scenarios; or, with --spec,
-that document.
+checks what the working folder has of these files; if it has none, what is
+embedded: the contract, fixtures and scenarios; with --spec, only that document.
+It says which.
 
 --explain shows which rules of the scenario files (without a PATH: of the embedded
 ones) match a request line, which depend on more than the line says, such as a
@@ -89,6 +90,7 @@ func (f *lintFlags) check(paths []string) error {
 
 // findings is what lint has to say.
 type findings struct {
+	Checked  string            `json:"checked,omitempty"` // where no PATH says it
 	Files    int               `json:"files"`
 	Problems document.Problems `json:"problems"`
 
@@ -106,18 +108,22 @@ func lint(ctx context.Context, f lintFlags, paths []string, stdout, stderr io.Wr
 			return f.printFound(paths, stdout, stderr, findings{Files: 1, Problems: problems})
 		}
 	}
+	checked := ""
 	l := &linter{contract: contract, progress: progress(stderr), problems: problems}
 	switch {
 	case len(paths) > 0:
 		l.lintPaths(ctx, paths)
+	case f.spec == "" && f.explain == "" && l.lintHere(ctx):
+		checked = "this folder"
 	case f.spec == "" || f.explain != "":
 		l.lintEmbedded()
+		checked = "what is embedded, for this folder has nothing of ours"
 	}
 	if ctx.Err() != nil {
 		return exitError{exitInterrupted, errors.New("interrupted")}
 	}
 	found := l.findings()
-	found.contract = contract
+	found.contract, found.Checked = contract, checked
 	if f.spec != "" {
 		found.Files++
 	}
@@ -156,6 +162,9 @@ func printFindings(w io.Writer, output string, found findings) error {
 	case found.Request != "":
 		printExplanation(w, found)
 	default:
+		if found.Checked != "" {
+			fmt.Fprintf(w, "checked %s (lint PATH... checks other files)\n", found.Checked)
+		}
 		for _, p := range found.Problems {
 			say(w, "%v", p)
 		}

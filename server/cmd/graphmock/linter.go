@@ -54,6 +54,55 @@ func (l *linter) lintEmbedded() {
 	l.files = len(library()) + 2 // the contract and contoso
 }
 
+// lintHere checks what the working folder has that is ours, and reports whether there
+// is anything.
+func (l *linter) lintHere(ctx context.Context) bool {
+	names, _, err := filesBelow(".", ".yaml", ".yml", ".json")
+	if err != nil {
+		l.problems = append(l.problems, problemsOf(".", err)...)
+		return true
+	}
+	ours := make([]bool, len(names))
+	each(ctx, len(names), nil, func(i int) {
+		foreign := strings.Contains("/"+filepath.ToSlash(names[i]), "/node_modules/")
+		ours[i] = !foreign && isOurs(names[i])
+	})
+	var own []string
+	for i, name := range names {
+		if ours[i] {
+			own = append(own, name)
+		}
+	}
+	if len(own) > 0 {
+		l.lintPaths(ctx, own)
+	}
+	return len(own) > 0
+}
+
+// isOurs reports whether a file that nobody named is a spec, or has the version that our
+// formats begin with beside one of their keys. One that can't be parsed is, if it looks
+// so.
+func isOurs(name string) bool {
+	f := &lintedFile{name: name}
+	if f.classify(); f.root != nil {
+		return f.kind == isSpec || f.kind != "" && f.root.Get("version") != nil
+	}
+	if f.kind == isSpec {
+		return true
+	}
+	text, err := os.ReadFile(name)
+	if err != nil || len(text) > document.MaxSize {
+		return false
+	}
+	versioned, known := false, false
+	for line := range strings.Lines(string(text)) {
+		key, _, _ := strings.Cut(line, ":")
+		versioned = versioned || key == "version"
+		known = known || slices.ContainsFunc(kinds, func(k struct{ key, kind string }) bool { return k.key == key })
+	}
+	return versioned && known
+}
+
 // A lintedFile is a file, and what was found about it.
 type lintedFile struct {
 	name      string

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -28,6 +29,25 @@ func requestLog(format string, lines *lineWriter) (observe func(server.Exchange)
 		return func(e server.Exchange) { logJSON(log, e) }, nil
 	}
 	return nil, fmt.Errorf("--log %q: expected text or json", format)
+}
+
+// notesOf returns what writes lines that are about no request in the format of the log.
+func notesOf(format string, lines *lineWriter) io.Writer {
+	if format == "json" {
+		return jsonNotes{slog.NewJSONHandler(lines, nil)}
+	}
+	return lines
+}
+
+// jsonNotes writes each line as an object.
+type jsonNotes struct{ log slog.Handler }
+
+func (n jsonNotes) Write(text []byte) (int, error) {
+	for line := range strings.Lines(string(text)) {
+		note := strings.TrimPrefix(strings.TrimSpace(line), "graphmock: ")
+		n.log.Handle(context.Background(), slog.NewRecord(time.Now(), slog.LevelInfo, note, 0)) // lines never fails
+	}
+	return len(text), nil
 }
 
 // A lineWriter writes in a goroutine of its own, so that nobody who logs waits for a
@@ -156,7 +176,11 @@ func appendText(b []byte, e *server.Exchange) []byte {
 	b = appendDigits(append(b, ':'), second, 2)
 	b = appendDigits(append(b, '.'), e.At.Nanosecond()/1e6, 3)
 	b = append(append(append(b, ' '), report.Printable(e.Method)...), ' ')
-	b = append(append(b, report.Printable(e.Path)...), ' ')
+	b = append(b, report.Printable(e.Path)...)
+	if e.Query != "" {
+		b = append(append(b, '?'), report.Printable(e.Query)...)
+	}
+	b = append(b, ' ')
 	b = strconv.AppendInt(b, int64(e.Status), 10)
 	b = append(append(append(b, ' '), report.Printable(operation)...), ' ')
 	took := int((e.Took + 5*time.Microsecond) / (10 * time.Microsecond)) // hundredths of a millisecond
@@ -173,7 +197,7 @@ func appendText(b []byte, e *server.Exchange) []byte {
 	}
 	b = append(b, '\n')
 	if e.Unsupported != "" {
-		b = fmt.Appendf(b, "%13sGraph has this, and graphmock does not serve it: %s\n", "", strings.Map(printable, e.Unsupported))
+		b = fmt.Appendf(b, "%13sGraph has this, and graphmock does not serve it: %s\n", "", report.Printable(e.Unsupported))
 	}
 	for _, v := range e.Violations {
 		b = fmt.Appendf(b, "%13s%s\n", "", report.Printable(v.String()))
@@ -194,7 +218,10 @@ func logJSON(log slog.Handler, e server.Exchange) {
 	attrs := []slog.Attr{
 		slog.Int64("id", e.ID), slog.String("method", e.Method), slog.String("path", e.Path),
 		slog.Int("status", e.Status),
-		slog.String("operation", e.Operation), slog.Duration("took", e.Took),
+		slog.String("operation", e.Operation), slog.Float64("milliseconds", float64(e.Took.Microseconds())/1000),
+	}
+	if e.Query != "" {
+		attrs = append(attrs, slog.String("query", e.Query))
 	}
 	if e.BatchID != "" {
 		attrs = append(attrs, slog.String("batchId", e.BatchID))

@@ -79,6 +79,8 @@ func serve(ctx context.Context, f serveFlags, stdout, stderr io.Writer) error {
 	defer s.close()
 	say(stdout, "graphmock serves %s %s at %s", s.Contract().Title(), s.Contract().Version(),
 		roots(s.origin, s.Contract().Bases()))
+	fmt.Fprintf(stdout, "fixtures: %s; scenarios: %s; control: %s/_graphmock\n", listed(f.fixtures), listed(f.scenarios),
+		s.origin)
 	if !isLoopback(f.addr) {
 		fmt.Fprintf(stdout, "admin token for %s/_graphmock/: %s\n", s.origin, s.AdminToken())
 	}
@@ -93,11 +95,19 @@ func serve(ctx context.Context, f serveFlags, stdout, stderr io.Writer) error {
 	return nil
 }
 
+// listed names what a flag names.
+func listed(names []string) string {
+	if len(names) == 0 {
+		return "none"
+	}
+	return strings.Join(names, ", ")
+}
+
 // A sandbox is a server that listens, and what its flags put beside it.
 type sandbox struct {
 	*server.Server
-	origin string      // such as http://127.0.0.1:8080
-	log    *lineWriter // of all that is said while the server runs: nobody may have to read it
+	origin string    // such as http://127.0.0.1:8080
+	log    io.Writer // of all that is said while the server runs: nobody may have to read it
 	ends   []func()
 }
 
@@ -124,16 +134,23 @@ func (f serveFlags) start(stderr io.Writer) (_ *sandbox, err error) {
 		}
 		s.ends = append(s.ends, files.close)
 	}
-	config, err := f.config(progress(stderr))
+	lines := newLineWriter(stderr)
+	s.ends = append(s.ends, lines.end)
+	observe, err := requestLog(f.log, lines)
 	if err != nil {
 		return nil, err
 	}
-	printUnchecked(stderr, config.Contract)
-	s.log = newLineWriter(stderr)
-	s.ends = append(s.ends, s.log.end)
-	if config.Observe, err = requestLog(f.log, s.log); err != nil {
+	s.log = notesOf(f.log, lines)
+	var tell func(done, total int)
+	if f.log != "json" {
+		tell = progress(stderr)
+	}
+	config, err := f.config(tell)
+	if err != nil {
 		return nil, err
 	}
+	config.Observe = observe
+	printUnchecked(s.log, config.Contract)
 	if s.Server, err = server.New(config); err != nil {
 		return nil, err
 	}
