@@ -112,15 +112,16 @@ type PatternError struct {
 
 // What is no part of a pattern.
 const (
-	PatternHost  = "host"
-	PatternQuery = "query"
-	PatternIDs   = "ids"
+	PatternHost      = "host"
+	PatternQuery     = "query"
+	PatternHostQuery = "host and the query"
+	PatternIDs       = "ids"
 )
 
 // Error returns the error in one line, with what to write instead.
 func (e *PatternError) Error() string {
 	switch e.Without {
-	case PatternHost, PatternQuery:
+	case PatternHost, PatternQuery, PatternHostQuery:
 		return fmt.Sprintf("%s (leave the %s out: %q)", e.message(""), e.Without, e.Instead)
 	case PatternIDs:
 		return fmt.Sprintf("%s (a pattern names its parameters: %q)", e.message(""), e.Instead)
@@ -159,7 +160,12 @@ func (c *Contract) patternError(pattern string) *PatternError {
 func (c *Contract) instead(method, path string) (pattern, without string) {
 	if _, rest, absolute := strings.Cut(path, "://"); absolute {
 		_, path, _ = strings.Cut(rest, "/")
-		return strings.TrimSpace(method + " /" + path), PatternHost
+		path, _, query := strings.Cut(path, "?")
+		pattern = strings.TrimSpace(method + " /" + path)
+		if query {
+			return pattern, PatternHostQuery
+		}
+		return pattern, PatternHost
 	}
 	if path, _, query := strings.Cut(path, "?"); query {
 		return strings.TrimSpace(method + " " + path), PatternQuery

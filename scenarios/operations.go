@@ -25,6 +25,8 @@ func patternHint(e *openapi.PatternError) string {
 	switch e.Without {
 	case openapi.PatternHost:
 		return fmt.Sprintf("leave the host out: %q", e.Instead)
+	case openapi.PatternHostQuery:
+		return fmt.Sprintf("leave the host out: %q, and write the options under query", e.Instead)
 	case openapi.PatternQuery:
 		return fmt.Sprintf("write %q, and the options under query", e.Instead)
 	case openapi.PatternIDs:

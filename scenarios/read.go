@@ -105,7 +105,7 @@ func (r *reader) duration(n *document.Node) time.Duration {
 	case err != nil:
 		hint := "such as 300ms, 2s or 1m30s"
 		if _, err := strconv.ParseFloat(text, 64); err == nil {
-			hint = "write " + text + "s for seconds"
+			hint = fmt.Sprintf("write %sms, or %[1]ss for seconds", text)
 		}
 		r.problem(n, fmt.Sprintf("%s is not a duration", show(text)), hint)
 	case d < 0 || d > maxDelay:
@@ -206,7 +206,7 @@ type ruleSet struct {
 }
 
 func (b *ruleSet) rule(n *document.Node, i int) {
-	if !b.add(n.Only(ruleKeys...)) && n.Kind() != document.Mapping {
+	if !b.add(misplaced(n, n.Only(ruleKeys...))) && n.Kind() != document.Mapping {
 		return
 	}
 	before := len(b.problems)

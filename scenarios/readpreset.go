@@ -3,6 +3,7 @@ package scenarios
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -62,8 +63,7 @@ func (r *reader) preset(name string, n *document.Node) Response {
 		"unauthorized": {"reason"},
 	}[name]
 	if n.Kind() == document.Scalar {
-		r.problem(n, fmt.Sprintf("the settings of %s are a mapping", name),
-			fmt.Sprintf("write %s: {} or, alone, %s", name, name))
+		r.problem(n, fmt.Sprintf("the settings of %s are a mapping", name), settingHint(name, n.Text(), keys))
 		return resp
 	}
 	if keys == nil && n.Kind() == document.Mapping {
@@ -83,6 +83,29 @@ func (r *reader) preset(name string, n *document.Node) Response {
 		resp.graphError.retryAfter = r.retryAfter(v)
 	}
 	return resp
+}
+
+// settingHint says how the setting is written whose value stands in place of all
+// settings.
+func settingHint(preset, value string, keys []string) string {
+	for _, key := range keys {
+		var fits bool
+		switch key {
+		case "retryAfter":
+			_, err := time.ParseDuration(value)
+			_, isNumber := strconv.Atoi(value)
+			fits = value == "none" || err == nil || isNumber == nil
+		case "status":
+			status, err := strconv.Atoi(value)
+			fits = err == nil && status >= 400 && status <= 599
+		case "reason":
+			fits = slices.ContainsFunc(unauthorizedReasons, func(u struct{ reason, id string }) bool { return u.reason == value })
+		}
+		if fits {
+			return fmt.Sprintf("write %s: { %s: %s }", preset, key, value)
+		}
+	}
+	return fmt.Sprintf("write %s: {} or, alone, %s", preset, preset)
 }
 
 // graphError reads an error of Graph; code and message have defaults by status.

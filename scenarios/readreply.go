@@ -100,13 +100,36 @@ func (r *reader) response(n *document.Node, to *rule) (resp Response, bodyNode *
 	if r.add(n.Expect(document.Mapping)); n.Kind() != document.Mapping {
 		return Response{}, nil
 	}
-	r.add(n.Only(replyKeys...))
+	r.add(misplaced(n, n.Only(replyKeys...)))
 	if n.Get("body") == nil && n.Get("bodyFile") != nil {
 		resp, bodyNode = r.fileBody(n.Get("bodyFile"))
 	}
 	resp = r.source(n, resp, to)
 	r.extras(n, &resp, to)
 	return resp, bodyNode
+}
+
+// misplaced gives keys that stand at another place, or have another name here, the hint
+// how that is written.
+func misplaced(n *document.Node, problems document.Problems) document.Problems {
+	status := "503"
+	if n.Get("status") != nil {
+		status = n.Get("status").Text()
+	}
+	draw := `write "order: random" beside "reply", and "times" in each entry for how often it is drawn`
+	hints := map[string]string{
+		"code":        fmt.Sprintf("write error: { status: %s, code: ... }", status),
+		"message":     fmt.Sprintf("write error: { status: %s, message: ... }", status),
+		"retryAfter":  fmt.Sprintf("write throttle: { retryAfter: 5s }, or error: { status: %s, retryAfter: 5s }", status),
+		"probability": draw, "chance": draw, "weight": draw,
+	}
+	for i := range problems {
+		key, _ := strings.CutPrefix(problems[i].Message, "unknown key ")
+		if hint := hints[strings.Trim(key, `"`)]; hint != "" {
+			problems[i].Hint = hint
+		}
+	}
+	return problems
 }
 
 // source reads where the response comes from: one of from, status and a preset.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 
 	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/openapi/schema"
@@ -30,11 +31,11 @@ func ExampleSchema_Validate() {
 		return
 	}
 	for _, p := range problems {
-		fmt.Printf("%s: %s; %s\n", p.Pointer, p.Message, p.Hint)
+		fmt.Println(strings.TrimSuffix(p.Pointer+": "+p.Message+"; "+p.Hint, "; "))
 	}
 	// Output:
 	// /color: "blu" is not one of blue, green; did you mean "blue"?
-	// /displayName: required property is missing; did you mean "displayname"?
+	// /displayName: required property is missing
 	// /displayname: unknown property; did you mean "displayName"?
 }
 

@@ -320,7 +320,9 @@ func (s *Schema) missing(v Problem, owner, object map[string]any, location strin
 		each := v
 		each.Pointer += "/" + jsontext.EscapePointer(name)
 		each.Message = "required property is missing"
-		each.Hint = spell.DidYouMean(name, unknownKeys(owner, object))
+		if near := spell.Nearest(name, unknownKeys(owner, object)); near != "" && owner["additionalProperties"] != false {
+			each.Hint = fmt.Sprintf("%s is there; write %s", jsontext.Quote(near), jsontext.Quote(name)) // nobody else says so
+		}
 		s.addEvidence(&each, strings.TrimSuffix(location, "required")+"properties/"+jsontext.EscapePointer(name))
 		all = append(all, each)
 	}

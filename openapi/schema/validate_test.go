@@ -153,7 +153,7 @@ func TestOpenAPI30SchemasMeanWhat30Says(t *testing.T) {
 		{"Thing", Response, `{}`, []string{"/id required: required property is missing",
 			"/name required: required property is missing"}},
 		{"Thing", Request, `{"nmae":"a","secret":"b"}`,
-			[]string{`/name required: required property is missing; did you mean "nmae"?`}},
+			[]string{`/name required: required property is missing; "nmae" is there; write "name"`}},
 
 		{"Exclusive", Request, `2`, nil},
 		{"Exclusive", Request, `4.0`, nil},
@@ -298,7 +298,7 @@ Tree:
 		{"Tree", Request, `{"name":"a","a/b":"","c~d":"","children":[{"Name":"b","a/b":"","c~d":"","childern":[]},7]}`,
 			[]string{`/children/0/Name additionalProperties: unknown property; did you mean "name"?`,
 				`/children/0/childern additionalProperties: unknown property; did you mean "children"?`,
-				`/children/0/name required: required property is missing; did you mean "Name"?`,
+				`/children/0/name required: required property is missing`,
 				`/children/1 type: expected object, not number 7`,
 			}},
 		{"Tree", Request, `[]`, []string{" type: expected object, not array"}},
@@ -409,7 +409,7 @@ Item:
 		{"Item", Request, `{"createdDateTime":"a"}`,
 			[]string{"/startedDateTime required: required property is missing"}},
 		{"Item", Request, `{"startDateTime":"a"}`,
-			[]string{`/startedDateTime required: required property is missing; did you mean "startDateTime"?`}},
+			[]string{`/startedDateTime required: required property is missing; "startDateTime" is there; write "startedDateTime"`}},
 	})
 }
 
