@@ -28,19 +28,24 @@ func (s source) problem(message, hint string) document.Problems {
 	return document.Problems{{File: s.name, Message: message, Hint: hint}}
 }
 
-var (
-	swaggerKey = regexp.MustCompile(`(?m)^\s*\{?\s*["']?swagger["']?\s*:\s*["']?([0-9.]+)`)
-	openapiKey = regexp.MustCompile(`["']?openapi["']?\s*:`)
-)
+var swaggerKey = regexp.MustCompile(`(?m)^\s*\{?\s*["']?swagger["']?\s*:\s*["']?([0-9.]+)`)
+
+// swagger says what a document of an older format is.
+func swagger(version string) error {
+	return fmt.Errorf("this is Swagger %s; OpenAPI 3.0 and 3.1 can be read (convert it, such as with swagger2openapi)",
+		version)
+}
 
 // misfit says what a file is that is no OpenAPI document at all.
 func (s source) misfit() document.Problems {
 	if len(bytes.TrimSpace(s.data)) == 0 {
 		return s.problem("the file is empty", "an OpenAPI document begins with openapi: 3.0.3 or 3.1.0")
 	}
-	if m := swaggerKey.FindSubmatch(s.data); m != nil && !openapiKey.Match(s.data) {
-		return s.problem("this is Swagger "+string(m[1])+"; OpenAPI 3.0 and 3.1 can be read",
-			"convert it, such as with swagger2openapi")
+	if bytes.Contains(s.data, []byte("openapi")) { // which is cheap, and almost always so
+		return nil
+	}
+	if m := swaggerKey.FindSubmatch(s.data); m != nil {
+		return s.problem(swagger(string(m[1])).Error(), "")
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -168,9 +169,12 @@ func (s source) load(places bool) (*openapi3.T, error) {
 		}
 		return data, nil
 	}
-	doc, err := loader.LoadFromData(s.data)
+	doc, err := s.decode(loader)
 	if err != nil {
 		return nil, err
+	}
+	if v, ok := doc.Extensions["swagger"]; ok && doc.OpenAPI == "" {
+		return nil, fileError{swagger(fmt.Sprint(v))}
 	}
 	if v := doc.OpenAPI + "."; !strings.HasPrefix(v, "3.0.") && !strings.HasPrefix(v, "3.1.") {
 		return nil, fileError{fmt.Errorf("openapi: %q is not a version that can be read; OpenAPI 3.0 and 3.1 are",
@@ -182,6 +186,16 @@ func (s source) load(places bool) (*openapi3.T, error) {
 		}
 	}
 	return doc, nil
+}
+
+// decode reads the document itself: JSON without a YAML parser, if it needs no places.
+func (s source) decode(loader *openapi3.Loader) (*openapi3.T, error) {
+	doc := &openapi3.T{}
+	isJSON := bytes.HasPrefix(bytes.TrimLeft(s.data, " \t\r\n"), []byte("{"))
+	if isJSON && !loader.IncludeOrigin && document.DecodeJSON(s.data, doc) {
+		return doc, loader.ResolveRefsIn(doc, nil)
+	}
+	return loader.LoadFromData(s.data)
 }
 
 // fileError is one that says itself what is wrong with a file.

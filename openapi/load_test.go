@@ -5,9 +5,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
 )
 
 func TestParseNamesTheDocumentAndWhatIsWrong(t *testing.T) {
@@ -20,6 +23,8 @@ func TestParseNamesTheDocumentAndWhatIsWrong(t *testing.T) {
 	tests := []struct{ name, text, want string }{
 		{"nothing", "", "x.yaml: the file is empty"},
 		{"Swagger", "swagger: '2.0'", "x.yaml: this is Swagger 2.0; OpenAPI 3.0 and 3.1 can be read (convert it"},
+		{"Swagger that mentions another", "swagger: '2.0'\ninfo: {title: no openapi, version: v}\npaths: {}",
+			"x.yaml: this is Swagger 2.0; "},
 		{"neither", "info: {title: t}", `x.yaml: openapi: "" is not a version that can be read; OpenAPI 3.0 and 3.1 are`},
 		{"parameter of another path", head + "paths:\n" + strings.Replace(twin("a", "get", "x.Get"), "name: a", "name: b", 1),
 			`x.yaml:4:3: GET /{a}: path parameter "a" is not declared; parameter "b" is not in the path`},
@@ -369,6 +374,45 @@ func TestFaultyDocumentsAreServedAllTheSame(t *testing.T) {
 	if _, err := LoadFaulty(file); err == nil {
 		t.Error("loaded what can't be read")
 	}
+}
+
+// TestJSONIsReadAsTheYAMLThatItIs holds the short way to a JSON document against the
+// parser's.
+func TestJSONIsReadAsTheYAMLThatItIs(t *testing.T) {
+	t.Parallel()
+	const text = `{"openapi": "3.1.0", "info": {"title": "t", "version": "1.0", "x-list": [1, 2.5, null, true, "no"]},
+		"paths": {"/a": {"get": {"deprecated": true, "responses": {"200": {"description": "ok", "content": {
+			"application/json": {"schema": {"$ref": "#/components/schemas/A"}, "example": {"at": "2018-02-26", "n": 1e3,
+			"z": 12345678901234567890, "f": -0.5, "e": "", "t": "true", "x": "~"}}}}}}}},
+		"components": {"schemas": {"A": {"type": ["object", "null"], "additionalProperties": false, "properties": {
+			"n": {"type": "integer", "minimum": 1, "exclusiveMaximum": 9.5, "enum": [1, 2], "default": 1}, "on": {"const": null},
+			"y": true, "s": {"type": "string", "maxLength": 10, "pattern": "^\\d+$", "example": "007"}}}}}}`
+	read := func(places bool) *openapi3.T {
+		doc, err := source{"x.json", []byte(text), refuseFiles}.load(places)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return doc
+	}
+	quick := read(false)
+	loaded, err := openapi3.NewLoader().LoadFromData([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := quick.MarshalJSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := loaded.MarshalJSON()
+	if err != nil || string(got) != string(want) {
+		t.Errorf("got  %s\nwant %s, %v", got, want, err)
+	}
+	a := quick.Components.Schemas["A"].Value
+	b := loaded.Components.Schemas["A"].Value
+	if !reflect.DeepEqual(a, b) {
+		t.Errorf("got  %#v\nwant %#v", a, b)
+	}
+	read(true)
 }
 
 // FuzzParse: no document makes Parse panic, nor the contract that comes of it.
