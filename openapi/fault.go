@@ -139,10 +139,8 @@ func (s source) fault(doc *openapi3.T, err error) document.Problem {
 		place = cmp.Or(originOf(next), place)
 		leaf = next
 	}
-	p := document.Problem{File: s.name, Message: where + ": " + leaf.Error()}
-	if where == "" {
-		p.Message = leaf.Error()
-	}
+	first, _, _ := strings.Cut(leaf.Error(), "\n")
+	p := document.Problem{File: s.name, Message: strings.TrimPrefix(where+": "+first, ": ")}
 	if place != nil && place.Key != nil {
 		p.Line, p.Column = place.Key.Line, place.Key.Column
 		if place.Key.File != "" {
@@ -178,6 +176,7 @@ func explainFault(p *document.Problem, where string, err error, doc *openapi3.T,
 		extra    *openapi3.ExtraSiblingFieldsError
 		params   *openapi3.PathParametersError
 		kind     *openapi3.SchemaTypeError
+		value    *openapi3.SchemaValueError
 	)
 	switch {
 	case errors.As(err, &params):
@@ -195,6 +194,8 @@ func explainFault(p *document.Problem, where string, err error, doc *openapi3.T,
 		say("unknown key "+strings.Join(quoteAll(extra.Fields), ", "), "keys of one's own begin with x-")
 	case errors.As(err, &kind):
 		say(fmt.Sprintf("unknown type %q", kind.Type), "types are string, number, integer, boolean, array and object")
+	case errors.As(err, &value):
+		say("the "+value.ValueKind+" is not as its schema says", "")
 	case errors.As(err, &required):
 		say(required.Field+" is missing", "")
 	}

@@ -36,6 +36,9 @@ func TestParseNamesTheDocumentAndWhatIsWrong(t *testing.T) {
 			`GET /a: unknown key "respones"`},
 		{"an unknown type", head + "paths: {}\ncomponents: {schemas: {A: {type: int}}}",
 			`schema A: unknown type "int" (types are`},
+		{"a wrong default", strings.Replace(head, "3.0.3", "3.1.0", 1) +
+			"paths: {}\ncomponents: {schemas: {A: {type: string, default: [1]}}}",
+			"schema A: the default is not as its schema says"},
 		{"two at once", head + "paths: {/a: {get: {responses: {'200': {}}}},\n /b: {get: {responses: {'200': {}}}}}",
 			"GET /a: response.description is missing\nx.yaml:4:"},
 		{"two references", head + "paths: {/a: {$ref: '#/x'},\n /b: {$ref: '#/paths/~1c'}, '/d': {$ref: '#/paths/~1a'}}",
