@@ -28,6 +28,7 @@ import (
 	"github.com/graphmock/graphmock/openapi/document"
 	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/openapi/jsontext"
+	"github.com/graphmock/graphmock/openapi/regular"
 	"github.com/graphmock/graphmock/openapi/schema"
 )
 
@@ -45,17 +46,7 @@ func LoadFile(file string) (*Contract, error) { return loadFile(file, false) }
 func LoadFaulty(file string) (*Contract, error) { return loadFile(file, true) }
 
 func loadFile(file string, lenient bool) (*Contract, error) {
-	info, err := os.Stat(file)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s: is not a regular file", file)
-	}
-	if info.Size() > maxDocument {
-		return nil, fmt.Errorf("%s: %d bytes are more than the %d allowed", file, info.Size(), maxDocument)
-	}
-	data, err := os.ReadFile(file)
+	data, err := regular.Read(file, maxDocument)
 	if err != nil {
 		return nil, err
 	}
@@ -64,28 +55,18 @@ func loadFile(file string, lenient bool) (*Contract, error) {
 		return nil, err
 	}
 	defer root.Close()
+	read := int64(len(data)) // of all files
 	return parse(source{file, data, func(u *url.URL) ([]byte, error) {
 		if u.Scheme != "" || u.Host != "" {
 			return nil, fmt.Errorf("$ref to %s: only files below the document's folder can be read", u)
 		}
-		data, err := readBelow(root, filepath.FromSlash(u.Path))
+		data, err := regular.ReadFS(root.FS(), path.Clean(u.Path), maxDocument-read)
+		read += int64(len(data))
 		if p := new(fs.PathError); errors.As(err, &p) {
 			err = fmt.Errorf("$ref to %s: %w", u, p.Err) // callers take a path for the document's own
 		}
 		return data, err
 	}}, lenient)
-}
-
-// readBelow reads a regular file of bounded size.
-func readBelow(root *os.Root, name string) ([]byte, error) {
-	info, err := root.Stat(name)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() || info.Size() > maxDocument {
-		return nil, &fs.PathError{Op: "read", Path: name, Err: errors.New("is not a regular file of at most 64 MiB")}
-	}
-	return root.ReadFile(name)
 }
 
 // Parse reads an OpenAPI 3.0 or 3.1 document that refers to no other file. The

@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"maps"
+	"math"
 	"os"
 	"path"
 	"path/filepath"
@@ -19,6 +20,7 @@ import (
 
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/document"
+	"github.com/graphmock/graphmock/openapi/regular"
 	"github.com/graphmock/graphmock/openapi/spell"
 )
 
@@ -216,7 +218,7 @@ func (l Loader) loadFile(compiler *compiler, fsys fs.FS, file string) (*Scenario
 // readLimited reads one byte more than allowed at most, for the parser to
 // reject.
 func readLimited(fsys fs.FS, file string) ([]byte, error) {
-	f, err := fsys.Open(file)
+	f, err := regular.OpenFS(fsys, file, math.MaxInt64)
 	if err != nil {
 		return nil, err
 	}

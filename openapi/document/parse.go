@@ -5,9 +5,12 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/graphmock/graphmock/openapi/regular"
 )
 
 // Load reads a file of fsys as Parse does.
@@ -21,7 +24,7 @@ func Load(fsys fs.FS, name string) (*Node, Problems) {
 
 // read reads one byte more than allowed at most, for Parse to reject.
 func read(fsys fs.FS, name string) ([]byte, error) {
-	f, err := fsys.Open(name)
+	f, err := regular.OpenFS(fsys, name, math.MaxInt64)
 	if err != nil {
 		var pathErr *fs.PathError
 		if errors.As(err, &pathErr) {

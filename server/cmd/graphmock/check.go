@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -19,6 +18,7 @@ import (
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/document"
 	"github.com/graphmock/graphmock/openapi/graph"
+	"github.com/graphmock/graphmock/openapi/regular"
 	"github.com/graphmock/graphmock/server"
 	"github.com/graphmock/graphmock/server/internal/har"
 	"github.com/graphmock/graphmock/server/internal/report"
@@ -193,7 +193,7 @@ func (c *checker) checkFile(ctx context.Context, name string) error {
 }
 
 func readHAR(name string, visit func(har.Entry) error) (har.About, error) {
-	f, err := os.Open(name)
+	f, err := regular.Open(name, har.MaxSize)
 	if err != nil {
 		return har.About{}, err
 	}

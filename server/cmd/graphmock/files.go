@@ -4,12 +4,13 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"os"
+	"math"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi/document"
+	"github.com/graphmock/graphmock/openapi/regular"
 )
 
 // filesBelow returns the files of a folder whose names end in one of ext, in the
@@ -39,7 +40,7 @@ func filesBelow(folder string, ext ...string) (files, folders []string, err erro
 // parseFile reads a file; a node may be there beside problems.
 func parseFile(file string) (*document.Node, document.Problems) {
 	name := filepath.ToSlash(file)
-	f, err := os.Open(file)
+	f, err := regular.Open(file, math.MaxInt64)
 	if err != nil {
 		return nil, document.Problems{{File: name, Message: withoutPath(err).Error()}}
 	}

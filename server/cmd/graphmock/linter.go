@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -18,6 +19,7 @@ import (
 	"github.com/graphmock/graphmock/fixtures"
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/document"
+	"github.com/graphmock/graphmock/openapi/regular"
 	"github.com/graphmock/graphmock/openapi/spell"
 	"github.com/graphmock/graphmock/scenarios"
 )
@@ -191,15 +193,14 @@ var specKey = regexp.MustCompile(`(?:^|[\s{,"'])(?:openapi|swagger)["']?\s*:\s*[
 // isLargeSpec reports whether a file that is too large for anything else is a spec:
 // documents with sorted keys say it late.
 func isLargeSpec(file string) bool {
-	info, err := os.Stat(file)
-	if err != nil || info.Size() <= document.MaxSize {
-		return false
-	}
-	f, err := os.Open(file)
+	f, err := regular.Open(file, math.MaxInt64)
 	if err != nil {
 		return false
 	}
 	defer f.Close()
+	if info, err := f.Stat(); err != nil || info.Size() <= document.MaxSize {
+		return false
+	}
 	return specKey.MatchReader(bufio.NewReader(io.LimitReader(f, 64<<20)))
 }
 
