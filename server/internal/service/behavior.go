@@ -38,6 +38,10 @@ type Behavior struct {
 	// names those of others, but they count into the pages of lists.
 	PerApp bool
 
+	// Nulls reports that responses have all properties that they have without $select,
+	// those without a value as null. Default: only those that were set.
+	Nulls bool
+
 	// Private reports that only the user whose entities they are can reach them, and no
 	// app by itself.
 	Private bool
@@ -106,6 +110,7 @@ type entityType struct {
 	*edm.Type
 	behavior   *Behavior
 	order      []string // of the properties
+	selected   []string // properties that a response has only if $select names them
 	contains   []*edm.Property
 	alternates []string // properties that find an entity besides its key, whatever the case of their values
 	created    bool     // it has a createdDateTime
@@ -145,6 +150,9 @@ func (s *Service) newType(t *edm.Type) *entityType {
 		e.alternates = alternates(t)
 	}
 	for _, p := range t.Properties() {
+		if !p.Navigation && (p.SelectOnly || p.WriteOnly) {
+			e.selected = append(e.selected, p.Name)
+		}
 		switch {
 		case !p.Navigation:
 			e.order = append(e.order, p.Name)
@@ -249,6 +257,27 @@ var idUnescape = strings.NewReplacer("\x01", "/", "\x02", "\x00")
 // isVisible reports whether an app may see an entity.
 func (t *entityType) isVisible(r *store.Record, app string) bool {
 	return !t.behavior.PerApp || r.Owner == app
+}
+
+// isStored reports whether responses without options have an entity as it is stored.
+func (t *entityType) isStored() bool { return len(t.selected) == 0 && !t.behavior.Nulls }
+
+// usual makes of an entity what it is without $select.
+func (t *entityType) usual(entity map[string]any) {
+	for _, name := range t.selected {
+		delete(entity, name)
+	}
+	if !t.behavior.Nulls {
+		return
+	}
+	for _, name := range t.Defaults() {
+		if _, has := entity[name]; has {
+			continue
+		}
+		if entity[name] = nil; t.Property(name).Collection {
+			entity[name] = []any{}
+		}
+	}
 }
 
 // ordered returns the properties of an entity in the type's order.

@@ -79,7 +79,7 @@ func (r *Request) options() *odata.Options {
 func (s *Service) entityResponse(r *Request, e *row) Response {
 	o := r.options()
 	res := Response{Status: http.StatusOK, ContentType: r.Metadata.contentType(), Applied: r.Preferences.applied()}
-	if len(o.Select) == 0 && len(o.Expand) == 0 && r.Metadata == MetadataMinimal {
+	if len(o.Select) == 0 && len(o.Expand) == 0 && r.Metadata == MetadataMinimal && e.kind.isStored() {
 		res.Body = withContext(r.context(e.path, ""), e.JSON, nil)
 		return res
 	}

@@ -173,7 +173,7 @@ func (s *Service) listResponse(r *Request, l *list, at Position) Response {
 // appendRow appends an entity of a list. Most are written as they are stored.
 func (p *projection) appendRow(b []byte, l *list, e *row) []byte {
 	o, typed := l.options, l.kind.behavior.Typed || e.kind != l.kind
-	if len(o.Select) > 0 || len(o.Expand) > 0 || p.request.Metadata != MetadataMinimal {
+	if len(o.Select) > 0 || len(o.Expand) > 0 || p.request.Metadata != MetadataMinimal || !e.kind.isStored() {
 		return jsontext.Append(b, p.project(e, o, typed))
 	}
 	if !typed {

@@ -51,6 +51,9 @@ func (p *projection) project(e *row, o *odata.Options, typed bool) jsontext.Obje
 		entity = jsontext.Object{{Name: "@odata.type", Value: "#" + e.kind.Name}}
 	}
 	properties := o.Project(decode(e.JSON))
+	if len(o.Select) == 0 {
+		e.kind.usual(properties)
+	}
 	for _, name := range e.kind.ordered(properties) {
 		entity = append(entity, jsontext.Member{Name: name, Value: properties[name]})
 	}

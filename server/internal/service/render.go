@@ -33,7 +33,12 @@ func (s *Service) written(r *Request, status int, at place, w *Write, children [
 	case p.Representation:
 		res.Applied = append(res.Applied, "return=representation")
 	}
-	entity, last := w.entity, []byte(nil)
+	entity, stored := w.entity, w.Record.JSON
+	if !w.kind.isStored() {
+		entity = w.usual()
+		stored = jsontext.Append(nil, entity)
+	}
+	last := []byte(nil)
 	for _, c := range children {
 		list := c.entities()
 		entity.Set(c.property, list)
@@ -48,8 +53,22 @@ func (s *Service) written(r *Request, status int, at place, w *Write, children [
 	}
 	context := r.context(at.path, "")
 	entity.Set(odataContext, context)
-	res.Value, res.Body = entity, withContext(context, w.Record.JSON, last)
+	res.Value, res.Body = entity, withContext(context, stored, last)
 	return res
+}
+
+// usual is the entity as a response has it without $select.
+func (w *Write) usual() jsontext.Object {
+	properties := make(map[string]any, len(w.entity))
+	for _, m := range w.entity {
+		properties[m.Name] = m.Value
+	}
+	w.kind.usual(properties)
+	var entity jsontext.Object
+	for _, name := range w.kind.ordered(properties) {
+		entity.Set(name, properties[name])
+	}
+	return entity
 }
 
 const odataContext = "@odata.context"

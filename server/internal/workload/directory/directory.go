@@ -15,8 +15,8 @@ func Behaviors() []*service.Behavior {
 		"transitiveMembers": "members", "transitiveMemberOf": "memberOf", "transitiveReports": "directReports",
 	}
 	return []*service.Behavior{
-		{Type: "microsoft.graph.directoryObject", Reverse: reverse, Transitive: transitive},
-		{Type: "microsoft.graph.user", Reverse: reverse, Transitive: transitive, Value: userValue},
+		{Type: "microsoft.graph.directoryObject", Reverse: reverse, Transitive: transitive, Nulls: true},
+		{Type: "microsoft.graph.user", Reverse: reverse, Transitive: transitive, Nulls: true, Value: userValue},
 	}
 }
 
