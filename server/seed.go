@@ -73,7 +73,37 @@ func (s *Server) seedDocument(tx store.Tx, t *tenant, d *fixtures.Document, now 
 			return err
 		}
 	}
+	for i := range d.Resources { // once all entities are there
+		if err := s.seedLinks(tx, t, &d.Resources[i]); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// seedLinks adds the links of a resource, and its bytes.
+func (s *Server) seedLinks(tx store.Tx, t *tenant, r *fixtures.Resource) error {
+	caller := t.callerOf(r.Path)
+	if r.Media != nil {
+		return s.service.SeedMedia(tx, &caller, r.Path, r.Media)
+	}
+	for _, to := range r.Links {
+		if err := s.service.SeedLink(tx, &caller, r.Path, to); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// callerOf returns the caller by whom a path is seeded: the user that it begins with, or
+// the default one.
+func (t *tenant) callerOf(path string) auth.Caller {
+	caller := t.directory.DefaultCaller()
+	if name, ok := strings.CutPrefix(path, "/users/"); ok {
+		name, _, _ = strings.Cut(name, "/")
+		caller.User = t.directory.UserByName(name)
+	}
+	return caller
 }
 
 // seedUser puts a user among the entities of the tenant, unless it is there.
@@ -92,11 +122,7 @@ func userEntity(id, principalName, displayName string) map[string]any {
 }
 
 func (s *Server) seedResource(tx store.Tx, t *tenant, r *fixtures.Resource, now *service.Timestamp) error {
-	caller := t.directory.DefaultCaller()
-	if name, ok := strings.CutPrefix(r.Path, "/users/"); ok {
-		name, _, _ = strings.Cut(name, "/")
-		caller.User = t.directory.UserByName(name)
-	}
+	caller := t.callerOf(r.Path)
 	for i, entity := range r.Entities {
 		if err := s.service.Seed(tx, &caller, r.Path, entity, now); err != nil {
 			return fmt.Errorf("%s: entity %d: %w", r.Path, i+1, err)

@@ -31,10 +31,11 @@ func (s *Server) State() *fixtures.Document {
 		c.document.Activities = append(c.document.Activities, a)
 	}
 	for _, o := range others {
-		r := fixtures.Resource{Path: c.pathOf(t, o.path)}
+		r := fixtures.Resource{Path: c.pathOf(t, o.path), Only: o.isOnly()}
 		r.Entities = slices.AppendSeq(r.Entities, entitiesOf(o.records))
 		c.document.Resources = append(c.document.Resources, r)
 	}
+	c.document.Resources = append(c.document.Resources, s.linksAndMedia(c, t)...)
 	return &c.document
 }
 
@@ -48,8 +49,11 @@ func (s *Server) writeState(w io.Writer) error {
 	var resources []fixtures.StreamedResource
 	for _, o := range others {
 		resources = append(resources, fixtures.StreamedResource{
-			Path: c.pathOf(t, o.path), Entities: entitiesOf(o.records),
+			Path: c.pathOf(t, o.path), Entities: entitiesOf(o.records), Only: o.isOnly(),
 		})
+	}
+	for _, r := range s.linksAndMedia(c, t) {
+		resources = append(resources, fixtures.StreamedResource{Path: r.Path, Links: r.Links, Media: r.Media})
 	}
 	stream := fixtures.Stream{
 		Users: c.document.Users, Apps: c.document.Apps, Resources: resources,
@@ -62,6 +66,22 @@ func (s *Server) writeState(w io.Writer) error {
 		},
 	}
 	return stream.Encode(w)
+}
+
+// linksAndMedia returns the links of a tenant, and its bytes.
+func (s *Server) linksAndMedia(c *census, t *tenant) (all []fixtures.Resource) {
+	now := s.clock.now().UnixMilli()
+	s.service.Links(t.name, now, func(links string, targets []string) {
+		r := fixtures.Resource{Path: c.pathOf(t, links) + "/$ref"}
+		for _, to := range targets {
+			r.Links = append(r.Links, c.pathOf(t, to))
+		}
+		all = append(all, r)
+	})
+	s.service.Media(t.name, now, func(path string, data []byte) {
+		all = append(all, fixtures.Resource{Path: c.pathOf(t, path), Media: data})
+	})
+	return all
 }
 
 // entitiesOf decodes entities of the store, each when its turn comes.
@@ -92,6 +112,14 @@ func (s *Server) census() (c *census, t *tenant, all []ownedActivity, others []c
 		c.user(first.User)
 		c.app(auth.App{ID: first.App})
 	}
+	c.stored = map[string]bool{}
+	for _, o := range others {
+		for i := range o.records {
+			if o.path == "users" {
+				c.stored[service.KeyOf(o.records[i].ID)] = true
+			}
+		}
+	}
 	return c, t, all, withoutListedUsers(t, others)
 }
 
@@ -108,15 +136,19 @@ type collection struct {
 	records []store.Record
 }
 
+// isOnly reports whether the collection is that of the only entity of a property.
+func (c *collection) isOnly() bool { return c.records[0].ID == "." }
+
 // contentsOf returns all activities of a tenant, by the ids of users and apps that a
 // document has, then in the order of creation; and all other collections, by path.
 func (s *Server) contentsOf(t *tenant) (all []ownedActivity, others []collection) {
 	items := map[string][]store.Record{} // by collection
 	s.service.Entities(t.name, s.clock.now().UnixMilli(), func(path string, r *store.Record) {
+		depth := strings.Count(path, "/")
 		switch user, ok := strings.CutSuffix(path, "/activities"); {
-		case ok:
+		case ok && depth == 2 && strings.HasPrefix(path, "users/"):
 			all = append(all, ownedActivity{user: service.KeyOf(strings.TrimPrefix(user, "users/")), Record: *r})
-		case strings.HasSuffix(path, "/historyItems"):
+		case depth == 4 && strings.HasPrefix(path, "users/") && strings.HasSuffix(path, "/historyItems"):
 			items[path] = append(items[path], *r)
 		case len(others) > 0 && others[len(others)-1].path == path:
 			last := &others[len(others)-1]
@@ -169,6 +201,7 @@ type census struct {
 	users    map[string]string // what an activity calls a user, by the tenant's id
 	apps     map[string]string // likewise
 	taken    map[string]bool   // userPrincipalNames in lower case
+	stored   map[string]bool   // ids of users that are entities
 }
 
 // user lists a user, once, and returns what an activity calls it.
@@ -228,16 +261,27 @@ func withoutListedUsers(t *tenant, all []collection) []collection {
 	return slices.DeleteFunc(all, func(of collection) bool { return len(of.records) == 0 })
 }
 
-// pathOf returns the path of a collection, under the name of its user.
-func (c *census) pathOf(t *tenant, path string) string {
-	segments := strings.Split(strings.ReplaceAll(path, "/./", "/"), "/") // an only entity has no segment
+// pathOf writes down a canonical path. Users have their names there, unless they were
+// created as entities: of these only the id stays the same.
+func (c *census) pathOf(t *tenant, canonical string) string {
+	segments := strings.Split(canonical, "/")
+	if segments[0] == "users" && len(segments) > 1 {
+		if id := service.KeyOf(segments[1]); t.directory.HasUser(id) || !c.stored[id] {
+			segments[1] = c.user(t.directory.UserByID(id))
+		}
+	}
+	path := ""
 	for i, segment := range segments {
-		segments[i] = url.PathEscape(service.KeyOf(segment))
+		if segment == "." && i > 0 { // an only entity has no segment
+			continue
+		}
+		key := service.KeyOf(segment)
+		if i == 1 && segments[0] == "users" {
+			key = segment
+		}
+		path += "/" + url.PathEscape(key)
 	}
-	if segments[0] == "users" && len(segments) > 2 {
-		segments[1] = c.user(t.directory.UserByID(service.KeyOf(segments[1])))
-	}
-	return "/" + strings.Join(segments, "/")
+	return path
 }
 
 // guidOf is the GUID that stands for an id in fixtures: itself, or one that is

@@ -387,3 +387,51 @@ func TestALargeStateCanBeSentBack(t *testing.T) {
 		t.Error("State is something else than what is written")
 	}
 }
+
+// What the model serves is a part of the state: entities, links, the only entity of a
+// property, bytes.
+func TestStateHasAllThatGraphsPathsHold(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, server.Config{Now: now})
+	do := func(method, path, body string, want int) []byte {
+		t.Helper()
+		res, text := send(t, s, method, "/v1.0"+path, strings.NewReader(body))
+		if res.StatusCode != want {
+			t.Fatalf("%s %s: %d %s", method, path, res.StatusCode, text)
+		}
+		return text
+	}
+	idOf := func(text []byte) string {
+		v, _ := jsontext.Decode(text)
+		return v.(map[string]any)["id"].(string)
+	}
+	kim := idOf(do("POST", "/users", `{"accountEnabled": true, "displayName": "Kim", "mailNickname": "kim",
+		"userPrincipalName": "kim@contoso.com", "passwordProfile": {"password": "none"}}`, 201))
+	club := idOf(do("POST", "/groups", `{"displayName": "Club", "mailEnabled": false, "mailNickname": "club",
+		"securityEnabled": true}`, 201))
+	do("POST", "/groups/"+club+"/members/$ref", `{"@odata.id": "https://graph.microsoft.com/v1.0/users/`+kim+`"}`, 204)
+	do("PUT", "/users/"+kim+"/manager/$ref", `{"@odata.id": "/me"}`, 204)
+	do("POST", "/users/"+kim+"/messages", `{"subject": "Rope"}`, 201)
+	do("PATCH", "/me/mailboxSettings", `{"timeZone": "UTC"}`, 200)
+	do("PATCH", "/me/onenote", `{}`, 200)
+	do("PUT", "/me/photo/$value", "bytes", 200)
+
+	saved := encode(t, s.State())
+	d, err := fixtures.Parse("state.json", []byte(saved), openapi.Embedded())
+	if err != nil {
+		t.Fatalf("%v in\n%s", err, saved)
+	}
+	again := newServer(t, server.Config{Now: now.Add(time.Hour), Fixtures: d})
+	if text := encode(t, again.State()); text != saved {
+		t.Errorf("a server with it as its fixtures has\n%s\nand not\n%s", text, saved)
+	}
+	for path, want := range map[string]string{
+		"/groups/" + club + "/members?$select=displayName": `"Kim"`, "/users/kim@contoso.com/manager?$select=id": `"48d31887`,
+		"/me/directReports?$select=id": kim, "/users/" + kim + "/messages": `"Rope"`, "/me/photo/$value": "bytes",
+		"/me/mailboxSettings": `"UTC"`,
+	} {
+		if _, text := send(t, again, "GET", "/v1.0"+path, nil); !strings.Contains(string(text), want) {
+			t.Errorf("%s: %s, want %s in it", path, text, want)
+		}
+	}
+}

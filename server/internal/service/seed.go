@@ -30,7 +30,7 @@ func (s *Service) Seed(tx store.Tx, caller *auth.Caller, collection string, body
 	if err != nil {
 		return fmt.Errorf("%s: %w", collection, err)
 	}
-	if at.kind == nil || at.id != "" {
+	if at.kind == nil || at.id != "" && at.id != single {
 		return fmt.Errorf("%s is not a collection of entities", collection)
 	}
 	return s.seed(tx, &at, &Write{Sent: body, Now: now, Caller: caller, Seeding: true})
@@ -66,6 +66,9 @@ func (s *Service) seed(tx store.Tx, at *target, w *Write) error {
 			key = KeyOf(old.ID)
 		}
 	}
+	if at.id == single {
+		key = single
+	}
 	if key == "" {
 		at.id = s.freeID(tx, &at.place, w.Caller.App)
 	} else {
@@ -76,6 +79,77 @@ func (s *Service) seed(tx store.Tx, at *target, w *Write) error {
 	}
 	s.writeAll(tx, &at.place, w, children)
 	return nil
+}
+
+// SeedLink adds a link of fixtures: from a path that ends in $ref, to an entity.
+func (s *Service) SeedLink(tx store.Tx, caller *auth.Caller, from, to string) error {
+	path, bad := s.config.Tree.Parse(from)
+	if bad != nil {
+		return fmt.Errorf("%s: %w", from, bad)
+	}
+	var owner, end target
+	property := path.Above()
+	if err := (&locator{within: tx}).locate(s, property.Above(), caller, &owner); err != nil {
+		return fmt.Errorf("%s: %w", from, err)
+	}
+	toPath, bad := s.config.Tree.Parse(to)
+	if bad != nil {
+		return fmt.Errorf("%s: %w", to, bad)
+	}
+	if err := (&locator{within: tx}).locate(s, toPath, caller, &end); err != nil {
+		return fmt.Errorf("%s: %w", to, err)
+	}
+	if _, found := tx.Get(end.collection, end.id); !found {
+		return fmt.Errorf("%s: there is no %s, to which a link leads", from, to)
+	}
+	tx.Link(owner.entityPath()+"/"+property.Name, end.entityPath())
+	return nil
+}
+
+// SeedMedia sets the bytes of fixtures at a path.
+func (s *Service) SeedMedia(tx store.Tx, caller *auth.Caller, at string, data []byte) error {
+	path, bad := s.config.Tree.Parse(at)
+	if bad != nil {
+		return fmt.Errorf("%s: %w", at, bad)
+	}
+	var owner target
+	if err := (&locator{within: tx}).locate(s, path.Above(), caller, &owner); err != nil {
+		return fmt.Errorf("%s: %w", at, err)
+	}
+	return tx.PutMedia(owner.entityPath()+"/"+path.Name, data)
+}
+
+// Links calls visit for each property of a tenant that has links of its own, by its
+// canonical path.
+func (s *Service) Links(tenant string, now int64, visit func(links string, targets []string)) {
+	s.viewAll(tenant, now, func(r store.Reader) {
+		for _, path := range r.Collections("") {
+			if all := r.Links(path); all.Len() > 0 {
+				targets, _, _ := all.Page(r, store.Cursor{}, all.Len())
+				visit(path, targets)
+			}
+		}
+	})
+}
+
+// Media calls visit for all bytes that a tenant has, by their canonical paths.
+func (s *Service) Media(tenant string, now int64, visit func(path string, data []byte)) {
+	s.viewAll(tenant, now, func(r store.Reader) {
+		for _, path := range r.MediaPaths("") {
+			data, _ := r.Media(path)
+			visit(path, data)
+		}
+	})
+}
+
+func (s *Service) viewAll(tenant string, now int64, read func(store.Reader)) {
+	err := s.config.Store.View(tenant, now, func(r store.Reader) error {
+		read(r)
+		return nil
+	})
+	if err != nil {
+		panic("BUG: " + err.Error())
+	}
 }
 
 // checkChildKeys finds an entity in a body whose key can't be one.
@@ -111,7 +185,7 @@ func (s *Service) replaced(tx store.Tx, at *place, old *store.Record, w *Write) 
 // Entities calls visit for each entity of a tenant: collection by collection, in
 // their orders.
 func (s *Service) Entities(tenant string, now int64, visit func(collection string, record *store.Record)) {
-	err := s.config.Store.View(tenant, now, func(r store.Reader) error {
+	s.viewAll(tenant, now, func(r store.Reader) {
 		for _, collection := range r.Collections("") {
 			var at store.Cursor
 			for more, all := true, r.Snapshot(collection); more; {
@@ -122,11 +196,7 @@ func (s *Service) Entities(tenant string, now int64, visit func(collection strin
 				}
 			}
 		}
-		return nil
 	})
-	if err != nil {
-		panic("BUG: " + err.Error())
-	}
 }
 
 // Expired tells the behavior of a type that an entity has expired: the store calls it.
