@@ -124,6 +124,9 @@ var errorByID = map[string]Error{
 	"item-not-found":     {404, "ResourceNotFound", notThere},
 	"object-not-found": {404, "Request_ResourceNotFound", "Resource '{id}' does not exist or one of its queried " +
 		"reference-property objects are not present."},
+	"object-exists": {400, "Request_BadRequest", "Another object with the same value for property {property} " +
+		"already exists."},
+	"value-required":         {400, "Request_BadRequest", "A value is required for property '{property}' of resource '{type}'."},
 	"mailbox-item-not-found": {404, "ErrorItemNotFound", "The specified object was not found in the store."},
 	"drive-item-not-found":   {404, "itemNotFound", "The resource could not be found."},
 	"thread-not-found":       {404, "NotFound", "NotFound"},

@@ -42,6 +42,10 @@ type Behavior struct {
 	// those without a value as null. Default: only those that were set.
 	Nulls bool
 
+	// Required names properties without which no entity is created, and Unique those
+	// whose value only one entity of a collection may have, whatever its case.
+	Required, Unique []string
+
 	// Private reports that only the user whose entities they are can reach them, and no
 	// app by itself.
 	Private bool
@@ -148,6 +152,11 @@ func (s *Service) newType(t *edm.Type) *entityType {
 	}
 	if t.Kind == edm.Entity {
 		e.alternates = alternates(t)
+		for _, name := range e.behavior.Unique {
+			if !slices.Contains(e.alternates, name) {
+				e.alternates = append(e.alternates, name)
+			}
+		}
 	}
 	for _, p := range t.Properties() {
 		if !p.Navigation && (p.SelectOnly || p.WriteOnly) {

@@ -1,7 +1,6 @@
 package service
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -173,17 +172,13 @@ func (l *locator) read(read func(store.Reader)) {
 	}
 }
 
-// alternates are the properties that name an entity beside its key: those of keys that
-// have one.
+// alternates are the properties of keys beside the usual one that have a single property.
 func alternates(t *edm.Type) []string {
 	var names []string
 	for _, key := range t.AlternateKeys {
 		if len(key) == 1 {
 			names = append(names, key[0])
 		}
-	}
-	if isUser(t) && !slices.Contains(names, principalName[0]) {
-		names = append(names, principalName...)
 	}
 	return names
 }

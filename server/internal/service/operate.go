@@ -108,6 +108,9 @@ func (s *Service) create(r *Request) Response {
 		return failed(err)
 	}
 	at.kind = s.derivedKind(at.kind, r.Body)
+	if name := at.kind.lacks(r.Body); name != "" {
+		return failed(fail("value-required", "{property}", name, "{type}", upperFirst(at.kind.ShortName())))
+	}
 	children := s.childrenOf(at.kind, r.Body, false)
 	w := Write{Sent: r.Body, Now: r.Now, Caller: &r.Caller}
 	if name := at.kind.behavior.Address; name != "" {
@@ -122,6 +125,9 @@ func (s *Service) create(r *Request) Response {
 		if taken := s.isTaken(tx, &at.place, &w); taken {
 			return fail(errExists)
 		}
+		if err := at.kind.checkUnique(tx, &at.place, r.Body); err != nil {
+			return err
+		}
 		if at.id == "" {
 			at.id = s.freeID(tx, &at.place, r.Caller.App)
 		}
@@ -134,6 +140,29 @@ func (s *Service) create(r *Request) Response {
 	at.path = at.path.Entity(w.Key)
 	return s.written(r, http.StatusCreated, at.place, &w, children, true)
 }
+
+// lacks returns a property that a new entity has to have and the body does not.
+func (t *entityType) lacks(body map[string]any) string {
+	for _, name := range t.behavior.Required {
+		if body[name] == nil {
+			return name
+		}
+	}
+	return ""
+}
+
+// checkUnique finds another entity of the collection with a value that only one may have.
+func (t *entityType) checkUnique(r store.Reader, at *place, body map[string]any) error {
+	for _, name := range t.behavior.Unique {
+		text, _ := body[name].(string)
+		if other, found := r.Find(at.collection, name, strings.ToLower(text)); found && text != "" && other.ID != at.id {
+			return fail("object-exists", "{property}", name)
+		}
+	}
+	return nil
+}
+
+func upperFirst(name string) string { return strings.ToUpper(name[:1]) + name[1:] }
 
 // derivedKind is the type that the @odata.type of a body names, if it derives from the
 // one of the collection.
@@ -184,6 +213,9 @@ func (s *Service) update(r *Request) Response {
 		}
 		if merge := at.kind.behavior.Merge; merge != nil {
 			merge(stored, r.Body)
+		}
+		if err := at.kind.checkUnique(tx, &at.place, r.Body); err != nil {
+			return err
 		}
 		maps.Copy(stored, r.Body)
 		sent = s.childrenOf(at.kind, r.Body, false)

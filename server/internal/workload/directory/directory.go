@@ -5,7 +5,8 @@ package directory
 import "github.com/graphmock/graphmock/server/internal/service"
 
 // Behaviors returns those of all objects of the directory. Which properties are the
-// links of others, read backwards or to their end, is documented with each property.
+// links of others, read backwards or to their end, is documented with each property; what a new user or group has to have, with the operations
+// that create them.
 func Behaviors() []*service.Behavior {
 	reverse := map[string]string{
 		"memberOf": "members", "ownedObjects": "owners", "ownedDevices": "registeredOwners",
@@ -16,7 +17,11 @@ func Behaviors() []*service.Behavior {
 	}
 	return []*service.Behavior{
 		{Type: "microsoft.graph.directoryObject", Reverse: reverse, Transitive: transitive, Nulls: true},
-		{Type: "microsoft.graph.user", Reverse: reverse, Transitive: transitive, Nulls: true, Value: userValue},
+		{Type: "microsoft.graph.user", Reverse: reverse, Transitive: transitive, Nulls: true, Value: userValue,
+			Required: []string{"accountEnabled", "displayName", "mailNickname", "passwordProfile", "userPrincipalName"},
+			Unique:   []string{"userPrincipalName"}},
+		{Type: "microsoft.graph.group", Reverse: reverse, Transitive: transitive, Nulls: true,
+			Required: []string{"displayName", "mailEnabled", "mailNickname", "securityEnabled"}},
 	}
 }
 
