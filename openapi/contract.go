@@ -158,6 +158,10 @@ type Operation struct {
 	statuses   map[int]*response    // those by status
 	unusual    map[int]*response    // that are taken, and not among those that are declared
 
+	asks        sync.Once // finds permissions, when somebody asks
+	permissions graph.Permissions
+	asked       bool
+
 	resolve sync.Once // finds node, when it is first asked for
 	node    *resource.Node
 
@@ -167,6 +171,17 @@ type Operation struct {
 
 // Contract returns the contract that the operation is of.
 func (op *Operation) Contract() *Contract { return op.contract }
+
+// Permissions returns what Graph asks for the operation; ok is false if that is not
+// known.
+func (op *Operation) Permissions() (p graph.Permissions, ok bool) {
+	op.asks.Do(func() {
+		if n := op.Node(); n != nil {
+			op.permissions, op.asked = graph.PermissionsFor(op.Method, n.Template())
+		}
+	})
+	return op.permissions, op.asked
+}
 
 // IsDerived reports whether the operation is one of Graph's model that the document
 // does not have.

@@ -23,6 +23,17 @@ const (
 	AuthOff Auth = "off"
 )
 
+// Permissions says whether tokens have to have the permissions that Graph asks for.
+type Permissions string
+
+const (
+	// PermissionsEnforce wants, of a JWT that names any, the delegated or application
+	// permissions that Microsoft's documentation asks for an operation.
+	PermissionsEnforce Permissions = "enforce"
+	// PermissionsOff takes any, but where the contract itself names scopes.
+	PermissionsOff Permissions = "off"
+)
+
 // Config is everything that can be set about a server. Tests and command-line
 // flags fill the same fields; the zero value is a working server.
 type Config struct {
@@ -38,6 +49,9 @@ type Config struct {
 
 	// Auth is what is asked of tokens. Empty is AuthBearer.
 	Auth Auth
+
+	// Permissions is what tokens have to be allowed. Empty is PermissionsEnforce.
+	Permissions Permissions
 
 	// Throttle is whether clients are held to limits. Empty is ThrottleOff.
 	Throttle Throttle
@@ -78,6 +92,13 @@ func (c Config) withDefaults() (Config, error) {
 	case AuthBearer, AuthStrict, AuthOff:
 	default:
 		return c, fmt.Errorf("auth: %q is not off, bearer or strict", c.Auth)
+	}
+	switch c.Permissions {
+	case "":
+		c.Permissions = PermissionsEnforce
+	case PermissionsEnforce, PermissionsOff:
+	default:
+		return c, fmt.Errorf("permissions: %q is not off or enforce", c.Permissions)
 	}
 	if c.PageSize == 0 {
 		c.PageSize = 100

@@ -71,7 +71,7 @@ func New(config Config) (*Server, error) {
 	s.transport = s.newTransport()
 	s.control = s.newControl()
 	s.stateful = servesState(config.Contract)
-	s.auth = auth.NewAuthenticator(auth.Mode(config.Auth), s.stateful)
+	s.auth = auth.NewAuthenticator(auth.Mode(config.Auth), s.stateful, config.Permissions == PermissionsEnforce)
 	s.clock.start = config.Now
 	s.store = store.NewMemory(store.Options{Expired: func(tx store.Tx, collection string, r store.Record) {
 		s.service.Expired(tx, collection, &r)

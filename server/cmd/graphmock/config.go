@@ -27,6 +27,7 @@ type configFlags struct {
 	scenarios []string
 	auth      string
 	throttle  string
+	permitted string
 	now       string
 	seed      uint64
 	pageSize  int
@@ -40,6 +41,8 @@ func (f *configFlags) add(cmd *cobra.Command) {
 		"fill the tenant from `NAME|FILE|DIR`; repeatable")
 	flags.StringArrayVar(&f.scenarios, "scenario", nil, "play the scenario `NAME|FILE|DIR`; repeatable")
 	flags.StringVar(&f.auth, "auth", "bearer", "ask for tokens: `off|bearer|strict`")
+	flags.StringVar(&f.permitted, "permissions", "enforce",
+		"ask of JWTs with scopes or roles what Graph asks: `off|enforce`")
 	flags.StringVar(&f.throttle, "throttle", "off", "hold clients to limits: `off|documented`")
 	flags.StringVar(&f.now, "now", "", "start the clock at `RFC3339`, such as 2026-01-31T12:00:00Z, and keep it there")
 	flags.IntVar(&f.pageSize, "page-size", 100, "answer `N` entities in a page of a list at most")
@@ -67,7 +70,8 @@ func (v *onceValue) Set(text string) error {
 // config reads what the flags name. It calls progress, if not nil, with how far the
 // scenario files are.
 func (f *configFlags) config(progress func(done, total int)) (server.Config, error) {
-	c := server.Config{Auth: server.Auth(f.auth), Throttle: server.Throttle(f.throttle), Seed: f.seed,
+	c := server.Config{Auth: server.Auth(f.auth), Throttle: server.Throttle(f.throttle),
+		Permissions: server.Permissions(f.permitted), Seed: f.seed,
 		PageSize: f.pageSize}
 	if f.pageSize < 1 {
 		return c, fmt.Errorf("--page-size %d: expected 1 or more", f.pageSize)
@@ -81,6 +85,11 @@ func (f *configFlags) config(progress func(done, total int)) (server.Config, err
 	case server.ThrottleOff, server.ThrottleDocumented:
 	default:
 		return c, fmt.Errorf("--throttle %q: expected off or documented", f.throttle)
+	}
+	switch c.Permissions {
+	case server.PermissionsOff, server.PermissionsEnforce:
+	default:
+		return c, fmt.Errorf("--permissions %q: expected off or enforce", f.permitted)
 	}
 	var err error
 	if c.Now, err = parseNow(f.now); err != nil {

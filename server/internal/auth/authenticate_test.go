@@ -70,6 +70,7 @@ func TestTokensAreHeldAgainstModeAndOperation(t *testing.T) {
 	c := openapi.Embedded()
 	mine, of := operation(t, c, "GET /me/activities"), operation(t, c, "GET /users/{id}/activities")
 	batch := operation(t, c, "POST /$batch")
+	mail, groups := operation(t, c, "GET /me/messages"), operation(t, c, "GET /groups")
 	claim := func(edit func(*claims)) http.Header { return bearer(t, edit) }
 	good := claim(func(*claims) {})
 	forged := http.Header{"Authorization": {good.Get("Authorization") + "AAAA"}}
@@ -105,10 +106,17 @@ func TestTokensAreHeldAgainstModeAndOperation(t *testing.T) {
 		"a second before it expires": {Bearer, mine, at(time.Second, 0), "bob@contoso.com"},
 		"too early": {Bearer, mine, at(time.Hour, clockSkew+time.Second),
 			"error token-not-yet-valid"},
-		"early, by clocks that differ":   {Bearer, mine, at(time.Hour, clockSkew), "bob@contoso.com"},
-		"a scope missing":                {Bearer, mine, unscoped, "error scope-missing"},
-		"an app on /me":                  {Bearer, mine, app, "violation app-only-on-me"},
-		"an app on a user":               {Bearer, of, app, "violation app-only"},
+		"early, by clocks that differ": {Bearer, mine, at(time.Hour, clockSkew), "bob@contoso.com"},
+		"a scope missing":              {Bearer, mine, unscoped, "error scope-missing"},
+		"an app on /me":                {Bearer, mine, app, "violation app-only-on-me"},
+		"an app on a user":             {Bearer, of, app, "violation app-only"},
+		"no permission for mail": {Bearer, mail, claim(func(c *claims) { c.Scope = "User.Read" }),
+			"error scope-missing"},
+		"more than mail asks for":        {Bearer, mail, claim(func(c *claims) { c.Scope = "User.Read Mail.ReadWrite" }), "bob@contoso.com"},
+		"no permission is asked for":     {Bearer, mail, claim(func(c *claims) { c.Scope, c.Everything = "x", true }), "bob@contoso.com"},
+		"an app without the role":        {Bearer, groups, claim(func(c *claims) { c.Scope, c.Roles = "", []string{"Mail.Read"} }), "error scope-missing"},
+		"an app with the role":           {Bearer, groups, claim(func(c *claims) { c.Scope, c.AppID, c.Roles = "", "X", []string{"Group.Read.All"} }), "app x"},
+		"an app that names no roles":     {Bearer, groups, app, "app x"},
 		"an app's batch":                 {Bearer, batch, app, "app x"},
 		"a batch without scopes":         {Bearer, batch, claim(func(c *claims) { c.Scope = "x" }), "bob@contoso.com"},
 		"off, without a token":           {Off, mine, nil, "ada@contoso.com"},
@@ -116,7 +124,7 @@ func TestTokensAreHeldAgainstModeAndOperation(t *testing.T) {
 		"off, with an app's token":       {Off, mine, app, "ada@contoso.com"},
 		"off, with a token of no format": {Off, mine, authorization("Bearer x"), "ada@contoso.com"},
 	} {
-		a := NewAuthenticator(test.mode, true)
+		a := NewAuthenticator(test.mode, true, true)
 		for range 2 { // read, then remembered
 			if got := outcome(a.Authenticate(twoUsers(), test.op, "", test.header, now)); got != test.want {
 				t.Errorf("%s: %s, want %s", name, got, test.want)
@@ -162,7 +170,7 @@ func TestMissingKeysAreNamed(t *testing.T) {
 		if test.key != "" {
 			header.Set("X-Key", test.key)
 		}
-		a, got := NewAuthenticator(Bearer, false), ""
+		a, got := NewAuthenticator(Bearer, false, true), ""
 		caller, refusal := a.Authenticate(twoUsers(), operation(t, c, "GET "+test.path), test.query, header, now)
 		if refusal != nil {
 			v := refusal.Violation
@@ -190,7 +198,7 @@ func TestOtherServicesTakeTheirOwnTokens(t *testing.T) {
 		"an app":  {func(c *claims) { c.IDType = "app" }, "ada@contoso.com"},
 		"expired": {func(c *claims) { c.ExpiresAt = jwt.NewNumericDate(now) }, "error token-expired"},
 	} {
-		a := NewAuthenticator(Bearer, false)
+		a := NewAuthenticator(Bearer, false, true)
 		if got := outcome(a.Authenticate(twoUsers(), op, "", bearer(t, test.edit), now)); got != test.want {
 			t.Errorf("%s: %s, want %s", name, got, test.want)
 		}
@@ -211,7 +219,7 @@ func TestEachRefusalHasAnErrorOfGraph(t *testing.T) {
 
 func TestRememberedTokensAreBounded(t *testing.T) {
 	t.Parallel()
-	a, d, op := NewAuthenticator(Bearer, true), twoUsers(), operation(t, openapi.Embedded(), "GET /me/activities")
+	a, d, op := NewAuthenticator(Bearer, true, true), twoUsers(), operation(t, openapi.Embedded(), "GET /me/activities")
 	send := func(id string) {
 		header := bearer(t, func(c *claims) { c.ID = id })
 		if _, refusal := a.Authenticate(d, op, "", header, now); refusal != nil {

@@ -36,6 +36,7 @@ type claims struct {
 	Scope             string   `json:"scp,omitempty"`
 	Roles             []string `json:"roles,omitempty"`
 	IDType            string   `json:"idtyp,omitempty"`
+	Everything        bool     `json:"graphmock_everything,omitempty"` // whoever minted it asked for no permissions
 }
 
 // client returns the application that the token was issued to.

@@ -17,6 +17,7 @@ type TokenOptions struct {
 	Tenant    string        // tenant id; empty is the directory's
 	Scopes    []string      // delegated permissions
 	AppOnly   bool          // a token of the app itself: no user, no scopes
+	All       bool          // whatever the scopes, the token may do everything
 	Audience  string        // empty is https://graph.microsoft.com
 	ExpiresIn time.Duration // below zero has expired; zero is an hour
 }
@@ -30,7 +31,7 @@ func (d *Directory) Token(o TokenOptions, now time.Time) (string, error) {
 			IssuedAt: jwt.NewNumericDate(now), NotBefore: jwt.NewNumericDate(now),
 			ExpiresAt: jwt.NewNumericDate(now.Add(o.ExpiresIn)),
 		},
-		Version: "1.0", TenantID: o.Tenant, AppID: o.App,
+		Version: "1.0", TenantID: o.Tenant, AppID: o.App, Everything: o.All,
 	}
 	if o.AppOnly {
 		c.IDType = "app"
