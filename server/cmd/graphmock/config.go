@@ -87,7 +87,7 @@ func (f *configFlags) config(progress func(done, total int)) (server.Config, err
 		return c, fmt.Errorf("--throttle %q: expected off or documented", f.throttle)
 	}
 	switch c.Permissions {
-	case server.PermissionsOff, server.PermissionsEnforce:
+	case "", server.PermissionsOff, server.PermissionsEnforce:
 	default:
 		return c, fmt.Errorf("--permissions %q: expected off or enforce", f.permitted)
 	}
