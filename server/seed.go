@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"github.com/graphmock/graphmock/fixtures"
 	"github.com/graphmock/graphmock/openapi/document"
@@ -46,6 +48,14 @@ func (s *Server) seeded(t *tenant, now *service.Timestamp, all ...*fixtures.Docu
 			return nil, err
 		}
 		t = t.with(d)
+		if len(d.Resources) > 0 { // which may lead to what is still to come
+			s.seedLate(t)
+		}
+	}
+	for _, d := range all {
+		if d.HasLater() {
+			t.late.add(lateSeed{d, t, now})
+		}
 	}
 	return t, s.store.Update(t.name, now.MS, func(tx store.Tx) error {
 		for _, d := range all {
@@ -58,27 +68,80 @@ func (s *Server) seeded(t *tenant, now *service.Timestamp, all ...*fixtures.Docu
 }
 
 func (s *Server) seedDocument(tx store.Tx, t *tenant, d *fixtures.Document, now *service.Timestamp) error {
-	for i := range d.Users {
-		if err := s.seedUser(tx, t, &d.Users[i], now); err != nil {
-			return err
-		}
-	}
 	for i := range d.Activities {
 		if err := s.seedActivity(tx, t, &d.Activities[i], now); err != nil {
 			return err
 		}
 	}
-	for i := range d.Resources {
-		if err := s.seedResource(tx, t, &d.Resources[i], now); err != nil {
+	if d.HasLater() {
+		return s.seedResources(tx, t, d.Resources, now)
+	}
+	return s.seedDirectory(tx, t, d.Users, d.Resources, now)
+}
+
+// seedDirectory puts resources into the tenant, and users whom they do not tell of.
+func (s *Server) seedDirectory(tx store.Tx, t *tenant, users []fixtures.User, all []fixtures.Resource,
+	now *service.Timestamp) error {
+	for i := range users {
+		if err := s.seedUser(tx, t, &users[i], now); err != nil {
 			return err
 		}
 	}
-	for i := range d.Resources { // once all entities are there
-		if err := s.seedLinks(tx, t, &d.Resources[i]); err != nil {
+	return s.seedResources(tx, t, all, now)
+}
+
+func (s *Server) seedResources(tx store.Tx, t *tenant, all []fixtures.Resource, now *service.Timestamp) error {
+	for i := range all {
+		if err := s.seedResource(tx, t, &all[i], now); err != nil {
+			return err
+		}
+	}
+	for i := range all { // once all entities are there
+		if err := s.seedLinks(tx, t, &all[i]); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// lateSeeds are what a tenant has of embedded documents, as long as nobody has asked for
+// it: it takes longer than the rest of a server.
+type lateSeeds struct {
+	some atomic.Bool
+	mu   sync.Mutex
+	all  []lateSeed
+}
+
+type lateSeed struct {
+	document *fixtures.Document
+	tenant   *tenant
+	now      *service.Timestamp // when the document was seeded
+}
+
+func (l *lateSeeds) add(each lateSeed) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.all = append(l.all, each)
+	l.some.Store(true)
+}
+
+// seedLate puts into a tenant what it has of embedded documents.
+func (s *Server) seedLate(t *tenant) {
+	if !t.late.some.Load() {
+		return
+	}
+	t.late.mu.Lock()
+	defer t.late.mu.Unlock()
+	for _, each := range t.late.all {
+		err := s.store.Update(t.name, each.now.MS, func(tx store.Tx) error {
+			return s.seedDirectory(tx, each.tenant, each.document.Users, each.document.Later(), each.now)
+		})
+		if err != nil {
+			panic("BUG: embedded fixtures: " + err.Error())
+		}
+	}
+	t.late.all = nil
+	t.late.some.Store(false)
 }
 
 // seedLinks adds the links of a resource, and its bytes.

@@ -28,6 +28,9 @@ func (x *exchange) serve() {
 		x.respondExample()
 		return
 	}
+	if x.match.Operation.IsDerived() {
+		x.server.seedLate(x.tenant)
+	}
 	if x.match.Operation.Method != http.MethodGet {
 		x.tenant.directory.Remember(x.caller.User)
 	}

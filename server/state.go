@@ -99,6 +99,7 @@ func entitiesOf(records []store.Record) iter.Seq[map[string]any] {
 // something belongs.
 func (s *Server) census() (c *census, t *tenant, all []ownedActivity, others []collection) {
 	t = s.tenant.Load()
+	s.seedLate(t)
 	c = &census{users: map[string]string{}, apps: map[string]string{}, taken: map[string]bool{}}
 	for u := range t.directory.Users() {
 		c.user(u)

@@ -40,7 +40,7 @@ func jwtOf(oid, name, app string) string {
 // callers are who puts something into the tenant of the round trip.
 var callers = map[string]string{
 	"known": "Bearer opaque",
-	"stranger": jwtOf("00000000-0000-0000-0000-00000000000A", "Adele@contoso.com",
+	"stranger": jwtOf("00000000-0000-0000-0000-00000000000A", "Ada@contoso.com",
 		"00000000-0000-0000-0000-0000000000AA"),
 	"stranger without name":  jwtOf("00000000-0000-0000-0000-00000000000b", "", "00000000-0000-0000-0000-0000000000aa"),
 	"stranger without an id": jwtOf("", "bob@contoso.com", "00000000-0000-0000-0000-0000000000aa"),
@@ -63,7 +63,7 @@ func TestAStateSeenCanBeSavedAndLoaded(t *testing.T) {
 				}
 			}
 			saved := encode(t, s.State())
-			for _, want := range []string{"Adele@contoso.com", "bob@contoso.com", "@unknown.invalid", `"app 1"`} {
+			for _, want := range []string{"Ada@contoso.com", "bob@contoso.com", "@unknown.invalid", `"app 1"`} {
 				if !strings.Contains(saved, want) {
 					t.Errorf("%s is missing in\n%s", want, saved)
 				}

@@ -23,6 +23,7 @@ type tenant struct {
 type tenantData struct {
 	name string
 	uses atomic.Int64
+	late lateSeeds
 }
 
 // newTenant returns a tenant that has nothing yet.
