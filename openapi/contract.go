@@ -60,6 +60,8 @@ type Contract struct {
 	model      func() (*edm.Model, error)
 	tree       func() *resource.Tree
 	bodies     func() *bodyTypes // of the tree's model
+	metadata   func() ([]byte, error)
+	roots      rootOperations
 	derived    derivations
 }
 

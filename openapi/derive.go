@@ -17,6 +17,9 @@ import (
 // the service root, where the document has none. It is made when it is first asked
 // for. The violation says what the model has instead.
 func (c *Contract) derive(method, base, escaped string) (Match, *Violation) {
+	if op := c.roots.route(escaped); op != nil && method == op.Method {
+		return Match{Base: base, Operation: op}, nil
+	}
 	path, err := c.Tree().Parse(escaped)
 	if err != nil {
 		return Match{Base: base}, notInModel(err)

@@ -304,6 +304,8 @@ func (b *builder) build() (*Contract, error) {
 	b.model = modelLater(b.doc.Components)
 	b.tree = sync.OnceValue(b.Contract.makeTree)
 	b.bodies = sync.OnceValue(func() *bodyTypes { return newBodyTypes(b.tree().Model()) })
+	b.metadata = sync.OnceValues(b.Contract.writeMetadata)
+	b.roots = newRootOperations(b.Contract)
 	if b.doc.Components != nil {
 		for name, ref := range b.doc.Components.Schemas {
 			if ref.Ref == "" { // so that violations can tell its name

@@ -23,7 +23,7 @@ var house = map[string][]string{
 	"openapi/resource": {"openapi/edm", "openapi/spell"},
 	"openapi/schema":   {"openapi/jsontext", "openapi/spell"},
 	"openapi": {
-		"openapi/document", "openapi/credential", "openapi/regular", "openapi/edm", "openapi/graph",
+		"openapi/document", "openapi/credential", "openapi/regular", "openapi/edm", "openapi/edm/csdl", "openapi/graph",
 		"openapi/jsontext", "openapi/spell", "openapi/resource", "openapi/schema",
 	},
 	"openapi/document":             {"openapi/jsontext", "openapi/regular", "openapi/spell"},

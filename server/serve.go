@@ -24,6 +24,9 @@ func (x *exchange) serve() {
 	case x.batch != nil:
 		x.respondBatch()
 		return
+	case path.Node == nil && x.match.Operation.IsDerived():
+		x.respondRoot()
+		return
 	case !x.server.stateful || !x.match.Operation.IsDerived() && !x.server.service.Serves(path):
 		x.respondExample()
 		return
@@ -53,6 +56,21 @@ func (x *exchange) serve() {
 	default:
 		x.respondExample()
 	}
+}
+
+// respondRoot responds with what the service root says of the service.
+func (x *exchange) respondRoot() {
+	contract, root := x.server.config.Contract, x.root()
+	if x.match.Operation.ID == openapi.ServiceDocumentID {
+		x.respond(http.StatusOK, contract.ServiceDocument(root.Scheme+"://"+root.Host+root.Path))
+		return
+	}
+	text, err := contract.Metadata()
+	if err != nil {
+		panic("BUG: " + err.Error())
+	}
+	x.respond(http.StatusOK, text)
+	x.setContentType("application/xml")
 }
 
 // reference is the URL of an entity in the query of a request that unlinks it.
