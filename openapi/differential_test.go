@@ -122,7 +122,7 @@ var differentialRequests = []struct {
 	{putActivity, "", false, ""},
 	{"GET https://graph.microsoft.com/v1.0/me/massages", "", false, ""},
 	{"GET https://graph.microsoft.com/v1.0/mee", "", false, ""},
-	{"GET https://graph.microsoft.com/v1.0", "", false, ""},
+	{"GET https://graph.microsoft.com/v1.0", "", true, "the service document is no operation of the document"},
 	{"GET https://graph.microsoft.com/v2.0/me/activities", "", false, ""},
 	{"GET https://graph.microsoft.com/me/activities", "", false, ""},
 	{"GET https://graph.microsoft.com/v1.0/me//activities", "", false, ""},

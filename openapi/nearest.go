@@ -23,9 +23,9 @@ func (c *Contract) nameNearest(v *Violation, method, path string) {
 	if v.Rule != ruleUnknownSegment {
 		return
 	}
-	op, _ := c.nearest(method, path)
-	if c.odata { // what is far away in the document may be near in the model
-		op = c.NearestOperation(method, path)
+	op, distance := c.nearest(method, path)
+	if c.odata && op != nil && distance-methodDistance(method, op.Method) > gap { // the model has said what is nearer
+		op = nil
 	}
 	if op != nil {
 		v.Hint = strings.TrimPrefix(fmt.Sprintf("%s; nearest is %q", v.Hint, op.Pattern()), "; ")

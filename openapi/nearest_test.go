@@ -48,10 +48,9 @@ func TestUnknownPathNamesTheNearestOperation(t *testing.T) {
 	for line, want := range map[string]string{
 		"PUT /v1.0/me/activitys/13881113971988980728/historyItems/390e06e2-7e5b-4133-8014-fac7ac991af7": "PUT /me/activities/{activity-id}/historyItems/{item-id}",
 		"DELETE /v1.0/me/activities/1/historyItem/2":                                                    "DELETE /me/activities/{activity-id}/historyItems/{item-id}",
-		"GET /v1.0/me/activites":        "GET /me/activities",
-		"GET /beta/users/x/activites":   "GET /users/{user-id}/activities",
-		"GET /v1.0/me/massages":         "GET /me/activities",
-		"GET /v1.0/me/../me/activities": "GET /users/{user-id}/activities/{activity-id}", // as many segments go first
+		"GET /v1.0/me/activites":      "GET /me/activities",
+		"GET /beta/users/x/activites": "GET /users/{user-id}/activities",
+		"GET /v1.0/me/massages":       "GET /me/activities",
 	} {
 		method, path, _ := strings.Cut(line, " ")
 		_, v := Embedded().Route(method, path)

@@ -21,9 +21,7 @@ func WorkloadOf(template string) Workload {
 	first, rest := cutSegment(template)
 	switch first {
 	case "me", "users", "groups":
-		if strings.HasPrefix(rest, "/{}") {
-			rest = rest[len("/{}"):]
-		}
+		rest = strings.TrimPrefix(rest, "/{}")
 		if second, _ := cutSegment(rest); second != "" {
 			if w, ok := workloadOfPart[second]; ok {
 				return w
