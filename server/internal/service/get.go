@@ -37,8 +37,10 @@ func (s *Service) fetch(r *Request, at *target) (record store.Record, err error)
 		if !found {
 			return at.missing()
 		}
-		if at.kind.Name != record.Type {
-			at.kind = s.typeOf(s.model.Type(record.Type))
+		if asked := at.kind; asked.Name != record.Type {
+			if at.kind = s.typeOf(s.model.Type(record.Type)); !at.kind.Is(asked.Type) { // by a cast
+				return at.missing()
+			}
 		}
 		return nil
 	})

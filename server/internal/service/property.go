@@ -101,29 +101,34 @@ func (r *Request) propertyContext(owner resource.Path, names []string) string {
 // setProperty changes a property: a PATCH merges into it, a PUT replaces it, a DELETE
 // makes it null.
 func (s *Service) setProperty(r *Request, owner resource.Path, names []string) Response {
-	value, _, err := s.readProperty(r, owner, names)
+	whole, _, err := s.readProperty(r, owner, names[:1])
 	if err != nil {
 		return failed(err)
 	}
-	var to any
-	if r.Method != http.MethodDelete {
-		sent := map[string]any{}
-		if old, isObject := value.(map[string]any); isObject && r.Method == http.MethodPatch {
-			maps.Copy(sent, old)
-		}
-		maps.Copy(sent, r.Body)
-		to = sent
-	}
-	outer := names[:len(names)-1]
-	if len(outer) > 0 {
-		return Response{Error: "query-unsupported", Words: []string{"{option}", names[len(names)-1]}}
-	}
 	change := *r
-	change.Path, change.Body = owner, map[string]any{names[0]: to}
+	change.Path, change.Body = owner, map[string]any{names[0]: r.changed(whole, names[1:])}
 	if res := s.update(&change); res.Error != "" || r.Method == http.MethodDelete {
 		return Response{Status: http.StatusNoContent, Error: res.Error, Words: res.Words}
 	}
 	return s.getProperty(r, owner, names)
+}
+
+// changed returns a value of which the part that names lead to is as the request wants
+// it.
+func (r *Request) changed(value any, names []string) any {
+	if len(names) == 0 && r.Method == http.MethodDelete {
+		return nil
+	}
+	to := map[string]any{}
+	if old, isObject := value.(map[string]any); isObject && (len(names) > 0 || r.Method == http.MethodPatch) {
+		maps.Copy(to, old)
+	}
+	if len(names) == 0 {
+		maps.Copy(to, r.Body)
+		return to
+	}
+	to[names[0]] = r.changed(to[names[0]], names[1:])
+	return to
 }
 
 // serveMedia answers for the bytes of an entity, of a stream property, or for a value

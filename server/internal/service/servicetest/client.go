@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/graphmock/graphmock/openapi/edm"
 	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/openapi/resource"
 	"github.com/graphmock/graphmock/server/internal/auth"
@@ -75,7 +76,10 @@ func (c *Client) Serve(method, target, body string) (res service.Response, ok bo
 	if query != "" {
 		c.setQuery(r)
 	}
-	if body != "" {
+	switch {
+	case p.Kind == resource.Value || p.Kind == resource.Property && p.Type.Primitive == edm.Stream:
+		r.Raw = []byte(body)
+	case body != "":
 		r.Body = c.Decode(body)
 	}
 	return c.Service.Serve(r)
