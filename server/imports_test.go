@@ -70,6 +70,7 @@ var house = map[string][]string{
 	},
 	"server/internal/verify": {"openapi/jsontext", "openapi/spell", "openapi/schema", "openapi"},
 	"server/internal/service/servicetest": {
+		"openapi/edm",
 		"openapi/jsontext", "openapi/resource", "server/internal/auth", "server/internal/odata",
 		"server/internal/store", "server/internal/service",
 	},

@@ -3,10 +3,13 @@ package server
 import (
 	"cmp"
 	"crypto/sha256"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
 	"maps"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -14,6 +17,8 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/graphmock/graphmock/fixtures"
+	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/openapi/schema"
 	"github.com/graphmock/graphmock/server/internal/auth"
@@ -343,4 +348,110 @@ func (s *Server) freshTenant() (*tenant, error) {
 	documents := []*fixtures.Document{s.config.Fixtures}
 	documents = append(documents, unseeded(t.with(s.config.Fixtures), s.seeds)...)
 	return s.seeded(t, now, documents...)
+}
+
+// Create puts an entity into a collection, past tokens, scenarios and journal, and
+// returns its id. The path is below the service root: /users, or
+// /users/adele@contoso.com/messages; /me is the tenant's first user. The entity is
+// written as encoding/json writes it, and has to be what a client could send.
+func (s *Server) Create(path string, entity any) (id string, err error) {
+	res, err := s.direct(http.MethodPost, path, entity, nil)
+	if err != nil {
+		return "", err
+	}
+	var created struct{ ID string }
+	if err := json.Unmarshal(res.Body, &created); err != nil {
+		return "", fmt.Errorf("create %s: %w", path, err)
+	}
+	return created.ID, nil
+}
+
+// Get reads what is at a path, as Create has them, into a value, as encoding/json does: an
+// entity or, of a collection, the first page.
+func (s *Server) Get(path string, into any) error {
+	res, err := s.direct(http.MethodGet, path, nil, nil)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(res.Body, into); err != nil {
+		return fmt.Errorf("get %s: %w", path, err)
+	}
+	return nil
+}
+
+// Update merges a value into the entity at a path, as a PATCH does.
+func (s *Server) Update(path string, value any) error {
+	_, err := s.direct(http.MethodPatch, path, value, nil)
+	return err
+}
+
+// Delete removes the entity at a path, and all that it contains.
+func (s *Server) Delete(path string) error {
+	_, err := s.direct(http.MethodDelete, path, nil, nil)
+	return err
+}
+
+// Upload sets the bytes at a path, such as /me/photo/$value.
+func (s *Server) Upload(path string, data []byte) error {
+	_, err := s.direct(http.MethodPut, path, nil, data)
+	return err
+}
+
+// direct sends a request to the service, past everything before it.
+func (s *Server) direct(method, path string, value any, data []byte) (res service.Response, err error) {
+	fail := func(format string, arguments ...any) error {
+		return fmt.Errorf("%s %s: %s", strings.ToLower(method), path, fmt.Sprintf(format, arguments...))
+	}
+	contract := s.config.Contract
+	u, err := url.Parse(path)
+	if err != nil || u.IsAbs() || u.RawQuery != "" || !strings.HasPrefix(path, "/") || !s.stateful {
+		return res, fail("the path is not one of Graph's below the service root; write it like /users/adele@contoso.com")
+	}
+	match, violation := contract.Route(method, contract.Bases()[0]+u.EscapedPath())
+	if violation != nil {
+		return res, fail("%s", violation)
+	}
+	body, err := s.directBody(match, value, data)
+	if err != nil {
+		return res, fail("%v", err)
+	}
+	t := s.useTenant()
+	defer s.releaseTenant(t)
+	s.seedLate(t)
+	r := service.Request{
+		Method: method, Path: match.Resource(), Root: service.Root{Scheme: "https", Host: graph.Hosts()[0], Path: "/v1.0"},
+		Body: body, Raw: data, Metadata: service.MetadataMinimal, Caller: t.callerOf(path),
+		Now: s.clock.timestamp(s.clock.now()), HasNoBody: match.Operation.HasNoResponseBody(),
+	}
+	res, ok := s.service.Serve(&r)
+	switch e, known := graph.ErrorOf(res.Error); {
+	case !ok:
+		return res, fail("graphmock does not know what this does")
+	case known:
+		return res, fail("%d %s: %s", e.Status, e.Code, strings.NewReplacer(res.Words...).Replace(e.Message))
+	}
+	return res, nil
+}
+
+// directBody returns a value as a request's body has it, once it keeps the contract.
+func (s *Server) directBody(match openapi.Match, value any, data []byte) (map[string]any, error) {
+	if value == nil {
+		return nil, nil
+	}
+	text, err := json.Marshal(value)
+	if err != nil {
+		return nil, err
+	}
+	decoded, found := s.config.Contract.CheckRequest(&openapi.Request{
+		Match: match, Header: http.Header{"Content-Type": {"application/json"}}, Body: text,
+	})
+	if len(found) > 0 {
+		var all []error
+		for _, v := range found {
+			all = append(all, errors.New(v.String()))
+		}
+		return nil, errors.Join(all...)
+	}
+	body, _ := decoded.(map[string]any)
+	return body, nil
 }

@@ -435,3 +435,48 @@ func TestStateHasAllThatGraphsPathsHold(t *testing.T) {
 		}
 	}
 }
+
+func TestDoorsToTheState(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, server.Config{Now: now})
+	id, err := s.Create("/users/adele@contoso.com/messages", map[string]any{"subject": "Ropes"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := "/users/adele@contoso.com/messages/" + id
+	if err := s.Update(path, map[string]any{"isRead": true}); err != nil {
+		t.Error(err)
+	}
+	var message struct {
+		Subject string
+		IsRead  bool
+	}
+	if err := s.Get(path, &message); err != nil || message.Subject != "Ropes" || !message.IsRead {
+		t.Errorf("%+v, %v", message, err)
+	}
+	if err := s.Upload("/me/photo/$value", []byte("a face")); err != nil {
+		t.Error(err)
+	}
+	if _, text := send(t, s, "GET", "/v1.0/me/photo/$value", nil); string(text) != "a face" {
+		t.Errorf("the photo is %s", text)
+	}
+	if err := s.Delete(path); err != nil {
+		t.Error(err)
+	}
+	if all, err := s.Requests(""); err != nil || len(all) != 1 {
+		t.Errorf("the journal has %d exchanges, %v", len(all), err)
+	}
+	for want, door := range map[string]func() error{
+		"404 ErrorItemNotFound":                 func() error { return s.Get(path, &message) },
+		`did you mean "messages"?`:              func() error { return s.Delete("/me/mesages/1") },
+		"subject":                               func() error { return s.Update("/me/messages/1", map[string]any{"subject": 1}) },
+		"allowed here: GET, POST":               func() error { return s.Upload("/users", nil) },
+		"write it like /users/adele":            func() error { return s.Delete("https://graph.microsoft.com/v1.0/users/1") },
+		"json: unsupported type: chan int":      func() error { _, err := s.Create("/users", make(chan int)); return err },
+		"A value is required for property 'acc": func() error { _, err := s.Create("/users", struct{}{}); return err },
+	} {
+		if err := door(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+}

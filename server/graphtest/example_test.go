@@ -140,6 +140,23 @@ func ExampleServer_Play() {
 	// 200 ""
 }
 
+// Create, Get, Update, Delete and Upload are doors to the state: a test prepares what the
+// code under test finds, and looks at what it left, without requests of its own.
+func ExampleServer_Create() {
+	g := graphtest.NewServer(t)
+	id := g.Create("/users/adele@contoso.com/messages", map[string]any{"subject": "Ropes"})
+	g.Update("/users/adele@contoso.com/messages/"+id, map[string]any{"isRead": true})
+
+	var message struct {
+		Subject string
+		IsRead  bool
+	}
+	g.Get("/users/adele@contoso.com/messages/"+id, &message)
+	fmt.Printf("%+v\n", message)
+	// Output:
+	// {Subject:Ropes IsRead:true}
+}
+
 // Listen is for processes and clients that need a socket.
 func ExampleServer_Listen() {
 	g := graphtest.NewServer(t)

@@ -164,6 +164,45 @@ func (g *Server) SetState(d *fixtures.Document) {
 	g.must(g.s.SetState(d))
 }
 
+// Create puts an entity into a collection, past tokens, scenarios and journal, and
+// returns its id:
+//
+//	id := g.Create("/users/adele@contoso.com/messages", map[string]any{"subject": "Ropes"})
+//
+// The entity is written as encoding/json writes it. One that no client could send fails
+// the test. /me is the tenant's first user.
+func (g *Server) Create(path string, entity any) (id string) {
+	g.t.Helper()
+	id, err := g.s.Create(path, entity)
+	g.must(err)
+	return id
+}
+
+// Get reads what is at a path into a value: an entity or, of a collection, the first
+// page.
+func (g *Server) Get(path string, into any) {
+	g.t.Helper()
+	g.must(g.s.Get(path, into))
+}
+
+// Update merges a value into the entity at a path, as a PATCH does.
+func (g *Server) Update(path string, value any) {
+	g.t.Helper()
+	g.must(g.s.Update(path, value))
+}
+
+// Delete removes the entity at a path, and all that it contains.
+func (g *Server) Delete(path string) {
+	g.t.Helper()
+	g.must(g.s.Delete(path))
+}
+
+// Upload sets the bytes at a path, such as /me/photo/$value.
+func (g *Server) Upload(path string, data []byte) {
+	g.t.Helper()
+	g.must(g.s.Upload(path, data))
+}
+
 // Advance moves the server's clock ahead: tokens and activities expire. It does
 // not move the test's own clock; in a synctest bubble, time.Sleep moves both.
 func (g *Server) Advance(by time.Duration) {
