@@ -6,6 +6,7 @@ import (
 
 	"github.com/graphmock/graphmock/openapi/edm/csdl"
 	"github.com/graphmock/graphmock/openapi/jsontext"
+	"github.com/graphmock/graphmock/openapi/schema"
 )
 
 // Operations of the service root, which no model has.
@@ -29,7 +30,7 @@ func newRootOperations(c *Contract) rootOperations {
 	}
 	anything := map[string]any{"type": []string{"object"}, "required": []string{"value"}}
 	return rootOperations{
-		document: operation(ServiceDocumentID, "", jsonContent(anything)),
+		document: operation(ServiceDocumentID, "", jsonContent(schema.FromJSON(anything, schema.Options{}))),
 		metadata: operation(MetadataID, "/$metadata", content{{name: "application/xml", lastValid: &memo{}}}),
 	}
 }

@@ -32,12 +32,12 @@ func (s *Server) State() *fixtures.Document {
 	c, t, all, others := s.census()
 	for _, owned := range all {
 		a := c.activity(t, owned)
-		a.HistoryItems = slices.AppendSeq(a.HistoryItems, entitiesOf(owned.items))
+		a.HistoryItems = slices.AppendSeq(a.HistoryItems, entitiesOf(owned.items, ""))
 		c.document.Activities = append(c.document.Activities, a)
 	}
 	for _, o := range others {
 		r := fixtures.Resource{Path: c.pathOf(t, o.path), Only: o.isOnly()}
-		r.Entities = slices.AppendSeq(r.Entities, entitiesOf(o.records))
+		r.Entities = slices.AppendSeq(r.Entities, entitiesOf(o.records, s.typeAt(r.Path)))
 		c.document.Resources = append(c.document.Resources, r)
 	}
 	c.document.Resources = append(c.document.Resources, s.linksAndMedia(c, t)...)
@@ -53,8 +53,9 @@ func (s *Server) writeState(w io.Writer) error {
 	}
 	var resources []fixtures.StreamedResource
 	for _, o := range others {
+		path := c.pathOf(t, o.path)
 		resources = append(resources, fixtures.StreamedResource{
-			Path: c.pathOf(t, o.path), Entities: entitiesOf(o.records), Only: o.isOnly(),
+			Path: path, Entities: entitiesOf(o.records, s.typeAt(path)), Only: o.isOnly(),
 		})
 	}
 	for _, r := range s.linksAndMedia(c, t) {
@@ -64,7 +65,7 @@ func (s *Server) writeState(w io.Writer) error {
 		Users: c.document.Users, Apps: c.document.Apps, Resources: resources,
 		Activities: func(yield func(fixtures.Activity, iter.Seq[map[string]any]) bool) {
 			for _, owned := range all {
-				if !yield(c.activity(t, owned), entitiesOf(owned.items)) {
+				if !yield(c.activity(t, owned), entitiesOf(owned.items, "")) {
 					return
 				}
 			}
@@ -89,11 +90,24 @@ func (s *Server) linksAndMedia(c *census, t *tenant) (all []fixtures.Resource) {
 	return all
 }
 
-// entitiesOf decodes entities of the store, each when its turn comes.
-func entitiesOf(records []store.Record) iter.Seq[map[string]any] {
+// typeAt returns the type that the model has for the entities at a path, "" if none.
+func (s *Server) typeAt(path string) string {
+	if at, err := s.config.Contract.Tree().Parse(path); err == nil && at.Type != nil {
+		return at.Type.Name
+	}
+	return ""
+}
+
+// entitiesOf decodes entities of the store, each when its turn comes. Those that are not
+// of the usual type say so; none do if that is empty.
+func entitiesOf(records []store.Record, usual string) iter.Seq[map[string]any] {
 	return func(yield func(map[string]any) bool) {
 		for _, r := range records {
-			if !yield(propertiesOf(r.JSON)) {
+			entity := propertiesOf(r.JSON)
+			if usual != "" && r.Type != usual {
+				entity["@odata.type"] = "#" + r.Type
+			}
+			if !yield(entity) {
 				return
 			}
 		}

@@ -47,6 +47,7 @@ func (s *Service) SeedMissing(tx store.Tx, caller *auth.Caller, collection strin
 }
 
 func (s *Service) seed(tx store.Tx, at *target, w *Write) error {
+	at.kind = s.derivedKind(at.kind, w.Sent)
 	kind := at.kind
 	if err := at.check(tx); err != nil {
 		return err
