@@ -77,13 +77,7 @@ func serve(ctx context.Context, f serveFlags, stdout, stderr io.Writer) error {
 		return err
 	}
 	defer s.close()
-	say(stdout, "graphmock serves %s %s at %s", s.Contract().Title(), s.Contract().Version(),
-		roots(s.origin, s.Contract().Bases()))
-	fmt.Fprintf(stdout, "fixtures: %s; scenarios: %s; control: %s/_graphmock\n", listed(f.fixtures), listed(f.scenarios),
-		s.origin)
-	if !isLoopback(f.addr) {
-		fmt.Fprintf(stdout, "admin token for %s/_graphmock/: %s\n", s.origin, s.AdminToken())
-	}
+	io.WriteString(stdout, f.greeting(s)) // at once: who reads no more than its first line must not hold it up
 	<-ctx.Done()
 	fmt.Fprintln(s.log, "graphmock: finishing the requests that are being answered")
 	ending, cancel := context.WithTimeout(context.Background(), shutdownTime)
@@ -93,6 +87,18 @@ func serve(ctx context.Context, f serveFlags, stdout, stderr io.Writer) error {
 		return exitError{exitInternal, errReported}
 	}
 	return nil
+}
+
+// greeting says what is served and where.
+func (f serveFlags) greeting(s *sandbox) string {
+	var b strings.Builder
+	say(&b, "graphmock serves %s %s at %s", s.Contract().Title(), s.Contract().Version(), roots(s.origin,
+		s.Contract().Bases()))
+	say(&b, "fixtures: %s; scenarios: %s; control: %s/_graphmock", listed(f.fixtures), listed(f.scenarios), s.origin)
+	if !isLoopback(f.addr) {
+		say(&b, "admin token for %s/_graphmock/: %s", s.origin, s.AdminToken())
+	}
+	return b.String()
 }
 
 // listed names what a flag names.
