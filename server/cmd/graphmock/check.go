@@ -123,7 +123,7 @@ func (f *checkFlags) run(ctx context.Context, files []string, stdout, stderr io.
 		if err := report.Write("json", stdout, r); err != nil {
 			return exitError{exitInternal, err}
 		}
-	} else {
+	} else if len(problems) < len(files) { // with nothing read, 0 violations would sound like good news
 		c.print(stdout, r)
 	}
 	switch {
