@@ -52,12 +52,7 @@ func (c *Contract) Unserved(v *Violation, escapedPath string) (template string, 
 	if !ok || !c.odata || v.Rule != ruleUnknownSegment {
 		return "", false
 	}
-	switch rest = strings.TrimSuffix(rest, "/"); strings.ToLower(rest) { // what the service says of itself
-	case "":
-		return "/", true
-	case "/$metadata":
-		return "/$metadata", true
-	}
+	rest = strings.TrimSuffix(rest, "/")
 	if p, err := c.Tree().Parse(rest); err == nil {
 		return p.Template(), true
 	}
