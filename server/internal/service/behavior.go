@@ -124,7 +124,7 @@ type entityType struct {
 var noBehavior Behavior
 
 // typeOf is the entity type with that model, nil for nil.
-func (s *Service) typeOf(t *edm.Type) *entityType {
+func (s *entityTypes) typeOf(t *edm.Type) *entityType {
 	if t == nil {
 		return nil
 	}
@@ -143,7 +143,7 @@ func (s *Service) typeOf(t *edm.Type) *entityType {
 	}
 }
 
-func (s *Service) newType(t *edm.Type) *entityType {
+func (s *entityTypes) newType(t *edm.Type) *entityType {
 	e := &entityType{Type: t, behavior: &noBehavior}
 	for base := t; base != nil && e.behavior == &noBehavior; base = base.Base {
 		if b := s.named[base.Name]; b != nil {

@@ -2,6 +2,7 @@ package service
 
 import (
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -27,22 +28,42 @@ type Config struct {
 type Service struct {
 	config   Config
 	sessions sessions
-	named    map[string]*Behavior // by name of type
 
 	upserts sync.Pool // of *upsert
 
 	model *edm.Model
-	types atomic.Pointer[map[*edm.Type]*entityType] // those that were asked for; replaced, never changed
+	*entityTypes
+}
+
+// entityTypes are the types of a tree with their behaviors. Services that have both in
+// common share them: a type with many properties takes longer than the rest of a service.
+type entityTypes struct {
+	tree      *resource.Tree
+	behaviors []*Behavior
+	named     map[string]*Behavior                      // by name of type
+	types     atomic.Pointer[map[*edm.Type]*entityType] // those that were asked for; replaced, never changed
+}
+
+// lastTypes are those of the service that was made last.
+var lastTypes atomic.Pointer[entityTypes]
+
+func entityTypesOf(tree *resource.Tree, behaviors []*Behavior) *entityTypes {
+	if last := lastTypes.Load(); last != nil && last.tree == tree && slices.Equal(last.behaviors, behaviors) {
+		return last
+	}
+	t := &entityTypes{tree: tree, behaviors: behaviors, named: map[string]*Behavior{}}
+	t.types.Store(&map[*edm.Type]*entityType{})
+	for _, b := range behaviors {
+		t.named[b.Type] = b
+	}
+	lastTypes.Store(t)
+	return t
 }
 
 // New returns a service without sessions.
 func New(c Config) *Service {
-	s := &Service{config: c, named: map[string]*Behavior{}, model: c.Tree.Model()}
+	s := &Service{config: c, model: c.Tree.Model(), entityTypes: entityTypesOf(c.Tree, c.Behaviors)}
 	s.upserts.New = newUpsert
-	s.types.Store(&map[*edm.Type]*entityType{})
-	for _, b := range c.Behaviors {
-		s.named[b.Type] = b
-	}
 	s.sessions.secret = sessionSecret(c.Seed)
 	return s
 }
