@@ -216,11 +216,11 @@ func (op *Operation) challenge() string {
 	if op == nil || op.security.token {
 		return "Bearer"
 	}
-	for _, k := range op.security.Keys() {
-		if k.Scheme != "" {
-			return k.Scheme
-		}
-		return "ApiKey" // has no registered scheme
+	switch keys := op.security.Keys(); {
+	case len(keys) == 0:
+		return "Bearer"
+	case keys[0].Scheme != "":
+		return keys[0].Scheme
 	}
-	return "Bearer"
+	return "ApiKey" // has no registered scheme
 }

@@ -183,7 +183,6 @@ type walk struct {
 	server    *server.Server
 	origin    string
 	text, log bytes.Buffer
-	events    <-chan string
 	outputs   map[string]string
 }
 

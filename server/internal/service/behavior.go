@@ -182,13 +182,6 @@ const (
 	lastModifiedDateTime = "lastModifiedDateTime"
 )
 
-func (t *entityType) notFound() string {
-	if t.behavior.NotFound != "" {
-		return t.behavior.NotFound
-	}
-	return defaultNotFound
-}
-
 // key reads a key as clients send it.
 func (t *entityType) key(text string) (string, bool) {
 	if t.behavior.Key != nil {
