@@ -75,14 +75,14 @@ func methodsOf(n *resource.Node) []string {
 	case resource.Ref:
 		return methodsOfRef(n)
 	case resource.Value:
-		return methodsValue
+		return methodsWhole
 	case resource.Property:
 		return methodsOfProperty(n)
 	case resource.Cast:
 		if n.Collection {
 			return methodsGet
 		}
-		return methodsEntity
+		return methodsWhole
 	case resource.Navigation:
 		switch {
 		case !entities && n.Collection:
@@ -92,9 +92,9 @@ func methodsOf(n *resource.Node) []string {
 		case n.Parent.Kind == resource.Root:
 			return methodsSingleton
 		}
-		return methodsEntity
+		return methodsWhole
 	case resource.Key, resource.AlternateKey:
-		return methodsEntity
+		return methodsWhole
 	}
 	return nil
 }
@@ -104,12 +104,11 @@ var (
 	methodsPost       = []string{http.MethodPost}
 	methodsCollection = []string{http.MethodGet, http.MethodPost}
 	methodsSingleton  = []string{http.MethodGet, http.MethodPatch}
-	methodsEntity     = []string{http.MethodDelete, http.MethodGet, http.MethodPatch, http.MethodPut}
-	methodsValue      = []string{http.MethodDelete, http.MethodGet, http.MethodPatch, http.MethodPut}
+	methodsWhole      = []string{http.MethodDelete, http.MethodGet, http.MethodPatch, http.MethodPut}
 	methodsRefs       = []string{http.MethodDelete, http.MethodGet, http.MethodPost}
 	methodsRef        = []string{http.MethodDelete, http.MethodGet, http.MethodPut}
 	methodsUnlink     = []string{http.MethodDelete}
-	methodsProperty   = []string{http.MethodDelete, http.MethodGet, http.MethodPatch, http.MethodPut}
+	methodsRequired   = []string{http.MethodGet, http.MethodPatch, http.MethodPut}
 )
 
 // methodsOfRef are those of $ref: of a collection of links, of the only link, or of
@@ -127,7 +126,10 @@ func methodsOfRef(n *resource.Node) []string {
 // methodsOfProperty are those of a structural property below an entity.
 func methodsOfProperty(n *resource.Node) []string {
 	if n.Type != nil && (n.Type.Kind == edm.Complex || n.Type.Primitive == edm.Stream) && !n.Collection {
-		return methodsProperty
+		if n.Property != nil && !n.Property.Nullable && n.Type.Kind == edm.Complex {
+			return methodsRequired // a DELETE would make it null
+		}
+		return methodsWhole
 	}
 	return methodsGet
 }

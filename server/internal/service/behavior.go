@@ -39,7 +39,7 @@ type Behavior struct {
 	PerApp bool
 
 	// Nulls reports that responses have all properties that they have without $select,
-	// those without a value as null. Default: only those that were set.
+	// those without a value as null if they may be. Default: only those that were set.
 	Nulls bool
 
 	// Required names properties without which no entity is created, and Unique those
@@ -273,11 +273,13 @@ func (t *entityType) usual(entity map[string]any) {
 		return
 	}
 	for _, name := range t.Defaults() {
-		if _, has := entity[name]; has {
-			continue
-		}
-		if entity[name] = nil; t.Property(name).Collection {
+		p := t.Property(name)
+		switch _, has := entity[name]; {
+		case has:
+		case p.Collection:
 			entity[name] = []any{}
+		case p.Nullable:
+			entity[name] = nil
 		}
 	}
 }

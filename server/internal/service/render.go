@@ -88,8 +88,10 @@ func withContext(context string, entity, last []byte) []byte {
 	b := make([]byte, 0, len(context)+len(entity)+len(last)+24)
 	b = append(b, `{"@odata.context":`...)
 	b = jsontext.AppendString(b, context)
-	b = append(b, ',')
-	b = append(b, entity[1:len(entity)-1]...)
+	if len(entity) > len("{}") {
+		b = append(b, ',')
+		b = append(b, entity[1:len(entity)-1]...)
+	}
 	return append(append(b, last...), '}')
 }
 
