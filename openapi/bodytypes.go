@@ -384,7 +384,7 @@ func annotated(properties map[string]any, required ...string) map[string]any {
 }
 
 // parameters returns the schema of the parameters of an action. Clients write their
-// names as documents do, whatever the case in the metadata.
+// names as the documentation does: the metadata may have them in another case.
 func (b *bodyTypes) parameters(overloads []*edm.Operation) *schema.Schema {
 	s := typeSchema{b.model, RequestSide}
 	properties := map[string]any{}

@@ -442,7 +442,7 @@ func (c *Contract) CheckResponse(r *Response) []Violation {
 
 func (d *response) checkBody(r *Response) []Violation {
 	if r.Operation.Method == http.MethodHead {
-		return nil // has no body, whatever the contract says (RFC 9110, 9.3.2)
+		return nil // its response has no body (RFC 9110, 9.3.2)
 	}
 	if len(d.content) == 0 || neverHasBody(r.Status) {
 		if len(r.Body) > 0 {

@@ -144,8 +144,8 @@ func (m *mediaType) errorValue(e graph.Error, exact bool, random *rand.Rand) (an
 	return m.explained(value, e), nil
 }
 
-// explained changes the body of an error, which nobody else has: members that are known
-// for it say what is wrong, as far as the schema lets them.
+// explained returns the body of an error whose usual members say what is wrong, as far
+// as the schema lets them. It changes value.
 func (m *mediaType) explained(value any, e graph.Error) any {
 	if m.json {
 		explain(value, e, func() bool { return len(validate(m.schema, ResponseSide, value)) == 0 })

@@ -9,8 +9,8 @@ import (
 	"unicode/utf8"
 )
 
-// Body returns a body of any media type without its credentials. JSON stays as it was
-// written but for them, broken JSON too.
+// Body returns a body of any media type without its credentials. Apart from them
+// JSON stays as it was written, even if it is broken.
 func (r Rules) Body(b []byte) []byte {
 	if len(b) == 0 {
 		return b

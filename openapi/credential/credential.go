@@ -21,14 +21,14 @@ type Rules struct {
 	headers, options map[string]bool // a contract's own, as normal returns them
 }
 
-// WithHeader returns rules by which a header is a credential, whatever its name.
+// WithHeader returns rules that also take the header of that name for a credential.
 func (r Rules) WithHeader(name string) Rules {
 	r.headers = with(r.headers, name)
 	return r
 }
 
-// WithOption returns rules by which a query option is a credential, whatever its
-// name.
+// WithOption returns rules that also take the query option of that name for a
+// credential.
 func (r Rules) WithOption(name string) Rules {
 	r.options = with(r.options, name)
 	return r

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Support tells whether the model says that something is possible.
+// Support is what the model says about something being possible.
 type Support uint8
 
 // What a model says: nothing, or one of the two.

@@ -133,7 +133,7 @@ func isSaid(facts map[string]string) bool {
 
 // selectedOnly adds what the documentation says of a type without naming each
 // property. Where it tells of most that only $select returns them, that holds for the
-// others, too, but for those that are said to be returned by default.
+// others, too, unless they are said to be returned by default.
 func selectedOnly(properties []*edm.PropertyDeclaration, facts []fact) []fact {
 	defaults, selected := 0, 0
 	for _, f := range facts {
