@@ -67,6 +67,10 @@ type Config struct {
 	// Graph's own is not known.
 	PageSize int
 
+	// Authority is the folder of the certificate authority that ListenTLS uses. It is
+	// made there, if there is none. Empty is one in memory, another one for each process.
+	Authority string
+
 	// Journal is how many exchanges are kept; the oldest go first, earlier if
 	// all of them, headers and bodies included, take more than 256 MiB. Zero is
 	// 10,000.

@@ -48,6 +48,8 @@ var house = map[string][]string{
 		"server/internal/auth", "server/internal/pace",
 	},
 	"server/internal/callsite":  {},
+	"server/internal/certs":     {},
+	"server/internal/firstbyte": {},
 	"server/internal/pace":      {},
 	"server/internal/inprocess": {"server/internal/callsite"},
 	"server/internal/journal":   {"openapi", "openapi/credential"},
@@ -82,13 +84,13 @@ var house = map[string][]string{
 		"server/internal/batch", "server/internal/callsite", "server/internal/control", "server/internal/inprocess",
 		"server/internal/journal", "server/internal/report",
 		"server/internal/odata", "server/internal/store", "server/internal/service", "server/internal/verdict",
-		"server/internal/pace", "server/internal/workload",
+		"server/internal/pace", "server/internal/workload", "server/internal/certs", "server/internal/firstbyte",
 	},
 	"server/cmd/graphmock": {
 		"openapi/regular",
 		"openapi/credential",
 		"openapi/graph", "openapi/spell", "openapi", "openapi/document", "fixtures", "scenarios",
-		"server/internal/har", "server/internal/report", "server/internal/verify", "server",
+		"server/internal/certs", "server/internal/har", "server/internal/report", "server/internal/verify", "server",
 	},
 	"server/cmd/documents": {"openapi/jsontext", "openapi", "fixtures", "server/internal/verify", "server"},
 	"server/graphtest": {
@@ -106,6 +108,7 @@ var keepers = map[string][]string{
 	"github.com/fsnotify":                   {"server/cmd/graphmock"},
 	"github.com/spf13":                      {"server/cmd/graphmock"},
 	"go.yaml.in/yaml":                       {"openapi/document"},
+	"software.sslmate.com/src/go-pkcs12":    {"server/cmd/graphmock"},
 	"golang.org/x/net":                      {"server/internal/inprocess", "server"},
 	"pgregory.net/rapid":                    {"server/internal/store/storetest"},
 }

@@ -3,17 +3,11 @@ package server
 import (
 	"bytes"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/tls"
 	"crypto/x509"
-	"crypto/x509/pkix"
 	"errors"
 	"fmt"
 	"io"
 	"log"
-	"math/big"
 	"net"
 	"net/http"
 	"runtime"
@@ -22,7 +16,9 @@ import (
 	"time"
 
 	"github.com/graphmock/graphmock/openapi/graph"
+	"github.com/graphmock/graphmock/server/internal/certs"
 	"github.com/graphmock/graphmock/server/internal/control"
+	"github.com/graphmock/graphmock/server/internal/firstbyte"
 	"github.com/graphmock/graphmock/server/internal/pace"
 )
 
@@ -168,55 +164,37 @@ func (s *Server) Close() error {
 	return nil
 }
 
-// ListenTLS is Listen over TLS, with HTTP/2, and returns an origin such as
-// https://127.0.0.1:41233. Its certificate is trusted by the clients that have
-// CertPool, and by no other.
+// ListenTLS is Listen with HTTPS on the same port, and HTTP/2 there, and returns an
+// origin such as https://127.0.0.1:41233. Clients trust its certificates if they trust
+// those of CertPool.
 func (s *Server) ListenTLS(address string) (origin string, err error) {
-	certificate, err := selfSigned()
+	authority, err := s.authority()
 	if err != nil {
 		return "", err
 	}
 	return s.listen(address, "https://", func(h *http.Server, l net.Listener) error {
-		h.TLSConfig = &tls.Config{Certificates: []tls.Certificate{certificate}}
-		return h.ServeTLS(l, "", "")
+		return h.Serve(firstbyte.Listen(l, authority.TLSConfig(""), readTimeout))
 	})
 }
 
-// CertPool has the certificate of ListenTLS and is a client's tls.Config.RootCAs.
+// CertPool has the certificate of the authority that signs those of ListenTLS, and is
+// a client's tls.Config.RootCAs.
 func (s *Server) CertPool() (*x509.CertPool, error) {
-	certificate, err := selfSigned()
+	authority, err := s.authority()
 	if err != nil {
 		return nil, err
 	}
-	pool := x509.NewCertPool()
-	pool.AddCert(certificate.Leaf)
-	return pool, nil
+	return authority.Pool(), nil
 }
 
-// selfSigned is the certificate of all servers of this process, made when it is
-// first needed: for loopback addresses and for the hosts of Graph, to which other
-// processes can be sent by a proxy or a hosts file. Its key is never written down.
-var selfSigned = sync.OnceValues(func() (tls.Certificate, error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return tls.Certificate{}, err
+// authority is that of the configuration's folder, or that of the process.
+func (s *Server) authority() (*certs.Authority, error) {
+	if s.config.Authority == "" {
+		return ownAuthority()
 	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1),
-		Subject:      pkix.Name{Organization: []string{"graphmock"}},
-		IPAddresses:  []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
-		DNSNames:     append([]string{"localhost"}, graph.Hosts()...),
-		NotBefore:    time.Unix(0, 0), // for clients with any clock
-		NotAfter:     time.Date(2084, 1, 1, 0, 0, 0, 0, time.UTC),
+	return certs.Open(s.config.Authority, graph.AllHosts())
+}
 
-		IsCA: true, BasicConstraintsValid: true,
-		KeyUsage:    x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
-		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	if err != nil {
-		return tls.Certificate{}, err
-	}
-	leaf, err := x509.ParseCertificate(der)
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}, err
-})
+// ownAuthority signs the certificates of all servers of this process that have no
+// other. It is made when it is first needed, and its key is never written down.
+var ownAuthority = sync.OnceValues(func() (*certs.Authority, error) { return certs.New(graph.AllHosts()) })

@@ -43,8 +43,10 @@ func (s *Server) newTransport() *inprocess.Transport {
 	connection := &tls.ConnectionState{
 		Version: tls.VersionTLS13, HandshakeComplete: true, CipherSuite: tls.TLS_AES_128_GCM_SHA256,
 	}
-	if certificate, err := selfSigned(); err == nil {
-		connection.PeerCertificates = []*x509.Certificate{certificate.Leaf}
+	if authority, err := ownAuthority(); err == nil {
+		if certificate, err := authority.Leaf("graph.microsoft.com"); err == nil {
+			connection.PeerCertificates = []*x509.Certificate{certificate.Leaf}
+		}
 	}
 	own := reflect.TypeFor[Server]().PkgPath()
 	return &inprocess.Transport{

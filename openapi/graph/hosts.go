@@ -21,13 +21,16 @@ func IsHost(host string) bool { return slices.Contains(Hosts(), strings.ToLower(
 func LoginHosts() []string {
 	return []string{
 		"login.microsoftonline.com", "login.windows.net", "login.microsoft.com", "sts.windows.net",
-		"login.microsoftonline.us", "login.partner.microsoftonline.cn", "login.chinacloudapi.cn",
-		"login.microsoftonline.de",
+		"login.microsoftonline.us", "login-us.microsoftonline.com", "login.usgovcloudapi.net",
+		"login.partner.microsoftonline.cn", "login.chinacloudapi.cn", "login.microsoftonline.de",
 	}
 }
 
 // IsLoginHost reports whether host, without a port, is one of LoginHosts.
 func IsLoginHost(host string) bool { return slices.Contains(LoginHosts(), strings.ToLower(host)) }
+
+// AllHosts returns Hosts and LoginHosts.
+func AllHosts() []string { return append(Hosts(), LoginHosts()...) }
 
 // CutVersion returns a path below the root of Graph's version that it begins with,
 // /v1.0 or /beta: the path itself if it begins with none. The rest begins with a

@@ -240,7 +240,7 @@ func ExampleServer_ListenTLS() {
 // CertPool goes into the tls.Config of a client that has one already.
 func ExampleServer_CertPool() {
 	g := graphtest.NewServer(t)
-	config := &tls.Config{MinVersion: tls.VersionTLS13}
+	config := &tls.Config{MinVersion: tls.VersionTLS13, ServerName: "graph.microsoft.com"}
 	config.RootCAs = g.CertPool()
 	conn, err := tls.Dial("tcp", strings.TrimPrefix(g.ListenTLS(), "https://"), config)
 	if err != nil {

@@ -118,8 +118,9 @@ func (g *Server) Listen() string {
 	return origin
 }
 
-// ListenTLS is Listen over TLS, with HTTP/2. Clients trust its certificate, which
-// is for loopback addresses and the hosts of Graph, if they have CertPool.
+// ListenTLS is Listen with HTTPS, and HTTP/2, on the same port; its origin is https.
+// Clients trust its certificates, which are for loopback addresses and the hosts of
+// Graph and Entra, if they have CertPool.
 func (g *Server) ListenTLS() string {
 	g.t.Helper()
 	origin, err := g.s.ListenTLS("")
@@ -127,7 +128,8 @@ func (g *Server) ListenTLS() string {
 	return origin
 }
 
-// CertPool has the certificate of ListenTLS: a client's tls.Config.RootCAs.
+// CertPool has the certificate that signs those of ListenTLS: a client's
+// tls.Config.RootCAs.
 func (g *Server) CertPool() *x509.CertPool {
 	g.t.Helper()
 	pool, err := g.s.CertPool()

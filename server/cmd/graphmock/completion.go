@@ -45,7 +45,7 @@ func completeValues(root *cobra.Command) {
 			case f.Name == "spec":
 				c.RegisterFlagCompletionFunc(f.Name, cobra.FixedCompletions([]cobra.Completion{"yaml", "yml", "json"},
 					cobra.ShellCompDirectiveFilterFileExt))
-			case f.Name == "ready-file":
+			case f.Name == "ready-file", f.Name == "pkcs12":
 				c.RegisterFlagCompletionFunc(f.Name, cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault))
 			default: // a number, a time, a name of the user's
 				c.RegisterFlagCompletionFunc(f.Name, cobra.NoFileCompletions)

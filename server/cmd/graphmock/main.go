@@ -112,7 +112,7 @@ func rootCommand() *cobra.Command {
 	root.Version = buildVersion()
 	root.SetVersionTemplate(versionText())
 	root.AddCommand(serveCommand(), runCommand(), lintCommand(), verifyCommand(), checkCommand(), showCommand(),
-		tokenCommand(), versionCommand())
+		caCommand(), tokenCommand(), versionCommand())
 	completeValues(root)
 	for _, c := range root.Commands() {
 		c.Long = strings.TrimSpace(c.Long) + "\n\n" + exitCodes

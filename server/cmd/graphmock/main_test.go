@@ -18,7 +18,8 @@ import (
 var update = flag.Bool("update", false, "write what the commands print into the scripts under testdata")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"graphmock": main, "graphmock-request": sendRequests})
+	testscript.Main(m, map[string]func(){"graphmock": main, "graphmock-request": sendRequests,
+		"graphmock-get": get})
 }
 
 // TestCommands plays the scripts of testdata. Besides testscript's own commands
@@ -50,7 +51,8 @@ func ready(ts *testscript.TestScript, neg bool, args []string) {
 		data, err := os.ReadFile(ts.MkAbs(args[0]))
 		origin := strings.TrimSpace(string(data))
 		ts.Setenv("ORIGIN", origin)
-		ts.Setenv("ADDR", strings.TrimPrefix(origin, "http://"))
+		_, addr, _ := strings.Cut(origin, "://")
+		ts.Setenv("ADDR", addr)
 		return err == nil
 	})
 }

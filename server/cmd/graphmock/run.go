@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -46,10 +45,15 @@ expectations that were not met, and how much was covered of the operations that 
 called. It ends with 1 if the contract was broken, if CMD failed, or if CMD sent no
 request at all, unless --allow-no-requests says that this is right.
 
-CMD finds in its environment GRAPHMOCK_URL, such as http://127.0.0.1:41233/v1.0,
-GRAPHMOCK_ADMIN_URL, such as http://127.0.0.1:41233/_graphmock, and
+CMD finds in its environment GRAPHMOCK_ORIGIN, such as http://127.0.0.1:41233,
+GRAPHMOCK_URL, which adds /v1.0, GRAPHMOCK_ADMIN_URL, which adds /_graphmock, and
 GRAPHMOCK_TOKEN, a bearer token that is valid for a day. If --addr is not a
 loopback address, GRAPHMOCK_ADMIN_TOKEN is what the admin URL asks for.
+
+With --tls the origin is https. GRAPHMOCK_CA is a file with the certificate to trust;
+NODE_EXTRA_CA_CERTS, SSL_CERT_FILE, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE and
+JAVA_TOOL_OPTIONS let most programs trust it, beside what they trust anyway. On macOS
+and Windows, Go and .NET ask the system instead: see graphmock ca.
 
 CMD's input and output are its own. SIGINT and SIGTERM are passed on to it; when
 it does not end within --grace, it is killed. Processes that it leaves behind are
@@ -143,7 +147,7 @@ func (f *runFlags) run(ctx context.Context, command []string, stdin io.Reader, s
 	if err := f.checkNames(s.Contract()); err != nil {
 		return err
 	}
-	if child.Env, err = s.environment(f.addr); err != nil {
+	if child.Env, err = s.environment(&f.serveFlags); err != nil {
 		return exitError{exitInternal, err}
 	}
 	child.Stdin, child.Stdout, child.Stderr = stdin, stdout, stderr // files are passed on as they are
@@ -241,25 +245,6 @@ func (f *runFlags) outcome(end ending) error {
 		return exitError{exitBroken, errors.New(strings.Join(broken, "\ngraphmock: "))}
 	}
 	return nil
-}
-
-// environment is what CMD gets: ours, and where to find the server.
-func (s *sandbox) environment(addr string) ([]string, error) {
-	token, err := s.Token(server.TokenOptions{ExpiresIn: 24 * time.Hour})
-	if err != nil {
-		return nil, err
-	}
-	bases := s.Contract().Bases()
-	base := bases[0]
-	if slices.Contains(bases, "/v1.0") {
-		base = "/v1.0"
-	}
-	env := append(os.Environ(), "GRAPHMOCK_URL="+s.origin+base, "GRAPHMOCK_ADMIN_URL="+s.origin+"/_graphmock",
-		"GRAPHMOCK_TOKEN="+token)
-	if !isLoopback(addr) {
-		env = append(env, "GRAPHMOCK_ADMIN_TOKEN="+s.AdminToken())
-	}
-	return env, nil
 }
 
 // notStarted says why CMD could not be started. A name that leads nowhere is

@@ -24,6 +24,7 @@ type serveFlags struct {
 	configFlags
 	addr, readyFile, log string
 	watch                bool
+	tls                  bool
 }
 
 func serveCommand() *cobra.Command {
@@ -38,6 +39,9 @@ that a scenario delays; what takes longer than 10 seconds is cut off.
 A bearer token is wanted wherever Graph wants one; any text will do as a token,
 or a JWT from "graphmock token".
 
+With --tls the same port answers HTTPS as well, also HTTP/2, for clients that send
+tokens nowhere else. "graphmock ca" says how they come to trust its certificates.
+
 Scenarios make it misbehave: embedded ones such as throttled-then-created, files
 of yours, or folders of them. With --watch, what you save there takes effect at
 once; a file that has become wrong is reported, and what it said before is played
@@ -48,7 +52,8 @@ on. Embedded are:
   graphmock serve --fixtures tenant.yaml --auth strict
   graphmock serve --scenario throttled-then-created
   graphmock serve --scenario scenarios/ --watch
-  graphmock serve --spec openapi.yaml --log json`,
+  graphmock serve --spec openapi.yaml --log json
+  graphmock serve --tls`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return serve(cmd.Context(), f, cmd.OutOrStdout(), cmd.ErrOrStderr())
@@ -65,6 +70,7 @@ func (f *serveFlags) add(cmd *cobra.Command, addr, log string) {
 	cmd.Flags().StringVar(&f.readyFile, "ready-file", "", "write the origin, one line, to this `FILE` once it answers")
 	cmd.Flags().StringVar(&f.log, "log", log, "write a line for each request as `text|json`")
 	cmd.Flags().BoolVar(&f.watch, "watch", false, "play the files of --scenario anew when they change")
+	cmd.Flags().BoolVar(&f.tls, "tls", false, "answer HTTPS as well as HTTP, on the same port (see: graphmock ca)")
 	f.configFlags.add(cmd)
 }
 
@@ -95,6 +101,9 @@ func (f serveFlags) greeting(s *sandbox) string {
 	say(&b, "graphmock serves %s %s at %s", s.Contract().Title(), s.Contract().Version(), roots(s.origin,
 		s.Contract().Bases()))
 	say(&b, "fixtures: %s; scenarios: %s; control: %s/_graphmock", listed(f.fixtures), listed(f.scenarios), s.origin)
+	if f.tls {
+		say(&b, "https: clients trust the certificate of graphmock ca; http is answered as well")
+	}
 	if !isLoopback(f.addr) {
 		say(&b, "admin token for %s/_graphmock/: %s", s.origin, s.AdminToken())
 	}
@@ -155,6 +164,9 @@ func (f serveFlags) start(stderr io.Writer) (_ *sandbox, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if config.Authority, err = f.authority(s.log); err != nil {
+		return nil, err
+	}
 	config.Observe = observe
 	printUnchecked(s.log, config.Contract)
 	if s.Server, err = server.New(config); err != nil {
@@ -164,8 +176,8 @@ func (f serveFlags) start(stderr io.Writer) (_ *sandbox, err error) {
 	if _, _, err := net.SplitHostPort(f.addr); err != nil {
 		return nil, fmt.Errorf("--addr %q: expected HOST:PORT, such as 127.0.0.1:8080", f.addr)
 	}
-	if s.origin, err = s.Listen(f.addr); err != nil {
-		return nil, listenError(f.addr, err)
+	if s.origin, err = f.listen(s.Server); err != nil {
+		return nil, err
 	}
 	if err := writeReadyFile(f.readyFile, s.origin); err != nil {
 		return nil, err
@@ -177,6 +189,31 @@ func (f serveFlags) start(stderr io.Writer) (_ *sandbox, err error) {
 		files.start(s.Server, config.Scenarios, s.log)
 	}
 	return s, nil
+}
+
+// authority returns the folder of the certificate authority, if it is needed. What is
+// wrong with it is said before the server is made.
+func (f serveFlags) authority(notes io.Writer) (folder string, err error) {
+	if !f.tls {
+		return "", nil
+	}
+	folder, a, err := openAuthority()
+	if err == nil {
+		io.WriteString(notes, outdated(folder, a))
+	}
+	return folder, err
+}
+
+// listen opens the socket of a server.
+func (f serveFlags) listen(s *server.Server) (origin string, err error) {
+	listen := s.Listen
+	if f.tls {
+		listen = s.ListenTLS
+	}
+	if origin, err = listen(f.addr); err != nil {
+		return "", listenError(f.addr, err)
+	}
+	return origin, nil
 }
 
 // holdGC puts garbage collection off until the server has started, or failed to:

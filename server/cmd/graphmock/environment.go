@@ -1,0 +1,110 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/graphmock/graphmock/server"
+	"github.com/graphmock/graphmock/server/internal/certs"
+)
+
+// environment is what CMD gets: ours, where to find the server, and what lets programs
+// trust it.
+func (s *sandbox) environment(f *serveFlags) ([]string, error) {
+	env := os.Environ()
+	for _, variables := range []func(*serveFlags) ([]string, error){s.serverVariables, s.trustVariables} {
+		more, err := variables(f)
+		if err != nil {
+			return nil, err
+		}
+		env = append(env, more...)
+	}
+	return env, nil
+}
+
+// serverVariables say where the server is, and how to use it.
+func (s *sandbox) serverVariables(f *serveFlags) ([]string, error) {
+	token, err := s.Token(server.TokenOptions{ExpiresIn: 24 * time.Hour})
+	if err != nil {
+		return nil, err
+	}
+	bases := s.Contract().Bases()
+	base := bases[0]
+	if slices.Contains(bases, "/v1.0") {
+		base = "/v1.0"
+	}
+	env := []string{
+		"GRAPHMOCK_ORIGIN=" + s.origin,
+		"GRAPHMOCK_URL=" + s.origin + base,
+		"GRAPHMOCK_ADMIN_URL=" + s.origin + "/_graphmock",
+		"GRAPHMOCK_TOKEN=" + token,
+	}
+	if !isLoopback(f.addr) {
+		env = append(env, "GRAPHMOCK_ADMIN_TOKEN="+s.AdminToken())
+	}
+	return env, nil
+}
+
+// trustVariables let programs trust the server's certificates. Most of them take one
+// file in place of the system's, which therefore has the system's certificates as well.
+func (s *sandbox) trustVariables(f *serveFlags) ([]string, error) {
+	if !f.tls {
+		return nil, nil
+	}
+	folder, authority, err := openAuthority()
+	if err != nil {
+		return nil, err
+	}
+	temp, err := os.MkdirTemp("", "graphmock-run-*")
+	if err != nil {
+		return nil, err
+	}
+	s.ends = append(s.ends, func() { os.RemoveAll(temp) })
+	bundle, store := filepath.Join(temp, "bundle.pem"), filepath.Join(temp, "truststore.p12")
+	roots := systemRoots()
+	if err := os.WriteFile(bundle, joinPEM(roots, authority.PEM()), 0o644); err != nil {
+		return nil, err
+	}
+	if err := writeTrustStore(store, append(parseRoots(roots), authority.Certificate())...); err != nil {
+		return nil, err
+	}
+	own := filepath.Join(folder, certs.CertificateFile)
+	forNode := own // which adds it to its own
+	if before, err := os.ReadFile(os.Getenv("NODE_EXTRA_CA_CERTS")); err == nil {
+		forNode = filepath.Join(temp, "node.pem")
+		if err := os.WriteFile(forNode, joinPEM(before, authority.PEM()), 0o644); err != nil {
+			return nil, err
+		}
+	}
+	return []string{
+		"GRAPHMOCK_CA=" + own,
+		"NODE_EXTRA_CA_CERTS=" + forNode,
+		"SSL_CERT_FILE=" + bundle,
+		"REQUESTS_CA_BUNDLE=" + bundle,
+		"CURL_CA_BUNDLE=" + bundle,
+		javaOptions("javax.net.ssl.trustStore="+store, "javax.net.ssl.trustStorePassword="+trustStorePassword),
+	}, nil
+}
+
+// joinPEM joins files of PEM, of which one may lack its last line break.
+func joinPEM(files ...[]byte) []byte {
+	var all bytes.Buffer
+	for _, f := range files {
+		all.Write(bytes.TrimSpace(f))
+		all.WriteByte('\n')
+	}
+	return all.Bytes()
+}
+
+// javaOptions adds properties to those that every Java program gets.
+func javaOptions(properties ...string) string {
+	all := os.Getenv("JAVA_TOOL_OPTIONS")
+	for _, p := range properties {
+		all += ` "-D` + p + `"` // there may be a blank in the name of a file
+	}
+	return "JAVA_TOOL_OPTIONS=" + strings.TrimSpace(all)
+}
