@@ -1,9 +1,15 @@
 package server
 
 import (
+	"net/http"
+	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/graphmock/graphmock/server/internal/auth"
+	"github.com/graphmock/graphmock/server/internal/auth/entra"
+	"github.com/graphmock/graphmock/server/internal/auth/registry"
 )
 
 // authenticate finds out who calls, as far as the contract wants to know.
@@ -45,4 +51,73 @@ func (s *Server) Token(o TokenOptions) (string, error) {
 		t.Scopes = auth.Scopes(s.config.Contract)
 	}
 	return s.tenant.Load().directory.Token(t, s.clock.now())
+}
+
+// clientSecret is a secret of the tenant's first application, beside those that it has in
+// the tenant. It is published on purpose, as the key of minted tokens is: nothing but a mock
+// believes it.
+const clientSecret = "graphmock-published-client-secret"
+
+// Credentials are what clients sign in to the tenant with.
+type Credentials struct {
+	TenantID, ClientID, ClientSecret string
+
+	// IdentityHeader is the value of X-IDENTITY-HEADER that managed identity asks for, at
+	// the path /_graphmock/identity.
+	IdentityHeader string
+}
+
+// Credentials returns those of the tenant's first application, with which everything is
+// allowed. Entra takes them at the origins of this server and, from Client, at its own.
+func (s *Server) Credentials() Credentials {
+	return Credentials{
+		TenantID: auth.DefaultTenant, ClientID: s.tenant.Load().directory.DefaultCaller().App, ClientSecret: clientSecret,
+		IdentityHeader: s.entra.IdentityHeader(),
+	}
+}
+
+// newEntra makes what clients sign in to.
+func (s *Server) newEntra() *entra.Handler {
+	return entra.New(entra.Config{
+		Now: s.clock.now, NewID: s.random.GUID, Strict: s.config.Auth == AuthStrict, Origin: originOf,
+		Directory: s.entraDirectory, Observe: s.observeSignIn,
+	})
+}
+
+// signsIn reports whether a request is for Entra and not for Graph. At its own origin a
+// contract that is not Graph's may have the same paths.
+func (s *Server) signsIn(r *http.Request) bool {
+	return entra.Serves(r) && (s.stateful || entra.IsHost(r.Host))
+}
+
+// originOf is where the client reached the server.
+func originOf(r *http.Request) string {
+	return schemeOf(r, contexts().NewContext(r, nil)) + "://" + hostOf(r)
+}
+
+// entraDirectory returns the directory of the tenant with an id or a domain; the empty name
+// is the default one. Only the strict know which tenants there are: another one has what the
+// default one has (assumed).
+func (s *Server) entraDirectory(name string) (entra.Directory, bool) {
+	t := s.useTenant()
+	defer s.releaseTenant(t)
+	s.seedLate(t)
+	d := &registry.Directory{
+		Store: s.store, Name: t.name, ID: auth.DefaultTenant, Known: t.directory, Now: s.clock.now(),
+		Allowed: auth.Scopes(s.config.Contract), Secret: clientSecret,
+	}
+	switch {
+	case name == "" || name == d.ID || strings.Contains(name, ".") && d.HasDomain(name):
+	case s.config.Auth == AuthStrict:
+		return nil, false
+	case uuid.Validate(name) == nil:
+		d.ID = name
+	}
+	return d, true
+}
+
+// observeSignIn tells whoever observes the server of a request to Entra. The journal is of
+// Graph, and has no credentials.
+func (s *Server) observeSignIn(e entra.Event) {
+	s.journal.Observe(Exchange{At: e.At, Took: s.clock.now().Sub(e.At), Method: e.Method, Path: e.Path, Status: e.Status, Note: e.Note})
 }

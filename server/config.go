@@ -77,7 +77,8 @@ type Config struct {
 	Journal int
 
 	// Observe, if not nil, is called with each exchange after it was recorded,
-	// one at a time and in the journal's order. The exchange has no headers then.
+	// one at a time and in the journal's order. The exchange has no headers then. It is
+	// also called with requests to Entra, which are not recorded and have the ID 0.
 	// Observe must not keep the server waiting, nor ask it for requests or
 	// violations: it would wait for itself.
 	Observe func(Exchange)

@@ -30,5 +30,6 @@
 // The requests of a $batch go through the whole list as well, one after the other,
 // while the batch itself is at serve.
 //
-// Requests under /_graphmock/ take another way, by package control.
+// Requests under /_graphmock/ take another way, by package control, and those of clients
+// that sign in another one, by package entra.
 package server

@@ -40,7 +40,11 @@ var house = map[string][]string{
 		"openapi/spell", "openapi/schema", "openapi", "openapi/document",
 		"openapi/credential",
 	},
-	"server/internal/auth":   {"openapi/graph", "openapi"},
+	"server/internal/auth":       {"openapi/graph", "openapi"},
+	"server/internal/auth/entra": {"openapi/graph"},
+	"server/internal/auth/registry": {
+		"server/internal/auth", "server/internal/auth/entra", "server/internal/store",
+	},
 	"server/internal/rawurl": {},
 	"server/internal/batch":  {"openapi/jsontext", "openapi", "server/internal/rawurl"},
 	"server/internal/control": {
@@ -80,7 +84,8 @@ var house = map[string][]string{
 	"server": {
 		"openapi/edm",
 		"openapi/graph", "openapi/jsontext", "openapi/resource", "openapi/schema", "openapi", "openapi/document",
-		"openapi/credential", "fixtures", "scenarios", "server/internal/auth", "server/internal/rawurl",
+		"openapi/credential", "fixtures", "scenarios", "server/internal/auth", "server/internal/auth/entra",
+		"server/internal/auth/registry", "server/internal/rawurl",
 		"server/internal/batch", "server/internal/callsite", "server/internal/control", "server/internal/inprocess",
 		"server/internal/journal", "server/internal/report",
 		"server/internal/odata", "server/internal/store", "server/internal/service", "server/internal/verdict",
@@ -103,8 +108,8 @@ var keepers = map[string][]string{
 	"github.com/getkin/kin-openapi":         {"openapi", "openapi/schema"},
 	"github.com/santhosh-tekuri/jsonschema": {"openapi/schema", "scenarios"},
 	"github.com/labstack/echo":              {"server"},
-	"github.com/golang-jwt/jwt":             {"server/internal/auth"},
-	"github.com/hashicorp/golang-lru":       {"server/internal/auth"},
+	"github.com/golang-jwt/jwt":             {"server/internal/auth", "server/internal/auth/entra"},
+	"github.com/hashicorp/golang-lru":       {"server/internal/auth", "server/internal/auth/entra"},
 	"github.com/fsnotify":                   {"server/cmd/graphmock"},
 	"github.com/spf13":                      {"server/cmd/graphmock"},
 	"go.yaml.in/yaml":                       {"openapi/document"},

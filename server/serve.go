@@ -127,14 +127,18 @@ func servesState(c *openapi.Contract) bool {
 }
 
 // scheme is that of the request's URL, as the client wrote it.
-func (x *exchange) scheme() string {
-	if scheme := x.request.URL.Scheme; scheme != "" { // in process, and of clients of a proxy
+func (x *exchange) scheme() string { return schemeOf(x.request, x.echo.Context) }
+
+// schemeOf returns the scheme of a request's URL, as the client wrote it. The context is
+// Echo's, of the same request.
+func schemeOf(r *http.Request, c echo.Context) string {
+	if scheme := r.URL.Scheme; scheme != "" { // in process, and of clients of a proxy
 		return scheme
 	}
-	if x.request.TLS == nil && !isForwarded(x.request.Header) {
+	if r.TLS == nil && !isForwarded(r.Header) {
 		return "http" // as Echo finds in the end
 	}
-	return x.echo.Scheme()
+	return c.Scheme()
 }
 
 // isForwarded reports whether a header may say which scheme a proxy's client used.

@@ -13,6 +13,7 @@ import (
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/scenarios"
 	"github.com/graphmock/graphmock/server/internal/auth"
+	"github.com/graphmock/graphmock/server/internal/auth/entra"
 	"github.com/graphmock/graphmock/server/internal/control"
 	"github.com/graphmock/graphmock/server/internal/inprocess"
 	"github.com/graphmock/graphmock/server/internal/journal"
@@ -33,6 +34,7 @@ type Server struct {
 	clock     clock
 	random    *service.Random
 	auth      *auth.Authenticator
+	entra     *entra.Handler
 	tenant    atomic.Pointer[tenant]
 	tenants   atomic.Int64 // how many there ever were
 	journal   *journal.Journal
@@ -71,7 +73,9 @@ func New(config Config) (*Server, error) {
 	s.transport = s.newTransport()
 	s.control = s.newControl()
 	s.stateful = servesState(config.Contract)
-	s.auth = auth.NewAuthenticator(auth.Mode(config.Auth), s.stateful, config.Permissions == PermissionsEnforce)
+	s.auth = auth.NewAuthenticator(auth.Mode(config.Auth), s.stateful, config.Permissions == PermissionsEnforce,
+		entra.PublicKey)
+	s.entra = s.newEntra()
 	s.clock.start = config.Now
 	s.store = store.NewMemory(store.Options{Expired: func(tx store.Tx, collection string, r store.Record) {
 		s.service.Expired(tx, collection, &r)
@@ -138,6 +142,10 @@ func (s *Server) pipeline() []echo.MiddlewareFunc {
 
 // ServeHTTP responds to one request, as from a socket.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if s.signsIn(r) {
+		s.entra.ServeHTTP(w, r)
+		return
+	}
 	if control.Serves(r.URL.Path) {
 		s.control.Serve(w, r, false)
 		return
@@ -147,6 +155,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // serveInProcess responds to a client in process.
 func (s *Server) serveInProcess(w *inprocess.ResponseWriter, r *http.Request) {
+	if s.signsIn(r) {
+		s.entra.ServeHTTP(w, r)
+		return
+	}
 	if control.Serves(r.URL.Path) {
 		s.control.Serve(w, r, true)
 		return

@@ -354,7 +354,7 @@ func TestContextHasTheSchemeThatAProxyTells(t *testing.T) {
 	}
 }
 
-func TestTransportReachesGraphOnly(t *testing.T) {
+func TestTransportReachesGraphAndEntraOnly(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, server.Config{})
 	origin, err := s.Listen("")
@@ -366,7 +366,7 @@ func TestTransportReachesGraphOnly(t *testing.T) {
 		"https://GRAPH.microsoft.com:443/v1.0/me/activities":       true,
 		"https://microsoftgraph.chinacloudapi.cn/beta/me":          true,
 		origin + "/v1.0/me/activities":                             true,
-		"https://login.microsoftonline.com/common/oauth2/v2.0/tok": false,
+		"https://login.microsoftonline.com/common/oauth2/v2.0/tok": true,
 		"https://graph.microsoft.com.example.com/v1.0/me":          false,
 	} {
 		res, err := s.Client().Get(url)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/openapi/jsontext"
+	"github.com/graphmock/graphmock/server/internal/auth/entra"
 	"github.com/graphmock/graphmock/server/internal/inprocess"
 )
 
@@ -25,7 +26,7 @@ func (s *Server) URL() string {
 	return "https://graph.microsoft.com"
 }
 
-// Transport takes requests to any host of Graph, to those of the contract's servers,
+// Transport takes requests to any host of Graph and of Entra, to those of the contract's servers,
 // and to the server's own sockets, to this server in process: no sockets, no
 // goroutines. Requests to other hosts are errors.
 //
@@ -79,14 +80,11 @@ func (s *Server) foreign(u *url.URL) string {
 		own = "a host of the contract's servers, such as " + origins[0]
 		hint = "; name it under servers in the contract, or send to " + origins[0]
 	}
-	if graph.IsLoginHost(u.Hostname()) {
-		hint = "; give the code under test a token that this server mints (Token) in place of credentials to sign in with"
-	}
 	return fmt.Sprintf("%s is not %s, and this client reaches no other%s", jsontext.Quote(u.Host), own, hint)
 }
 
 func (s *Server) answersFor(host, hostPort string) bool {
-	if graph.IsHost(host) || s.config.Contract.HasHost(hostPort) {
+	if graph.IsHost(host) || entra.IsHost(host) || s.config.Contract.HasHost(hostPort) {
 		return true
 	}
 	s.mu.Lock()

@@ -119,23 +119,22 @@
 //
 // # Clients with golang.org/x/oauth2
 //
-// Package oauth2 takes its HTTP client from a context. Hand it this server's, and a
-// token in place of credentials to sign in with, also where production code uses
-// clientcredentials.Config, whose token endpoint is not served here:
+// Package oauth2 takes its HTTP client from a context. With this server's it signs in
+// here, as the tenant's own application:
 //
 //	g := graphtest.NewServer(t)
 //	ctx := context.WithValue(t.Context(), oauth2.HTTPClient, g.Client())
-//	source := oauth2.StaticTokenSource(&oauth2.Token{AccessToken: g.Token()})
-//	client := activities.New(oauth2.NewClient(ctx, source), "https://graph.microsoft.com/v1.0")
-//
-// An application of its own, without a user, has g.Token(graphtest.AppOnly()). What
-// wants a credential of azidentity's takes any azcore.TokenCredential:
-//
-//	type credential string
-//
-//	func (c credential) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
-//		return azcore.AccessToken{Token: string(c), ExpiresOn: time.Now().Add(time.Hour)}, nil
+//	c := g.Credentials()
+//	config := clientcredentials.Config{
+//		ClientID: c.ClientID, ClientSecret: c.ClientSecret,
+//		TokenURL: "https://login.microsoftonline.com/" + c.TenantID + "/oauth2/v2.0/token",
+//		Scopes:   []string{"https://graph.microsoft.com/.default"},
 //	}
+//	client := activities.New(config.Client(ctx), "https://graph.microsoft.com/v1.0")
+//
+// Credentials of azidentity take g.Client() as Transport of their ClientOptions. What needs
+// no sign-in has a token at once: oauth2.StaticTokenSource takes g.Token(), and
+// g.Token(graphtest.AppOnly()) for an application without a user.
 //
 // # Microsoft's own SDK
 //

@@ -183,13 +183,13 @@ func ExampleNewServerConfig() {
 	// graph: 404 Not Found
 }
 
-// Client reaches the hosts of Graph, and no other.
+// Client reaches the hosts of Graph and of Entra, and no other.
 func ExampleServer_Client() {
 	g := graphtest.NewServer(t)
-	_, err := g.Client().Get("https://login.microsoftonline.com/common/oauth2/v2.0/token")
+	_, err := g.Client().Get("https://api.example.com/v1.0/me")
 	fmt.Println(err)
 	// Output:
-	// Get "https://login.microsoftonline.com/common/oauth2/v2.0/token": graphmock: "login.microsoftonline.com" is not a host of Microsoft Graph, and this client reaches no other; give the code under test a token that this server mints (Token) in place of credentials to sign in with
+	// Get "https://api.example.com/v1.0/me": graphmock: "api.example.com" is not a host of Microsoft Graph, and this client reaches no other
 }
 
 // userAgent is what clients put around a transport.

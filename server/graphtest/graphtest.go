@@ -94,7 +94,7 @@ func violationText(e server.Exchange, v openapi.Violation) string {
 	return text
 }
 
-// Client is an HTTP client that takes requests to Graph's hosts, and to those of the
+// Client is an HTTP client that takes requests to the hosts of Graph and of Entra, and to those of the
 // contract's servers, to this server, in process. It adds nothing to a request: code
 // that forgets its token gets its 401.
 func (g *Server) Client() *http.Client { return g.s.Client() }
@@ -150,6 +150,10 @@ func (g *Server) Token(options ...TokenOption) string {
 	g.must(err)
 	return token
 }
+
+// Credentials are what clients sign in to the tenant with, as its first application, at
+// Entra's hosts through Client, or at the origins of Listen and ListenTLS.
+func (g *Server) Credentials() server.Credentials { return g.s.Credentials() }
 
 // Seed adds what a fixtures document holds.
 func (g *Server) Seed(d *fixtures.Document) {

@@ -199,6 +199,9 @@ func appendText(b []byte, e *server.Exchange) []byte {
 	if e.Unsupported != "" {
 		b = fmt.Appendf(b, "%13sGraph has this, and graphmock does not serve it: %s\n", "", report.Printable(e.Unsupported))
 	}
+	if e.Note != "" {
+		b = fmt.Appendf(b, "%13s%s\n", "", report.Printable(e.Note))
+	}
 	for _, v := range e.Violations {
 		b = fmt.Appendf(b, "%13s%s\n", "", report.Printable(v.String()))
 	}
@@ -231,6 +234,9 @@ func logJSON(log slog.Handler, e server.Exchange) {
 	}
 	if e.Rule != "" {
 		attrs = append(attrs, slog.String("rule", e.Rule))
+	}
+	if e.Note != "" {
+		attrs = append(attrs, slog.String("note", e.Note))
 	}
 	if e.Unsupported != "" {
 		attrs = append(attrs, slog.String("unsupported", e.Unsupported))

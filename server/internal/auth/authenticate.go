@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"crypto"
 	"errors"
 	"net/http"
 	"slices"
@@ -20,7 +21,8 @@ const (
 	// for Graph, and with the operation's scopes; its signature is not checked. Any
 	// other token is the default caller's.
 	Bearer Mode = "bearer"
-	// Strict takes only tokens that a Directory minted.
+	// Strict takes only tokens that a Directory minted, or that are signed with one of
+	// the Keys.
 	Strict Mode = "strict"
 	// Off asks for nothing; a token that is sent still says who calls.
 	Off Mode = "off"
@@ -61,19 +63,23 @@ const maxTokens = 1024
 type Authenticator struct {
 	mode   Mode
 	graph  bool
+	keys   Keys
 	asks   bool                        // tokens have to have the permissions that Graph asks for
 	tokens *lru.Cache[string, *claims] // by token
 }
 
+// Keys returns the public key with an id, of those that tokens are signed with.
+type Keys func(id string) (crypto.PublicKey, bool)
+
 // NewAuthenticator makes an Authenticator. With graph, tokens have to be issued for
 // Microsoft Graph, and operations take tokens of apps themselves as Graph's do; with
 // permissions, they need those that Graph asks for.
-func NewAuthenticator(mode Mode, graph, permissions bool) *Authenticator {
+func NewAuthenticator(mode Mode, graph, permissions bool, keys Keys) *Authenticator {
 	tokens, err := lru.New[string, *claims](maxTokens)
 	if err != nil {
 		panic("BUG: " + err.Error())
 	}
-	return &Authenticator{mode: mode, graph: graph, asks: graph && permissions, tokens: tokens}
+	return &Authenticator{mode: mode, graph: graph, asks: graph && permissions, keys: keys, tokens: tokens}
 }
 
 // Authenticate returns the caller of a request, given by its query and header, or
@@ -95,7 +101,7 @@ func (a *Authenticator) Authenticate(
 		return d.DefaultCaller(), nil
 	}
 	if err == nil && a.mode == Strict {
-		err = verify(bearer)
+		err = verify(bearer, a.keys)
 	}
 	if err != nil {
 		return Caller{}, &Refusal{Violation: unreadable(err)}
@@ -170,7 +176,7 @@ func (c *claims) suffices(op *openapi.Operation) bool {
 	case c.Everything || !known:
 		return true
 	case c.appOnly():
-		return len(c.Roles) == 0 || asked.Application.Suffice(func(name string) bool { return slices.Contains(c.Roles, name) })
+		return len(c.Roles) == 0 && !c.Nothing || asked.Application.Suffice(func(name string) bool { return slices.Contains(c.Roles, name) })
 	}
 	scopes := c.scopes()
 	return asked.Delegated.Suffice(func(name string) bool { return slices.Contains(scopes, name) })

@@ -117,6 +117,7 @@ func TestTokensAreHeldAgainstModeAndOperation(t *testing.T) {
 		"an app without the role":        {Bearer, groups, claim(func(c *claims) { c.Scope, c.Roles = "", []string{"Mail.Read"} }), "error scope-missing"},
 		"an app with the role":           {Bearer, groups, claim(func(c *claims) { c.Scope, c.AppID, c.Roles = "", "X", []string{"Group.Read.All"} }), "app x"},
 		"an app that names no roles":     {Bearer, groups, app, "app x"},
+		"an app that was granted none":   {Bearer, groups, claim(func(c *claims) { c.IDType, c.Nothing = "app", true }), "error scope-missing"},
 		"an app's batch":                 {Bearer, batch, app, "app x"},
 		"a batch without scopes":         {Bearer, batch, claim(func(c *claims) { c.Scope = "x" }), "bob@contoso.com"},
 		"off, without a token":           {Off, mine, nil, "ada@contoso.com"},
@@ -124,7 +125,7 @@ func TestTokensAreHeldAgainstModeAndOperation(t *testing.T) {
 		"off, with an app's token":       {Off, mine, app, "ada@contoso.com"},
 		"off, with a token of no format": {Off, mine, authorization("Bearer x"), "ada@contoso.com"},
 	} {
-		a := NewAuthenticator(test.mode, true, true)
+		a := NewAuthenticator(test.mode, true, true, noKeys)
 		for range 2 { // read, then remembered
 			if got := outcome(a.Authenticate(twoUsers(), test.op, "", test.header, now)); got != test.want {
 				t.Errorf("%s: %s, want %s", name, got, test.want)
@@ -170,7 +171,7 @@ func TestMissingKeysAreNamed(t *testing.T) {
 		if test.key != "" {
 			header.Set("X-Key", test.key)
 		}
-		a, got := NewAuthenticator(Bearer, false, true), ""
+		a, got := NewAuthenticator(Bearer, false, true, noKeys), ""
 		caller, refusal := a.Authenticate(twoUsers(), operation(t, c, "GET "+test.path), test.query, header, now)
 		if refusal != nil {
 			v := refusal.Violation
@@ -198,7 +199,7 @@ func TestOtherServicesTakeTheirOwnTokens(t *testing.T) {
 		"an app":  {func(c *claims) { c.IDType = "app" }, "ada@contoso.com"},
 		"expired": {func(c *claims) { c.ExpiresAt = jwt.NewNumericDate(now) }, "error token-expired"},
 	} {
-		a := NewAuthenticator(Bearer, false, true)
+		a := NewAuthenticator(Bearer, false, true, noKeys)
 		if got := outcome(a.Authenticate(twoUsers(), op, "", bearer(t, test.edit), now)); got != test.want {
 			t.Errorf("%s: %s, want %s", name, got, test.want)
 		}
@@ -219,7 +220,7 @@ func TestEachRefusalHasAnErrorOfGraph(t *testing.T) {
 
 func TestRememberedTokensAreBounded(t *testing.T) {
 	t.Parallel()
-	a, d, op := NewAuthenticator(Bearer, true, true), twoUsers(), operation(t, openapi.Embedded(), "GET /me/activities")
+	a, d, op := NewAuthenticator(Bearer, true, true, noKeys), twoUsers(), operation(t, openapi.Embedded(), "GET /me/activities")
 	send := func(id string) {
 		header := bearer(t, func(c *claims) { c.ID = id })
 		if _, refusal := a.Authenticate(d, op, "", header, now); refusal != nil {

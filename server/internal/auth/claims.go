@@ -37,6 +37,7 @@ type claims struct {
 	Roles             []string `json:"roles,omitempty"`
 	IDType            string   `json:"idtyp,omitempty"`
 	Everything        bool     `json:"graphmock_everything,omitempty"` // whoever minted it asked for no permissions
+	Nothing           bool     `json:"graphmock_nothing,omitempty"`    // of an app to which none were granted
 }
 
 // client returns the application that the token was issued to.
@@ -98,10 +99,21 @@ func parse(token string) (*claims, error) {
 	return &c, nil
 }
 
-// verify checks that mint signed the token.
-func verify(token string) error {
-	parser := jwt.NewParser(jwt.WithValidMethods([]string{"HS256"}), jwt.WithoutClaimsValidation())
-	if _, err := parser.Parse(token, func(*jwt.Token) (any, error) { return key, nil }); err != nil {
+// verify checks that the token is signed as mint does, or with one of the keys: each with
+// its own algorithm, for a public key is no secret.
+func verify(token string, keys Keys) error {
+	parser := jwt.NewParser(jwt.WithValidMethods([]string{"HS256", "RS256"}), jwt.WithoutClaimsValidation())
+	_, err := parser.Parse(token, func(t *jwt.Token) (any, error) {
+		if t.Method == jwt.SigningMethodHS256 {
+			return key, nil
+		}
+		id, _ := t.Header["kid"].(string)
+		if public, known := keys(id); known {
+			return public, nil
+		}
+		return nil, errSignature
+	})
+	if err != nil {
 		return errSignature
 	}
 	return nil

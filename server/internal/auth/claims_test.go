@@ -1,6 +1,10 @@
 package auth
 
 import (
+	"crypto"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
 	"errors"
 	"strings"
 	"testing"
@@ -18,11 +22,53 @@ func TestMintedTokenIsReadAndVerified(t *testing.T) {
 	if err != nil || c.userName() != "user@contoso.com" || c.client() != "app" || len(c.scopes()) != 2 || c.appOnly() {
 		t.Errorf("%+v, %v", c, err)
 	}
-	if err := verify(text); err != nil {
+	if err := verify(text, noKeys); err != nil {
 		t.Error(err)
 	}
-	if err := verify(text[:len(text)-2]); !errors.Is(err, errSignature) {
+	if err := verify(text[:len(text)-2], noKeys); !errors.Is(err, errSignature) {
 		t.Errorf("a changed signature: %v", err)
+	}
+}
+
+func noKeys(string) (crypto.PublicKey, bool) { return nil, false }
+
+// A key counts with its own algorithm only, and no algorithm at all never does.
+func TestSignaturesOfPublishedKeysAreVerified(t *testing.T) {
+	t.Parallel()
+	private, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	published := func(id string) (crypto.PublicKey, bool) { return &private.PublicKey, id == "K" }
+	signed := func(method jwt.SigningMethod, id string, with any) string {
+		token := jwt.NewWithClaims(method, claims{UPN: "user@contoso.com"})
+		token.Header["kid"] = id
+		text, err := token.SignedString(with)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+	public, err := x509.MarshalPKIXPublicKey(&private.PublicKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	good := signed(jwt.SigningMethodRS256, "K", private)
+	header, _, _ := strings.Cut(good, ".")
+	for name, test := range map[string]struct {
+		token string
+		want  error
+	}{
+		"a published key":          {good, nil},
+		"an unknown key":           {signed(jwt.SigningMethodRS256, "L", private), errSignature},
+		"another algorithm":        {signed(jwt.SigningMethodPS256, "K", private), errSignature},
+		"the public key as secret": {signed(jwt.SigningMethodHS256, "K", public), errSignature},
+		"no algorithm":             {signed(jwt.SigningMethodNone, "K", jwt.UnsafeAllowNoneSignatureType), errSignature},
+		"other claims":             {header + ".e30." + good[strings.LastIndex(good, ".")+1:], errSignature},
+	} {
+		if err := verify(test.token, published); !errors.Is(err, test.want) {
+			t.Errorf("%s: %v, want %v", name, err, test.want)
+		}
 	}
 }
 
@@ -58,7 +104,7 @@ func TestErrorsDoNotHoldTheToken(t *testing.T) {
 	const secret = "c2VjcmV0"
 	text := "eyJhbGciOiJSUzI1NiJ9." + secret + "." + secret
 	_, err := parse(text)
-	if err == nil || strings.Contains(err.Error(), secret) || strings.Contains(verify(text).Error(), secret) {
+	if err == nil || strings.Contains(err.Error(), secret) || strings.Contains(verify(text, noKeys).Error(), secret) {
 		t.Errorf("error %v", err)
 	}
 }
@@ -102,7 +148,7 @@ func FuzzParse(f *testing.F) {
 			c.forGraph()
 			c.scopes()
 		}
-		for _, err := range []error{err, verify(text)} {
+		for _, err := range []error{err, verify(text, noKeys)} {
 			if err != nil && err != errOpaque && err != errMalformed && err != errSignature {
 				t.Fatalf("error %v", err)
 			}

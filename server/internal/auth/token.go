@@ -47,7 +47,7 @@ func (o TokenOptions) withDefaults(d *Directory) TokenOptions {
 		o.App = d.DefaultCaller().App
 	}
 	if o.Tenant == "" {
-		o.Tenant = d.tenant
+		o.Tenant, _, _ = strings.Cut(d.tenant, "#") // which tells apart what the same tenant had at different times
 	}
 	if o.Audience == "" {
 		o.Audience = "https://graph.microsoft.com"

@@ -30,6 +30,10 @@ type Exchange struct {
 	// GET /me/messages; empty for nearly all.
 	Unsupported string
 
+	// Note says more of a request that is not Graph's, such as who has signed in. Those are
+	// observed only, and not kept.
+	Note string
+
 	// Rule is the scenario rule that answered, if one did: SCENARIO/RULE, or the
 	// pattern of a script in Go.
 	Rule string

@@ -65,6 +65,16 @@ func (j *Journal) Add(r *Record) {
 	}
 }
 
+// Observe shows an exchange to who observes the journal, which does not keep it: it has no
+// ID. It must have no credentials.
+func (j *Journal) Observe(e Exchange) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.observe != nil {
+		j.observe(e)
+	}
+}
+
 // keep puts the last exchange into the ring, which drops the oldest to make room.
 //
 // j.mu must be held.

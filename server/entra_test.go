@@ -1,0 +1,180 @@
+package server_test
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/go-jose/go-jose/v4"
+
+	"github.com/graphmock/graphmock/fixtures"
+	"github.com/graphmock/graphmock/server"
+)
+
+const entraOrigin = "https://login.microsoftonline.com/"
+
+// signIn posts a form to the token endpoint of a tenant, in process.
+func signIn(t *testing.T, s *server.Server, tenant string, form url.Values) (status int, reply map[string]any) {
+	t.Helper()
+	res, err := s.Client().PostForm(entraOrigin+tenant+"/oauth2/v2.0/token", form)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res.StatusCode, decodedBody(t, res)
+}
+
+func decodedBody(t *testing.T, res *http.Response) (reply map[string]any) {
+	t.Helper()
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(body, &reply); err != nil {
+		t.Fatalf("%s %s: %v", res.Status, body, err)
+	}
+	return reply
+}
+
+// appForm is what an application signs in with for Graph.
+func appForm(c server.Credentials) url.Values {
+	return url.Values{"grant_type": {"client_credentials"}, "client_id": {c.ClientID}, "client_secret": {c.ClientSecret},
+		"scope": {"https://graph.microsoft.com/.default"}}
+}
+
+// getWith gets a path of Graph with a token.
+func getWith(t *testing.T, s *server.Server, path, token string) int {
+	t.Helper()
+	req, _ := http.NewRequest("GET", graph+"/v1.0"+path, nil)
+	req.Header.Set("Authorization", "Bearer "+token)
+	res, err := s.Client().Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	return res.StatusCode
+}
+
+func TestTokensOfEntraOpenGraph(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []server.Auth{server.AuthBearer, server.AuthStrict} {
+		s := newServer(t, server.Config{Auth: mode})
+		for _, tenant := range []string{s.Credentials().TenantID, "contoso.com"} {
+			status, reply := signIn(t, s, tenant, appForm(s.Credentials()))
+			if status != 200 {
+				t.Fatalf("%s: %d %v", mode, status, reply)
+			}
+			if got := getWith(t, s, "/users", reply["access_token"].(string)); got != 200 {
+				t.Errorf("%s: Graph answers %d", mode, got)
+			}
+		}
+	}
+}
+
+// TestPublishedKeysVerifyTokens asks another library than the one that signs.
+func TestPublishedKeysVerifyTokens(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, server.Config{})
+	res, err := s.Client().Get(entraOrigin + "common/discovery/v2.0/keys")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	var keys jose.JSONWebKeySet
+	if err := json.NewDecoder(res.Body).Decode(&keys); err != nil {
+		t.Fatal(err)
+	}
+	_, reply := signIn(t, s, "contoso.com", appForm(s.Credentials()))
+	token, err := jose.ParseSigned(reply["access_token"].(string), []jose.SignatureAlgorithm{jose.RS256})
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := keys.Key(token.Signatures[0].Header.KeyID)
+	if len(key) != 1 || len(key[0].Certificates) != 1 || !key[0].Valid() {
+		t.Fatalf("keys %+v", keys)
+	}
+	claims, err := token.Verify(key[0])
+	if err != nil || !strings.Contains(string(claims), `"appid":"`+s.Credentials().ClientID) {
+		t.Errorf("%s, %v", claims, err)
+	}
+}
+
+func TestStrictKnowsItsOwnTenantsAndApplicationsOnly(t *testing.T) {
+	t.Parallel()
+	const stranger = "0f0f0f0f-1111-4222-8333-444444444444"
+	for _, test := range []struct {
+		mode           server.Auth
+		tenant, client string
+		want           int
+	}{
+		{server.AuthBearer, "contoso.com", stranger, 200},
+		{server.AuthBearer, stranger, stranger, 200},
+		{server.AuthBearer, "fabrikam.onmicrosoft.com", stranger, 200},
+		{server.AuthStrict, "contoso.com", stranger, 400},
+		{server.AuthStrict, stranger, "", 400},
+		{server.AuthStrict, "fabrikam.onmicrosoft.com", "", 400},
+	} {
+		s := newServer(t, server.Config{Auth: test.mode})
+		form := appForm(s.Credentials())
+		if test.client != "" {
+			form.Set("client_id", test.client)
+		}
+		if status, reply := signIn(t, s, test.tenant, form); status != test.want {
+			t.Errorf("%+v: %d %v", test, status, reply["error_description"])
+		}
+	}
+}
+
+func TestRegistrationsAreReadFromTheTenant(t *testing.T) {
+	t.Parallel()
+	const appID = "0f0f0f0f-1111-4222-8333-444444444444"
+	s := newServer(t, server.Config{Auth: server.AuthStrict})
+	id, err := s.Create("/applications", map[string]any{"displayName": "Huts", "appId": appID,
+		"passwordCredentials": []any{map[string]any{"secretText": "hut-secret", "endDateTime": "2999-01-01T00:00:00Z"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	form := appForm(server.Credentials{ClientID: appID, ClientSecret: "hut-secret"})
+	if status, reply := signIn(t, s, "contoso.com", form); status != 200 {
+		t.Errorf("created: %d %v", status, reply)
+	}
+	form.Set("client_secret", "other")
+	if status, _ := signIn(t, s, "contoso.com", form); status != 401 {
+		t.Errorf("another secret: %d", status)
+	}
+	if err := s.Delete("/applications/" + id); err != nil {
+		t.Fatal(err)
+	}
+	form.Set("client_secret", "hut-secret")
+	if status, reply := signIn(t, s, "contoso.com", form); status != 400 || reply["error"] != "unauthorized_client" {
+		t.Errorf("deleted: %d %v", status, reply)
+	}
+}
+
+func TestABareTenantHasAnApplicationToSignInWith(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, server.Config{Auth: server.AuthStrict, Fixtures: fixtures.Empty()})
+	if status, reply := signIn(t, s, s.Credentials().TenantID, appForm(s.Credentials())); status != 200 {
+		t.Errorf("%d %v", status, reply)
+	}
+}
+
+// The journal is of Graph: what is sent to Entra has credentials, and is observed only.
+func TestSignInsAreObservedAndNotKept(t *testing.T) {
+	t.Parallel()
+	var seen []server.Exchange
+	s := newServer(t, server.Config{Observe: func(e server.Exchange) { seen = append(seen, e) }})
+	form := appForm(s.Credentials())
+	form.Set("client_secret", "hush")
+	signIn(t, s, "contoso.com", form)
+	if len(seen) != 1 || seen[0].Status != 401 || !strings.HasPrefix(seen[0].Note, "AADSTS7000215") ||
+		strings.Contains(seen[0].Note, "hush") || len(seen[0].Body) > 0 {
+		t.Errorf("observed %+v", seen)
+	}
+	if kept, _ := s.Requests(""); len(kept) != 0 {
+		t.Errorf("kept %+v", kept)
+	}
+}
