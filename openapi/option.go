@@ -1,6 +1,10 @@
 package openapi
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/graphmock/graphmock/openapi/resource"
+)
 
 // An Option is an OData query option that an operation takes, such as $filter.
 type Option struct {
@@ -18,13 +22,25 @@ func (op *Operation) Option(name string) (Option, bool) {
 			return Option{p.name, p.ignored, p.properties}, true
 		}
 	}
-	if op.isList && strings.EqualFold(name, skipToken) {
+	switch {
+	case op.isList && strings.EqualFold(name, skipToken):
 		return Option{Name: skipToken}, true
+	case op.isList && strings.EqualFold(name, deltaToken) && op.isDelta():
+		return Option{Name: deltaToken}, true
 	}
 	return Option{}, false
 }
 
-const skipToken = "$skiptoken"
+const (
+	skipToken  = "$skiptoken"
+	deltaToken = "$deltatoken"
+)
+
+// isDelta reports whether the operation lists what has changed.
+func (op *Operation) isDelta() bool {
+	n := op.Node()
+	return n != nil && n.Kind == resource.Function && n.Name == "delta"
+}
 
 // TakesOptions reports whether the operation takes any OData query option.
 func (op *Operation) TakesOptions() bool {

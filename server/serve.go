@@ -44,6 +44,7 @@ func (x *exchange) serve() {
 		Body: body, Raw: x.body, Reference: x.reference(), Query: x.query, Page: x.page, RawQuery: x.rawQuery,
 		Preferences: service.PreferencesOf(header), Metadata: service.MetadataOf(x.format(), header),
 		Caller: x.caller, Now: x.server.clock.timestamp(x.now), HasNoBody: x.match.Operation.HasNoResponseBody(),
+		IfMatch: x.sent("If-Match"), IfNoneMatch: x.sent("If-None-Match"),
 		Room: x.asked.Room,
 	}
 	res, ok := x.server.service.Serve(&x.asked)
@@ -97,6 +98,9 @@ func (x *exchange) respondWith(res *service.Response) {
 		return
 	case res.Error != "":
 		x.fail(res.Error, res.Words...)
+		if res.Location != "" {
+			x.outlet.SetHeader("Location", res.Location)
+		}
 		return
 	}
 	x.respond(res.Status, res.Body)

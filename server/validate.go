@@ -9,6 +9,7 @@ import (
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/server/internal/odata"
+	"github.com/graphmock/graphmock/server/internal/service"
 )
 
 // checkHeaders refuses headers that say two things at once, before anyone reads them.
@@ -56,8 +57,8 @@ func (x *exchange) readQuery() []openapi.Violation {
 	settings := x.optionSettings()
 	query := x.sentOptions()
 	options, err := odata.Parse(query, n.Type, settings)
-	if err == nil && options.SkipToken != "" {
-		if x.page, err = x.server.service.ReadSkipToken(options.SkipToken); err == nil {
+	if token := tokenOf(options); token != "" {
+		if x.page, err = x.server.service.ReadSkipToken(token); err == nil {
 			query = x.page.Query
 			options, err = odata.Parse(query, n.Type, settings)
 		}
@@ -73,6 +74,17 @@ func (x *exchange) readQuery() []openapi.Violation {
 	}
 	x.query, x.rawQuery = options, query
 	return found
+}
+
+// tokenOf is what the options carry of an earlier response, "" if nothing.
+func tokenOf(o *odata.Options) string {
+	switch {
+	case o == nil, o.DeltaToken == service.LatestDelta:
+		return ""
+	case o.SkipToken != "":
+		return o.SkipToken
+	}
+	return o.DeltaToken
 }
 
 func (x *exchange) optionSettings() odata.Settings {

@@ -108,6 +108,13 @@ var errorByID = map[string]Error{
 	"skiptoken-invalid":    {400, "BadRequest", "The skip token is invalid."},
 	"skiptoken-expired":    {400, "BadRequest", "The skip token has expired."},
 
+	"delta-gone": {410, "syncStateNotFound", "The delta token has expired; the next request has to begin anew."},
+	"delta-gone-mailbox": {410, "SyncStateNotFound", "The sync state generation is not found; " +
+		"generation=149;[highest=157][157][155][156]."},
+	"delta-gone-drive": {410, "resyncRequired", "Resync required. Replace any local items with the server's version " +
+		"(including deletes) if you're sure that the service was up to date with your local changes when you last sync'd. " +
+		"Upload any local changes that the server doesn't know about."},
+
 	"batch-malformed":  {400, "BadRequest", badBatch},
 	"batch-size":       {400, "BadRequest", "Number of requests inside batch exceeds the limit."},
 	"batch-id":         {400, "BadRequest", "Request Id {id} has to be unique in a batch."},

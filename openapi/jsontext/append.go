@@ -65,7 +65,7 @@ func AppendString(b []byte, s string) []byte {
 	return append(append(b, s[start:]...), '"')
 }
 
-// Append appends a JSON value of the types that Decode returns, or an Object. The
+// Append appends a JSON value of the types that Decode returns, an int or an Object. The
 // members of a map are ordered by name. It panics on a value of another type.
 func Append(b []byte, v any) []byte {
 	switch v := v.(type) {
@@ -77,6 +77,8 @@ func Append(b []byte, v any) []byte {
 		return AppendString(b, v)
 	case json.Number:
 		return append(b, v...)
+	case int:
+		return strconv.AppendInt(b, int64(v), 10)
 	case []any:
 		b = append(b, '[')
 		for i, e := range v {

@@ -23,6 +23,7 @@ func TestAppendWritesEveryKindOfValue(t *testing.T) {
 		{"é \u2028 😀", `"é` + " \u2028 " + `😀"`},
 		{"\xff is \xc3", `"` + "\ufffd is \ufffd" + `"`},
 		{json.Number("-12.50e+07"), `-12.50e+07`},
+		{12, `12`},
 		{[]any{}, `[]`},
 		{[]any{nil, "a", []any{true}}, `[null,"a",[true]]`},
 		{map[string]any{}, `{}`},
@@ -40,11 +41,11 @@ func TestAppendWritesEveryKindOfValue(t *testing.T) {
 func TestAppendPanicsOnWhatIsNoJSONValue(t *testing.T) {
 	t.Parallel()
 	defer func() {
-		if r, _ := recover().(string); !strings.HasPrefix(r, "BUG: int") {
+		if r, _ := recover().(string); !strings.HasPrefix(r, "BUG: uint8") {
 			t.Errorf("recovered %q", r)
 		}
 	}()
-	Append(nil, []any{1})
+	Append(nil, []any{uint8(1)})
 }
 
 // FuzzAppendString holds AppendString against both readers of strings.

@@ -57,3 +57,13 @@ func Plain(v any) any {
 	}
 	return v
 }
+
+// Get returns the value of the member with that name.
+func (o Object) Get(name string) (value any, has bool) {
+	for i := range o {
+		if o[i].Name == name {
+			return o[i].Value, true
+		}
+	}
+	return nil, false
+}

@@ -147,7 +147,7 @@ func (x *expander) option(r *reader) *Error {
 		return x.fail("expected an option, such as $filter=...")
 	}
 	name, known := r.canonical(strings.TrimSpace(x.text[start:end]))
-	if !known || name == "$skiptoken" || name == "$format" {
+	if !known || name == "$skiptoken" || name == "$deltatoken" || name == "$format" {
 		return &Error{
 			Rule: RuleUnknownOption, Offset: start,
 			Message: "an expanded property has no option " + shown(strings.TrimSpace(x.text[start:end])),

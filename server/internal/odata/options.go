@@ -14,15 +14,16 @@ import (
 // Options are the query options of one request, or of one expanded property.
 // Zero values mean that an option was not sent. They come from Parse.
 type Options struct {
-	Filter    *Filter
-	Expand    []ExpandItem
-	Select    []string // paths in their exact spelling, or *
-	OrderBy   []OrderKey
-	Top, Skip *int
-	Count     bool
-	Search    string // as sent; its syntax is checked
-	SkipToken string // as sent
-	Format    string // the metadata level that it asks for: none, minimal (as plain json does) or full
+	Filter     *Filter
+	Expand     []ExpandItem
+	Select     []string // paths in their exact spelling, or *
+	OrderBy    []OrderKey
+	Top, Skip  *int
+	Count      bool
+	Search     string // as sent; its syntax is checked
+	SkipToken  string // as sent
+	DeltaToken string // as sent
+	Format     string // the metadata level that it asks for: none, minimal (as plain json does) or full
 
 	of       *edm.Type
 	selected selection
@@ -40,7 +41,7 @@ const maxText = 8 << 10
 // optionNames returns the known options, in canonical spelling.
 func optionNames() []string {
 	return []string{
-		"$filter", "$expand", "$select", "$orderby", "$top", "$skip", "$count", "$search", "$skiptoken", "$format",
+		"$filter", "$expand", "$select", "$orderby", "$top", "$skip", "$count", "$search", "$skiptoken", "$format", "$deltatoken",
 	}
 }
 
@@ -170,6 +171,8 @@ func (r *reader) value(name, value string) (err *Error) {
 		r.got.Search, err = value, checkSearch(value)
 	case "$skiptoken":
 		r.got.SkipToken = value
+	case "$deltatoken":
+		r.got.DeltaToken = value
 	case "$format":
 		r.got.Format, err = parseFormat(value)
 	}

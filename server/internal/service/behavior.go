@@ -92,6 +92,42 @@ type Behavior struct {
 	// indexes: the name of the index by that of the function.
 	Functions map[string]string
 
+	// Operations answer the actions and functions that are bound to an entity of the
+	// type, or to a collection of them, by name.
+	Operations map[string]Operation
+
+	// Parts are navigation properties whose entities are among those of another
+	// collection, which has them all: the messages of a folder.
+	Parts map[string]Part
+
+	// Top is what lists of a collection show of it, if that is not all: the folders that
+	// are in no other folder.
+	Top *Slice
+
+	// Initial are entities that every collection of them has from the start. They are
+	// shared by all: each has a key.
+	Initial []map[string]any
+
+	// Index returns the indexes that an entity is in besides those of its keys.
+	Index func(w *Write) []store.Index
+
+	// Rank returns the place of an entity in its collection, lowest first.
+	Rank func(w *Write) int64
+
+	// Show sets properties that are not stored, but follow from what else there is. The
+	// path is the entity's own in the store.
+	Show func(r store.Reader, path string, entity map[string]any)
+
+	// Tag returns the ETag of an entity, which conditional requests have to name.
+	Tag func(r *store.Record) string
+
+	// Tagged is what requests are told about tags, nil where the defaults do.
+	Tagged *Tagged
+
+	// Remove takes the place of what a DELETE does otherwise: it reports whether it has
+	// done it.
+	Remove func(c *Call) (done bool, err error)
+
 	// Located reports that a PUT says where the entity is, as a POST does.
 	Located bool
 
@@ -119,6 +155,7 @@ type entityType struct {
 	alternates []string // properties that find an entity besides its key, whatever the case of their values
 	created    bool     // it has a createdDateTime
 	modified   bool     // it has a lastModifiedDateTime
+	followed   bool     // clients can follow what changes of it
 }
 
 var noBehavior Behavior
@@ -172,6 +209,7 @@ func (s *entityTypes) newType(t *edm.Type) *entityType {
 	if own := e.behavior.Order; own != nil {
 		e.order = own
 	}
+	e.followed = hasDelta(t, s.tree.Model())
 	e.created, e.modified = slices.Contains(e.order, createdDateTime), slices.Contains(e.order, lastModifiedDateTime)
 	return e
 }
@@ -262,7 +300,19 @@ func (t *entityType) isVisible(r *store.Record, app string) bool {
 }
 
 // isStored reports whether responses without options have an entity as it is stored.
-func (t *entityType) isStored() bool { return len(t.selected) == 0 && !t.behavior.Nulls }
+func (t *entityType) isStored() bool {
+	b := t.behavior
+	return len(t.selected) == 0 && !b.Nulls && b.Show == nil && b.Tag == nil
+}
+
+// shown is an entity with what is not stored of it.
+func (s *Service) shown(r *Request, e *row) map[string]any {
+	entity := decode(e.JSON)
+	if show := e.kind.behavior.Show; show != nil {
+		s.view(r, func(reader store.Reader) { show(reader, e.entityPath(), entity) })
+	}
+	return entity
+}
 
 // usual makes of an entity what it is without $select.
 func (t *entityType) usual(entity map[string]any) {

@@ -13,13 +13,16 @@ import (
 
 // get answers one entity, as far as it was asked for.
 func (s *Service) get(r *Request) Response {
-	at, err := s.locate(r.Path, &r.Caller)
+	at, err := s.reach(r.Path, r)
 	if err != nil {
 		return failed(err)
 	}
 	record, err := s.fetch(r, &at)
 	if err != nil {
 		return failed(err)
+	}
+	if tag := at.kind.behavior.Tag; tag != nil && r.IfNoneMatch != "" && namesTag(r.IfNoneMatch, tag(&record)) {
+		return Response{Status: http.StatusNotModified}
 	}
 	return s.entityResponse(r, &row{record, at.place})
 }

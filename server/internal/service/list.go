@@ -75,7 +75,11 @@ func (s *Service) locateList(r *Request) (*list, *target, error) {
 	if path.Kind == resource.Count {
 		path = path.Above()
 	}
-	t, err := s.locate(path, &r.Caller)
+	collection := path
+	if isDelta(path) {
+		collection = path.Above()
+	}
+	t, err := s.reach(collection, r)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -119,7 +123,11 @@ func (s *Service) unsortedEntries(reader store.Reader, l *list) entries {
 		index := l.kind.behavior.Functions[l.path.Name]
 		return indexEntries{reader.SnapshotIndex(l.collection, index, ""), index}
 	}
-	all := reader.Snapshot(l.collection)
+	slice := l.slice
+	if top := l.kind.behavior.Top; top != nil && slice.Index == "" {
+		slice = *top
+	}
+	all := slice.snapshot(reader, l.collection)
 	if !l.kind.behavior.LatestFirst {
 		return all
 	}

@@ -17,6 +17,7 @@ type place struct {
 	kind       *entityType
 	collection string // canonical path
 	id         string // of the entity in the collection; empty for the collection itself
+	slice      Slice  // what of the collection the path is about
 	links      bool   // the collection is of links to entities that are elsewhere
 	caller     bool   // the entity is the caller, who is always there
 }
@@ -59,6 +60,14 @@ func (s *Service) locate(path resource.Path, caller *auth.Caller) (t target, err
 	return t, err
 }
 
+// reach is locate for a request, with all that is there from the start.
+func (s *Service) reach(path resource.Path, r *Request) (t target, err error) {
+	if t, err = s.locate(path, &r.Caller); err == nil {
+		s.settled(&t, Write{Now: r.Now, Caller: &r.Caller})
+	}
+	return t, err
+}
+
 // check reports the first entity above the target that is not there. The only entity
 // of a property is always there, and so is the caller.
 func (t *target) check(r store.Reader) error {
@@ -67,8 +76,13 @@ func (t *target) check(r store.Reader) error {
 		if above.place.id == single || above.place.id == "" || above.place.caller {
 			continue
 		}
-		if _, found := r.Get(above.collection, above.place.id); !found {
+		if record, found := r.Get(above.collection, above.place.id); !found || !above.slice.has(&record) {
 			return above.missing()
+		}
+	}
+	if t.slice.Index != "" && t.id != "" {
+		if record, found := r.Get(t.collection, t.id); found && !t.slice.has(&record) {
+			return t.missing()
 		}
 	}
 	return nil
@@ -137,6 +151,9 @@ func (l *locator) navigate(n *resource.Node) {
 		return
 	case len(l.steps) > 1 && n.Name == l.last().kind.behavior.Parent:
 		l.goBack()
+		return
+	}
+	if l.goToPart(n) {
 		return
 	}
 	l.begin(n, n.Name)

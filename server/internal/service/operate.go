@@ -23,7 +23,7 @@ func (s *Service) upsert(r *Request) Response {
 	if err := u.locate(s, r.Path, &r.Caller, &u.target); err != nil {
 		return failed(err)
 	}
-	u.children = s.childrenOf(u.kind, r.Body, false)
+	u.request, u.children = r, s.childrenOf(u.kind, r.Body, false)
 	u.w = Write{}
 	u.w.Sent, u.w.Now, u.w.Caller, u.w.entity = r.Body, r.Now, &r.Caller, r.Room
 	if u.kind.behavior.Address != "" {
@@ -45,6 +45,7 @@ func (s *Service) upsert(r *Request) Response {
 type upsert struct {
 	locator
 	target
+	request     *Request
 	children    []children
 	w           Write
 	old         store.Record
@@ -74,6 +75,9 @@ func (u *upsert) put(tx store.Tx) error {
 	}
 	if found {
 		u.w.Old = &u.old
+		if err := u.request.checkTag(u.kind, &u.old); err != nil {
+			return err
+		}
 	} else if u.kind.behavior.Address == "" && !u.kind.behavior.ClientKey && u.id != single {
 		return u.missing()
 	}
@@ -103,7 +107,7 @@ func (s *Service) freeID(r store.Reader, at *place, app string) string {
 // create creates an entity in a collection: 201, or 409 where its key or its
 // address is taken.
 func (s *Service) create(r *Request) Response {
-	at, err := s.locate(r.Path, &r.Caller)
+	at, err := s.reach(r.Path, r)
 	if err != nil {
 		return failed(err)
 	}
@@ -112,7 +116,7 @@ func (s *Service) create(r *Request) Response {
 		return failed(fail("value-required", "{property}", name, "{type}", upperFirst(at.kind.ShortName())))
 	}
 	children := s.childrenOf(at.kind, r.Body, false)
-	w := Write{Sent: r.Body, Now: r.Now, Caller: &r.Caller}
+	w := Write{Sent: r.Body, Now: r.Now, Caller: &r.Caller, Slice: at.slice}
 	if name := at.kind.behavior.Address; name != "" {
 		w.Address, _ = r.Body[name].(string)
 	} else {
@@ -187,12 +191,12 @@ func (s *Service) isTaken(r store.Reader, at *place, w *Write) bool {
 
 // update merges what was sent into an entity. Nested objects are replaced whole.
 func (s *Service) update(r *Request) Response {
-	at, err := s.locate(r.Path, &r.Caller)
+	at, err := s.reach(r.Path, r)
 	if err != nil {
 		return failed(err)
 	}
 	var sent []children
-	w := Write{Now: r.Now, Caller: &r.Caller}
+	w := Write{Now: r.Now, Caller: &r.Caller, Slice: at.slice}
 	err = s.config.Store.Update(r.Caller.Tenant, r.Now.MS, func(tx store.Tx) error {
 		if err := at.check(tx); err != nil {
 			return err
@@ -201,6 +205,9 @@ func (s *Service) update(r *Request) Response {
 		if found {
 			w.Old = &old
 			at.kind = s.typeOf(s.model.Type(old.Type))
+			if err := r.checkTag(at.kind, &old); err != nil {
+				return err
+			}
 		} else if old, found = at.initial(r); !found {
 			return at.missing()
 		}
@@ -231,7 +238,7 @@ func (s *Service) update(r *Request) Response {
 
 // delete removes an entity, with all that it contains: 204.
 func (s *Service) delete(r *Request) Response {
-	at, err := s.locate(r.Path, &r.Caller)
+	at, err := s.reach(r.Path, r)
 	if err != nil {
 		return failed(err)
 	}
@@ -239,10 +246,19 @@ func (s *Service) delete(r *Request) Response {
 		if err := at.check(tx); err != nil {
 			return err
 		}
-		if !tx.Delete(at.collection, at.id) {
+		if old, found := tx.Get(at.collection, at.id); found {
+			if err := r.checkTag(at.kind, &old); err != nil {
+				return err
+			}
+			if remove := at.kind.behavior.Remove; remove != nil {
+				if done, err := remove(&Call{Request: r, Tx: tx, service: s, at: at}); done || err != nil {
+					return err
+				}
+			}
+		}
+		if !s.remove(tx, at.collection, at.id, r.Now.MS) {
 			return at.missing()
 		}
-		at.kind.changed(tx, Change{Collection: at.collection, ID: at.id, Deleted: true})
 		return nil
 	})
 	if err != nil {

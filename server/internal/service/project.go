@@ -50,7 +50,10 @@ func (p *projection) project(e *row, o *odata.Options, typed bool) jsontext.Obje
 	case level == MetadataMinimal && typed:
 		entity = jsontext.Object{{Name: "@odata.type", Value: "#" + e.kind.Name}}
 	}
-	properties := o.Project(decode(e.JSON))
+	if tag := e.kind.behavior.Tag; tag != nil && p.request.Metadata != MetadataNone {
+		entity.Set(odataETag, tag(&e.Record))
+	}
+	properties := o.Project(p.service.shown(p.request, e))
 	if len(o.Select) == 0 {
 		e.kind.usual(properties)
 	}

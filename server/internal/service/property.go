@@ -39,7 +39,7 @@ func propertyPath(p resource.Path) (owner resource.Path, names []string) {
 
 // readProperty returns a property of an entity; nil if it has none.
 func (s *Service) readProperty(r *Request, owner resource.Path, names []string) (value any, at target, err error) {
-	at, err = s.locate(owner, &r.Caller)
+	at, err = s.reach(owner, r)
 	if err != nil {
 		return nil, at, err
 	}
@@ -142,7 +142,7 @@ func (s *Service) serveMedia(r *Request) (res Response, ok bool) {
 	if r.Path.Kind == resource.Value && path.Kind == resource.Property {
 		path, property = path.Above(), path.Name
 	}
-	at, err := s.locate(path, &r.Caller)
+	at, err := s.reach(path, r)
 	if err != nil {
 		return failed(err), true
 	}
@@ -238,7 +238,7 @@ func (s *Service) serveLinks(r *Request) (res Response, ok bool) {
 		key = path.Values[len(path.Values)-1]
 		path = path.Above()
 	}
-	owner, err := s.locate(path.Above(), &r.Caller)
+	owner, err := s.reach(path.Above(), r)
 	if err != nil {
 		return failed(err), true
 	}
@@ -371,6 +371,9 @@ func (s *Service) unlink(r *Request, owner *target, links string, path resource.
 // act answers an action that returns nothing: 204, or 202 for what takes its time. What
 // others return the model does not say.
 func (s *Service) act(r *Request) (res Response, ok bool) {
+	if res, ok := s.perform(r); ok {
+		return res, true
+	}
 	if above := r.Path.Above(); above.Kind != resource.Root {
 		if err := s.checkAbove(r, above); err != nil {
 			return failed(err), true
@@ -402,7 +405,7 @@ func (s *Service) noValues(r *Request) (res Response, ok bool) {
 
 // checkAbove reports what is not there of the path that an operation is bound to.
 func (s *Service) checkAbove(r *Request, path resource.Path) error {
-	at, err := s.locate(path, &r.Caller)
+	at, err := s.reach(path, r)
 	if err != nil {
 		return err
 	}

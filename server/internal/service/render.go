@@ -35,7 +35,7 @@ func (s *Service) written(r *Request, status int, at place, w *Write, children [
 	}
 	entity, stored := w.entity, w.Record.JSON
 	if !w.kind.isStored() {
-		entity = w.usual()
+		entity = s.usual(r, &row{w.Record, at})
 		stored = jsontext.Append(nil, entity)
 	}
 	last := []byte(nil)
@@ -57,16 +57,16 @@ func (s *Service) written(r *Request, status int, at place, w *Write, children [
 	return res
 }
 
-// usual is the entity as a response has it without $select.
-func (w *Write) usual() jsontext.Object {
-	properties := make(map[string]any, len(w.entity))
-	for _, m := range w.entity {
-		properties[m.Name] = m.Value
+// usual is an entity as a response has it without $select.
+func (s *Service) usual(r *Request, e *row) jsontext.Object {
+	properties := s.shown(r, e)
+	e.kind.usual(properties)
+	entity := make(jsontext.Object, 0, len(properties)+2)
+	if tag := e.kind.behavior.Tag; tag != nil && r.Metadata != MetadataNone {
+		entity = append(entity, jsontext.Member{Name: odataETag, Value: tag(&e.Record)})
 	}
-	w.kind.usual(properties)
-	var entity jsontext.Object
-	for _, name := range w.kind.ordered(properties) {
-		entity.Set(name, properties[name])
+	for _, name := range e.kind.ordered(properties) {
+		entity = append(entity, jsontext.Member{Name: name, Value: properties[name]})
 	}
 	return entity
 }

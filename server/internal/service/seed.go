@@ -49,9 +49,11 @@ func (s *Service) SeedMissing(tx store.Tx, caller *auth.Caller, collection strin
 func (s *Service) seed(tx store.Tx, at *target, w *Write) error {
 	at.kind = s.derivedKind(at.kind, w.Sent)
 	kind := at.kind
+	at.settle(s, tx, Write{Now: w.Now, Caller: w.Caller})
 	if err := at.check(tx); err != nil {
 		return err
 	}
+	w.Slice = at.slice
 	id, _ := w.Sent["id"].(string)
 	key, ok := kind.key(id)
 	if id != "" && !ok {
@@ -125,6 +127,9 @@ func (s *Service) SeedMedia(tx store.Tx, caller *auth.Caller, at string, data []
 func (s *Service) Links(tenant string, now int64, visit func(links string, targets []string)) {
 	s.viewAll(tenant, now, func(r store.Reader) {
 		for _, path := range r.Collections("") {
+			if strings.HasPrefix(path, removedPrefix) {
+				continue
+			}
 			if all := r.Links(path); all.Len() > 0 {
 				targets, _, _ := all.Page(r, store.Cursor{}, all.Len())
 				visit(path, targets)
@@ -188,6 +193,9 @@ func (s *Service) replaced(tx store.Tx, at *place, old *store.Record, w *Write) 
 func (s *Service) Entities(tenant string, now int64, visit func(collection string, record *store.Record)) {
 	s.viewAll(tenant, now, func(r store.Reader) {
 		for _, collection := range r.Collections("") {
+			if strings.HasPrefix(collection, removedPrefix) {
+				continue
+			}
 			var at store.Cursor
 			for more, all := true, r.Snapshot(collection); more; {
 				var page []store.Record

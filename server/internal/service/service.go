@@ -83,7 +83,9 @@ type Request struct {
 	Metadata    Metadata
 	Caller      auth.Caller
 	Now         *Timestamp
-	HasNoBody   bool // the operation succeeds without a body and in no other way
+	IfMatch     string // the header, "" if it was not sent
+	IfNoneMatch string // likewise
+	HasNoBody   bool   // the operation succeeds without a body and in no other way
 
 	// Room is memory that the response's Value may take; it may grow. The next
 	// request may have it once the response is of no use any more.
@@ -166,6 +168,12 @@ func (s *Service) serveEntity(r *Request) (res Response, ok bool) {
 // call lets a function of a collection choose what of it is listed. What others return
 // the model does not say.
 func (s *Service) call(r *Request) (res Response, ok bool) {
+	if isDelta(r.Path) && s.typeOf(r.Path.Type).followed {
+		return s.delta(r), true
+	}
+	if res, ok := s.perform(r); ok {
+		return res, true
+	}
 	t := s.typeOf(r.Path.Type)
 	if t == nil || t.behavior.Functions[r.Path.Name] == "" {
 		if above := r.Path.Above(); above.Kind != resource.Root {

@@ -21,6 +21,12 @@ type Position struct {
 	Left    int          `json:"l"`           // of $top; -1 if it was not sent
 	Skip    int          `json:"s,omitempty"` // what is left of $skip
 	Query   string       `json:"q,omitempty"` // the options of the first page
+
+	// Of a delta: the change after which this page shows others, the one up to which it
+	// does, and when the link was made.
+	Since int64 `json:"f,omitempty"`
+	Round int64 `json:"u,omitempty"`
+	Made  int64 `json:"m,omitempty"`
 }
 
 // Errors about a $skiptoken.

@@ -20,11 +20,13 @@ type Write struct {
 	Record  store.Record   // what is stored
 	Now     *Timestamp
 	Caller  *auth.Caller
-	Seeding bool // the entity comes from fixtures, which may say what else only the service sets
+	Seeding bool  // the entity comes from fixtures or an operation: they may say what else only the service sets
+	Slice   Slice // of the collection that the entity is put into; zero if it is all of it
 
-	kind   *entityType
-	entity jsontext.Object
-	times  [2]sentTime // those that were asked for last
+	kind       *entityType
+	collection string // that the entity is put into
+	entity     jsontext.Object
+	times      [2]sentTime // those that were asked for last
 }
 
 // sentTime is a time that a client sent.
@@ -97,12 +99,22 @@ func (w *Write) write(tx store.Tx, at place) {
 	if at.kind.behavior.PerApp {
 		w.Record.Owner = w.Caller.App
 	}
-	w.setIndex()
 	w.compose()
-	if at.kind.behavior.LatestFirst {
+	w.setIndex()
+	switch b := at.kind.behavior; {
+	case b.LatestFirst:
 		w.Record.Rank = -w.Record.Modified
-	} else if w.Old == nil {
+	case b.Rank != nil:
+		w.Record.Rank = b.Rank(w)
+	case w.Old == nil:
 		w.Record.Rank = tx.Next()
+	}
+	if more := at.kind.behavior.Index; more != nil {
+		w.Record.Index = append(w.alternates(nil), more(w)...)
+	}
+	if at.kind.followed {
+		w.collection = at.collection
+		w.setChanged(tx)
 	}
 	w.Record.JSON = jsontext.AppendObject(make([]byte, 0, w.entity.SizeHint()), w.entity)
 	w.Record = tx.Put(at.collection, w.Record)
@@ -114,6 +126,22 @@ func (t *entityType) changed(tx store.Tx, c Change) {
 	if t.behavior.Changed != nil {
 		t.behavior.Changed(tx, c)
 	}
+}
+
+// Property is the value of a property as it is stored, once it is known: of those that
+// come earlier in the type's order, and of all where [Behavior.Index] and
+// [Behavior.Rank] are asked.
+func (w *Write) Property(name string) any {
+	v, _ := w.entity.Get(name)
+	return v
+}
+
+// Version is the version that the entity has once it is stored.
+func (w *Write) Version() uint64 {
+	if w.Old == nil {
+		return 1
+	}
+	return w.Old.Version + 1
 }
 
 func (w *Write) setTimes() {

@@ -3,6 +3,7 @@
 package servicetest
 
 import (
+	"cmp"
 	"strings"
 	"testing"
 
@@ -34,6 +35,8 @@ type Client struct {
 	Preferences service.Preferences
 	Metadata    service.Metadata
 	HasNoBody   bool
+	IfMatch     string // the header of the requests that follow
+	IfNoneMatch string // likewise
 
 	t    testing.TB
 	tree *resource.Tree
@@ -72,6 +75,7 @@ func (c *Client) Serve(method, target, body string) (res service.Response, ok bo
 		Method: method, Path: p, Root: service.Root{Scheme: "https", Host: "library.example", Path: "/v1"},
 		RawQuery: query, Preferences: c.Preferences, Metadata: c.Metadata,
 		Caller: c.Caller, Now: service.NewTimestamp(c.Now), HasNoBody: c.HasNoBody,
+		IfMatch: c.IfMatch, IfNoneMatch: c.IfNoneMatch,
 	}
 	if query != "" {
 		c.setQuery(r)
@@ -89,8 +93,12 @@ func (c *Client) Serve(method, target, body string) (res service.Response, ok bo
 func (c *Client) setQuery(r *service.Request) {
 	c.t.Helper()
 	o, err := odata.Parse(r.RawQuery, r.Path.Type, odata.Settings{})
-	if err == nil && o.SkipToken != "" {
-		if r.Page, err = c.Service.ReadSkipToken(o.SkipToken); err == nil {
+	token := ""
+	if err == nil {
+		token = cmp.Or(o.SkipToken, strings.TrimPrefix(o.DeltaToken, service.LatestDelta))
+	}
+	if token != "" {
+		if r.Page, err = c.Service.ReadSkipToken(token); err == nil {
 			o, err = odata.Parse(r.Page.Query, r.Path.Type, odata.Settings{})
 		}
 	}

@@ -1,0 +1,315 @@
+package service
+
+import (
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/graphmock/graphmock/openapi/edm"
+	"github.com/graphmock/graphmock/openapi/graph"
+	"github.com/graphmock/graphmock/openapi/jsontext"
+	"github.com/graphmock/graphmock/openapi/resource"
+	"github.com/graphmock/graphmock/server/internal/auth"
+	"github.com/graphmock/graphmock/server/internal/store"
+)
+
+// An Operation answers an action or a function. It is called in a transaction: after
+// an error nothing of what it wrote is kept. It may be called more than once.
+type Operation func(c *Call) (Result, error)
+
+// A Call is an action or a function on its way, bound to an entity or a collection.
+type Call struct {
+	*Request // whose Body are the parameters of an action
+	Tx       store.Tx
+
+	service *Service
+	at      target
+}
+
+// A Result is what an operation answers. At most one of Value and Entity is set.
+type Result struct {
+	Status   int     // 0 is 200 with a body, 204 without
+	Value    any     // a JSON value: an object, or what stands in "value"
+	Entity   *Entity // as a GET of it would show it
+	Location string
+}
+
+// An Entity is one of the tenant's.
+type Entity struct {
+	Path       string         // in the store, such as users/48d3/messages/AAMk
+	Type       string         // qualified name
+	Properties map[string]any // as they are stored
+	Record     store.Record
+}
+
+// Key is the key of the entity, as clients see it.
+func (e *Entity) Key() string {
+	_, id, _ := splitPath(e.Path)
+	return KeyOf(id)
+}
+
+// Text is a property that is a text, "" if it is none.
+func (e *Entity) Text(property string) string {
+	text, _ := e.Properties[property].(string)
+	return text
+}
+
+// Fail is an error of an operation by its id in the table of Graph's errors, and what its
+// message has for placeholders: name, text, ...
+func Fail(id string, words ...string) error { return fail(id, words...) }
+
+// Bound returns the entity that the operation is bound to.
+func (c *Call) Bound() (*Entity, error) {
+	if err := c.at.check(c.Tx); err != nil {
+		return nil, err
+	}
+	e, found := c.Get(c.at.entityPath())
+	if found && !c.at.slice.has(&e.Record) {
+		found = false
+	}
+	if !found {
+		record, exists := c.at.initial(c.Request)
+		if !exists {
+			return nil, c.at.missing()
+		}
+		e = &Entity{Path: c.at.entityPath(), Type: record.Type, Properties: decode(record.JSON), Record: record}
+	}
+	return e, nil
+}
+
+// Collection is the path in the store of the collection that the operation is bound to,
+// or that the entity is in.
+func (c *Call) Collection() string { return c.at.collection }
+
+// Owner is the path in the store of the first entity on the way: users/48d3 below a user.
+func (c *Call) Owner() string { return ownerOf(c.at.entityPath()) }
+
+// Argument is a parameter of a function that has that name, "" without one.
+func (c *Call) Argument(name string) string {
+	for n, value := range c.Path.Arguments() {
+		if strings.EqualFold(n, name) {
+			return value
+		}
+	}
+	return ""
+}
+
+// Get returns the entity at a path in the store.
+func (c *Call) Get(path string) (*Entity, bool) {
+	collection, id, _ := splitPath(path)
+	record, found := c.Tx.Get(collection, id)
+	if !found {
+		return nil, false
+	}
+	return &Entity{Path: path, Type: record.Type, Properties: decode(record.JSON), Record: record}, true
+}
+
+// Find returns the first entity of a collection that has that value in that index.
+func (c *Call) Find(collection, index, value string) (*Entity, bool) {
+	record, found := c.Tx.Find(collection, index, value)
+	if !found {
+		return nil, false
+	}
+	return c.Get(collection + "/" + record.ID)
+}
+
+// Each calls visit for the entities of a collection that have a value in an index, all
+// of them for no index, until it returns false.
+func (c *Call) Each(collection string, of Slice, visit func(*Entity) bool) {
+	all := of.snapshot(c.Tx, collection)
+	var at store.Cursor
+	for more := true; more; {
+		var page []store.Record
+		page, at, more = all.Page(c.Tx, at, everyPage)
+		for i := range page {
+			r := &page[i]
+			e := &Entity{Path: collection + "/" + r.ID, Type: r.Type, Properties: decode(r.JSON), Record: *r}
+			if !visit(e) {
+				return
+			}
+		}
+	}
+}
+
+// Links returns the paths of the entities that a navigation property of an entity leads
+// to, also where it is the links of others read backwards or to their end.
+func (c *Call) Links(path, property string) []string {
+	return c.service.targets(c.Tx, path+"/"+property)
+}
+
+// Locate returns the path in the store of the entity that a URL names, whether it is there
+// or not.
+func (c *Call) Locate(url string) (path string, err error) {
+	l := &locator{within: c.Tx}
+	p, bad := c.service.config.Tree.Parse(graph.CutRoot(url))
+	if bad != nil || p.Node == nil || p.Collection || p.Type == nil || p.Type.Kind != edm.Entity {
+		return "", fail("link-invalid", "{id}", url)
+	}
+	var t target
+	if err := l.locate(c.service, p, &c.Caller, &t); err != nil {
+		return "", err
+	}
+	return t.entityPath(), nil
+}
+
+// Create puts a new entity into a collection and returns it. Properties are what the
+// service itself says: also those that clients can't set. Without an id it gets a new one.
+func (c *Call) Create(collection, typeName string, properties map[string]any) *Entity {
+	c.Settle(collection, typeName)
+	kind := c.service.typeOf(c.service.model.Type(typeName))
+	at := place{kind: kind, collection: collection}
+	if id, _ := properties["id"].(string); id != "" {
+		at.id = kind.storedID(id, c.Caller.App)
+	} else {
+		at.id = c.service.freeID(c.Tx, &at, c.Caller.App)
+	}
+	return c.write(&at, properties, nil)
+}
+
+// Settle lets a collection of a type have what it has from the start. What an operation
+// is bound to has it, and what Create puts into.
+func (c *Call) Settle(collection, typeName string) {
+	p := place{kind: c.service.typeOf(c.service.model.Type(typeName)), collection: collection}
+	p.settle(c.service, c.Tx, Write{Now: c.Now, Caller: &c.Caller})
+}
+
+// Put stores an entity whose properties were changed. It is modified now, unless that is
+// among them.
+func (c *Call) Put(e *Entity) *Entity {
+	collection, id, _ := splitPath(e.Path)
+	at := place{kind: c.service.typeOf(c.service.model.Type(e.Type)), collection: collection, id: id}
+	old, found := c.Tx.Get(collection, id)
+	if !found {
+		return c.write(&at, e.Properties, nil)
+	}
+	properties := maps.Clone(e.Properties)
+	if properties[lastModifiedDateTime] == decode(old.JSON)[lastModifiedDateTime] {
+		properties[lastModifiedDateTime] = c.Now.Text
+	}
+	return c.write(&at, properties, &old)
+}
+
+func (c *Call) write(at *place, properties map[string]any, old *store.Record) *Entity {
+	w := Write{Sent: properties, Old: old, Now: c.Now, Caller: &c.Caller, Seeding: true}
+	c.service.writeAll(c.Tx, at, &w, c.service.childrenOf(at.kind, properties, true))
+	return &Entity{Path: at.entityPath(), Type: at.kind.Name, Properties: decode(w.Record.JSON), Record: w.Record}
+}
+
+// Delete removes an entity with all that it contains, and reports whether it was there.
+func (c *Call) Delete(path string) bool {
+	collection, id, _ := splitPath(path)
+	return c.service.remove(c.Tx, collection, id, c.Now.MS)
+}
+
+// NewKey returns a key for a new entity of a type.
+func (c *Call) NewKey(typeName string) string {
+	return c.service.typeOf(c.service.model.Type(typeName)).newKey(c.service.config.Random)
+}
+
+// operation returns what answers an action or a function, nil if nobody knows.
+func (s *Service) operation(r *Request, at *target) Operation {
+	if at.kind == nil {
+		return nil
+	}
+	if do := at.kind.behavior.Operations[r.Path.Name]; do != nil {
+		return do
+	}
+	return nil
+}
+
+// perform answers an action or a function by its operation; ok is false if there is none.
+func (s *Service) perform(r *Request) (res Response, ok bool) {
+	bound := r.Path.Above()
+	if bound.Node == nil || bound.Kind == resource.Root {
+		return Response{}, false
+	}
+	at, err := s.locate(bound, &r.Caller)
+	if err != nil {
+		return Response{}, false // as it is answered where nobody knows the operation
+	}
+	do := s.operation(r, &at)
+	if do == nil {
+		return Response{}, false
+	}
+	s.settled(&at, Write{Now: r.Now, Caller: &r.Caller})
+	var result Result
+	err = s.config.Store.Update(r.Caller.Tenant, r.Now.MS, func(tx store.Tx) (err error) {
+		if err := at.check(tx); err != nil {
+			return err
+		}
+		result, err = do(&Call{Request: r, Tx: tx, service: s, at: at})
+		return err
+	})
+	if err != nil {
+		return failed(err), true
+	}
+	return s.resultResponse(r, &result), true
+}
+
+func (s *Service) resultResponse(r *Request, result *Result) Response {
+	var res Response
+	switch {
+	case result.Entity != nil:
+		at, err := s.entityPlace(result.Entity.Path, &r.Caller)
+		if err != nil {
+			return failed(err)
+		}
+		whole := *r
+		whole.Query = nil
+		res = s.entityResponse(&whole, &row{result.Entity.Record, at})
+	case result.Value != nil:
+		res = Response{Status: http.StatusOK, ContentType: r.Metadata.contentType(), Body: r.valueBody(result.Value)}
+	default:
+		res.Status = http.StatusNoContent
+	}
+	if result.Status != 0 {
+		res.Status = result.Status
+	}
+	res.Location = result.Location
+	return res
+}
+
+// valueBody is the body of a response with the value that an operation returns.
+func (r *Request) valueBody(value any) []byte {
+	var body jsontext.Object
+	if t := r.Path.Type; r.Metadata != MetadataNone && t != nil {
+		name := t.Name
+		if r.Path.Collection {
+			name = "Collection(" + name + ")"
+		}
+		body.Set(odataContext, string(r.appendRoot(nil))+"/$metadata#"+name)
+	}
+	switch value := value.(type) {
+	case jsontext.Object:
+		body = append(body, value...)
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(value)) {
+			body.Set(name, value[name])
+		}
+	default:
+		body.Set("value", value)
+	}
+	return jsontext.Append(nil, body)
+}
+
+// entityPlace is the place of an entity with a path in the store.
+func (s *Service) entityPlace(path string, caller *auth.Caller) (place, error) {
+	var b strings.Builder
+	for i, segment := range strings.Split(path, "/") {
+		if i%2 == 1 && segment == single {
+			continue
+		}
+		if i%2 == 1 {
+			segment = url.PathEscape(KeyOf(segment))
+		}
+		b.WriteString("/" + segment)
+	}
+	p, bad := s.config.Tree.Parse(b.String())
+	if bad != nil {
+		panic("BUG: " + path + ": " + bad.Error())
+	}
+	t, err := s.locate(p, caller)
+	return t.place, err
+}

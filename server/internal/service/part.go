@@ -1,0 +1,139 @@
+package service
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/graphmock/graphmock/openapi/resource"
+	"github.com/graphmock/graphmock/server/internal/store"
+)
+
+// A Part says where the entities of a navigation property are: in a collection beside
+// that of the owner, such as users/48d3/messages for users/48d3/mailFolders/inbox/messages.
+type Part struct {
+	Of    string // the navigation property that has all of them
+	Index string // of that collection; the value is the owner's key. Empty: it has all
+	Key   string // of the only entity, where the property has one
+}
+
+// A Slice is what of a collection has a value in an index. The zero value is all.
+type Slice struct{ Index, Value string }
+
+// has reports whether a record is in the slice.
+func (s *Slice) has(r *store.Record) bool {
+	return s.Index == "" || slices.ContainsFunc(r.Index, func(i store.Index) bool {
+		return i.Name == s.Index && i.Value == s.Value
+	})
+}
+
+// snapshot returns what of a collection is in the slice.
+func (s *Slice) snapshot(r store.Reader, collection string) store.Snapshot {
+	if s.Index == "" {
+		return r.Snapshot(collection)
+	}
+	return r.SnapshotIndex(collection, s.Index, s.Value)
+}
+
+// goToPart goes on where the entities of a navigation property are, and reports whether
+// that is elsewhere.
+func (l *locator) goToPart(n *resource.Node) bool {
+	if len(l.steps) == 0 || l.last().kind == nil {
+		return false
+	}
+	owner := l.last()
+	part, is := owner.kind.behavior.Parts[n.Name]
+	if !is || owner.id == 0 && owner.place.id == "" {
+		return false
+	}
+	of := string(l.canonical[owner.start:owner.end])
+	beside, _, _ := splitPath(of)
+	slice := Slice{Index: part.Index}
+	if part.Index != "" {
+		slice.Value = KeyOf(string(l.canonical[owner.end+1 : owner.id]))
+	}
+	start := len(l.canonical)
+	l.canonical = append(append(append(l.canonical, beside...), '/'), part.Of...)
+	l.steps = append(l.steps, step{
+		place: place{path: l.reached(n), kind: l.service.typeOf(n.Type), slice: slice}, start: start, end: len(l.canonical),
+	})
+	if part.Key != "" {
+		l.key(l.last(), part.Key)
+	}
+	return true
+}
+
+// settle lets the collections on the way to a target have what they have from the
+// start.
+func (t *target) settle(s *Service, tx store.Tx, w Write) {
+	for i := range t.above {
+		t.above[i].place.settle(s, tx, w)
+	}
+	t.place.settle(s, tx, w)
+}
+
+func (p *place) settle(s *Service, tx store.Tx, w Write) {
+	if p.isSettled(tx) {
+		return
+	}
+	for _, each := range p.kind.behavior.Initial {
+		initial := w
+		initial.Sent, initial.Seeding = each, true
+		id, _ := each["id"].(string)
+		at := place{kind: p.kind, collection: p.collection, id: p.kind.storedID(id, w.Caller.App)}
+		s.writeAll(tx, &at, &initial, nil)
+	}
+}
+
+// isSettled reports whether a collection has what it has from the start. As that can't
+// be removed, one that is not empty has it.
+func (p *place) isSettled(r store.Reader) bool {
+	return p.kind == nil || len(p.kind.behavior.Initial) == 0 || r.Len(p.collection) > 0
+}
+
+// settled lets the collections on the way to a target have what they have from the
+// start, if the entities above them are there.
+func (s *Service) settled(t *target, w Write) {
+	if !t.mayBeUnsettled() {
+		return
+	}
+	settled := true
+	err := s.config.Store.View(w.Caller.Tenant, w.Now.MS, func(r store.Reader) error {
+		settled = t.place.isSettled(r)
+		for i := range t.above {
+			settled = settled && t.above[i].place.isSettled(r)
+		}
+		return nil
+	})
+	if err != nil || settled {
+		return
+	}
+	err = s.config.Store.Update(w.Caller.Tenant, w.Now.MS, func(tx store.Tx) error {
+		if owner, id, ok := splitPath(ownerOf(t.collection)); ok {
+			if _, found := tx.Get(owner, id); !found && !t.isOfCaller() {
+				return nil
+			}
+		}
+		t.settle(s, tx, w)
+		return nil
+	})
+	if err != nil {
+		panic("BUG: " + err.Error())
+	}
+}
+
+// ownerOf is the path of the first entity of a canonical path: users/48d3 of
+// users/48d3/messages.
+func ownerOf(path string) string {
+	set, rest, _ := strings.Cut(path, "/")
+	id, _, _ := strings.Cut(rest, "/")
+	return set + "/" + id
+}
+
+func (t *target) isOfCaller() bool {
+	return t.caller || len(t.above) > 0 && t.above[0].place.caller
+}
+
+func (t *target) mayBeUnsettled() bool {
+	may := func(p *place) bool { return p.kind != nil && len(p.kind.behavior.Initial) > 0 }
+	return may(&t.place) || slices.ContainsFunc(t.above, func(s step) bool { return may(&s.place) })
+}
