@@ -34,6 +34,18 @@ const (
 	PermissionsOff Permissions = "off"
 )
 
+// Proxy says whether the sockets of ListenTLS are a forward proxy too.
+type Proxy string
+
+const (
+	// ProxyOff leaves CONNECT to Graph, which does not know it.
+	ProxyOff Proxy = "off"
+	// ProxyOn answers for the hosts of Graph and Entra, and refuses all others.
+	ProxyOn Proxy = "on"
+	// ProxyPassThrough answers for the hosts of Graph and Entra, and leads to all others.
+	ProxyPassThrough Proxy = "pass-through"
+)
+
 // Config is everything that can be set about a server. Tests and command-line
 // flags fill the same fields; the zero value is a working server.
 type Config struct {
@@ -70,6 +82,11 @@ type Config struct {
 	// Authority is the folder of the certificate authority that ListenTLS uses. It is
 	// made there, if there is none. Empty is one in memory, another one for each process.
 	Authority string
+
+	// Proxy lets the sockets of ListenTLS, which then have to be on loopback addresses, be
+	// a proxy for HTTPS as well: clients that use it find this server at Graph's own
+	// URLs. Empty is ProxyOff.
+	Proxy Proxy
 
 	// Journal is how many exchanges are kept; the oldest go first, earlier if
 	// all of them, headers and bodies included, take more than 256 MiB. Zero is
@@ -117,6 +134,13 @@ func (c Config) withDefaults() (Config, error) {
 	case ThrottleOff, ThrottleDocumented:
 	default:
 		return c, fmt.Errorf("throttle: %q is not off or documented", c.Throttle)
+	}
+	switch c.Proxy {
+	case "":
+		c.Proxy = ProxyOff
+	case ProxyOff, ProxyOn, ProxyPassThrough:
+	default:
+		return c, fmt.Errorf("proxy: %q is not off, on or pass-through", c.Proxy)
 	}
 	if c.Journal == 0 {
 		c.Journal = 10_000

@@ -72,7 +72,7 @@ func withoutContent(list []Exchange) []control.Exchange {
 	all := make([]control.Exchange, len(list))
 	for i, e := range list {
 		all[i] = control.Exchange{
-			ID: e.ID, At: e.At, Method: e.Method, Path: e.Path, Query: e.Query, Operation: e.Operation,
+			ID: e.ID, At: e.At, Method: e.Method, Host: e.Host, Path: e.Path, Query: e.Query, Operation: e.Operation,
 			Status: e.Status,
 			Rule:   e.Rule, Violations: append([]openapi.Violation{}, e.Violations...), Took: e.Took.String(),
 			BatchID: e.BatchID, Omitted: e.Omitted, BrokenOff: e.BrokenOff,

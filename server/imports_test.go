@@ -54,6 +54,7 @@ var house = map[string][]string{
 	"server/internal/callsite":  {},
 	"server/internal/certs":     {},
 	"server/internal/firstbyte": {},
+	"server/internal/proxy":     {},
 	"server/internal/pace":      {},
 	"server/internal/inprocess": {"server/internal/callsite"},
 	"server/internal/journal":   {"openapi", "openapi/credential"},
@@ -71,8 +72,8 @@ var house = map[string][]string{
 	"server/internal/workload":   {"server/internal/service", "server/internal/workload/*"},
 	"server/internal/har":        {"openapi/jsontext"},
 	"server/internal/report": {
-		"openapi/spell", "openapi", "openapi/document", "openapi/credential", "scenarios",
-		"server/internal/journal", "server/internal/verdict", "server/internal/har",
+		"openapi/spell", "openapi", "openapi/document", "openapi/credential", "openapi/graph",
+		"scenarios", "server/internal/journal", "server/internal/verdict", "server/internal/har",
 	},
 	"server/internal/verify": {"openapi/jsontext", "openapi/spell", "openapi/schema", "openapi"},
 	"server/internal/service/servicetest": {
@@ -90,6 +91,7 @@ var house = map[string][]string{
 		"server/internal/journal", "server/internal/report",
 		"server/internal/odata", "server/internal/store", "server/internal/service", "server/internal/verdict",
 		"server/internal/pace", "server/internal/workload", "server/internal/certs", "server/internal/firstbyte",
+		"server/internal/proxy",
 	},
 	"server/cmd/graphmock": {
 		"openapi/regular",

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"runtime"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -20,6 +21,7 @@ import (
 	"github.com/graphmock/graphmock/server/internal/control"
 	"github.com/graphmock/graphmock/server/internal/firstbyte"
 	"github.com/graphmock/graphmock/server/internal/pace"
+	"github.com/graphmock/graphmock/server/internal/proxy"
 )
 
 // Deadlines of connections. A client that is slower than these gets no response; one
@@ -57,6 +59,11 @@ func (s *Server) listen(address, scheme string, serve func(*http.Server, net.Lis
 	socket, err := net.Listen("tcp", address)
 	if err != nil {
 		return "", err
+	}
+	tcp, ok := socket.Addr().(*net.TCPAddr)
+	if scheme == "https://" && s.config.Proxy != ProxyOff && !(ok && tcp.IP.IsLoopback()) {
+		socket.Close()
+		return "", errOpenProxy
 	}
 	l, err := s.serveOn(socket, serve)
 	if err != nil {
@@ -173,9 +180,49 @@ func (s *Server) ListenTLS(address string) (origin string, err error) {
 		return "", err
 	}
 	return s.listen(address, "https://", func(h *http.Server, l net.Listener) error {
-		return h.Serve(firstbyte.Listen(l, authority.TLSConfig(""), readTimeout))
+		config := authority.TLSConfig("")
+		if s.config.Proxy == ProxyOff {
+			return h.Serve(firstbyte.Listen(l, config, readTimeout))
+		}
+		config.NextProtos = []string{"http/1.1"} // with the proxy itself: Go's clients send CONNECT by nothing else
+		both := firstbyte.Listen(l, config, readTimeout)
+		p := s.newProxy(func(c net.Conn, host string) { both.Take(c, authority.TLSConfig(host)) })
+		defer p.Wait()
+		h.Handler, h.ConnContext = p, proxy.ConnContext
+		return h.Serve(both)
 	})
 }
+
+// newProxy returns the proxy of a socket, which takes the connections to Graph's and
+// Entra's hosts.
+func (s *Server) newProxy(take func(c net.Conn, host string)) *proxy.Handler {
+	p := &proxy.Handler{Next: s, Answers: s.isProxyFor, Take: take, Closed: s.closing}
+	if s.config.Proxy == ProxyPassThrough {
+		p.Dial = new(net.Dialer).DialContext
+	}
+	return p
+}
+
+// isProxyFor reports whether the proxy stands for a host: one of Graph or Entra, or the
+// proxy itself.
+func (s *Server) isProxyFor(host, port string) bool {
+	if graph.IsHost(host) || graph.IsLoginHost(host) {
+		return true
+	}
+	if host != "localhost" && !net.ParseIP(host).IsLoopback() {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.ContainsFunc(s.listeners, func(l *listener) bool {
+		_, own, _ := net.SplitHostPort(l.address)
+		return own == port
+	})
+}
+
+// errOpenProxy is why a proxy does not listen.
+var errOpenProxy = errors.New(
+	"a proxy listens on loopback addresses only: from elsewhere it would lead into this machine")
 
 // CertPool has the certificate of the authority that signs those of ListenTLS, and is
 // a client's tls.Config.RootCAs.

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"crypto/tls"
 	"io"
 	"net/http"
 	"strconv"
@@ -176,6 +177,9 @@ func (s *socket) closeConn(f inprocess.Fault) {
 	}
 	switch f {
 	case inprocess.Reset:
+		if secure, ok := conn.(*tls.Conn); ok {
+			conn = secure.NetConn() // without a goodbye
+		}
 		if tcp, ok := conn.(interface{ SetLinger(int) error }); ok {
 			tcp.SetLinger(0) // closing sends a RST
 		}

@@ -24,7 +24,7 @@ func (x *exchange) newRecord() journal.Record {
 	r := journal.Record{
 		Exchange: Exchange{
 			At: x.now, Took: x.server.clock.now().Sub(x.now), Unsupported: x.unsupported,
-			Method: request.Method, Path: request.URL.EscapedPath(), Query: request.URL.RawQuery,
+			Method: request.Method, Host: request.Host, Path: request.URL.EscapedPath(), Query: request.URL.RawQuery,
 			Header: request.Header, Body: x.body,
 			Status: x.status, AnswerHeader: x.outlet.Header(), Answer: x.responseBody, Violations: x.violations,
 			Rule: ruleOf(d), BrokenOff: x.brokenOff,

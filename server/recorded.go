@@ -70,7 +70,7 @@ func (r *Recording) add(in *Recorded) (Exchange, []Recorded) {
 	r.count++
 	e := journal.Record{
 		Exchange: Exchange{
-			ID: r.count, At: in.At, Method: in.Method, Path: in.URL.EscapedPath(), Query: in.URL.RawQuery,
+			ID: r.count, At: in.At, Method: in.Method, Host: in.URL.Host, Path: in.URL.EscapedPath(), Query: in.URL.RawQuery,
 			Header: in.Header, Body: in.Body, Status: in.Status, AnswerHeader: in.AnswerHeader, Answer: in.Answer,
 			BatchID: in.BatchID,
 		},

@@ -103,7 +103,8 @@ func aboutAuthority(folder string, a *certs.Authority) string {
 	file := filepath.Join(folder, certs.CertificateFile)
 	fmt.Fprintf(&b, "certificate: %s (%s)\n", file, a)
 	fmt.Fprintf(&b, "key: %s\n", filepath.Join(folder, certs.KeyFile))
-	fmt.Fprintf(&b, "signs for: localhost, 127.0.0.0/8, ::1, %s\n", strings.Join(a.Certificate().PermittedDNSDomains[1:], ", "))
+	domains := a.Certificate().PermittedDNSDomains
+	fmt.Fprintf(&b, "signs for: %s, 127.0.0.0/8, ::1\n", strings.Join(domains, ", "))
 	b.WriteString(outdated(folder, a))
 	b.WriteString("\nWho trusts the certificate:\n" + strings.ReplaceAll(ways, "{pem}", file))
 	return b.String()

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,7 +17,8 @@ import (
 // trust it.
 func (s *sandbox) environment(f *serveFlags) ([]string, error) {
 	env := os.Environ()
-	for _, variables := range []func(*serveFlags) ([]string, error){s.serverVariables, s.trustVariables} {
+	for _, variables := range []func(*serveFlags) ([]string, error){s.serverVariables, s.trustVariables,
+		s.proxyVariables} {
 		more, err := variables(f)
 		if err != nil {
 			return nil, err
@@ -52,7 +54,7 @@ func (s *sandbox) serverVariables(f *serveFlags) ([]string, error) {
 // trustVariables let programs trust the server's certificates. Most of them take one
 // file in place of the system's, which therefore has the system's certificates as well.
 func (s *sandbox) trustVariables(f *serveFlags) ([]string, error) {
-	if !f.tls {
+	if !f.withTLS() {
 		return nil, nil
 	}
 	folder, authority, err := openAuthority()
@@ -86,8 +88,31 @@ func (s *sandbox) trustVariables(f *serveFlags) ([]string, error) {
 		"SSL_CERT_FILE=" + bundle,
 		"REQUESTS_CA_BUNDLE=" + bundle,
 		"CURL_CA_BUNDLE=" + bundle,
-		javaOptions("javax.net.ssl.trustStore="+store, "javax.net.ssl.trustStorePassword="+trustStorePassword),
+		s.javaOptions(f, store),
 	}, nil
+}
+
+// proxyVariables lead programs to the proxy, but not those that ask for this machine.
+func (s *sandbox) proxyVariables(f *serveFlags) ([]string, error) {
+	if !f.proxy {
+		return nil, nil
+	}
+	return []string{
+		"HTTPS_PROXY=" + s.proxyURL(), "https_proxy=" + s.proxyURL(),
+		"NO_PROXY=" + notProxied, "no_proxy=" + notProxied,
+		"NODE_USE_ENV_PROXY=1", // Node.js from 24 on
+	}, nil
+}
+
+const notProxied = "localhost,127.0.0.1,::1"
+
+// proxyURL is how clients reach the proxy: encrypted is what goes through it.
+func (s *sandbox) proxyURL() string { return "http://" + s.address() }
+
+// address is that of the origin: host and port.
+func (s *sandbox) address() string {
+	_, address, _ := strings.Cut(s.origin, "://")
+	return address
 }
 
 // joinPEM joins files of PEM, of which one may lack its last line break.
@@ -100,8 +125,13 @@ func joinPEM(files ...[]byte) []byte {
 	return all.Bytes()
 }
 
-// javaOptions adds properties to those that every Java program gets.
-func javaOptions(properties ...string) string {
+// javaOptions adds to the options that every Java program gets.
+func (s *sandbox) javaOptions(f *serveFlags, trustStore string) string {
+	const ssl = "javax.net.ssl."
+	properties := []string{ssl + "trustStore=" + trustStore, ssl + "trustStorePassword=" + trustStorePassword}
+	if host, port, err := net.SplitHostPort(s.address()); f.proxy && err == nil {
+		properties = append(properties, "https.proxyHost="+host, "https.proxyPort="+port)
+	}
 	all := os.Getenv("JAVA_TOOL_OPTIONS")
 	for _, p := range properties {
 		all += ` "-D` + p + `"` // there may be a blank in the name of a file

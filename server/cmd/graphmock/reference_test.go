@@ -216,6 +216,7 @@ func endpointsReference(t *testing.T) string {
 		}
 		path := strings.NewReplacer("{id}", "1", "{name}", "busy").Replace(e.path)
 		answer := ask(t, e.method, origin+"/_graphmock"+path, e.body)
+		answer = strings.ReplaceAll(answer, strings.TrimPrefix(origin, "http://"), "127.0.0.1:8080")
 		answer = creator.ReplaceAllString(answer, "${1}v1.0.0") // what is known of it, the build decides
 		fmt.Fprintf(&b, "```json\n%s\n```\n\n", shortened(t, answer))
 	}

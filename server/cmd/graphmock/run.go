@@ -53,7 +53,10 @@ loopback address, GRAPHMOCK_ADMIN_TOKEN is what the admin URL asks for.
 With --tls the origin is https. GRAPHMOCK_CA is a file with the certificate to trust;
 NODE_EXTRA_CA_CERTS, SSL_CERT_FILE, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE and
 JAVA_TOOL_OPTIONS let most programs trust it, beside what they trust anyway. On macOS
-and Windows, Go and .NET ask the system instead: see graphmock ca.
+and Windows, Go and .NET ask the system instead: see graphmock ca. With --proxy
+HTTPS_PROXY and what else leads to a proxy (NO_PROXY, NODE_USE_ENV_PROXY, Java's
+properties) let CMD keep its production URLs. Node.js before 24 has to set the proxy
+itself, as undici's EnvHttpProxyAgent does.
 
 CMD's input and output are its own. SIGINT and SIGTERM are passed on to it; when
 it does not end within --grace, it is killed. Processes that it leaves behind are
@@ -75,6 +78,7 @@ as GET /_graphmock/verdict gives it, with the coverage of what counts.`,
   graphmock run --scenario throttled-then-created -- pytest -q
   graphmock run --min-coverage 80 -- ./integration-tests.sh
   graphmock run --min-coverage 80 --include "*/activities*" --exclude "DELETE *" -- npm test
+  graphmock run --proxy -- npm test
   graphmock run --output json -- sh -c 'dotnet test >&2' > verdict.json`,
 		RunE: func(cmd *cobra.Command, command []string) error {
 			if err := f.check(command); err != nil {

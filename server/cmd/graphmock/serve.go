@@ -25,6 +25,7 @@ type serveFlags struct {
 	addr, readyFile, log string
 	watch                bool
 	tls                  bool
+	proxy, passThrough   bool
 }
 
 func serveCommand() *cobra.Command {
@@ -41,6 +42,10 @@ or a JWT from "graphmock token".
 
 With --tls the same port answers HTTPS as well, also HTTP/2, for clients that send
 tokens nowhere else. "graphmock ca" says how they come to trust its certificates.
+With --proxy the port is an HTTPS proxy as well, on a loopback address only. Clients
+that use it keep their production URLs, such as https://graph.microsoft.com/v1.0/me:
+Graph's and Entra's hosts, of the national clouds too, are answered here. Other hosts
+are refused, unless --pass-through leads to them.
 
 Scenarios make it misbehave: embedded ones such as throttled-then-created, files
 of yours, or folders of them. With --watch, what you save there takes effect at
@@ -53,7 +58,8 @@ on. Embedded are:
   graphmock serve --scenario throttled-then-created
   graphmock serve --scenario scenarios/ --watch
   graphmock serve --spec openapi.yaml --log json
-  graphmock serve --tls`,
+  graphmock serve --tls
+  graphmock serve --proxy`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return serve(cmd.Context(), f, cmd.OutOrStdout(), cmd.ErrOrStderr())
@@ -71,6 +77,9 @@ func (f *serveFlags) add(cmd *cobra.Command, addr, log string) {
 	cmd.Flags().StringVar(&f.log, "log", log, "write a line for each request as `text|json`")
 	cmd.Flags().BoolVar(&f.watch, "watch", false, "play the files of --scenario anew when they change")
 	cmd.Flags().BoolVar(&f.tls, "tls", false, "answer HTTPS as well as HTTP, on the same port (see: graphmock ca)")
+	cmd.Flags().BoolVar(&f.proxy, "proxy", false,
+		"be an HTTPS proxy, which answers at Graph's and Entra's own URLs; implies --tls")
+	cmd.Flags().BoolVar(&f.passThrough, "pass-through", false, "let the --proxy lead to other hosts as well")
 	f.configFlags.add(cmd)
 }
 
@@ -101,8 +110,11 @@ func (f serveFlags) greeting(s *sandbox) string {
 	say(&b, "graphmock serves %s %s at %s", s.Contract().Title(), s.Contract().Version(), roots(s.origin,
 		s.Contract().Bases()))
 	say(&b, "fixtures: %s; scenarios: %s; control: %s/_graphmock", listed(f.fixtures), listed(f.scenarios), s.origin)
-	if f.tls {
+	if f.withTLS() {
 		say(&b, "https: clients trust the certificate of graphmock ca; http is answered as well")
+	}
+	if f.proxy {
+		say(&b, "proxy for Graph and Entra: HTTPS_PROXY=%s", s.proxyURL())
 	}
 	if !isLoopback(f.addr) {
 		say(&b, "admin token for %s/_graphmock/: %s", s.origin, s.AdminToken())
@@ -164,6 +176,9 @@ func (f serveFlags) start(stderr io.Writer) (_ *sandbox, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if config.Proxy, err = f.proxyOf(); err != nil {
+		return nil, err
+	}
 	if config.Authority, err = f.authority(s.log); err != nil {
 		return nil, err
 	}
@@ -191,10 +206,29 @@ func (f serveFlags) start(stderr io.Writer) (_ *sandbox, err error) {
 	return s, nil
 }
 
+// proxyOf is what the flags say of the proxy.
+func (f serveFlags) proxyOf() (server.Proxy, error) {
+	switch {
+	case f.passThrough && !f.proxy:
+		return "", errors.New("--pass-through: there is no --proxy that could pass anything")
+	case !f.proxy:
+		return server.ProxyOff, nil
+	case !isLoopback(f.addr):
+		return "", fmt.Errorf("--proxy: --addr %s can be reached from elsewhere, and a proxy would lead into this machine; "+
+			"expected a loopback address, such as 127.0.0.1:8080", f.addr)
+	case f.passThrough:
+		return server.ProxyPassThrough, nil
+	}
+	return server.ProxyOn, nil
+}
+
+// withTLS reports whether HTTPS is answered.
+func (f serveFlags) withTLS() bool { return f.tls || f.proxy }
+
 // authority returns the folder of the certificate authority, if it is needed. What is
 // wrong with it is said before the server is made.
 func (f serveFlags) authority(notes io.Writer) (folder string, err error) {
-	if !f.tls {
+	if !f.withTLS() {
 		return "", nil
 	}
 	folder, a, err := openAuthority()
@@ -207,7 +241,7 @@ func (f serveFlags) authority(notes io.Writer) (folder string, err error) {
 // listen opens the socket of a server.
 func (f serveFlags) listen(s *server.Server) (origin string, err error) {
 	listen := s.Listen
-	if f.tls {
+	if f.withTLS() {
 		listen = s.ListenTLS
 	}
 	if origin, err = listen(f.addr); err != nil {

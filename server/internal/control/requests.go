@@ -33,6 +33,7 @@ type Exchange struct {
 	ID         int64               `json:"id"`
 	At         time.Time           `json:"at"`
 	Method     string              `json:"method"`
+	Host       string              `json:"host"`
 	Path       string              `json:"path"`
 	Query      string              `json:"query"`
 	Operation  string              `json:"operation"`  // empty if no operation matched

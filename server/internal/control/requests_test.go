@@ -47,7 +47,7 @@ func TestExchangesAreShownAsJSON(t *testing.T) {
 	t.Parallel()
 	f, h := newHandler()
 	f.exchanges = []Exchange{{
-		ID: 3, At: f.now, Method: "GET", Path: "/v1.0/<b>", Status: 200, Took: "1.5ms",
+		ID: 3, At: f.now, Method: "GET", Host: "graph.microsoft.com", Path: "/v1.0/<b>", Status: 200, Took: "1.5ms",
 		Violations: []openapi.Violation{},
 	}}
 	const want = `[
@@ -55,6 +55,7 @@ func TestExchangesAreShownAsJSON(t *testing.T) {
     "id": 3,
     "at": "2026-01-31T12:00:00Z",
     "method": "GET",
+    "host": "graph.microsoft.com",
     "path": "/v1.0/\u003cb\u003e",
     "query": "",
     "operation": "",

@@ -142,6 +142,9 @@ func (c *peeked) Read(p []byte) (int, error) {
 	return 1, nil
 }
 
+// NetConn returns the connection itself.
+func (c *peeked) NetConn() net.Conn { return c.Conn }
+
 // CloseWrite is that of a TCP connection, by which net/http says goodbye to clients
 // that may still be sending.
 func (c *peeked) CloseWrite() error {

@@ -59,7 +59,7 @@ func (k *kept) measure() int {
 func (e *Exchange) Shorten() {
 	e.Omitted = omitted(e.Size())
 	e.Header, e.AnswerHeader, e.Body, e.Answer = nil, nil, nil, nil
-	for _, text := range []*string{&e.Method, &e.Path, &e.Query, &e.BatchID} {
+	for _, text := range []*string{&e.Method, &e.Host, &e.Path, &e.Query, &e.BatchID} {
 		*text = strings.Clone(Cut(*text))
 	}
 	e.Violations = append([]openapi.Violation{}, e.Violations[:min(len(e.Violations), maxShortened)]...)
@@ -79,7 +79,7 @@ func omitted(bytes int) string {
 // Size returns how many bytes an exchange holds, rather too many than too few.
 func (e *Exchange) Size() int {
 	n := int(unsafe.Sizeof(*e)) + cap(e.Body) + cap(e.Answer)
-	n += len(e.Method) + len(e.Path) + 2*len(e.Query) + len(e.BatchID) + len(e.Unsupported) // the path may hold the request line
+	n += len(e.Method) + len(e.Host) + len(e.Path) + 2*len(e.Query) + len(e.BatchID) + len(e.Unsupported) // the path may hold the request line
 	for _, h := range [...]http.Header{e.Header, e.AnswerHeader} {
 		for name, values := range h {
 			n += len(name) + lengths(values)

@@ -16,6 +16,7 @@ type Exchange struct {
 	At         time.Time           // when the request came, by the server's clock
 	Took       time.Duration       // until its response was ready
 	Method     string              //
+	Host       string              // as sent: host:port, or the host that a proxy's client wanted
 	Path       string              // escaped, as sent
 	Query      string              // as sent, without the question mark
 	Header     http.Header         // of the request

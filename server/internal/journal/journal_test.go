@@ -130,6 +130,7 @@ func TestJournalIsBoundedByAllThatItHolds(t *testing.T) {
 		"header names":     {Header: http.Header{text: {""}}},
 		"response header":  {AnswerHeader: http.Header{"X": {text[:1<<19], text[:1<<19]}}},
 		"method":           {Method: text},
+		"host":             {Host: text},
 		"path":             {Path: text},
 		"query":            {Query: "x=" + text},
 		"id in a batch":    {BatchID: text},
@@ -170,14 +171,14 @@ func TestAnExchangeThatIsTooLargeIsShortened(t *testing.T) {
 	long := strings.Repeat("long/", 1000)
 	violation := openapi.Violation{Rule: "type", Pointer: long, Message: long, Hint: long}
 	sent := Exchange{
-		Method: "PUT", Path: long, Status: 400, Answer: make([]byte, maxExchange), Header: http.Header{"X": {"y"}},
+		Method: "PUT", Host: long, Path: long, Status: 400, Answer: make([]byte, maxExchange), Header: http.Header{"X": {"y"}},
 		Violations: slices.Repeat([]openapi.Violation{violation}, 50),
 	}
 	j := New(10, credential.Rules{}, nil)
 	j.Add(&Record{Exchange: sent})
 	for _, list := range [][]Exchange{j.All(), j.Violating()} {
 		e := list[0]
-		if e.Answer != nil || len(e.Header) > 0 || len(e.Path) > 600 || e.Method != "PUT" || e.Status != 400 {
+		if e.Answer != nil || len(e.Header) > 0 || len(e.Path) > 600 || len(e.Host) > 600 || e.Method != "PUT" || e.Status != 400 {
 			t.Errorf("%s %.20s with %d bytes of path, headers %v, %d bytes", e.Method, e.Path, len(e.Path), e.Header,
 				len(e.Answer))
 		}

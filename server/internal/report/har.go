@@ -3,8 +3,10 @@ package report
 import (
 	"io"
 	"iter"
+	"strings"
 
 	"github.com/graphmock/graphmock/openapi/credential"
+	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/server/internal/har"
 	"github.com/graphmock/graphmock/server/internal/journal"
 )
@@ -46,6 +48,9 @@ func (r *Report) records() iter.Seq[har.Record] {
 
 func recordOf(e Exchange) har.Record {
 	address := Public + e.Path
+	if graph.IsHost(e.Host) || graph.IsLoginHost(e.Host) {
+		address = "https://" + strings.ToLower(e.Host) + e.Path
+	}
 	if e.Query != "" {
 		address += "?" + e.Query
 	}

@@ -1,0 +1,135 @@
+package server_test
+
+import (
+	"crypto/tls"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/graphmock/graphmock/server"
+)
+
+// proxied returns a server that is a proxy, the address of it, and a client that uses it.
+func proxied(t *testing.T, config server.Config) (*server.Server, string, *http.Client) {
+	t.Helper()
+	s := newServer(t, config)
+	origin, err := s.ListenTLS("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool, err := s.CertPool()
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := strings.TrimPrefix(origin, "https://")
+	transport := &http.Transport{
+		Proxy:           http.ProxyURL(&url.URL{Scheme: "http", Host: address}),
+		TLSClientConfig: &tls.Config{RootCAs: pool}, ForceAttemptHTTP2: true,
+	}
+	t.Cleanup(transport.CloseIdleConnections)
+	return s, address, &http.Client{Transport: transport}
+}
+
+func getVia(t *testing.T, c *http.Client, target string) (*http.Response, string) {
+	t.Helper()
+	req, err := http.NewRequest("GET", target, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer x")
+	res, err := c.Do(req)
+	if err != nil {
+		t.Fatalf("%s: %v", target, err)
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res, string(text)
+}
+
+func TestTheProxyAnswersAtProductionURLs(t *testing.T) {
+	t.Parallel()
+	s, address, c := proxied(t, server.Config{Proxy: server.ProxyOn, PageSize: 1})
+	for _, origin := range []string{
+		"https://graph.microsoft.com", "https://graph.microsoft.us", "https://dod-graph.microsoft.us",
+		"https://microsoftgraph.chinacloudapi.cn", "https://graph.microsoft.de", "https://GRAPH.microsoft.com",
+		"http://graph.microsoft.com", "https://" + address,
+	} {
+		res, text := getVia(t, c, origin+"/v1.0/me/todo/lists")
+		if res.StatusCode != 200 || !strings.Contains(text, `"@odata.nextLink":"`+origin+`/v1.0/`) {
+			t.Errorf("%s: %s %s", origin, res.Status, text)
+		}
+		if strings.HasPrefix(origin, "https") && res.TLS == nil {
+			t.Errorf("%s: without TLS", origin)
+		}
+	}
+	list, err := s.Requests("GET /me/todo/lists")
+	if err != nil || len(list) != 8 || list[0].Host != "graph.microsoft.com" || list[7].Host != address {
+		t.Errorf("the journal has %v, %v", list, err)
+	}
+}
+
+// TestTheProxyLeavesControlClosed asks for the control surface under Graph's name.
+func TestTheProxyLeavesControlClosed(t *testing.T) {
+	t.Parallel()
+	_, address, c := proxied(t, server.Config{Proxy: server.ProxyOn})
+	if res, text := getVia(t, c, "https://graph.microsoft.com/_graphmock/requests"); res.StatusCode != 403 {
+		t.Errorf("%s %s", res.Status, text)
+	}
+	if res, text := getVia(t, c, "https://"+address+"/_graphmock/health"); res.StatusCode != 200 {
+		t.Errorf("%s %s", res.Status, text)
+	}
+}
+
+func TestTheProxyReachesNoOtherHost(t *testing.T) {
+	t.Parallel()
+	other := newServer(t, server.Config{})
+	origin, err := other.ListenTLS("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _, c := proxied(t, server.Config{Proxy: server.ProxyOn})
+	for _, target := range []string{origin, strings.Replace(origin, "127.0.0.1", "localhost", 1), "https://example.com",
+		"https://graph.microsoft.com.example.com", "https://xgraph.microsoft.com", "https://www.microsoft.com"} {
+		if res, err := c.Get(target + "/v1.0/me"); err == nil || !strings.Contains(err.Error(), "Forbidden") {
+			t.Errorf("%s: %v, %v", target, res, err)
+		}
+	}
+	if list, _ := other.Requests(""); len(list) > 0 {
+		t.Errorf("the other one was asked: %v", list)
+	}
+	_, _, c = proxied(t, server.Config{Proxy: server.ProxyPassThrough})
+	if res, text := getVia(t, c, origin+"/v1.0/me"); res.StatusCode != 200 {
+		t.Errorf("%s %s", res.Status, text)
+	}
+	if list, _ := other.Requests(""); len(list) != 1 {
+		t.Errorf("the other one was not asked: %v", list)
+	}
+}
+
+func TestAProxyIsOnLoopbackAddresses(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, server.Config{Proxy: server.ProxyOn})
+	if _, err := s.ListenTLS("0.0.0.0:0"); err == nil || !strings.Contains(err.Error(), "loopback addresses only") {
+		t.Errorf("got %v", err)
+	}
+	if _, err := s.ListenTLS("localhost:0"); err != nil {
+		t.Error(err)
+	}
+	if _, err := server.New(server.Config{Proxy: "yes"}); err == nil ||
+		err.Error() != `configuration: proxy: "yes" is not off, on or pass-through` {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestOnlyAProxyTakesCONNECT(t *testing.T) {
+	t.Parallel()
+	_, _, c := proxied(t, server.Config{})
+	if res, err := c.Get("https://graph.microsoft.com/v1.0/me"); err == nil {
+		t.Errorf("got %s", res.Status)
+	}
+}
