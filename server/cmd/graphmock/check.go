@@ -5,11 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
-	"net/netip"
-	"net/url"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -17,8 +13,6 @@ import (
 
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/document"
-	"github.com/graphmock/graphmock/openapi/graph"
-	"github.com/graphmock/graphmock/openapi/regular"
 	"github.com/graphmock/graphmock/server"
 	"github.com/graphmock/graphmock/server/internal/har"
 	"github.com/graphmock/graphmock/server/internal/report"
@@ -78,21 +72,10 @@ func (f *checkFlags) check(files []string) error {
 	if f.root != "" && (f.root[0] != '/' || strings.ContainsAny(f.root, "?# ")) {
 		return fmt.Errorf("--root %q: expected a path, such as /api, or / alone", f.root)
 	}
-	for _, host := range f.hosts {
-		if !isHost(host) {
-			return fmt.Errorf("--host %q: expected HOST or HOST:PORT, such as api.contoso.com", host)
-		}
+	if err := checkHosts(f.hosts); err != nil {
+		return err
 	}
 	return f.reportFlags.check()
-}
-
-// isHost reports whether a text is a host, with or without a port.
-func isHost(text string) bool {
-	if _, err := netip.ParseAddr(text); err == nil {
-		return true
-	}
-	u, err := url.Parse("//" + text)
-	return err == nil && u.Host == text && u.Hostname() != ""
 }
 
 func (f *checkFlags) run(ctx context.Context, files []string, stdout, stderr io.Writer) error {
@@ -101,7 +84,7 @@ func (f *checkFlags) run(ctx context.Context, files []string, stdout, stderr io.
 		return err
 	}
 	printUnchecked(stderr, contract)
-	c := &checker{contract: contract, hosts: f.hosts, root: f.root, recording: server.NewRecording(contract), out: stdout}
+	c := &checker{selection: selection{hosts: f.hosts}, contract: contract, root: f.root, recording: server.NewRecording(contract), out: stdout}
 	if f.output == "json" {
 		c.out = io.Discard
 	}
@@ -140,20 +123,10 @@ func (f *checkFlags) run(ctx context.Context, files []string, stdout, stderr io.
 	return nil
 }
 
-// problemOf says what is wrong with a file, and where.
-func problemOf(file string, err error) document.Problem {
-	p := document.Problem{File: filepath.ToSlash(file), Message: withoutPath(err).Error()}
-	var syntax *har.SyntaxError
-	if errors.As(err, &syntax) {
-		p.Line, p.Column, p.Message, p.Hint = syntax.Line, syntax.Column, syntax.Message, "expected HAR 1.2"
-	}
-	return p
-}
-
 // A checker checks files, one after the other, and keeps what reports need.
 type checker struct {
+	selection
 	contract  *openapi.Contract
-	hosts     []string
 	root      string
 	recording *server.Recording
 
@@ -163,8 +136,8 @@ type checker struct {
 	room int // for what they hold, in bytes; none if there are no reports
 	left int
 
-	checked, skipped, preflights, foreign, tokenless int
-	started, ended                                   time.Time
+	checked, tokenless int
+	started, ended     time.Time
 }
 
 // Bounds of what is kept for reports.
@@ -192,15 +165,6 @@ func (c *checker) checkFile(ctx context.Context, name string) error {
 	return err
 }
 
-func readHAR(name string, visit func(har.Entry) error) (har.About, error) {
-	f, err := regular.Open(name, har.MaxSize)
-	if err != nil {
-		return har.About{}, err
-	}
-	defer f.Close()
-	return har.Read(f, visit)
-}
-
 // errSeen ends a reading early.
 var errSeen = errors.New("seen")
 
@@ -216,44 +180,6 @@ func (c *checker) hasTokens(ctx context.Context, name string) (bool, error) {
 		return true, nil
 	}
 	return about.Creator == "graphmock", err
-}
-
-// isOurs reports whether an entry is about the service that the contract describes.
-func (c *checker) isOurs(e *har.Entry) bool {
-	host := strings.ToLower(e.URL.Hostname())
-	if graph.IsHost(host) || host == "localhost" {
-		return true
-	}
-	if ip, err := netip.ParseAddr(host); err == nil && ip.IsLoopback() {
-		return true
-	}
-	return slices.ContainsFunc(c.hosts, func(h string) bool {
-		return strings.EqualFold(h, host) || strings.EqualFold(h, e.URL.Host)
-	})
-}
-
-// accept reports whether an entry is to be checked, and counts those that are not.
-func (c *checker) accept(e *har.Entry) bool {
-	switch {
-	case !c.isOurs(e):
-		c.skipped++
-	case e.Method == "OPTIONS" && e.Header.Get("Access-Control-Request-Method") != "":
-		c.preflights++
-	case strings.HasPrefix(e.URL.Path, "/_graphmock/"):
-		c.skipped++
-	case !isHTTP(e):
-		c.foreign++
-	default:
-		return true
-	}
-	return false
-}
-
-// isHTTP reports whether an entry is a request of HTTP, and stays one: what is said over
-// a web socket is not the service's API.
-func isHTTP(e *har.Entry) bool {
-	scheme := strings.ToLower(e.URL.Scheme)
-	return (scheme == "http" || scheme == "https") && e.Method != "CONNECT" && e.Status != http.StatusSwitchingProtocols
 }
 
 // checkEntry checks an entry, and the requests of a batch.
@@ -311,16 +237,7 @@ func (c *checker) report(problems document.Problems) report.Report {
 
 // notes say what was not checked.
 func (c *checker) notes() []string {
-	var notes []string
-	if c.skipped > 0 {
-		notes = append(notes, count(c.skipped, "request")+" to other hosts skipped.")
-	}
-	if c.preflights > 0 {
-		notes = append(notes, count(c.preflights, "CORS preflight")+" skipped.")
-	}
-	if c.foreign > 0 {
-		notes = append(notes, count(c.foreign, "exchange")+" of other protocols skipped.")
-	}
+	notes := c.selection.notes()
 	if c.tokenless > 0 {
 		notes = append(notes, "Tokens of "+count(c.tokenless, "request")+
 			" not judged: the file has no Authorization header at all, as browsers export it.")

@@ -112,7 +112,8 @@ func rootCommand() *cobra.Command {
 	root.Version = buildVersion()
 	root.SetVersionTemplate(versionText())
 	root.AddCommand(serveCommand(), runCommand(), lintCommand(), verifyCommand(), checkCommand(), showCommand(),
-		caCommand(), tokenCommand(), versionCommand())
+		caCommand(), tokenCommand(), versionCommand(),
+		importCommand())
 	completeValues(root)
 	for _, c := range root.Commands() {
 		c.Long = strings.TrimSpace(c.Long) + "\n\n" + exitCodes

@@ -1,8 +1,10 @@
 package service
 
 import (
+	"encoding/json"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi/edm"
@@ -156,6 +158,9 @@ type entityType struct {
 	created    bool     // it has a createdDateTime
 	modified   bool     // it has a lastModifiedDateTime
 	followed   bool     // clients can follow what changes of it
+	keyName    string   // the property that is the key
+	numberKey  bool     // its values are numbers
+	givenKey   bool     // clients choose keys: the behavior says so, or the key is not an id (assumed)
 }
 
 var noBehavior Behavior
@@ -181,11 +186,17 @@ func (s *entityTypes) typeOf(t *edm.Type) *entityType {
 }
 
 func (s *entityTypes) newType(t *edm.Type) *entityType {
-	e := &entityType{Type: t, behavior: &noBehavior}
+	e := &entityType{Type: t, behavior: &noBehavior, keyName: "id"}
 	for base := t; base != nil && e.behavior == &noBehavior; base = base.Base {
 		if b := s.named[base.Name]; b != nil {
 			e.behavior = b
 		}
+	}
+	e.givenKey = e.behavior.ClientKey
+	if len(t.Key) == 1 && t.Key[0] != e.keyName {
+		e.keyName, e.givenKey = t.Key[0], true
+		kind := t.Property(e.keyName).Type().Primitive
+		e.numberKey = kind != edm.String && kind != edm.Guid
 	}
 	if t.Kind == edm.Entity {
 		e.alternates = alternates(t)
@@ -225,7 +236,22 @@ func (t *entityType) key(text string) (string, bool) {
 	if t.behavior.Key != nil {
 		return t.behavior.Key(text)
 	}
+	if t.numberKey {
+		_, err := strconv.ParseInt(text, 10, 64)
+		return text, err == nil
+	}
 	return text, text != ""
+}
+
+// keyIn is the key that an entity is sent with, "" if it has none.
+func (t *entityType) keyIn(entity map[string]any) string {
+	switch key := entity[t.keyName].(type) {
+	case string:
+		return key
+	case json.Number:
+		return key.String()
+	}
+	return ""
 }
 
 func (t *entityType) newKey(r *Random) string {
@@ -243,7 +269,10 @@ func (t *entityType) value(w *Write, name string) (any, bool) {
 		}
 	}
 	switch {
-	case name == "id":
+	case name == t.keyName:
+		if t.numberKey {
+			return json.Number(w.Key), true
+		}
 		return w.Key, true
 	case name == createdDateTime && t.created:
 		return w.Created(), true

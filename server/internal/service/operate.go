@@ -78,7 +78,7 @@ func (u *upsert) put(tx store.Tx) error {
 		if err := u.request.checkTag(u.kind, &u.old); err != nil {
 			return err
 		}
-	} else if u.kind.behavior.Address == "" && !u.kind.behavior.ClientKey && u.id != single {
+	} else if u.kind.behavior.Address == "" && !u.kind.givenKey && u.id != single {
 		return u.missing()
 	}
 	u.locator.service.writeAll(tx, &u.place, &u.w, u.children)

@@ -54,7 +54,7 @@ func (s *Service) seed(tx store.Tx, at *target, w *Write) error {
 		return err
 	}
 	w.Slice = at.slice
-	id, _ := w.Sent["id"].(string)
+	id := kind.keyIn(w.Sent)
 	key, ok := kind.key(id)
 	if id != "" && !ok {
 		return fmt.Errorf("id %q can't be one of a %s", id, kind.ShortName())
@@ -164,7 +164,7 @@ func (s *Service) checkChildKeys(kind *entityType, sent map[string]any) error {
 		list, _ := sent[p.Name].([]any)
 		for _, v := range list {
 			body, _ := v.(map[string]any)
-			id, _ := body["id"].(string)
+			id := s.typeOf(p.Type()).keyIn(body)
 			if _, ok := s.typeOf(p.Type()).key(id); id != "" && !ok {
 				return fmt.Errorf("%s: id %q can't be one of a %s", p.Name, id, p.Type().ShortName())
 			}

@@ -264,7 +264,7 @@ func (s *Service) childrenOf(kind *entityType, sent map[string]any, seeding bool
 // keyFor is the key of a new entity: the one that the body has, if the type lets
 // clients choose, or they are fixtures; else one of the service's.
 func (s *Service) keyFor(t *entityType, body map[string]any, seeding bool) string {
-	if id, sent := body["id"].(string); sent && (seeding || t.behavior.ClientKey) {
+	if id := t.keyIn(body); id != "" && (seeding || t.givenKey) {
 		if key, ok := t.key(id); ok {
 			return key
 		}

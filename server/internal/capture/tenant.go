@@ -1,0 +1,211 @@
+package capture
+
+import (
+	"strings"
+
+	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/edm"
+	"github.com/graphmock/graphmock/openapi/resource"
+	"github.com/graphmock/graphmock/server/internal/service"
+)
+
+// Bounds of a tenant.
+const (
+	maxObjects = 200_000
+	maxBytes   = 96 << 20 // of what is kept, roughly as JSON
+)
+
+// A Tenant is made of exchanges, one after the other. It is for one goroutine.
+type Tenant struct {
+	contract *openapi.Contract
+	model    *edm.Model
+	tree     *resource.Tree
+	behavior map[string]*service.Behavior // by name of type
+
+	names       map[string]string // of users: the id by the principal name in lower case
+	keys        map[string]string // the key of an entity by an alternate key, with its path
+	caller      user
+	me          *object
+	collections map[string]*collection // by path
+	only        map[string]*object     // those that are the only ones of their paths
+	linked      map[string]*linkSet    // by path of the navigation property
+	order       []*collection
+	singles     []*object
+	linkOrder   []*linkSet
+	media       map[string]*media // by path
+	mediaOrder  []*media
+
+	objects, bytes int
+	left           map[string]int
+}
+
+type user struct{ id, name string }
+
+// A collection is a path at which entities are.
+type collection struct {
+	at      resource.Path
+	path    string             // of at
+	of      *object            // whose it is, nil of a set
+	objects map[string]*object // by key
+	order   []*object
+}
+
+// An object is an entity.
+type object struct {
+	at       resource.Path
+	path     string      // of at
+	in       *collection // nil if it is the only one of its path
+	above    *object     // what contains it, nil at the root
+	declared *edm.Type   // by its path
+	typ      *edm.Type   // as far as it is known
+	key      string
+	values   map[string]any
+	written  map[string]bool // properties that the recording wrote before it read them
+	created  bool            // by the recording
+	removed  bool            // by the recording
+	replaced bool            // by the recording: what it was before is not known
+	alone    bool            // it is nowhere but at the end of a link
+}
+
+// own reports whether what is said of an object from now on is the recording's own doing.
+func (o *object) own() bool {
+	for at := o; at != nil; at = at.above {
+		if at.created || at.removed {
+			return true
+		}
+	}
+	return false
+}
+
+// isNew reports whether an object was not there before the recording.
+func (o *object) isNew() bool {
+	for at := o; at != nil; at = at.above {
+		if at.created {
+			return true
+		}
+	}
+	return false
+}
+
+type media struct {
+	path string
+	of   *object
+	data []byte
+}
+
+// A linkSet are the links of a navigation property.
+type linkSet struct {
+	path     string // of the property
+	property string
+	of       *object
+	targets  []*object
+	ends     map[*object]linkState
+}
+
+type linkState uint8
+
+const (
+	linkWasThere linkState = iota + 1
+	linkIsOwn              // the recording made it
+)
+
+// New returns a tenant of which nothing is known. Behaviors say which links are read
+// backwards, or followed to their end.
+func New(c *openapi.Contract, behaviors []*service.Behavior) *Tenant {
+	t := &Tenant{
+		contract: c, model: c.Tree().Model(), tree: c.Tree(), behavior: map[string]*service.Behavior{},
+		names: map[string]string{}, keys: map[string]string{}, collections: map[string]*collection{}, only: map[string]*object{},
+		linked: map[string]*linkSet{}, media: map[string]*media{}, left: map[string]int{},
+	}
+	for _, b := range behaviors {
+		t.behavior[b.Type] = b
+	}
+	return t
+}
+
+// behaviorOf is that of a type, nil if it has none.
+func (t *Tenant) behaviorOf(typ *edm.Type) *service.Behavior {
+	for ; typ != nil; typ = typ.Base {
+		if b := t.behavior[typ.Name]; b != nil {
+			return b
+		}
+	}
+	return nil
+}
+
+// pathText writes a path as fixtures have it.
+func pathText(p resource.Path) string {
+	var b []byte
+	for n, values := range p.Segments() {
+		b = resource.AppendURL(b, n, values...)
+	}
+	return string(b)
+}
+
+// collectionAt returns the collection at a path, which may be new.
+func (t *Tenant) collectionAt(at resource.Path, of *object) *collection {
+	path := pathText(at)
+	if c := t.collections[path]; c != nil {
+		return c
+	}
+	c := &collection{at: at, path: path, of: of, objects: map[string]*object{}}
+	t.collections[path] = c
+	t.order = append(t.order, c)
+	return c
+}
+
+// onlyAt returns the only object of a path, which may be new.
+func (t *Tenant) onlyAt(at resource.Path, above *object) *object {
+	path := pathText(at)
+	if o := t.only[path]; o != nil {
+		return o
+	}
+	o := &object{at: at, path: path, above: above, declared: at.Type, typ: at.Type, values: map[string]any{}}
+	t.only[path] = o
+	t.singles = append(t.singles, o)
+	return o
+}
+
+// in returns the object of a collection with a key, which may be new; nil if it can have
+// none, or there are too many.
+func (t *Tenant) in(c *collection, key ...string) *object {
+	if len(key) == 1 {
+		key[0] = t.userKey(c, key[0])
+	}
+	text := strings.Join(key, ",")
+	if o := c.objects[text]; o != nil {
+		return o
+	}
+	at := c.at.Entity(key...)
+	if at.Node == nil || text == "" {
+		t.leave(leftPlace)
+		return nil
+	}
+	if t.objects >= maxObjects {
+		t.leave(leftBeyond)
+		return nil
+	}
+	o := &object{at: at, path: pathText(at), in: c, above: c.of, declared: c.at.Type, typ: c.at.Type, key: text,
+		values: map[string]any{}}
+	c.objects[text] = o
+	c.order = append(c.order, o)
+	t.objects++
+	return o
+}
+
+const usersPath = "/users"
+
+// userKey is the key of a user whom a path may also name by the principal name.
+func (t *Tenant) userKey(c *collection, key string) string {
+	if c.path != usersPath {
+		return key
+	}
+	key = strings.ToLower(key)
+	if id := t.names[key]; id != "" {
+		return id
+	}
+	if key == strings.ToLower(t.caller.name) && t.caller.id != "" {
+		return t.caller.id
+	}
+	return key
+}
