@@ -115,6 +115,7 @@ func (c *Contract) Route(method, escapedPath string) (Match, *Violation) {
 	if v != nil {
 		c.Complete(v)
 		c.nameNearest(v, method, escapedPath)
+		c.router.nameDoubled(v, m.Base, escapedPath)
 	}
 	return m, v
 }

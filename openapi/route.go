@@ -244,6 +244,19 @@ func (r *router) cutBase(path string) (base, rest string, ok bool) {
 	return "", "", false
 }
 
+// nameDoubled says of a path that means nothing if it has a service root twice: the base
+// URL of a client has one, and the paths that it adds to it another.
+func (r *router) nameDoubled(v *Violation, base, path string) {
+	_, rest, _ := r.cutBase(path)
+	second, after, doubled := r.cutBase(rest)
+	if v.Rule != ruleUnknownSegment || !doubled || base == "" || second == "" {
+		return
+	}
+	v.Pointer = strings.TrimPrefix(second, "/")
+	v.Message = fmt.Sprintf("the path has a service root twice: %s, then %s", base, second)
+	v.Hint = fmt.Sprintf("the client's base URL has one, and the path that it adds another: send %s%s", base, after)
+}
+
 // step follows rest, "" or starting with a slash, from n.
 func (l *lookup) step(n *node, rest string) bool {
 	if len(rest) < len(l.farRest) {

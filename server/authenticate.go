@@ -79,7 +79,7 @@ func (s *Server) Credentials() Credentials {
 // newEntra makes what clients sign in to.
 func (s *Server) newEntra() *entra.Handler {
 	return entra.New(entra.Config{
-		Now: s.clock.now, NewID: s.random.GUID, Strict: s.config.Auth == AuthStrict, Origin: originOf,
+		Now: s.clock.now, NewID: s.random.GUID, Strict: s.config.Auth == AuthStrict, Origin: s.originOf,
 		Directory: s.entraDirectory, Observe: s.observeSignIn,
 	})
 }
@@ -91,8 +91,9 @@ func (s *Server) signsIn(r *http.Request) bool {
 }
 
 // originOf is where the client reached the server.
-func originOf(r *http.Request) string {
-	return schemeOf(r, contexts().NewContext(r, nil)) + "://" + hostOf(r)
+func (s *Server) originOf(r *http.Request) string {
+	scheme, host := s.shown(schemeOf(r), hostOf(r))
+	return scheme + "://" + host
 }
 
 // entraDirectory returns the directory of the tenant with an id or a domain; the empty name

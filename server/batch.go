@@ -53,7 +53,9 @@ func (x *exchange) respondBatch() {
 // performItem takes a request of the batch through the pipeline.
 func (x *exchange) performItem(r *batch.Request) batch.Response {
 	out := &batchItem{outer: x.outlet, header: http.Header{}}
-	item := x.server.newExchange(out, rawurl.AsSent(r.HTTP(x.request, x.scheme())))
+	alone := r.HTTP(x.request, x.scheme())
+	alone.Host = hostOf(x.request)
+	item := x.server.newExchange(out, rawurl.AsSent(alone))
 	item.item = r
 	item.run()
 	return batch.Response{Status: out.status, Header: out.header, Body: out.body, Value: item.entity}

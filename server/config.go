@@ -2,6 +2,8 @@ package server
 
 import (
 	"fmt"
+	"net/url"
+	"strings"
 	"time"
 
 	"github.com/graphmock/graphmock/fixtures"
@@ -88,6 +90,11 @@ type Config struct {
 	// URLs. Empty is ProxyOff.
 	Proxy Proxy
 
+	// BaseURL is the origin that links in responses have, such as https://graph.example.com,
+	// if the server can't know it: behind another name, and a proxy that sends no
+	// X-Forwarded-Host. Empty is the origin that a client used.
+	BaseURL string
+
 	// Journal is how many exchanges are kept; the oldest go first, earlier if
 	// all of them, headers and bodies included, take more than 256 MiB. Zero is
 	// 10,000.
@@ -135,6 +142,9 @@ func (c Config) withDefaults() (Config, error) {
 	default:
 		return c, fmt.Errorf("throttle: %q is not off or documented", c.Throttle)
 	}
+	if c.BaseURL != "" && parseBase(c.BaseURL) == nil {
+		return c, fmt.Errorf("base URL: %q is no origin, such as https://graph.example.com", c.BaseURL)
+	}
 	switch c.Proxy {
 	case "":
 		c.Proxy = ProxyOff
@@ -149,4 +159,13 @@ func (c Config) withDefaults() (Config, error) {
 		return c, fmt.Errorf("journal: %d is below zero", c.Journal)
 	}
 	return c, nil
+}
+
+// parseBase returns a Config.BaseURL, nil if it is not an origin.
+func parseBase(text string) *url.URL {
+	u, err := url.Parse(strings.TrimSuffix(text, "/"))
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || !isHost(u.Host) || u.Scheme+"://"+u.Host != u.String() {
+		return nil
+	}
+	return u
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/graphmock/graphmock/scenarios"
 	"github.com/graphmock/graphmock/server/internal/auth"
 	"github.com/graphmock/graphmock/server/internal/batch"
+	"github.com/graphmock/graphmock/server/internal/cors"
 	"github.com/graphmock/graphmock/server/internal/inprocess"
 	"github.com/graphmock/graphmock/server/internal/odata"
 	"github.com/graphmock/graphmock/server/internal/service"
@@ -134,7 +135,18 @@ func (x *exchange) setCommonHeaders() {
 	x.outlet.SetHeader("Client-Request-Id", clientID)
 	x.outlet.SetHeader("Date", x.server.clock.date(x.now))
 	x.outlet.SetHeader("X-Ms-Ags-Diagnostic", graph.Diagnostic)
-	x.outlet.SetHeader("Strict-Transport-Security", graph.StrictTransportSecurity)
+	if x.request.TLS == nil || !isLocalhost(x.request.Host) { // a browser would reach nothing else there by http
+		x.outlet.SetHeader("Strict-Transport-Security", graph.StrictTransportSecurity)
+	}
+	if x.request.Header["Origin"] != nil && x.server.config.Contract.UsesOData() {
+		cors.Allow(x.outlet.Header())
+	}
+}
+
+// isLocalhost reports whether a host is localhost, with a port or without.
+func isLocalhost(host string) bool {
+	port, ok := strings.CutPrefix(host, "localhost")
+	return ok && (port == "" || port[0] == ':')
 }
 
 // sent returns the first value of a header of the request, whose name is given in

@@ -53,6 +53,7 @@ var house = map[string][]string{
 	},
 	"server/internal/callsite":  {},
 	"server/internal/certs":     {},
+	"server/internal/cors":      {},
 	"server/internal/firstbyte": {},
 	"server/internal/proxy":     {},
 	"server/internal/pace":      {},
@@ -95,7 +96,7 @@ var house = map[string][]string{
 		"server/internal/journal", "server/internal/report",
 		"server/internal/odata", "server/internal/store", "server/internal/service", "server/internal/verdict",
 		"server/internal/pace", "server/internal/workload", "server/internal/certs", "server/internal/firstbyte",
-		"server/internal/proxy",
+		"server/internal/proxy", "server/internal/cors",
 	},
 	"server/cmd/graphmock": {
 		"openapi/regular",

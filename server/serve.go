@@ -12,6 +12,7 @@ import (
 
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/edm"
+	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/server/internal/service"
 )
@@ -131,30 +132,34 @@ func servesState(c *openapi.Contract) bool {
 }
 
 // scheme is that of the request's URL, as the client wrote it.
-func (x *exchange) scheme() string { return schemeOf(x.request, x.echo.Context) }
+func (x *exchange) scheme() string { return schemeOf(x.request) }
 
-// schemeOf returns the scheme of a request's URL, as the client wrote it. The context is
-// Echo's, of the same request.
-func schemeOf(r *http.Request, c echo.Context) string {
-	if scheme := r.URL.Scheme; scheme != "" { // in process, and of clients of a proxy
+// schemeOf returns the scheme of a request's URL, as the client wrote it.
+func schemeOf(r *http.Request) string {
+	switch scheme := r.URL.Scheme; {
+	case scheme != "": // in process, and of clients of a proxy
 		return scheme
+	case r.TLS != nil:
+		return "https"
 	}
-	if r.TLS == nil && !isForwarded(r.Header) {
-		return "http" // as Echo finds in the end
-	}
-	return c.Scheme()
-}
-
-// isForwarded reports whether a header may say which scheme a proxy's client used.
-func isForwarded(h http.Header) bool {
 	for _, name := range [...]string{
 		echo.HeaderXForwardedProto, echo.HeaderXForwardedProtocol, echo.HeaderXForwardedSsl, echo.HeaderXUrlScheme,
 	} {
-		if h[name] != nil {
-			return true
+		if sent := r.Header[name]; sent != nil {
+			switch strings.ToLower(first(sent[0])) {
+			case "https", "on":
+				return "https"
+			}
 		}
 	}
-	return false
+	return "http"
+}
+
+// first is the first element of a list in a header: that of the proxy that the client
+// reached.
+func first(list string) string {
+	list, _, _ = strings.Cut(list, ",")
+	return strings.TrimSpace(list)
 }
 
 // root is the service root as the client wrote it.
@@ -163,18 +168,40 @@ func (x *exchange) root() service.Root {
 	if base == "" && strings.HasPrefix(x.request.URL.Path, "/v1.0/") {
 		base = "/v1.0"
 	}
-	return service.Root{Scheme: x.scheme(), Host: hostOf(x.request), Path: base}
+	scheme, host := x.server.shown(x.scheme(), hostOf(x.request))
+	return service.Root{Scheme: scheme, Host: host, Path: base}
 }
 
-// hostOf is where the client reached the service. Clients of HTTP/1.0 need not
-// say it.
+// shown returns the scheme and the host of links for a client that has reached others:
+// those of Config.BaseURL, if there is one, and the client did not ask for Graph itself.
+func (s *Server) shown(scheme, host string) (string, string) {
+	if s.base == nil || graph.IsHost(host) || graph.IsLoginHost(host) {
+		return scheme, host
+	}
+	return s.base.Scheme, s.base.Host
+}
+
+// hostOf is where the client reached the service, or the proxy in front of it. Clients of
+// HTTP/1.0 need not say it.
 func hostOf(r *http.Request) string {
+	if sent := r.Header["X-Forwarded-Host"]; sent != nil {
+		if host := first(sent[0]); isHost(host) {
+			return host
+		}
+	}
 	if r.Host == "" {
 		if local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok {
 			return local.String()
 		}
 	}
 	return r.Host
+}
+
+// isHost reports whether a text is a host, with a port or without.
+func isHost(text string) bool {
+	return text != "" && !strings.ContainsFunc(text, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-._:[]", r))
+	})
 }
 
 // respondExample responds to an operation that the stateful service does not know

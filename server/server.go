@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -15,6 +16,7 @@ import (
 	"github.com/graphmock/graphmock/server/internal/auth"
 	"github.com/graphmock/graphmock/server/internal/auth/entra"
 	"github.com/graphmock/graphmock/server/internal/control"
+	"github.com/graphmock/graphmock/server/internal/cors"
 	"github.com/graphmock/graphmock/server/internal/inprocess"
 	"github.com/graphmock/graphmock/server/internal/journal"
 	"github.com/graphmock/graphmock/server/internal/rawurl"
@@ -28,6 +30,7 @@ import (
 // sockets of its own. All its methods are safe for concurrent use.
 type Server struct {
 	config    Config
+	base      *url.URL         // Config.BaseURL, nil if there is none
 	stateful  bool             // the service knows what the contract speaks of
 	handler   echo.HandlerFunc // the whole pipeline
 	transport *inprocess.Transport
@@ -67,7 +70,7 @@ func New(config Config) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configuration: %w", err)
 	}
-	s := &Server{config: config, random: service.NewRandom(config.Seed)}
+	s := &Server{config: config, base: parseBase(config.BaseURL), random: service.NewRandom(config.Seed)}
 	s.closing, s.cut = make(chan struct{}), make(chan struct{})
 	s.exchanges.New = func() any { return new(exchange) }
 	s.transport = s.newTransport()
@@ -169,7 +172,12 @@ func (s *Server) serveInProcess(w *inprocess.ResponseWriter, r *http.Request) {
 // serveGraph takes a request through the pipeline.
 func (s *Server) serveGraph(out outlet, r *http.Request) {
 	x := s.newExchange(out, rawurl.AsSent(r))
-	x.run()
+	if cors.IsPreflight(r) && s.config.Contract.UsesOData() { // of which Graph, and the journal, take no notice
+		cors.AllowRequest(out.Header(), r)
+		out.Send(http.StatusOK, nil)
+	} else {
+		x.run()
+	}
 	if x.engine == nil { // which may keep what is in it
 		s.exchanges.Put(x)
 	}

@@ -31,6 +31,7 @@ type configFlags struct {
 	now       string
 	seed      uint64
 	pageSize  int
+	baseURL   string
 }
 
 func (f *configFlags) add(cmd *cobra.Command) {
@@ -46,6 +47,8 @@ func (f *configFlags) add(cmd *cobra.Command) {
 	flags.StringVar(&f.throttle, "throttle", "off", "hold clients to limits: `off|documented`")
 	flags.StringVar(&f.now, "now", "", "start the clock at `RFC3339`, such as 2026-01-31T12:00:00Z, and keep it there")
 	flags.IntVar(&f.pageSize, "page-size", 100, "answer `N` entities in a page of a list at most")
+	flags.StringVar(&f.baseURL, "base-url", "",
+		"put this `ORIGIN` into links, where no X-Forwarded-Host tells the server's other name")
 	flags.Uint64Var(&f.seed, "seed", 0, "start the random source of ids at `N`")
 }
 
@@ -72,7 +75,7 @@ func (v *onceValue) Set(text string) error {
 func (f *configFlags) config(progress func(done, total int)) (server.Config, error) {
 	c := server.Config{Auth: server.Auth(f.auth), Throttle: server.Throttle(f.throttle),
 		Permissions: server.Permissions(f.permitted), Seed: f.seed,
-		PageSize: f.pageSize}
+		PageSize: f.pageSize, BaseURL: f.baseURL}
 	if f.pageSize < 1 {
 		return c, fmt.Errorf("--page-size %d: expected 1 or more", f.pageSize)
 	}

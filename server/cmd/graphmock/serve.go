@@ -47,6 +47,9 @@ that use it keep their production URLs, such as https://graph.microsoft.com/v1.0
 Graph's and Entra's hosts, of the national clouds too, are answered here. Other hosts
 are refused, unless --pass-through leads to them.
 
+Links in answers are on the origin that the client used. Behind a reverse proxy that
+is what X-Forwarded-Proto and X-Forwarded-Host say, or --base-url.
+
 Scenarios make it misbehave: embedded ones such as throttled-then-created, files
 of yours, or folders of them. With --watch, what you save there takes effect at
 once; a file that has become wrong is reported, and what it said before is played
