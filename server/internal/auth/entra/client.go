@@ -22,10 +22,21 @@ func (x *exchange) openClient() (c client, f *failure) {
 	if user, password, ok := x.r.BasicAuth(); ok {
 		id, secret = unescaped(user), unescaped(password)
 	}
+	a, asserted, f := x.openAssertion()
+	if f != nil {
+		return c, f
+	}
+	if id == "" && asserted {
+		id = a.text("sub")
+	}
 	if c.Application, f = x.openApplication(id); f != nil {
 		return c, f
 	}
 	c.shown = "0"
+	if asserted {
+		c.shown = "2"
+		return c, x.checkClientAssertion(&a, &c.Application)
+	}
 	if secret != "" {
 		c.shown = "1"
 		return c, x.checkSecret(&c.Application, secret)

@@ -19,6 +19,9 @@ type Directory interface {
 	// choose.
 	Users() []User
 
+	// Identity returns the application that managed identity is.
+	Identity() Application
+
 	// Scopes returns the delegated permissions of a token for Graph that may do everything.
 	Scopes() []string
 }

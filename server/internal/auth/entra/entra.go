@@ -104,6 +104,14 @@ var endpoints = map[string]struct {
 	"discovery/keys":                        {serve: (*exchange).keys, v1: true},
 	"oauth2/v2.0/token":                     {serve: (*exchange).token},
 	"oauth2/token":                          {serve: (*exchange).token, v1: true},
+	"oauth2/v2.0/authorize":                 {serve: (*exchange).authorize},
+	"oauth2/authorize":                      {serve: (*exchange).authorize, v1: true},
+	"oauth2/v2.0/devicecode":                {serve: (*exchange).device},
+	"oauth2/devicecode":                     {serve: (*exchange).device, v1: true},
+	"oauth2/deviceauth":                     {serve: (*exchange).devicePage},
+	"oauth2/nativeclient":                   {serve: (*exchange).nativePage},
+	"oauth2/v2.0/logout":                    {serve: (*exchange).logout},
+	"oauth2/logout":                         {serve: (*exchange).logout, v1: true},
 }
 
 // An endpoint is a function of Entra, and the tenant that a path has for it.
@@ -115,8 +123,18 @@ type endpoint struct {
 
 // endpointOf returns the endpoint that a path is that of.
 func endpointOf(path string) (endpoint, bool) {
+	switch path {
+	case IdentityPath:
+		return endpoint{serve: (*exchange).appServiceIdentity}, true
+	case imdsPath:
+		return endpoint{serve: (*exchange).machineIdentity}, true
+	}
 	tenant, function, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
-	found, ok := endpoints[strings.ToLower(function)]
+	function = strings.ToLower(function)
+	if name, ok := strings.CutPrefix(function, "userrealm/"); ok && !strings.Contains(name, "/") {
+		return endpoint{serve: (*exchange).userRealm, tenant: tenant}, true
+	}
+	found, ok := endpoints[function]
 	if !ok || tenant == "" {
 		return endpoint{}, false
 	}

@@ -35,6 +35,8 @@ func (*tenant) Tenant() string   { return tenantID }
 func (*tenant) Scopes() []string { return []string{"User.Read"} }
 func (d *tenant) Users() []User  { return d.users }
 
+func (d *tenant) Identity() Application { return d.apps[0] }
+
 func (d *tenant) User(name string) (User, bool) {
 	for _, u := range d.users {
 		if strings.EqualFold(u.ID, name) || strings.EqualFold(u.PrincipalName, name) {
@@ -91,7 +93,11 @@ func newSite(t *testing.T, strict bool) *site {
 		Directory: func(name string) (Directory, bool) {
 			return s.tenant, name == "" || name == tenantID || name == "contoso.com"
 		},
-		Observe: func(e Event) { s.notes = append(s.notes, e.Note) },
+		Observe: func(e Event) {
+			mu.Lock()
+			defer mu.Unlock()
+			s.notes = append(s.notes, e.Note)
+		},
 	})
 	return s
 }

@@ -70,8 +70,81 @@ var failures = map[int]failure{
 	900144:  {kind: invalidRequest, text: "The request body must contain the following parameter: '%s'."},
 	9002313: {kind: invalidRequest, text: "Invalid request. Request is malformed or invalid."},
 	900561:  {kind: invalidRequest, text: "The endpoint only accepts %s requests. Received a %s request."},
+	7000218: {status: 401, kind: invalidClient,
+		text: "The request body must contain the following parameter: 'client_assertion' or 'client_secret'."},
+	700027: {status: 401, kind: invalidClient,
+		text: "Client assertion contains an invalid signature. [Reason - %s, Thumbprint of key used by client: '%s'.]"},
+	700024: {status: 401, kind: invalidClient, text: "Client assertion is not within its valid time range. Current time: %s, " +
+		"assertion valid from %s, expiry time of assertion %s."},
+	700023: {status: 401, kind: invalidClient, // assumed but for the code
+		text: "Client assertion audience claim does not match Realm issuer."},
+	50027: {kind: invalidRequest, text: "JWT token is invalid or malformed."}, // assumed but for the code
+	5002738: {kind: invalidRequest, text: "Invalid JWT token. '%s' is not a supported signature algorithm. " +
+		"Supported signing algorithms are: 'RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512'"}, // assumed
+	700211: {status: 401, kind: invalidClient,
+		text: "No matching federated identity record found for presented assertion issuer '%s'. " + federated},
+	700212: {status: 401, kind: invalidClient,
+		text: "No matching federated identity record found for presented assertion audience '%s'. " + federated},
+	700213: {status: 401, kind: invalidClient,
+		text: "No matching federated identity record found for presented assertion subject '%s'. " + federated},
+	54005: {kind: invalidGrant, text: "OAuth2 Authorization code was already redeemed, please retry with a new valid code or " +
+		"use an existing refresh token."},
+	70008: {kind: invalidGrant, text: "The provided authorization code or refresh token has expired due to inactivity. Send a " +
+		"new interactive authorization request for this user and resource."},
+	70000: {kind: invalidGrant,
+		text: "The provided value for the input parameter '%s' is not valid."},
+	500112: {kind: invalidGrant, text: "The reply address '%s' does not match the reply address '%s' provided when " +
+		"requesting Authorization code."}, // assumed but for the code
+	501481: {kind: invalidGrant,
+		text: "The Code_Verifier does not match the code_challenge supplied in the authorization request."},
+	501491: {kind: invalidRequest, text: "Invalid size of Code_Challenge parameter."},
+	50147:  {kind: invalidRequest, text: "Missing code challenge: %s."}, // assumed but for the code
+	9002325: {kind: invalidRequest, // assumed but for the code
+		text: "Proof Key for Code Exchange is required for cross-origin authorization code redemption."},
+	9002327: {kind: invalidRequest, text: "Tokens issued for the 'Single-Page Application' client-type may only be redeemed " +
+		"via cross-origin requests."},
+	700082: {kind: invalidGrant, suberror: "bad_token", text: "The refresh token has expired due to inactivity. The token was " +
+		"issued on %s and was inactive for 90.00:00:00."},
+	700084: {kind: invalidGrant, suberror: "bad_token", text: "The refresh token was issued to a single page app (SPA), and " +
+		"therefore has a fixed, limited lifetime of 1.00:00:00, which cannot be extended. It is now expired and a new sign " +
+		"in request must be sent by the SPA to the sign in page. The token was issued on %s."},
+	50173: {kind: invalidGrant, suberror: "bad_token", text: "The provided grant has expired due to it being revoked, a fresh " +
+		"auth token is needed. The user might have changed or reset their password. The grant was issued on '%s' and the " +
+		"TokensValidFrom date (before which tokens are not valid) for this user is '%s'."},
+	65001: {kind: invalidGrant, suberror: "consent_required", text: "The user or administrator has not consented to use the " +
+		"application with ID '%s' named '%s'. Send an interactive authorization request for this user and resource."},
+	50034: {kind: invalidGrant, text: "The user account {EmailHidden} does not exist in the %s directory. To sign into this " +
+		"application, the account must be added to the directory."},
+	50057: {kind: invalidGrant, text: "The user account is disabled."},
+	50013: {kind: invalidGrant, text: "Assertion failed signature validation. [Reason - %s]"},
+	500131: {kind: invalidGrant, text: "Assertion audience does not match the Client app presenting the assertion. The " +
+		"audience in the assertion was '%s' and the expected audience is '%s' or one of the Application Uris of this " +
+		"application."},
+	500133: {kind: invalidGrant, // assumed but for the code
+		text: "Assertion is not within its valid time range. Ensure that the access token is not expired before using it " +
+			"for user assertion, or request a new token."},
+	7000114: {kind: "unauthorized_client", text: "Application '%s' is not allowed to make application on-behalf-of calls."},
+	240002:  {kind: invalidRequest, text: "Input id_token cannot be used as 'urn:ietf:params:oauth:grant-type:jwt-bearer' grant."},
+	70016: {kind: "authorization_pending",
+		text: "OAuth 2.0 device flow error. Authorization is pending. Continue polling."},
+	70018: {kind: "bad_verification_code", // assumed but for the code
+		text: "Invalid verification code: the device code is not known."},
+	70020: {kind: "expired_token", text: "The provided value for the input parameter 'device_code' is not valid. This device " +
+		"code has expired."},
+	50011: {kind: invalidRequest, text: "The redirect URI '%s' specified in the request does not match the redirect URIs " +
+		"configured for the application '%s'. Make sure the redirect URI sent in the request matches one added to your " +
+		"application in the Azure portal. Navigate to https://aka.ms/redirectUriMismatchError to learn more about how to " +
+		"fix this."},
+	900971:  {kind: invalidRequest, text: "No reply address provided."},
+	700054:  {kind: "unsupported_response_type", text: "response_type '%s' is not enabled for the application."},
+	90023:   {kind: invalidRequest, text: "Unsupported '%s' value."}, // assumed but for the code
+	50058:   {kind: "login_required", text: "A silent sign-in request was sent but no user is signed in."},
 	9002326: {kind: invalidRequest, text: "Cross-origin token redemption is permitted only for the 'Single-Page Application' client-type. Request origin: '%s'."},
 }
+
+// federated is how errors about federated credentials end.
+const federated = "Check your federated identity credential Subject, Audience and Issuer against the presented assertion. " +
+	"https://learn.microsoft.com/entra/workload-id/workload-identity-federation"
 
 // withPage are the errors whose error_uri was seen: there is a page of help about them.
 var withPage = map[int]bool{7000215: true, 7000222: true, 700016: true, 90002: true, 50049: true, 500011: true, 900023: true}

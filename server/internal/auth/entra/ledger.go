@@ -11,13 +11,14 @@ import (
 
 // maxGrants is how many codes, refresh tokens and device codes are remembered of each: the
 // one longest unused goes first.
-const maxGrants = 10_000
+const maxGrants = 5000
 
 // A grantRecord is what somebody has signed in for.
 type grantRecord struct {
 	tenant, client, user string
 	scope                string
 	issued, expires      time.Time
+	signed               time.Time // when the user did it
 
 	redirect  string       // of a code
 	kind      RedirectKind // of the redirect
@@ -50,6 +51,18 @@ func (l *ledger) add(book **lru.LRU[string, *grantRecord], key string, g grantRe
 		*book, _ = lru.NewLRU[string, *grantRecord](maxGrants, nil) // which fails for a size of 0 only
 	}
 	(*book).Add(key, &g)
+}
+
+// look returns the grant that has a key, if there is one.
+func (l *ledger) look(book **lru.LRU[string, *grantRecord], key string) (g grantRecord, found bool) {
+	found = l.change(book, key, func(have *grantRecord) { g = *have })
+	return g, found
+}
+
+// use marks a grant as used, and reports whether it was not yet.
+func (l *ledger) use(book **lru.LRU[string, *grantRecord], key string) (first bool) {
+	l.change(book, key, func(g *grantRecord) { first, g.used = !g.used, true })
+	return first
 }
 
 // change calls change with the grant that has a key, if there is one.

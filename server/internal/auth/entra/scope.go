@@ -23,11 +23,16 @@ type asked struct {
 	isGraph  bool
 	names    []string // of permissions, without their resource
 	all      bool     // .default: what was granted
-	short    bool     // names came without a resource
 }
+
+// maxScope is how long a scope parameter may be: it is remembered with each grant.
+const maxScope = 8 << 10
 
 // parseScope reads a scope parameter. Names without a resource are Graph's.
 func (x *exchange) parseScope(text string) (a asked, f *failure) {
+	if len(text) > maxScope {
+		return a, fail(9002313).because("the scope is longer than any that Graph knows")
+	}
 	resources := map[string]bool{}
 	for _, word := range strings.Fields(text) {
 		switch strings.ToLower(word) {
@@ -49,7 +54,7 @@ func (x *exchange) parseScope(text string) (a asked, f *failure) {
 			} else {
 				resources[strings.ToLower(resource)] = true
 			}
-			a.resource, a.short = resource, resource == ""
+			a.resource = resource
 			if strings.EqualFold(name, ".default") {
 				a.all = true
 			} else if !slices.Contains(a.names, name) {

@@ -10,10 +10,21 @@ import (
 // grants are the ways to get a token, by grant_type.
 var grants = map[string]func(*exchange, client) (response, *failure){
 	"client_credentials": (*exchange).grantClientCredentials,
+	"authorization_code": (*exchange).grantCode,
+	"refresh_token":      (*exchange).grantRefresh,
+	"password":           (*exchange).grantPassword,
+	"device_code":        (*exchange).grantDevice,
+
+	"urn:ietf:params:oauth:grant-type:device_code": (*exchange).grantDevice,
+	"urn:ietf:params:oauth:grant-type:jwt-bearer":  (*exchange).grantOnBehalfOf,
 }
 
 // token answers the token endpoint.
 func (x *exchange) token() {
+	if x.r.Method == http.MethodOptions {
+		x.preflight()
+		return
+	}
 	if x.r.Method != http.MethodPost {
 		x.sendFailure(fail(900561, "POST", x.r.Method))
 		return

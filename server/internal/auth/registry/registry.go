@@ -36,6 +36,12 @@ func (d *Directory) Tenant() string { return d.ID }
 // Scopes returns the delegated permissions of tokens that may do everything.
 func (d *Directory) Scopes() []string { return d.Allowed }
 
+// Identity returns the tenant's first application.
+func (d *Directory) Identity() entra.Application {
+	a, _ := d.Application(d.Known.DefaultCaller().App)
+	return a
+}
+
 // Collections of the store, by their canonical paths.
 const (
 	applications = "applications"
