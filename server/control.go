@@ -17,7 +17,8 @@ func (s *Server) newControl() *control.Handler {
 		Advance: s.advance, MaxAdvance: maxAhead,
 		Scenarios: s.scenarioStatus, AddScenario: s.addUntilReset, RemoveScenario: s.removeScenario,
 		Exchanges: s.filteredExchanges, Exchange: s.wholeExchange, Follow: s.followExchanges, WriteHAR: s.writeHAR,
-		Verdict: func() any { return s.Verdict() },
+		Verdict:     func() any { return s.Verdict() },
+		Permissions: func() any { return s.Permissions() },
 	})
 }
 

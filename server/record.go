@@ -30,6 +30,7 @@ func (x *exchange) newRecord() journal.Record {
 			Rule: ruleOf(d), BrokenOff: x.brokenOff,
 		},
 		Matched: x.match.Operation, User: x.caller.User.PrincipalName, App: x.caller.App, Value: x.value,
+		Granted: x.caller.Granted, AppOnly: x.caller.AppOnly,
 		Served:    x.status/100 == 2 && (!d.Matched() || d.FromService),
 		Delivered: isDelivered(d.Fault), Lost: isLost(d.Fault),
 	}

@@ -16,14 +16,16 @@ type (
 	// well, and so is a scripted response that breaks the contract.
 	Verdict = verdict.Verdict
 
-	GroupedViolation   = verdict.GroupedViolation   // a violation and how often it was seen
-	UnmatchedRequest   = verdict.UnmatchedRequest   // a request line that no operation fits
-	UnsupportedRequest = verdict.UnsupportedRequest // what Graph has and the server does not
-	Duplicate          = verdict.Duplicate          // something that was created twice
-	Write              = verdict.Write              // a request that stored something
-	Coverage           = verdict.Coverage           // which part of the contract the requests used
-	OperationCoverage  = verdict.OperationCoverage  // the coverage of one operation
-	Point              = verdict.Point              // one thing about an operation that tests can touch
+	GroupedViolation     = verdict.GroupedViolation     // a violation and how often it was seen
+	UnmatchedRequest     = verdict.UnmatchedRequest     // a request line that no operation fits
+	UnsupportedRequest   = verdict.UnsupportedRequest   // what Graph has and the server does not
+	Duplicate            = verdict.Duplicate            // something that was created twice
+	Write                = verdict.Write                // a request that stored something
+	NeededPermissions    = verdict.Permissions          // what the requests needed, and what their tokens had beyond it
+	Coverage             = verdict.Coverage             // which part of the contract the requests used
+	OperationPermissions = verdict.OperationPermissions // what one operation needs
+	OperationCoverage    = verdict.OperationCoverage    // the coverage of one operation
+	Point                = verdict.Point                // one thing about an operation that tests can touch
 )
 
 // Kinds of points.
@@ -46,6 +48,10 @@ func (s *Server) Verdict() Verdict {
 	}
 	return v
 }
+
+// Permissions returns what the requests since the start, or the last Reset, needed at
+// least, and what their tokens had beyond it.
+func (s *Server) Permissions() NeededPermissions { return s.Verdict().Permissions }
 
 // An Exchange is one request and what became of it, as the journal keeps it. No
 // token is in it: credentials in Header and Query read REDACTED.

@@ -321,6 +321,10 @@ func kindOf(f scenarios.Failure) scenarios.Failure {
 // which part of the contract was used.
 func (g *Server) Verdict() server.Verdict { return g.s.Verdict() }
 
+// Permissions returns the least privileged permissions that the requests so far needed,
+// delegated and application, and what their tokens had beyond them.
+func (g *Server) Permissions() server.NeededPermissions { return g.s.Permissions() }
+
 // must ends the test on a mistake of its own.
 func (g *Server) must(err error) {
 	g.t.Helper()

@@ -178,6 +178,8 @@ var controlEndpoints = []struct{ method, path, body, meaning string }{
 	{"GET", "/events", "", "Streams requests as server-sent events while they come; the data of each is an element of " +
 		"`/requests`. `Last-Event-ID: N` also brings those after the one with the id N."},
 	{"GET", "/verdict", "", "Returns what came of all requests since the start."},
+	{"GET", "/permissions", "", "Returns the least privileged permissions that the requests needed, and what their tokens had " +
+		"beyond them: `permissions` of the verdict."},
 	{"POST", "/scenarios", referenceScenario, "Plays a scenario, JSON or YAML, until the next reset; returns what is played."},
 	{"GET", "/scenarios", "", "Returns the scenarios that are played, with the state of each rule."},
 	{"DELETE", "/scenarios/{name}", "", "Stops a scenario until the next reset; returns what is still played."},

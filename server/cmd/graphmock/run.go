@@ -28,6 +28,7 @@ type runFlags struct {
 	minCoverage      float64
 	include, exclude []string
 	allowNoRequests  bool
+	maxPermissions   []string
 
 	output string
 	grace  time.Duration
@@ -94,6 +95,8 @@ as GET /_graphmock/verdict gives it, with the coverage of what counts.`,
 	flags.StringArrayVar(&f.include, "include", nil, "count the coverage of the `OPERATION`, called or not; repeatable")
 	flags.StringArrayVar(&f.exclude, "exclude", nil, "leave the `OPERATION` out of the coverage; repeatable")
 	flags.BoolVar(&f.allowNoRequests, "allow-no-requests", false, "let CMD send nothing")
+	flags.StringSliceVar(&f.maxPermissions, "max-permissions", nil,
+		"fail when CMD's requests needed more than these permissions, a list of `NAME,...`")
 	flags.StringVar(&f.output, "output", "text", "print the verdict as `text|json`")
 	f.reportFlags.add(cmd)
 	flags.DurationVar(&f.grace, "grace", 5*time.Second,
@@ -167,6 +170,9 @@ func (f *runFlags) run(ctx context.Context, command []string, stdin io.Reader, s
 	kept, _ := s.Requests("") // every pattern is one, the empty one too
 	found := report.Of(s.Contract(), s.Verdict(), kept, s.Violating())
 	found.Verdict.Coverage = found.Verdict.Coverage.Bound(s.Contract(), f.include, f.exclude)
+	if len(f.maxPermissions) > 0 {
+		found.Verdict.Bound(f.maxPermissions)
+	}
 	end.verdict, end.requests = found.Verdict, len(found.Exchanges)+found.Left
 	reported := f.report(found, s.origin, command, end, stdout, stderr)
 	if f.output == "json" {

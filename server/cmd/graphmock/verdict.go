@@ -24,7 +24,7 @@ func printVerdict(w io.Writer, v server.Verdict) {
 		}
 	}
 	if len(v.Failures) > 0 {
-		p.line(0, "failures of scenarios:")
+		p.line(0, "unmet expectations:")
 		for _, f := range v.Failures {
 			p.line(1, "%s", f)
 		}
@@ -43,6 +43,7 @@ func printVerdict(w io.Writer, v server.Verdict) {
 		}
 	}
 	p.coverage(v.Coverage)
+	p.permissions(v.Permissions)
 }
 
 // A printer writes lines that can't steer a terminal, even if clients and services
@@ -51,6 +52,21 @@ type printer struct{ w io.Writer }
 
 func (p printer) line(level int, format string, args ...any) {
 	fmt.Fprintln(p.w, strings.Repeat("  ", level)+report.Printable(fmt.Sprintf(format, args...)))
+}
+
+// permissions are said of suites whose tokens name some: others ask for everything.
+func (p printer) permissions(needed server.NeededPermissions) {
+	for _, each := range []struct {
+		what  string
+		names []string
+	}{{"delegated", needed.Delegated}, {"application", needed.Application}} {
+		if len(each.names) > 0 {
+			p.line(0, "least %s permissions: %s", each.what, strings.Join(each.names, " "))
+		}
+	}
+	if len(needed.Beyond) > 0 {
+		p.line(0, "permissions that tokens had and no request needed: %s", strings.Join(needed.Beyond, " "))
+	}
 }
 
 // violations are those that are not among the unmatched requests.

@@ -47,7 +47,7 @@ requests that no operation fits:
   GET /v1.0/me/activitys
     once: exchange 4; no operation
     nearest is GET /me/activities
-failures of scenarios:
+unmet expectations:
   late.yaml:4:5: late: put: 2 more requests came
 created twice, for the answer to the first time was lost:
   PUT /a/1 (exchange 5), again as PUT /a/2 (exchange 6)

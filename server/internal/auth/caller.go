@@ -12,6 +12,7 @@ type Caller struct {
 	User    User     // zero if AppOnly
 	App     string   // application id, in lower case
 	Scopes  []string // delegated permissions of a JWT; other tokens name none
+	Granted []string // permissions that a JWT names, Scopes or roles; none if it was minted for everything
 	AppOnly bool     // the token is of the app itself
 }
 

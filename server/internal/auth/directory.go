@@ -124,6 +124,13 @@ func defaultUser() User {
 func (d *Directory) callerFromClaims(c *claims) Caller {
 	caller := d.DefaultCaller()
 	caller.Scopes, caller.AppOnly = c.scopes(), c.appOnly()
+	switch {
+	case c.Everything:
+	case caller.AppOnly:
+		caller.Granted = c.Roles
+	default:
+		caller.Granted = caller.Scopes
+	}
 	if app := c.client(); app != "" {
 		caller.App = strings.ToLower(app)
 	}

@@ -79,6 +79,9 @@ type Config struct {
 	// follow the exchange with the id last, or the present if that is FromNow.
 	Follow func(last int64) (next func() ([]Exchange, <-chan struct{}))
 
+	// Permissions returns what the requests needed by now, to be encoded as JSON.
+	Permissions func() any
+
 	// Verdict returns the verdict by now, to be encoded as JSON.
 	Verdict func() any
 }

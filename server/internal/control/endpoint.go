@@ -34,6 +34,7 @@ func endpoints() []endpoint {
 		{method: "GET", path: "/requests/{id}", respond: (*Handler).request},
 		{method: "GET", path: "/har", stream: (*Handler).har},
 		{method: "GET", path: "/verdict", respond: (*Handler).verdict},
+		{method: "GET", path: "/permissions", respond: (*Handler).permissions},
 		{method: "GET", path: "/scenarios", respond: (*Handler).scenarios},
 		{method: "POST", path: "/scenarios", takes: takesYAML, respond: (*Handler).play},
 		{method: "DELETE", path: "/scenarios/{name}", takes: takesJSON, respond: (*Handler).stop},

@@ -30,5 +30,8 @@ func (h *Handler) reset(r *http.Request, body []byte) (any, error) {
 	return h.health(r, nil)
 }
 
+// permissions responds with what the requests needed by now.
+func (h *Handler) permissions(*http.Request, []byte) (any, error) { return h.server.Permissions(), nil }
+
 // verdict responds with the verdict by now.
 func (h *Handler) verdict(*http.Request, []byte) (any, error) { return h.server.Verdict(), nil }

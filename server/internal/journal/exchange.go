@@ -70,6 +70,8 @@ type Record struct {
 
 	Matched   *openapi.Operation // nil if none did
 	User, App string             // of the caller, as the service knows it
+	Granted   []string           // permissions that its token names, none if it may do everything
+	AppOnly   bool               // the token is of the app itself
 	Value     any                // the request's body as jsontext.Decode returns it, nil if it was not read
 	Served    bool               // the service itself did what was asked
 	Delivered bool               // the client gets to see the status

@@ -50,6 +50,7 @@ type page struct {
 	CoverageLead            string
 	Operations              []operation
 	OperationsLeft          string
+	Permissions             []permissionLine
 	TimelineLead            string
 	Timeline                []shownExchange
 }
@@ -135,6 +136,7 @@ func writeHTML(w io.Writer, r *Report) error {
 	p.Sections = r.sections(p.Timeline)
 	p.Operations, p.OperationsLeft = r.operations()
 	p.CoverageLead = r.coverageLead()
+	p.Permissions = permissionLines(r.Verdict.Permissions)
 	return t.Execute(w, p)
 }
 

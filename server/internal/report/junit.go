@@ -100,6 +100,7 @@ func (r *Report) suite(name string, cases []junitCase) junitSuite {
 		},
 		Cases: cases,
 	}
+	s.Properties = append(s.Properties, permissionProperties(r.Verdict.Permissions)...)
 	if r.Command != "" {
 		s.Properties = append(s.Properties, junitProperty{"command", r.Command})
 	}

@@ -32,6 +32,7 @@ func writeMarkdown(w io.Writer, r *Report) error {
 		r.markdownFindings(&b, kind)
 	}
 	r.markdownCoverage(&b)
+	r.markdownPermissions(&b)
 	c := r.Contract
 	fmt.Fprintf(&b, "\ngraphmock %s · %s %s", plain(r.Version), plain(c.Title()), plain(c.Version()))
 	if r.Command != "" {

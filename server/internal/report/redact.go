@@ -99,6 +99,13 @@ func (c cleaner) violation(v *openapi.Violation) {
 	v.Pointer, v.Message, v.Hint = c.text(v.Pointer), c.text(v.Message), c.text(v.Hint)
 }
 
+func (c cleaner) permissions(p *verdict.Permissions) {
+	for _, names := range []*[]string{&p.Delegated, &p.Application, &p.Beyond} {
+		*names = each(*names, func(name *string) { *name = c.text(*name) })
+	}
+	p.Operations = each(p.Operations, func(*verdict.OperationPermissions) {})
+}
+
 func (c cleaner) verdict(v *verdict.Verdict) {
 	v.Violations = each(v.Violations, func(g *verdict.GroupedViolation) {
 		c.violation(&g.Violation)
@@ -118,6 +125,7 @@ func (c cleaner) verdict(v *verdict.Verdict) {
 	v.Unused = each(v.Unused, func(u *scenarios.Unused) {
 		u.Scenario, u.Rule, u.Message = c.text(u.Scenario), c.text(u.Rule), c.text(u.Message)
 	})
+	c.permissions(&v.Permissions)
 	v.Coverage.Operations = each(v.Coverage.Operations, func(o *verdict.OperationCoverage) {
 		o.Points = each(o.Points, func(*verdict.Point) {})
 	})

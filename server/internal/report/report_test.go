@@ -103,7 +103,12 @@ func sample(c *openapi.Contract) Report {
 				Expectation: "retryAfter", Message: "the client came back after 1s, it was told to wait 2s"}},
 			Duplicates: []verdict.Duplicate{{Operation: "me.activities.PutHistoryItem",
 				Lost: verdict.Write{ID: 1, Where: "PUT /v1.0/a"}, Again: verdict.Write{ID: 2, Where: "PUT /v1.0/b"}}},
-			Omitted:  2,
+			Omitted: 2,
+			Permissions: verdict.Permissions{
+				Delegated: []string{"Mail.ReadWrite"}, Application: []string{"User.Read.All"}, Beyond: []string{"Sites.Read.All"},
+				Operations: []verdict.OperationPermissions{{Operation: "POST /me/messages", Delegated: []string{"Mail.ReadWrite"},
+					Application: []string{"Mail.ReadWrite"}, Requests: 2}},
+			},
 			Coverage: sampleCoverage(c),
 		},
 	}

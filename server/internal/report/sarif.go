@@ -28,6 +28,7 @@ type (
 		Invocations []sarifInvocation `json:"invocations"`
 		Columns     string            `json:"columnKind"`
 		Results     []sarifResult     `json:"results"`
+		Properties  map[string]string `json:"properties,omitempty"`
 	}
 	sarifTool struct {
 		Driver sarifDriver `json:"driver"`
@@ -109,6 +110,12 @@ func writeSARIF(w io.Writer, r *Report) error {
 			Rule: f.Rule, Index: index, Level: f.Level, Message: sarifMessage{f.Message() + curl(f.Curl)}, Locations: r.locations(f),
 			Fingerprints: map[string]string{"graphmock/v1": hex.EncodeToString(sum[:16])},
 		})
+	}
+	for _, p := range permissionProperties(r.Verdict.Permissions) {
+		if run.Properties == nil {
+			run.Properties = map[string]string{}
+		}
+		run.Properties[p.Name] = p.Value
 	}
 	return writeIndented(w, sarifLog{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []sarifRun{run}})
 }

@@ -2,6 +2,7 @@ package verdict
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -26,7 +27,8 @@ type Collector struct {
 		operation *openapi.Operation
 		stats     *operationStats
 	}
-	writes writes
+	writes  writes
+	granted granted
 }
 
 // groupKey is what violations of one group have in common.
@@ -65,6 +67,7 @@ func (c *Collector) Add(r *journal.Record) {
 	if r.Matched == nil {
 		return
 	}
+	c.granted.add(r)
 	if stats := c.statsOf(r.Matched); stats != nil {
 		stats.add(r, link)
 	}
@@ -77,6 +80,7 @@ func (c *Collector) Reset() {
 	defer c.mu.Unlock()
 	c.unsupported = nil
 	c.groups, c.unmatched, c.omitted, c.operations, c.writes = nil, nil, 0, nil, writes{}
+	c.granted = granted{}
 	c.latest.operation, c.latest.stats = nil, nil
 }
 
@@ -206,7 +210,8 @@ func (c *Collector) findStats(op *openapi.Operation) *operationStats {
 // can wait: then to honour a Retry-After is optional. What scenarios found is added
 // with AddScenarios.
 func (c *Collector) Verdict(contract *openapi.Contract, clockStands bool) Verdict {
-	v, touched := c.snapshot()
+	v, touched, had := c.snapshot()
+	v.Permissions = permissionsOf(touched, had)
 	slices.SortFunc(v.Violations, compareGroups)
 	slices.SortFunc(v.Unmatched, func(a, b UnmatchedRequest) int { return cmp.Compare(a.First, b.First) })
 	slices.SortFunc(v.Unsupported, func(a, b UnsupportedRequest) int { return cmp.Compare(a.First, b.First) })
@@ -229,10 +234,10 @@ func compareGroups(a, b GroupedViolation) int {
 }
 
 // snapshot copies what was counted: requests wait for no more than that.
-func (c *Collector) snapshot() (Verdict, map[operationKey]touchedOperation) {
+func (c *Collector) snapshot() (v Verdict, touched map[operationKey]touchedOperation, had granted) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	v := Verdict{
+	v = Verdict{
 		Violations: []GroupedViolation{}, Unmatched: []UnmatchedRequest{}, Unsupported: []UnsupportedRequest{}, Omitted: c.omitted,
 		Unused: []scenarios.Unused{}, Failures: []scenarios.Failure{},
 		Duplicates: append([]Duplicate{}, c.writes.duplicates...),
@@ -246,11 +251,14 @@ func (c *Collector) snapshot() (Verdict, map[operationKey]touchedOperation) {
 	for _, u := range c.unsupported {
 		v.Unsupported = append(v.Unsupported, *u)
 	}
-	touched := make(map[operationKey]touchedOperation, len(c.operations))
+	touched = make(map[operationKey]touchedOperation, len(c.operations))
 	for key, stats := range c.operations {
 		touched[key] = stats.touched()
 	}
-	return v, touched
+	for kind, names := range c.granted {
+		had[kind] = maps.Clone(names)
+	}
+	return v, touched, had
 }
 
 // requestLine shows which request it was.

@@ -50,6 +50,7 @@ const (
 type touchedOperation struct {
 	operation       *openapi.Operation
 	requests        int
+	as              [2]int // requests with a signed-in user, and of apps alone
 	points          []Point
 	asked, honoured int // Retry-After
 }

@@ -19,6 +19,7 @@ import (
 type operationStats struct {
 	operation *openapi.Operation
 	requests  int
+	as        [2]int // requests with a signed-in user, and of apps alone
 	points    []Point
 
 	statuses   map[int]int // point of a status, made as they come
@@ -121,6 +122,7 @@ func isClientsFault(status string) bool {
 // link is that of the response, empty if there is none.
 func (s *operationStats) add(r *journal.Record, nextLink string) {
 	s.requests++
+	s.as[kindOf(r)]++
 	if r.Delivered {
 		s.hit(s.status(r.Status))
 	}
@@ -146,7 +148,7 @@ func isRejected(r *journal.Record) bool {
 
 // touched returns a copy of what is counted.
 func (s *operationStats) touched() touchedOperation {
-	return touchedOperation{s.operation, s.requests, slices.Clone(s.points), s.asked, s.honoured}
+	return touchedOperation{s.operation, s.requests, s.as, slices.Clone(s.points), s.asked, s.honoured}
 }
 
 func (s *operationStats) hit(point int) {

@@ -24,6 +24,7 @@ type Verdict struct {
 	Duplicates  []Duplicate          `json:"duplicates"`
 	Omitted     int                  `json:"omitted,omitempty"` // violations that fit none of the first thousand groups
 	Coverage    Coverage             `json:"coverage"`
+	Permissions Permissions          `json:"permissions"`
 }
 
 // A GroupedViolation is a violation and how often it was seen: violations of one
@@ -71,6 +72,9 @@ type Write struct {
 	ID    int64  `json:"id"`    // of the exchange
 	Where string `json:"where"` // its request line
 }
+
+// Bound adds a failure for each operation that needed more than some permissions.
+func (v *Verdict) Bound(most []string) { v.AddScenarios(v.Permissions.Exceeding(most), nil) }
 
 // AddScenarios adds what scenarios expected and did not get, and the replies that they
 // have left over. Credentials are taken out of both.
