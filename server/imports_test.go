@@ -67,7 +67,7 @@ var house = map[string][]string{
 	},
 	"server/internal/verdict": {
 		"openapi/credential", "openapi/jsontext",
-		"openapi", "scenarios", "server/internal/journal",
+		"openapi", "openapi/graph", "scenarios", "server/internal/journal",
 	},
 	"server/internal/workload/*": {"openapi/graph", "server/internal/store", "server/internal/service"},
 	"server/internal/workload":   {"server/internal/service", "server/internal/workload/*"},
