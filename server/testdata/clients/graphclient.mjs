@@ -1,0 +1,29 @@
+// The official JavaScript client. It sends tokens to hosts that it knows, by https only.
+import { Client, PageIterator } from "@microsoft/microsoft-graph-client";
+import assert from "node:assert/strict";
+
+const { ORIGIN, GRAPHMOCK_TOKEN } = process.env; // ORIGIN: nothing for the client's own, Graph's
+const client = Client.init({
+  ...(ORIGIN && { baseUrl: ORIGIN, customHosts: new Set([new URL(ORIGIN).hostname]) }),
+  authProvider: (done) => done(null, GRAPHMOCK_TOKEN),
+});
+const origin = ORIGIN || "https://graph.microsoft.com";
+
+const me = await client.api("/me").get();
+assert.equal(me.userPrincipalName, "user@contoso.com");
+assert.equal(me["@odata.context"], `${origin}/v1.0/$metadata#users/$entity`);
+
+const created = await client.api("/me/todo/lists").post({ displayName: "Trails" });
+await client.api(`/me/todo/lists/${created.id}`).patch({ displayName: "Paths" });
+assert.equal((await client.api(`/me/todo/lists/${created.id}`).get()).displayName, "Paths");
+await client.api(`/me/todo/lists/${created.id}`).delete();
+await assert.rejects(client.api(`/me/todo/lists/${created.id}`).get(), (error) => error.statusCode === 404);
+
+const first = await client.api("/users").select("id,displayName").get();
+assert.ok(first["@odata.nextLink"].startsWith(`${origin}/v1.0/users?`), first["@odata.nextLink"]);
+const names = [];
+await new PageIterator(client, first, (user) => names.push(user.displayName) > 0).iterate();
+assert.ok(names.length > 3, names.join());
+
+const batch = await client.api("/$batch").post({ requests: [{ id: "1", method: "GET", url: "/me" }] });
+assert.equal(batch.responses[0].body["@odata.context"], me["@odata.context"]);
