@@ -63,9 +63,12 @@ type Credentials struct {
 	TenantID, ClientID, ClientSecret string
 
 	// IdentityHeader is the value of X-IDENTITY-HEADER that managed identity asks for, at
-	// the path /_graphmock/identity.
+	// IdentityPath.
 	IdentityHeader string
 }
+
+// IdentityPath is where managed identity is, below the origin of a server.
+const IdentityPath = entra.IdentityPath
 
 // Credentials returns those of the tenant's first application, with which everything is
 // allowed. Entra takes them at the origins of this server and, from Client, at its own.
@@ -120,5 +123,7 @@ func (s *Server) entraDirectory(name string) (entra.Directory, bool) {
 // observeSignIn tells whoever observes the server of a request to Entra. The journal is of
 // Graph, and has no credentials.
 func (s *Server) observeSignIn(e entra.Event) {
-	s.journal.Observe(Exchange{At: e.At, Took: s.clock.now().Sub(e.At), Method: e.Method, Path: e.Path, Status: e.Status, Note: e.Note})
+	s.journal.Observe(Exchange{
+		At: e.At, Took: s.clock.now().Sub(e.At), Method: e.Method, Host: e.Host, Path: e.Path, Status: e.Status, Note: e.Note,
+	})
 }

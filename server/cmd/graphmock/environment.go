@@ -18,7 +18,7 @@ import (
 func (s *sandbox) environment(f *serveFlags) ([]string, error) {
 	env := os.Environ()
 	for _, variables := range []func(*serveFlags) ([]string, error){s.serverVariables, s.trustVariables,
-		s.proxyVariables} {
+		s.proxyVariables, s.signInVariables} {
 		more, err := variables(f)
 		if err != nil {
 			return nil, err
@@ -101,6 +101,25 @@ func (s *sandbox) proxyVariables(f *serveFlags) ([]string, error) {
 		"HTTPS_PROXY=" + s.proxyURL(), "https_proxy=" + s.proxyURL(),
 		"NO_PROXY=" + notProxied, "no_proxy=" + notProxied,
 		"NODE_USE_ENV_PROXY=1", // Node.js from 24 on
+	}, nil
+}
+
+// signInVariables are what credentials of Azure's SDKs sign in with. They take an authority
+// by https only. Through the proxy it is Entra's own, which they trust.
+func (s *sandbox) signInVariables(f *serveFlags) ([]string, error) {
+	if !f.withTLS() {
+		return nil, nil
+	}
+	authority := s.origin
+	if f.proxy {
+		authority = "https://login.microsoftonline.com"
+	}
+	c := s.Credentials()
+	return []string{
+		"GRAPHMOCK_TENANT=" + c.TenantID,
+		"AZURE_TENANT_ID=" + c.TenantID, "AZURE_CLIENT_ID=" + c.ClientID, "AZURE_CLIENT_SECRET=" + c.ClientSecret,
+		"AZURE_AUTHORITY_HOST=" + authority + "/",
+		"IDENTITY_ENDPOINT=" + s.origin + server.IdentityPath, "IDENTITY_HEADER=" + c.IdentityHeader,
 	}, nil
 }
 

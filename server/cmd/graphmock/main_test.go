@@ -19,7 +19,7 @@ var update = flag.Bool("update", false, "write what the commands print into the 
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"graphmock": main, "graphmock-request": sendRequests,
-		"graphmock-get": get})
+		"graphmock-get": get, "graphmock-sign-in": signIn})
 }
 
 // TestCommands plays the scripts of testdata. Besides testscript's own commands

@@ -59,6 +59,13 @@ HTTPS_PROXY and what else leads to a proxy (NO_PROXY, NODE_USE_ENV_PROXY, Java's
 properties) let CMD keep its production URLs. Node.js before 24 has to set the proxy
 itself, as undici's EnvHttpProxyAgent does.
 
+With --tls or --proxy, credentials of Azure's SDKs find what to sign in with as an
+application that may do everything: AZURE_TENANT_ID, AZURE_CLIENT_ID,
+AZURE_CLIENT_SECRET and AZURE_AUTHORITY_HOST, and for managed identity
+IDENTITY_ENDPOINT and IDENTITY_HEADER. GRAPHMOCK_TENANT is the tenant's id. Without
+--proxy the SDKs want to be told not to ask Microsoft about that authority
+(DisableInstanceDiscovery, disableInstanceDiscovery, disable_instance_discovery).
+
 CMD's input and output are its own. SIGINT and SIGTERM are passed on to it; when
 it does not end within --grace, it is killed. Processes that it leaves behind are
 ended with it.

@@ -119,6 +119,12 @@ func (f serveFlags) greeting(s *sandbox) string {
 	if f.proxy {
 		say(&b, "proxy for Graph and Entra: HTTPS_PROXY=%s", s.proxyURL())
 	}
+	if s.Contract().UsesOData() {
+		c := s.Credentials()
+		say(&b, "sign in at %s with AZURE_TENANT_ID=%s AZURE_CLIENT_ID=%s AZURE_CLIENT_SECRET=%s", s.origin, c.TenantID,
+			c.ClientID, c.ClientSecret)
+		say(&b, "managed identity: IDENTITY_ENDPOINT=%s%s IDENTITY_HEADER=%s", s.origin, server.IdentityPath, c.IdentityHeader)
+	}
 	if !isLoopback(f.addr) {
 		say(&b, "admin token for %s/_graphmock/: %s", s.origin, s.AdminToken())
 	}

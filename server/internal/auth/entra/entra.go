@@ -41,10 +41,10 @@ type Config struct {
 
 // An Event is a request and what became of it, without any credential.
 type Event struct {
-	At           time.Time
-	Method, Path string
-	Status       int
-	Note         string // who signed in, or why not and what helps; may be empty
+	At                 time.Time
+	Method, Host, Path string
+	Status             int
+	Note               string // who signed in, or why not and what helps; may be empty
 }
 
 // A Handler is Entra. It is safe for concurrent use.
@@ -146,7 +146,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{Handler: h, w: w, r: r, now: h.config.Now(), trace: h.config.NewID()}
 	x.origin = h.config.Origin(r)
 	x.run()
-	h.config.Observe(Event{At: x.now, Method: r.Method, Path: r.URL.EscapedPath(), Status: x.status, Note: x.note})
+	h.config.Observe(Event{
+		At: x.now, Method: r.Method, Host: r.Host, Path: r.URL.EscapedPath(), Status: x.status, Note: x.note,
+	})
 }
 
 // An exchange is a request on its way.
