@@ -1,9 +1,14 @@
 package openapi
 
 import (
+	"context"
 	"fmt"
 	"iter"
+	"math/rand/v2"
+	"slices"
+	"strings"
 
+	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/openapi/schema"
 )
 
@@ -100,4 +105,71 @@ func (c content) typeAt(pointer string) string {
 		return s.TypeAt(pointer)
 	}
 	return ""
+}
+
+// Prune takes out of an object what the operation does not take: every member that a
+// violation points to, a list with an element of it. It returns how many there were;
+// ok is false if the rest breaks the contract all the same. Members that are missing do
+// not count.
+func (b RequestBody) Prune(object map[string]any) (removed int, ok bool) {
+	for range maxPruned {
+		found, err := b.Validate(object)
+		if err != nil {
+			return removed, false
+		}
+		found = slices.DeleteFunc(found, func(v Violation) bool { return v.Rule == "required" })
+		if len(found) == 0 {
+			return removed, true
+		}
+		for _, v := range found {
+			if removeAt(object, v.Pointer) {
+				removed++
+			}
+		}
+	}
+	return removed, false
+}
+
+// maxPruned is how often an object is looked at: each time some of what is wrong is told.
+const maxPruned = 50
+
+// removeAt removes what a JSON pointer leads to, or the list that has it.
+func removeAt(object map[string]any, pointer string) bool {
+	var at any = object
+	in, name := object, ""
+	for segment := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
+		of, isObject := at.(map[string]any)
+		if !isObject {
+			break
+		}
+		in, name = of, jsontext.UnescapePointer(segment)
+		at = of[name]
+	}
+	_, has := in[name]
+	delete(in, name)
+	return has
+}
+
+// Complete adds the members that an object lacks and that the operation asks for, as
+// a sample has them.
+func (b RequestBody) Complete(ctx context.Context, object map[string]any, random *rand.Rand) {
+	s := b.content.schema()
+	if s == nil {
+		return
+	}
+	found, err := b.Validate(object)
+	if err != nil || !slices.ContainsFunc(found, func(v Violation) bool { return v.Rule == "required" }) {
+		return
+	}
+	sample, err := s.Example(ctx, random)
+	members, isObject := sample.(map[string]any)
+	if err != nil || !isObject {
+		return
+	}
+	for _, v := range found {
+		name := v.Property()
+		if v.Rule == "required" && strings.Count(v.Pointer, "/") == 1 && members[name] != nil {
+			object[name] = members[name]
+		}
+	}
 }

@@ -72,6 +72,10 @@ var house = map[string][]string{
 	"server/internal/workload/*": {"openapi/graph", "server/internal/store", "server/internal/service"},
 	"server/internal/workload":   {"server/internal/service", "server/internal/workload/*"},
 	"server/internal/har":        {"openapi/jsontext"},
+	"server/internal/replay": {
+		"openapi/credential", "openapi/graph", "openapi/jsontext", "openapi/resource", "openapi/schema", "openapi",
+		"server/internal/rawurl",
+	},
 	"server/internal/capture": {
 		"openapi/edm", "openapi/graph", "openapi/jsontext", "openapi/resource", "openapi/schema", "openapi", "fixtures",
 		"server/internal/batch", "server/internal/service",
@@ -103,7 +107,7 @@ var house = map[string][]string{
 		"openapi/credential",
 		"openapi/graph", "openapi/spell", "openapi", "openapi/document", "fixtures", "scenarios",
 		"server/internal/certs", "server/internal/har", "server/internal/report", "server/internal/verify", "server",
-		"server/internal/capture", "server/internal/workload",
+		"server/internal/capture", "server/internal/replay", "server/internal/workload",
 	},
 	"server/cmd/documents": {"openapi/jsontext", "openapi", "fixtures", "server/internal/verify", "server"},
 	"server/graphtest": {

@@ -132,19 +132,11 @@ type checker struct {
 
 	out io.Writer // where violations are printed as they are found
 
-	kept []report.Exchange
-	room int // for what they hold, in bytes; none if there are no reports
-	left int
+	keeper
 
 	checked, tokenless int
 	started, ended     time.Time
 }
-
-// Bounds of what is kept for reports.
-const (
-	maxKept      = 10_000
-	maxKeptBytes = 64 << 20 // beyond, they are kept without headers and bodies
-)
 
 // checkFile checks the entries of a file.
 func (c *checker) checkFile(ctx context.Context, name string) error {
@@ -212,19 +204,6 @@ func (c *checker) checkEntry(file string, e *har.Entry, tokens bool) {
 		}
 		c.keep(report.Exchange{Exchange: x, Place: place})
 	}
-}
-
-// keep keeps an exchange for the reports, as long as there is room.
-func (c *checker) keep(x report.Exchange) {
-	if len(c.kept) >= maxKept {
-		c.left++
-		return
-	}
-	if x.Size() > c.room {
-		x.Shorten()
-	}
-	c.room -= min(c.room, x.Size())
-	c.kept = append(c.kept, x)
 }
 
 func (c *checker) report(problems document.Problems) report.Report {

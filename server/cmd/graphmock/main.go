@@ -113,7 +113,7 @@ func rootCommand() *cobra.Command {
 	root.SetVersionTemplate(versionText())
 	root.AddCommand(serveCommand(), runCommand(), lintCommand(), verifyCommand(), checkCommand(), showCommand(),
 		caCommand(), tokenCommand(), versionCommand(),
-		importCommand())
+		importCommand(), replayCommand())
 	completeValues(root)
 	for _, c := range root.Commands() {
 		c.Long = strings.TrimSpace(c.Long) + "\n\n" + exitCodes

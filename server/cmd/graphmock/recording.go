@@ -14,6 +14,7 @@ import (
 	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/openapi/regular"
 	"github.com/graphmock/graphmock/server/internal/har"
+	"github.com/graphmock/graphmock/server/internal/report"
 )
 
 func readHAR(name string, visit func(har.Entry) error) (har.About, error) {
@@ -110,4 +111,30 @@ func (s *selection) notes() (notes []string) {
 		notes = append(notes, count(s.foreign, "exchange")+" of other protocols skipped.")
 	}
 	return notes
+}
+
+// A keeper keeps exchanges for reports.
+type keeper struct {
+	kept []report.Exchange
+	room int // for what they hold, in bytes; none if there are no reports
+	left int
+}
+
+// Bounds of what is kept for reports.
+const (
+	maxKept      = 10_000
+	maxKeptBytes = 64 << 20 // beyond, they are kept without headers and bodies
+)
+
+// keep keeps an exchange for the reports, as long as there is room.
+func (k *keeper) keep(x report.Exchange) {
+	if len(k.kept) >= maxKept {
+		k.left++
+		return
+	}
+	if x.Size() > k.room {
+		x.Shorten()
+	}
+	k.room -= min(k.room, x.Size())
+	k.kept = append(k.kept, x)
 }

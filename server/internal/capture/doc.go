@@ -51,7 +51,9 @@ func (t *Tenant) leave(what string) { t.left[what]++ }
 func (t *Tenant) Left() []Left {
 	var all []Left
 	for what, n := range t.left {
-		all = append(all, Left{what, n})
+		if n > 0 {
+			all = append(all, Left{what, n})
+		}
 	}
 	slices.SortFunc(all, func(a, b Left) int { return cmp.Compare(a.What, b.What) })
 	return all

@@ -10,9 +10,7 @@ import (
 	"strings"
 
 	"github.com/graphmock/graphmock/fixtures"
-	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/edm"
-	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/openapi/schema"
 )
 
@@ -107,7 +105,9 @@ func (t *Tenant) entity(o *object, method string) (map[string]any, bool) {
 		t.leave(leftPlace)
 		return nil, false
 	}
-	return entity, t.prune(entity, m.Operation.RequestBody())
+	removed, ok := m.Operation.RequestBody().Prune(entity)
+	t.left[leftForbidden] += removed
+	return entity, ok
 }
 
 // concrete is a type of which entities can be: itself, or the first that derives from it.
@@ -120,51 +120,6 @@ func concrete(m *edm.Model, typ *edm.Type) *edm.Type {
 		}
 	}
 	return typ
-}
-
-// prune leaves out of an entity what the contract does not allow, and reports whether
-// the rest is allowed.
-func (t *Tenant) prune(entity map[string]any, body openapi.RequestBody) bool {
-	for range maxRounds {
-		found, err := body.Validate(entity)
-		if err != nil {
-			return false
-		}
-		found = slices.DeleteFunc(found, func(v openapi.Violation) bool { return v.Rule == "required" })
-		if len(found) == 0 {
-			return true
-		}
-		for _, v := range found {
-			if removeAt(entity, v.Pointer) {
-				t.leave(leftForbidden)
-			}
-		}
-	}
-	return false
-}
-
-// maxRounds is how often an entity is looked at: each time some of what is wrong is told.
-const maxRounds = 50
-
-// removeAt removes what a JSON pointer leads to: an element of a list with the list.
-func removeAt(entity map[string]any, pointer string) bool {
-	var at any = entity
-	var in map[string]any
-	name := ""
-	for segment := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
-		object, ok := at.(map[string]any)
-		if !ok {
-			break
-		}
-		segment = jsontext.UnescapePointer(segment)
-		in, name = object, segment
-		at = object[segment]
-	}
-	if _, has := in[name]; !has {
-		return false
-	}
-	delete(in, name)
-	return true
 }
 
 // linksAndMedia returns the links that were there, and the bytes.

@@ -64,11 +64,11 @@ func checkParameters(c *openapi.Contract, values map[string]string) error {
 	return nil
 }
 
-// rootOf is the URL of the service root that requests go to, and the root of the
+// RootOf is the URL of the service root that requests go to, and the root of the
 // contract that they are routed by. A target without a path is an origin, and
 // gets the contract's root; one with a path of its own stands for it. So does a mere
 // slash, which Graph never has its root at.
-func rootOf(target string, bases []string, odata bool) (root, base string, err error) {
+func RootOf(target string, bases []string, odata bool) (root, base string, err error) {
 	u, err := url.Parse(target)
 	switch {
 	case err != nil:

@@ -74,7 +74,7 @@ func TestTargetsMayNameTheServiceRoot(t *testing.T) {
 		"https://proxy.test/graph/v1.0":   {"https://proxy.test/graph/v1.0", "/v1.0"},
 		"https://proxy.test/another/root": {"https://proxy.test/another/root", "/v1.0"},
 	} {
-		root, base, err := rootOf(target, bases, true)
+		root, base, err := RootOf(target, bases, true)
 		if err != nil || root != want[0] || base != want[1] {
 			t.Errorf("%s: %s, %s, %v", target, root, base, err)
 		}
@@ -83,11 +83,11 @@ func TestTargetsMayNameTheServiceRoot(t *testing.T) {
 		"http://pets.test": "http://pets.test/api", "http://pets.test/": "http://pets.test",
 		"http://pets.test/mock/": "http://pets.test/mock", "http://pets.test/x/api/": "http://pets.test/x/api",
 	} {
-		if root, base, err := rootOf(target, []string{"/api"}, false); err != nil || root != want || base != "/api" {
+		if root, base, err := RootOf(target, []string{"/api"}, false); err != nil || root != want || base != "/api" {
 			t.Errorf("%s: %s, %s, %v", target, root, base, err)
 		}
 	}
-	if root, base, err := rootOf("http://pets.test", []string{""}, false); err != nil || root != "http://pets.test" ||
+	if root, base, err := RootOf("http://pets.test", []string{""}, false); err != nil || root != "http://pets.test" ||
 		base != "" {
 		t.Errorf("%s, %s, %v", root, base, err)
 	}

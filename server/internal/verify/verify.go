@@ -219,7 +219,7 @@ func newRun(config Config) (*run, error) {
 	}
 	r := &run{Config: config, parents: map[string]parent{}, ids: map[string]bool{},
 		planned: map[planned]bool{}}
-	root, base, err := rootOf(config.Target, config.Contract.Bases(), config.Contract.UsesOData())
+	root, base, err := RootOf(config.Target, config.Contract.Bases(), config.Contract.UsesOData())
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"encoding/json"
+	"encoding/xml"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/graphmock/graphmock/fixtures"
+	"github.com/graphmock/graphmock/server"
+)
+
+// serveImported serves what import makes of a recording.
+func serveImported(t *testing.T, recording string) (origin string) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "tenant.json")
+	graphmock(t, exitClean, "import", recording, "-o", file)
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := fixtures.Parse(file, data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := server.New(server.Config{Fixtures: d})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := httptest.NewServer(s)
+	t.Cleanup(h.Close)
+	return h.URL
+}
+
+// day is a recording that a service can follow: what is created is read by the key that
+// the answer gave it.
+var day = []recorded{
+	{"GET /me?$select=id,displayName", "", 200, `{"id":"` + adele + `","displayName":"Adele Vance"}`, ""},
+	{"POST /me/contacts", `{"givenName":"Lee"}`, 201, `{"id":"recorded-1","givenName":"Lee","createdDateTime":"2026-01-31T12:00:00Z"}`, ""},
+	{"GET /me/contacts/recorded-1", "", 200, `{"id":"recorded-1","givenName":"Lee"}`, ""},
+	{"PATCH /me/contacts/recorded-1", `{"surname":"Gu"}`, 200, `{"id":"recorded-1","givenName":"Lee","surname":"Gu"}`, ""},
+	{"DELETE /me/contacts/recorded-1", "", 204, "", ""},
+	{"GET /me/contacts/recorded-1", "", 404, `{"error":{"code":"ErrorItemNotFound","message":"gone","innerError":{}}}`, ""},
+	{"GET /me/messages?$select=id,subject&$top=1", "", 200, `{"value":[{"id":"m1","subject":"Fog"}],
+		"@odata.nextLink":"https://graph.microsoft.com/v1.0/me/messages?$select=id,subject&$top=1&$skiptoken=recorded"}`, ""},
+	{"GET /me/messages/m1?$select=id,subject", "", 200, `{"id":"m1","subject":"Fog"}`, ""},
+	{"POST /$batch", `{"requests":[{"id":"1","method":"GET","url":"/me/messages/m1"},{"id":"2","method":"GET","url":"/me/messages/m2"}]}`,
+		200, `{"responses":[{"id":"2","status":404,"body":{"error":{"code":"ErrorItemNotFound"}}},{"id":"1","status":200,"body":{"id":"m1","subject":"Fog"}}]}`, ""},
+}
+
+func TestAnImportedRecordingReplaysWithoutDifference(t *testing.T) {
+	t.Parallel()
+	recording := record(t, day...)
+	stdout, _ := graphmock(t, exitClean, "replay", recording, "--target", serveImported(t, recording)+"/v1.0")
+	if !strings.Contains(strings.Join(strings.Fields(stdout), " "), " all 9 100.0 % 100.0 % 100.0 % 0") {
+		t.Errorf("got\n%s", stdout)
+	}
+}
+
+func TestAReplayTellsWhatDiffers(t *testing.T) {
+	t.Parallel()
+	recording := record(t, day...)
+	origin := serveImported(t, recording)
+	changed := append([]recorded{}, day...)
+	changed[2].answer = `{"id":"recorded-1","givenName":"Leo","surname":{"no":"text"}}`
+	changed[7].status = 404
+	report := filepath.Join(t.TempDir(), "parity.xml")
+	stdout, _ := graphmock(t, exitBroken, "replay", record(t, changed...), "--target", origin, "--report", "junit="+report)
+	for _, want := range []string{
+		`entry 3: GET /v1.0/me/contacts/`, `: value /givenName: "Lee", recorded was "Leo"`,
+		"entry 8: GET /v1.0/me/messages/m1: status: 200, recorded was 404",
+		"Explained, shape: the recorded answer breaks the contract: 1 difference.",
+	} {
+		if !strings.Contains(stdout, want) {
+			t.Errorf("%q is not in\n%s", want, stdout)
+		}
+	}
+	text, err := os.ReadFile(report)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var suites struct {
+		Suites []struct {
+			Name  string `xml:"name,attr"`
+			Cases []struct {
+				Name    string    `xml:"name,attr"`
+				Failure *struct{} `xml:"failure"`
+			} `xml:"testcase"`
+		} `xml:"testsuite"`
+	}
+	if err := xml.Unmarshal(text, &suites); err != nil {
+		t.Fatal(err)
+	}
+	cases, failures := 0, 0
+	for _, c := range suites.Suites[0].Cases {
+		cases++
+		if c.Failure != nil {
+			failures++
+		}
+	}
+	if cases != len(day) || failures != 2 {
+		t.Errorf("%d cases, %d failures, want %d and 2\n%s", cases, failures, len(day), text)
+	}
+	stdout, _ = graphmock(t, exitBroken, "replay", record(t, changed...), "--target", origin, "--output", "json")
+	var result struct {
+		All struct{ Requests, SameStatus int }
+	}
+	if err := json.Unmarshal([]byte(stdout), &result); err != nil || result.All.Requests != len(day) {
+		t.Errorf("%v: %s", err, stdout)
+	}
+}
+
+func TestAReplaySendsNoRecordedCredentials(t *testing.T) {
+	t.Parallel()
+	var seen []string
+	h := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		seen = append(seen, fmt.Sprint(r.Method, r.URL, r.Header))
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprint(w, `{"value":[]}`)
+	}))
+	t.Cleanup(h.Close)
+	recording := record(t, recorded{"GET /me/messages?$filter=subject eq 'a b'", "", 200, `{"value":[]}`, ""})
+	graphmock(t, exitClean, "replay", recording, "--target", h.URL+"/v1.0", "--token", "mine")
+	if len(seen) != 1 || !strings.Contains(seen[0], "Bearer mine") || strings.Contains(seen[0], "very-secret") {
+		t.Errorf("sent %v", seen)
+	}
+}
+
+func TestReplayRefusesWhatItCanNotDo(t *testing.T) {
+	t.Parallel()
+	recording := record(t, day...)
+	for _, test := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{recording}, "--target URL is missing"},
+		{[]string{"--target", "http://127.0.0.1:1"}, "there is no file"},
+		{[]string{recording, "--target", "https://graph.microsoft.com/v1.0"}, "--allow-remote"},
+		{[]string{recording, "--target", "http://127.0.0.1:1/v1.0"}, "can't be reached"},
+		{[]string{"missing.har", "--target", "http://127.0.0.1:1/v1.0"}, "missing.har"},
+		{[]string{recording, "--target", "http://127.0.0.1:1", "--output", "xml"}, "expected text or json"},
+	} {
+		_, stderr := graphmock(t, exitUsage, append([]string{"replay"}, test.args...)...)
+		if !strings.Contains(stderr, test.want) {
+			t.Errorf("%v: %s", test.args, stderr)
+		}
+	}
+}
