@@ -1,6 +1,7 @@
 package entra
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/sha1"
 	"crypto/sha256"
@@ -164,24 +165,35 @@ func (x *exchange) checkKey(a *assertion, app *Application) *failure {
 // names reports whether the header names a certificate, in any of the ways that clients do.
 func (a *assertion) names(der []byte) bool {
 	first, second := sha1.Sum(der), sha256.Sum256(der)
-	short, long := base64.RawURLEncoding.EncodeToString(first[:]), base64.RawURLEncoding.EncodeToString(second[:])
-	is := func(name string, values ...string) bool {
-		sent := strings.TrimRight(a.named(name), "=")
-		return slices.ContainsFunc(values, func(v string) bool { return sent == v || strings.EqualFold(sent, v) && len(v) == 40 })
+	return slices.ContainsFunc(a.thumbprints(), func(sent []byte) bool {
+		return bytes.Equal(sent, first[:]) || bytes.Equal(sent, second[:])
+	})
+}
+
+// thumbprints are what the header names keys by: SHA-1 or SHA-256 of a certificate, in
+// base64 of either alphabet (MSAL for Go pads it), or in hexadecimal.
+func (a *assertion) thumbprints() (all [][]byte) {
+	for _, name := range []string{"x5t", "x5t#S256", "kid"} {
+		text := a.named(name)
+		if raw, err := hex.DecodeString(text); err == nil && len(raw) > 0 {
+			all = append(all, raw)
+		} else if raw, err := decodeBase64(text); err == nil && len(raw) > 0 {
+			all = append(all, raw)
+		}
 	}
-	inHex := hex.EncodeToString(first[:])
-	return is("x5t", short) || is("x5t#S256", long) || is("kid", short, inHex)
+	return all
+}
+
+// decodeBase64 decodes base64 of either alphabet, padded or not.
+func decodeBase64(text string) ([]byte, error) {
+	text = strings.NewReplacer("+", "-", "/", "_").Replace(strings.TrimRight(text, "="))
+	return base64.RawURLEncoding.DecodeString(text)
 }
 
 // thumbprint is how errors name the key of an assertion.
 func (a *assertion) thumbprint() string {
-	for _, name := range []string{"x5t", "x5t#S256", "kid"} {
-		if text := a.named(name); text != "" {
-			if raw, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(text, "=")); err == nil {
-				return strings.ToUpper(hex.EncodeToString(raw))
-			}
-			return text
-		}
+	if all := a.thumbprints(); len(all) > 0 {
+		return strings.ToUpper(hex.EncodeToString(all[0]))
 	}
 	return ""
 }

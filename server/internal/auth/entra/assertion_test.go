@@ -98,6 +98,9 @@ func TestApplicationsSignInWithCertificates(t *testing.T) {
 			wantClaims(t, claimsOf(t, reply["access_token"]), map[string]any{"appid": appID, "appidacr": "2"})
 		}
 	}
+	padded := sha256.Sum256(own.der) // as MSAL for Go writes it
+	s.tokens(asserted(signedBy(t, jwt.SigningMethodPS256, own.private, s.assertionClaims(), "x5t#S256",
+		base64.StdEncoding.EncodeToString(padded[:])))...)
 	s.tokens(asserted(signedBy(t, jwt.SigningMethodES256, curve.private, s.assertionClaims(), "kid", curve.names()["x5t"]))...)
 	for _, audience := range []string{
 		"https://login.example.com:8443/contoso.com/oauth2/v2.0/token", "https://login.microsoftonline.com/common/oauth2/token",

@@ -299,11 +299,22 @@ func (d *Directory) listed(_ store.Reader, name string) (a entra.Application, fo
 			a, found = entra.Application{ID: app.ID, Name: app.DisplayName}, true
 		}
 	}
+	if tool := tools[name]; !found && tool != "" {
+		a, found = entra.Application{ID: name, Name: tool}, true
+	}
 	if found {
 		a.Principal = d.derivedID(a.ID)
 		d.addSecret(&a)
 	}
 	return a, found
+}
+
+// tools are applications of Microsoft's own, which every tenant knows: credentials of SDKs
+// sign in as the first one if they are told no other.
+var tools = map[string]string{
+	"04b07795-8ddb-461a-bbee-02f9e1bf7b46": "Microsoft Azure CLI",
+	"1950a258-227b-4e31-a9cf-717495945fc2": "Microsoft Azure PowerShell",
+	"14d82eec-204b-4c2f-b7e8-296a70dab67e": "Microsoft Graph Command Line Tools",
 }
 
 // addCredentials adds the credentials, redirects and scopes of an entity.
@@ -314,7 +325,8 @@ func (d *Directory) addCredentials(a *entra.Application, of *application) {
 		}
 	}
 	for _, k := range of.Keys {
-		if der, err := base64.StdEncoding.DecodeString(k.Key); err == nil && len(der) > 0 {
+		text := strings.NewReplacer("-", "+", "_", "/", "=", "").Replace(k.Key) // of either alphabet
+		if der, err := base64.RawStdEncoding.DecodeString(text); err == nil && len(der) > 0 {
 			a.Certificates = append(a.Certificates, der)
 		}
 	}
