@@ -20,7 +20,7 @@ func (c *Contract) derive(method, base, escaped string) (Match, *Violation) {
 	if op := c.roots.route(escaped); op != nil && method == op.Method {
 		return Match{Base: base, Operation: op}, nil
 	}
-	path, err := c.Tree().Parse(escaped)
+	path, err := c.parse(base, escaped)
 	if err != nil {
 		return Match{Base: base}, notInModel(err)
 	}
@@ -34,6 +34,24 @@ func (c *Contract) derive(method, base, escaped string) (Match, *Violation) {
 	}
 	m.Operation = c.derived.operation(c, method, path.Node)
 	return m, nil
+}
+
+// parse reads a path by the model. Graph passes over an empty segment, which clients send
+// that join URLs, but for one where a key is to stand (see the row path-empty-segment).
+func (c *Contract) parse(base, escaped string) (resource.Path, *resource.Error) {
+	path, err := c.Tree().Parse(escaped)
+	if err == nil || err.Segment != "" || !strings.Contains(escaped, "//") {
+		return path, err
+	}
+	rest, reason := escaped, err
+	for reason != nil && reason.Segment == "" && reason.At.Entity() == nil && strings.Contains(rest, "//") {
+		rest = strings.Replace(rest, "//", "/", 1)
+		path, reason = c.Tree().Parse(rest)
+	}
+	if _, v := c.router.route(http.MethodGet, base+rest); v == nil || v.Rule != ruleUnknownSegment {
+		return path, err // the document is strict
+	}
+	return path, reason
 }
 
 // notInModel is the violation of a path that the model does not have.
@@ -67,7 +85,7 @@ func methodsOf(n *resource.Node) []string {
 	entities := n.Type != nil && n.Type.Kind == edm.Entity
 	switch n.Kind {
 	case resource.Function:
-		return methodsGet
+		return methodsOfFunction(n)
 	case resource.Action:
 		return methodsPost
 	case resource.Count:
@@ -78,9 +96,11 @@ func methodsOf(n *resource.Node) []string {
 		return methodsWhole
 	case resource.Property:
 		return methodsOfProperty(n)
+	case resource.Dynamic:
+		return methodsGet
 	case resource.Cast:
 		if n.Collection {
-			return methodsGet
+			return methodsOf(n.Parent)
 		}
 		return methodsWhole
 	case resource.Navigation:
@@ -91,9 +111,11 @@ func methodsOf(n *resource.Node) []string {
 			return methodsCollection
 		case n.Parent.Kind == resource.Root:
 			return methodsSingleton
+		case n.Property.Contained && graph.Documents(http.MethodPost, n.Template()):
+			return methodsAll
 		}
 		return methodsWhole
-	case resource.Key, resource.AlternateKey:
+	case resource.Key, resource.AlternateKey, resource.ByPath:
 		return methodsWhole
 	}
 	return nil
@@ -108,6 +130,8 @@ var (
 	methodsRefs       = []string{http.MethodDelete, http.MethodGet, http.MethodPost}
 	methodsRef        = []string{http.MethodDelete, http.MethodGet, http.MethodPut}
 	methodsUnlink     = []string{http.MethodDelete}
+	methodsAll        = []string{http.MethodDelete, http.MethodGet, http.MethodPatch, http.MethodPost, http.MethodPut}
+	methodsRange      = []string{http.MethodGet, http.MethodPatch, http.MethodPost}
 	methodsRequired   = []string{http.MethodGet, http.MethodPatch, http.MethodPut}
 )
 
@@ -131,7 +155,22 @@ func methodsOfProperty(n *resource.Node) []string {
 		}
 		return methodsWhole
 	}
+	if n.Collection && n.Type != nil && n.Type.Kind == edm.Complex && graph.Documents(http.MethodPost, n.Template()) {
+		return methodsCollection
+	}
 	return methodsGet
+}
+
+// methodsOfFunction are those of a function: some of a workbook are called like actions,
+// and what they return may be changed.
+func methodsOfFunction(n *resource.Node) []string {
+	if n.Type == nil || n.Collection || !n.Overloads[0].Bound || !graph.IsWorkbook(n.Parent.Type.Name) {
+		return methodsGet
+	}
+	if n.Overloads[0].Composable && n.Type.Kind == edm.Entity {
+		return methodsRange
+	}
+	return methodsCollection
 }
 
 // derivations are the operations that were derived so far. Their number is bounded:
@@ -201,6 +240,12 @@ func pathOf(n *resource.Node) (path string, params []string) {
 	case n.Kind == resource.Key && len(n.Names) == 0:
 		name := paramName(params, n.Type.ShortName()+"-id")
 		return path + "/{" + name + "}", append(params, name)
+	case n.Kind == resource.ByPath:
+		name := paramName(params, "path")
+		return path + ":/{" + name + "}:", append(params, name)
+	case n.Kind == resource.Dynamic:
+		name := paramName(params, "name")
+		return path + "/{" + name + "}", append(params, name)
 	case n.Kind != resource.Key && n.Kind != resource.AlternateKey:
 		path += "/" + n.Name
 	}
@@ -229,13 +274,19 @@ func paramName(taken []string, name string) string {
 func operationID(method string, n *resource.Node) string {
 	var names []string
 	for at := n; at.Parent != nil; at = at.Parent {
-		if at.Kind != resource.Key && at.Kind != resource.AlternateKey {
+		switch at.Kind {
+		case resource.Key, resource.AlternateKey:
+		case resource.ByPath:
+			names = append(names, "byPath")
+		case resource.Dynamic:
+			names = append(names, "byName")
+		default:
 			names = append(names, strings.TrimPrefix(at.Name, "$"))
 		}
 	}
 	slices.Reverse(names)
 	last := len(names) - 1
-	if n.Kind != resource.Action && n.Kind != resource.Function {
+	if n.Kind != resource.Action && (n.Kind != resource.Function || method != http.MethodGet) {
 		names[last] = verbOf(method, n) + strings.ToUpper(names[last][:1]) + names[last][1:]
 	}
 	if n.Kind == resource.AlternateKey || len(n.Names) > 0 {
@@ -255,6 +306,9 @@ func verbOf(method string, n *resource.Node) string {
 		}
 		return "Get"
 	case http.MethodPost:
+		if n.Kind == resource.Function {
+			return "Call"
+		}
 		return "Create"
 	case http.MethodPatch:
 		return "Update"
@@ -270,6 +324,8 @@ func (op *Operation) deriveOptions(n *resource.Node) {
 	switch {
 	case n.Kind == resource.Count:
 		names = []string{"$filter", "$search"}
+	case op.Method == http.MethodPut && n.Type != nil && n.Type.Primitive == edm.Stream:
+		names = []string{"@microsoft.graph.conflictBehavior"}
 	case op.Method == http.MethodDelete && n.Kind == resource.Ref:
 		names = []string{"$id", "@id"}
 	case op.Method != http.MethodGet || n.Kind == resource.Value:
@@ -333,8 +389,10 @@ func (op *Operation) deriveBodies(n *resource.Node) {
 		if n.Kind == resource.Property || n.Kind == resource.Function {
 			op.respond(http.StatusNoContent, nil) // of null
 		}
-	case n.Kind == resource.Action:
+	case n.Kind == resource.Action, n.Kind == resource.Function && op.Method == http.MethodPost:
 		op.deriveAction(n)
+	case n.Kind == resource.Property && n.Collection:
+		op.deriveAddition(n)
 	default:
 		op.deriveWrite(n)
 	}
@@ -397,6 +455,15 @@ func (op *Operation) deriveAction(n *resource.Node) {
 		result = anyContent()
 	}
 	op.tolerate(result, http.StatusOK, http.StatusCreated, http.StatusAccepted)
+}
+
+// deriveAddition is deriveBodies for a value that is added to a collection of them: the
+// response has all.
+func (op *Operation) deriveAddition(n *resource.Node) {
+	body, result := jsonContent(op.contract.bodies().entity(n.Type)), op.resultContent(n)
+	op.body, op.required = &body, true
+	op.respond(http.StatusOK, result)
+	op.respond(http.StatusCreated, result)
 }
 
 // deriveWrite is deriveBodies for a write of an entity or a complex value.

@@ -17,7 +17,9 @@ func (c *Contract) makeTree() *resource.Tree {
 	if own, err := c.Model(); err == nil {
 		model = edm.Refined(model, own)
 	}
-	return resource.NewTree(model)
+	return resource.NewTreeWith(model, resource.Options{
+		ByPath: graph.ByPath(), Dynamic: graph.AnyName(), Uncast: graph.IsDocumented,
+	})
 }
 
 // Resource is what the path of a request is about by Graph's model. It has no node if
@@ -42,24 +44,4 @@ func (op *Operation) Node() *resource.Node {
 		op.node = op.contract.Tree().Resolve(path)
 	})
 	return op.node
-}
-
-// Unserved returns the template of an escaped path, such as /me/drive/root:/{path}, if
-// Graph has it although Route found no operation: then the violation is none of the
-// client's.
-func (c *Contract) Unserved(v *Violation, escapedPath string) (template string, ok bool) {
-	_, rest, ok := c.router.cutBase(escapedPath)
-	if !ok || !c.odata || v.Rule != ruleUnknownSegment {
-		return "", false
-	}
-	rest = strings.TrimSuffix(rest, "/")
-	if p, err := c.Tree().Parse(rest); err == nil {
-		return p.Template(), true
-	}
-	// the path of a file, as in /me/drive/root:/reports/q1.xlsx
-	item, _, isFile := strings.Cut(rest+"/", ":/")
-	if p, err := c.Tree().Parse(item); isFile && err == nil && p.Type != nil && p.Type.ShortName() == "driveItem" {
-		return p.Template() + ":/{path}", true
-	}
-	return "", false
 }

@@ -17,9 +17,6 @@ func (x *exchange) route() {
 		x.fail(errDependency)
 		return
 	}
-	if violation != nil && x.refuseUnserved(violation) {
-		return
-	}
 	if violation != nil {
 		if len(match.Allow) > 0 {
 			x.outlet.Header()["Allow"] = []string{strings.Join(match.Allow, ", ")}
@@ -35,16 +32,6 @@ func (x *exchange) route() {
 func nestedBatch() openapi.Violation {
 	return openapi.Violation{In: openapi.InPath, Pointer: "$batch", Rule: batch.RuleNested,
 		Message: "the request of a batch is a batch itself", Hint: "send its requests in a batch of their own"}
-}
-
-// refuseUnserved responds to a request for what Graph has and the server does not: that
-// is no mistake of the client's. It reports whether the request was one.
-func (x *exchange) refuseUnserved(v *openapi.Violation) bool {
-	path, known := x.server.config.Contract.Unserved(v, x.request.URL.EscapedPath())
-	if known {
-		x.respondUnsupported(path, "graphmock does not serve this part of Microsoft Graph.")
-	}
-	return known
 }
 
 // respondUnsupported says that Graph has a path and graphmock can't do what was asked for

@@ -97,7 +97,7 @@ func (s *Server) seedResources(tx store.Tx, t *tenant, all []fixtures.Resource, 
 		}
 	}
 	for i := range all { // once all entities are there
-		if err := s.seedLinks(tx, t, &all[i]); err != nil {
+		if err := s.seedLinks(tx, t, &all[i], now); err != nil {
 			return err
 		}
 	}
@@ -145,10 +145,10 @@ func (s *Server) seedLate(t *tenant) {
 }
 
 // seedLinks adds the links of a resource, and its bytes.
-func (s *Server) seedLinks(tx store.Tx, t *tenant, r *fixtures.Resource) error {
+func (s *Server) seedLinks(tx store.Tx, t *tenant, r *fixtures.Resource, now *service.Timestamp) error {
 	caller := t.callerOf(r.Path)
 	if r.Media != nil {
-		return s.service.SeedMedia(tx, &caller, r.Path, r.Media)
+		return s.service.SeedMedia(tx, &caller, r.Path, r.Media, now)
 	}
 	for _, to := range r.Links {
 		if err := s.service.SeedLink(tx, &caller, r.Path, to); err != nil {

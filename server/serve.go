@@ -43,7 +43,7 @@ func (x *exchange) serve() {
 	x.asked = service.Request{
 		Method: x.match.Operation.Method, Path: path, Root: x.root(),
 		Body: body, Raw: x.body, Reference: x.reference(), Query: x.query, Page: x.page, RawQuery: x.rawQuery,
-		Preferences: service.PreferencesOf(header), Metadata: service.MetadataOf(x.format(), header),
+		Conflict: x.conflict(), Preferences: service.PreferencesOf(header), Metadata: service.MetadataOf(x.format(), header),
 		Caller: x.caller, Now: x.server.clock.timestamp(x.now), HasNoBody: x.match.Operation.HasNoResponseBody(),
 		IfMatch: x.sent("If-Match"), IfNoneMatch: x.sent("If-None-Match"),
 		Room: x.asked.Room,
@@ -82,6 +82,15 @@ func (x *exchange) reference() string {
 	}
 	query, _ := openapi.ParseQuery(x.request.URL.RawQuery)
 	return cmp.Or(query.Get("$id"), query.Get("@id"))
+}
+
+// conflict is what the query of a write says of a name that is taken.
+func (x *exchange) conflict() string {
+	if x.request.Method == http.MethodGet || !strings.Contains(x.request.URL.RawQuery, "conflictBehavior") {
+		return ""
+	}
+	query, _ := openapi.ParseQuery(x.request.URL.RawQuery)
+	return query.Get("@microsoft.graph.conflictBehavior")
 }
 
 func (x *exchange) format() string {

@@ -13,8 +13,7 @@ import (
 func TestWhatGraphHasIsNotSaidToBeMissing(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]string{
-		"GET /v1.0/me/drive/root:/a/b.txt":            "GET /me/drive/root:/{path}",
-		"PUT /beta/me/drive/items/1:/b.txt:/content":  "PUT /me/drive/items/{}:/{path}",
+		"POST /beta/me/drive/root:/Maps:/createLink":  "POST /me/drive/root:/{}:/createLink",
 		"GET /v1.0/sites/getAllSites":                 "GET /sites/getAllSites",
 		"GET /v1.0/me/drives/1/nothing":               "",
 		"GET /v1.0/me/messages:/a":                    "",
@@ -67,17 +66,17 @@ func withoutNames(template string) string {
 func TestUnsupportedRequestsAreCounted(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, server.Config{Now: now})
-	for _, user := range []string{"a", "b", "c"} {
-		send(t, s, "GET", "/v1.0/users/"+user+"/drive/root:/x", nil)
+	for _, file := range []string{"lake", "ridge", "lake"} {
+		send(t, s, "POST", "/v1.0/me/drive/root:/Maps/"+file+".txt:/createLink", strings.NewReader("{}"))
 	}
 	send(t, s, "GET", "/v1.0/sites/getAllSites", nil)
 	list := s.Verdict().Unsupported
-	if len(list) != 2 || list[0].Count != 3 || list[0].First != 1 || list[0].Where != "GET /v1.0/users/a/drive/root:/x" ||
+	if len(list) != 2 || list[0].Count != 3 || list[0].First != 1 || list[0].Where != "POST /v1.0/me/drive/root:/Maps/lake.txt:/createLink" ||
 		list[1].What != "GET /sites/getAllSites" {
 		t.Errorf("got %+v", list)
 	}
 	if _, text := send(t, s, "GET", control+"/requests?status=501&limit=1", nil); !strings.Contains(string(text),
-		`"unsupported": "GET /users/`) {
+		`"unsupported": "POST /me/drive/root:/`) {
 		t.Errorf("the journal has %s", text)
 	}
 	if err := s.Reset(); err != nil || len(s.Verdict().Unsupported) > 0 {

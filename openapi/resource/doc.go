@@ -13,6 +13,8 @@
 // alternate keys by name, functions with or without parentheses and namespace),
 // names in any case, and a reason that helps where a path leads nowhere.
 //
-// Non-goals: query options, and what one service means by its own segments, such
-// as /me or root:/folder/file:/content.
+// What a service means beside OData it says by [Options]: entities that names lead to, as
+// files are found by root:/folder/file:, and paths without a cast.
+//
+// Non-goals: query options, and what one service means by a name, such as /me.
 package resource

@@ -44,6 +44,11 @@ func badEscape(at *Node, segment string) *Error {
 		hint: "a percent sign is written as %25"}
 }
 
+func badName(at *Node, name string) *Error {
+	return &Error{Segment: name, At: at, Message: fmt.Sprintf("%q can't be a name below %s", name, at.place()),
+		hint: "a path stands between two colons, as in root:/folder/file:/content"}
+}
+
 func emptySegment(at *Node) *Error {
 	return &Error{At: at, Message: "the path has an empty segment below " + at.place()}
 }

@@ -2,6 +2,7 @@ package resource
 
 import (
 	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -17,8 +18,10 @@ const (
 	Root         Kind = iota // the service itself
 	Navigation               // an entity set, a singleton or a navigation property
 	Property                 // a structural property
+	Dynamic                  // a property that an open type does not declare, by its name
 	Key                      // an entity of a collection, by its key
 	AlternateKey             // an entity of a collection, by other properties
+	ByPath                   // an entity below another one, by the names that lead to it
 	Cast                     // the same, as a derived type
 	Function                 // a function, bound or not
 	Action                   // an action, bound or not
@@ -32,13 +35,13 @@ const (
 type Node struct {
 	Parent     *Node // nil of the root
 	Kind       Kind
-	Name       string // as the model spells it; "{}" of a key
+	Name       string // as the model spells it; "{}" of a key or a name that is a value, ":" of a path
 	Type       *edm.Type
 	Collection bool             // whether the path names many of Type
 	Property   *edm.Property    // of a navigation or structural property
 	Overloads  []*edm.Operation // of a function or an action: those that the arguments fit
 	Names      []string         // of its values: parameters of a function, properties of a key with names
-	Keys       int              // how many values a path of this node has: keys and arguments
+	Keys       int              // how many values a path of this node has: keys, arguments, names
 
 	tree     *Tree
 	scope    *scope // what its names lead to, nil if nothing follows
@@ -70,11 +73,27 @@ func (s *nodes) put(name string, n *Node) {
 
 // A Tree holds the nodes of a model. It is safe for concurrent use.
 type Tree struct {
-	model  *edm.Model
-	root   Node
-	scopes sync.Map // scopeKey to *scope
-	nodes  atomic.Int64
-	limit  int64 // of nodes
+	model   *edm.Model
+	options Options
+	root    Node
+	scopes  sync.Map // scopeKey to *scope
+	nodes   atomic.Int64
+	limit   int64 // of nodes
+}
+
+// Options are what a service means by paths beside the rules of OData.
+type Options struct {
+	// ByPath names the types of entities that have others below them which names lead to:
+	// these stand between colons, as in root:/folder/file:/content.
+	ByPath []string
+
+	// Dynamic names open types of which any name is a property, each with the declared
+	// property that such a one is like.
+	Dynamic map[string]string
+
+	// Uncast reports whether a path, given as a template, may have a member of a derived
+	// type without a cast before it.
+	Uncast func(template string) bool
 }
 
 // maxNodes bounds the nodes that a tree keeps. Navigation properties lead in
@@ -82,8 +101,11 @@ type Tree struct {
 const maxNodes = 50_000
 
 // NewTree returns the tree of a model, with its root alone.
-func NewTree(m *edm.Model) *Tree {
-	t := &Tree{model: m, limit: maxNodes}
+func NewTree(m *edm.Model) *Tree { return NewTreeWith(m, Options{}) }
+
+// NewTreeWith is NewTree for a service that means more than OData.
+func NewTreeWith(m *edm.Model, o Options) *Tree {
+	t := &Tree{model: m, options: o, limit: maxNodes}
 	t.root = Node{Kind: Root, Type: m.Container(), tree: t}
 	t.root.scope = t.scopeOf(&t.root)
 	return t
@@ -104,6 +126,9 @@ func (n *Node) appendTemplate(b []byte) []byte {
 		return b
 	}
 	b = n.Parent.appendTemplate(b)
+	if n.Kind == ByPath {
+		return append(b, ":/{}:"...)
+	}
 	if !n.isKey() || len(n.Names) == 0 {
 		b = append(append(b, '/'), n.Name...)
 	}
@@ -125,10 +150,59 @@ func (n *Node) Child(name string) *Node {
 	}
 	name, call := strings.CutSuffix(name, "()")
 	m := n.scope.find(name)
+	if m == nil {
+		m = n.uncast(name)
+	}
 	if m == nil || call && m.operations == nil {
 		return nil
 	}
 	return n.member(m)
+}
+
+// uncast is what a name means in a type that derives from the one of n, if the service
+// needs no cast there.
+func (n *Node) uncast(name string) *member {
+	if n.tree.options.Uncast == nil || n.Collection || n.Type.Kind != edm.Entity {
+		return nil
+	}
+	m := n.scope.derived()[strings.ToLower(name)]
+	if m == nil || !n.tree.options.Uncast(n.Template()+"/"+m.name) {
+		return nil
+	}
+	return m
+}
+
+// ByPath is the node of what names lead to below n: nil if it has nothing of the kind.
+func (n *Node) ByPath() *Node {
+	if n.Collection || n.Type == nil || !slices.Contains(n.tree.options.ByPath, n.Type.Name) {
+		return nil
+	}
+	return n.named(ByPath, ":", n.Type)
+}
+
+// dynamic is the node of the properties that the type of n does not declare, nil if it
+// has none.
+func (n *Node) dynamic() *Node {
+	if n.Type == nil || n.Collection || n.scope == nil {
+		return nil
+	}
+	like, ok := n.tree.options.Dynamic[n.Type.Name]
+	if !ok {
+		return nil
+	}
+	child := n.named(Dynamic, "{}", n.Type.Property(like).Type())
+	child.Property = n.Type.Property(like)
+	return child
+}
+
+// named is the child of a name that is a value.
+func (n *Node) named(kind Kind, name string, t *edm.Type) *Node {
+	if child := n.called.get(name); child != nil {
+		return child
+	}
+	child := n.child(kind, name, t, false)
+	child.Keys = n.Keys + 1
+	return n.keep(&n.called, name, child)
 }
 
 // keep keeps a child by its name, if there is room. Of children that are made at

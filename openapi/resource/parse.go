@@ -14,30 +14,40 @@ const maxSegments = 64
 // If the path leads nowhere, Parse also returns the part of it that leads somewhere.
 func (t *Tree) Parse(escaped string) (Path, *Error) {
 	p := parser{node: &t.root}
-	encoded := strings.IndexByte(escaped, '%') >= 0
-	rest := strings.TrimPrefix(escaped, "/")
-	for count := 0; rest != ""; count++ {
-		if count == maxSegments {
-			return p.path(), tooLong(p.node)
+	rest := segments{rest: strings.TrimPrefix(escaped, "/"), encoded: strings.IndexByte(escaped, '%') >= 0}
+	for rest.rest != "" {
+		segment, err := rest.next(p.node)
+		if err == nil {
+			err = p.take(segment, &rest)
 		}
-		segment := rest
-		if slash := strings.IndexByte(rest, '/'); slash >= 0 {
-			segment, rest = rest[:slash], rest[slash+1:]
-		} else {
-			rest = ""
-		}
-		if encoded {
-			decoded, err := url.PathUnescape(segment)
-			if err != nil {
-				return p.path(), badEscape(p.node, segment)
-			}
-			segment = decoded
-		}
-		if err := p.step(segment); err != nil {
+		if err != nil {
 			return p.path(), err
 		}
 	}
 	return p.path(), nil
+}
+
+// segments are what is left of a path.
+type segments struct {
+	rest    string
+	encoded bool
+	count   int // of those that were taken
+}
+
+// next takes one segment, decoded.
+func (s *segments) next(at *Node) (segment string, err *Error) {
+	if s.count++; s.count > maxSegments {
+		return "", tooLong(at)
+	}
+	segment, s.rest, _ = strings.Cut(s.rest, "/")
+	if !s.encoded {
+		return segment, nil
+	}
+	decoded, bad := url.PathUnescape(segment)
+	if bad != nil {
+		return "", badEscape(at, segment)
+	}
+	return decoded, nil
 }
 
 // A parser follows a path.
@@ -56,11 +66,56 @@ func (p *parser) push(value string) {
 	p.values = append(p.values, value)
 }
 
+// take follows a segment and, if it ends in a colon before names, these as well, up to
+// the next colon. Clients that escape slashes have all of it in one segment.
+func (p *parser) take(segment string, rest *segments) *Error {
+	owner, text, isPath := strings.Cut(segment, ":/")
+	if !isPath {
+		owner, isPath = strings.CutSuffix(segment, ":")
+	}
+	if !isPath || !p.enterOwner(owner) {
+		return p.step(segment)
+	}
+	text, ended := strings.CutSuffix(text, ":")
+	for !ended && rest.rest != "" {
+		more, err := rest.next(p.node)
+		if err != nil {
+			return err
+		}
+		more, ended = strings.CutSuffix(more, ":")
+		text = strings.TrimPrefix(text+"/"+more, "/")
+		if more == "" && (!ended || text != "") {
+			return emptySegment(p.node)
+		}
+	}
+	if text == "" { // which is the owner itself
+		return nil
+	}
+	for name := range strings.SplitSeq(text, "/") {
+		switch {
+		case name == "":
+			return emptySegment(p.node)
+		case name == ".", name == "..", strings.IndexByte(name, ':') >= 0:
+			return badName(p.node, name)
+		}
+	}
+	p.node = p.node.ByPath()
+	p.push(text)
+	return nil
+}
+
+// enterOwner follows a segment to an entity that has others by their names, if there is one.
+func (p *parser) enterOwner(segment string) bool {
+	before := *p
+	if segment != "" && p.step(segment) == nil && p.node.ByPath() != nil {
+		return true
+	}
+	*p = before
+	return false
+}
+
 // step follows one segment. A name goes before a key, as on Graph: functions of a
 // collection are segments like its keys.
-//
-// A service that addresses entities by other paths, as drives do with
-// root:/folder/file:, has to find their ends before the path is cut into segments.
 func (p *parser) step(segment string) *Error {
 	if segment == "" {
 		return emptySegment(p.node)
@@ -75,6 +130,9 @@ func (p *parser) step(segment string) *Error {
 		return nil
 	}
 	entity := p.node.Entity()
+	if dynamic := p.node.dynamic(); dynamic != nil {
+		entity = dynamic
+	}
 	if entity == nil || segment[0] == '$' {
 		return unknown(p.node, segment)
 	}
@@ -144,19 +202,37 @@ func (p *parser) follow(n *Node, arguments []argument, segment string) *Error {
 }
 
 // Resolve returns the node of a template such as
-// /users/{user-id}/activities/{activity-id} or /reports/getX(period='{period}'), nil
-// if the model has none.
+// /users/{user-id}/activities/{activity-id}, /reports/getX(period='{period}') or
+// /me/drive/root:/{path}:/content, nil if the model has none.
 func (t *Tree) Resolve(template string) *Node {
 	n := &t.root
-	template = strings.Trim(template, "/")
-	for template != "" && n != nil {
-		segment, rest, _ := strings.Cut(template, "/")
+	rest := strings.Trim(template, "/")
+	for rest != "" && n != nil {
+		var segment string
+		segment, rest, _ = strings.Cut(rest, "/")
 		if segment == "" {
 			return nil
 		}
-		n, template = n.resolve(segment), rest
+		if owner, isOwner := strings.CutSuffix(segment, ":"); isOwner && rest != "" && owner != "" {
+			if to := n.resolve(owner); to != nil && to.ByPath() != nil {
+				n, rest = to.ByPath(), afterPath(rest)
+				continue
+			}
+		}
+		n = n.resolve(segment)
 	}
 	return n
+}
+
+// afterPath returns what follows the names that a template begins with.
+func afterPath(template string) string {
+	for template != "" {
+		var name string
+		if name, template, _ = strings.Cut(template, "/"); strings.HasSuffix(name, ":") {
+			break
+		}
+	}
+	return template
 }
 
 // resolve returns the node of one segment of a template below n. Its arguments have to
@@ -166,7 +242,7 @@ func (n *Node) resolve(segment string) *Node {
 		if entity := n.Entity(); entity != nil && len(entity.Names) == 0 {
 			return entity
 		}
-		return nil
+		return n.dynamic()
 	}
 	p := parser{node: n}
 	followed, err := p.call(segment)

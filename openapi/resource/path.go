@@ -101,9 +101,13 @@ func (p Path) yield(n *Node, yield func(*Node, []string) bool) bool {
 	return p.yield(n.Parent, yield) && yield(n, p.Values[n.Parent.Keys:n.Keys:n.Keys])
 }
 
-// AppendURL appends a segment as URLs have it: /users, or /48d31887 for a key. A key
+// AppendURL appends a segment as URLs have it: /users, or /48d31887 for a key, or
+// :/folder/file: for the names that lead to an entity. A key
 // that would be read as a name is in parentheses.
 func AppendURL(b []byte, n *Node, values ...string) []byte {
+	if n.Kind == Dynamic {
+		return append(append(b, '/'), url.PathEscape(values[0])...)
+	}
 	if n.Kind == Key && len(n.Names) == 0 && n.Parent.takesKey(values[0]) {
 		return append(append(b, '/'), url.PathEscape(values[0])...)
 	}
@@ -113,7 +117,7 @@ func AppendURL(b []byte, n *Node, values ...string) []byte {
 // takesKey reports whether a key is read as one if it is a segment of its own below
 // the collection n, and is not changed on its way there.
 func (n *Node) takesKey(key string) bool {
-	if key == "" || key[0] == '$' || key == "." || key == ".." {
+	if key == "" || key[0] == '$' || key == "." || key == ".." || key[len(key)-1] == ':' || strings.Contains(key, ":/") {
 		return false
 	}
 	name := strings.TrimSuffix(key, "()")
@@ -131,10 +135,23 @@ func AppendOData(b []byte, n *Node, values ...string) []byte {
 		return append(appendQuoted(append(b, '('), values[0]), ')')
 	case n.isKey():
 		return appendArguments(b, n, values)
+	case n.Kind == ByPath:
+		return appendNamesOf(b, values[0])
+	case n.Kind == Dynamic:
+		return AppendURL(b, n, values...)
 	}
 	b = append(append(b, '/'), n.Name...)
 	if len(n.Names) > 0 {
 		b = appendArguments(b, n, values)
 	}
 	return b
+}
+
+// appendNamesOf appends names that lead to an entity: :/folder/file:
+func appendNamesOf(b []byte, names string) []byte {
+	b = append(b, ':')
+	for name := range strings.SplitSeq(names, "/") {
+		b = append(append(b, '/'), url.PathEscape(name)...)
+	}
+	return append(b, ':')
 }

@@ -3,6 +3,7 @@ package resource
 import (
 	"cmp"
 	"iter"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -18,6 +19,7 @@ type scope struct {
 	lengths  uint64                    // of the names: bit n for each of n bytes, modulo 64
 	initials uint32                    // of the names: bit c modulo 32 for each letter, the same in both cases
 	casts    func() map[string]*member // by qualified name in lower case; made when a name with a dot is read
+	derived  func() map[string]*member // what derived types have, by name in lower case; made when it is asked for
 }
 
 // A member is what a name means in a scope: a property, operations, or a cast.
@@ -68,7 +70,54 @@ func newScope(m *edm.Model, of *edm.Type, collection bool) *scope {
 		}
 		return casts
 	})
+	s.derived = sync.OnceValue(func() map[string]*member { return derivedMembers(m, of) })
 	return s
+}
+
+// derivedMembers are the navigation properties and the operations of the types that derive
+// from one. What means different things in them is left out.
+func derivedMembers(m *edm.Model, of *edm.Type) map[string]*member {
+	all := map[string]*member{}
+	put := func(name string, found *member) {
+		name = strings.ToLower(name)
+		switch known := all[name]; {
+		case known == nil:
+			all[name] = found
+		case !known.takes(found):
+			known.name = ""
+		}
+	}
+	for _, t := range m.Derived(of) {
+		for _, p := range t.Properties() {
+			if p.Navigation {
+				put(p.Name, &member{name: p.Name, property: p})
+			}
+		}
+		for o := range t.AllOperations() {
+			if o.Bound && !o.Params[0].Collection {
+				put(o.Name, &member{name: o.Name, operations: []*edm.Operation{o}})
+			}
+		}
+	}
+	maps.DeleteFunc(all, func(_ string, m *member) bool { return m.name == "" })
+	return all
+}
+
+// takes reports whether another member of the same name means the same, or is one of
+// several actions: these become one, whose body decides.
+func (m *member) takes(other *member) bool {
+	if m.property != nil && other.property != nil {
+		return m.property.TypeName() == other.property.TypeName() && m.property.Collection == other.property.Collection
+	}
+	if m.property != nil || other.property != nil {
+		return false
+	}
+	o := other.operations[0]
+	if slices.Contains(m.operations, o) {
+		return true
+	}
+	m.operations = append(m.operations, o)
+	return o.Action && m.operations[0].Action
 }
 
 // add makes a name mean m, unless it means something else. A name in its own

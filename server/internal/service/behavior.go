@@ -79,6 +79,21 @@ type Behavior struct {
 	// Merge changes what is stored before a PATCH is laid on top of it.
 	Merge func(stored, sent map[string]any)
 
+	// Nested lets the entities be a tree.
+	Nested *Nested
+
+	// ByPath finds the entity of a collection that names lead to from the one with a key,
+	// where these are no nested entities.
+	ByPath func(r store.Reader, collection, key, names string) (id string, found bool)
+
+	// OnlyKey is the key of the only entity of a property which nobody has created, by its
+	// canonical path. Default: a GUID.
+	OnlyKey func(collection string) string
+
+	// Elsewhere returns the path of an entity with a key that is not in the set where it is
+	// looked for, without the slash at its beginning: /users/1/drive is /drives/ID, too.
+	Elsewhere func(r store.Reader, key string) (path string)
+
 	// Parent is the navigation property that leads back to the entity that contains
 	// this one.
 	Parent string
@@ -213,6 +228,7 @@ func (s *entityTypes) newType(t *edm.Type) *entityType {
 		switch {
 		case !p.Navigation:
 			e.order = append(e.order, p.Name)
+		case e.nested() != nil && p.Name == e.nested().Children:
 		case p.Contained && p.Collection:
 			e.contains = append(e.contains, p)
 		}

@@ -193,6 +193,9 @@ func (c *Call) Put(e *Entity) *Entity {
 
 func (c *Call) write(at *place, properties map[string]any, old *store.Record) *Entity {
 	w := Write{Sent: properties, Old: old, Now: c.Now, Caller: &c.Caller, Seeding: true}
+	if err := c.service.nest(c.Tx, at, &w, ""); err != nil {
+		panic("BUG: " + err.Error())
+	}
 	c.service.writeAll(c.Tx, at, &w, c.service.childrenOf(at.kind, properties, true))
 	return &Entity{Path: at.entityPath(), Type: at.kind.Name, Properties: decode(w.Record.JSON), Record: w.Record}
 }
@@ -200,6 +203,12 @@ func (c *Call) write(at *place, properties map[string]any, old *store.Record) *E
 // Delete removes an entity with all that it contains, and reports whether it was there.
 func (c *Call) Delete(path string) bool {
 	collection, id, _ := splitPath(path)
+	if e, found := c.Get(path); found {
+		at := place{kind: c.service.typeOf(c.service.model.Type(e.Type)), collection: collection, id: id}
+		if at.kind.nested() != nil {
+			return c.service.deleteNested(c.Tx, &at, &Write{Now: c.Now, Caller: &c.Caller}) == nil
+		}
+	}
 	return c.service.remove(c.Tx, collection, id, c.Now.MS)
 }
 

@@ -60,8 +60,16 @@ func (p *place) initial(r *Request) (record store.Record, exists bool) {
 	case p.caller:
 		entity = jsontext.Object{{Name: "displayName", Value: r.Caller.User.DisplayName},
 			{Name: "userPrincipalName", Value: r.Caller.User.PrincipalName}, {Name: "id", Value: r.Caller.User.ID}}
+	case p.isOutermost():
+		first := p.kind.nested().Outermost()
+		entity.Set("id", p.kind.nested().RootKey)
+		for _, name := range p.kind.ordered(first) {
+			entity.Set(name, first[name])
+		}
 	case p.id == single && !p.kind.behavior.Optional:
-		if len(p.kind.Key) > 0 {
+		if key := p.kind.behavior.OnlyKey; key != nil {
+			entity.Set("id", key(p.collection))
+		} else if len(p.kind.Key) > 0 {
 			entity.Set(p.kind.Key[0], uuid.NewSHA1(uuid.Nil, []byte(p.collection)).String())
 		}
 	default:

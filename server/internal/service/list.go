@@ -102,6 +102,9 @@ func (s *Service) openBelow(r *Request, of *row, e *odata.ExpandItem) (*list, er
 		},
 		path: path, options: &e.Options, query: e.Options.Query(),
 	}
+	if n := of.kind.nested(); n != nil && path.Name == n.Children {
+		l.collection, l.slice, l.all = of.collection, Slice{indexParent, of.id}, of.all
+	}
 	s.view(r, func(reader store.Reader) { l.entries = s.entriesOf(reader, l, r) })
 	return l, nil
 }
@@ -248,7 +251,7 @@ func (s *Service) pageOf(r *Request, l *list, after store.Cursor, n int) (rows [
 			continue
 		}
 		at := place{path: l.place.path.Entity(KeyOf(records[i].ID)), kind: l.kind, collection: l.collection,
-			id: records[i].ID}
+			id: records[i].ID, all: l.all}
 		if records[i].Type != l.kind.Name {
 			at.kind = s.typeOf(s.model.Type(records[i].Type))
 		}

@@ -20,6 +20,11 @@ type place struct {
 	slice      Slice  // what of the collection the path is about
 	links      bool   // the collection is of links to entities that are elsewhere
 	caller     bool   // the entity is the caller, who is always there
+
+	// Of nested entities.
+	all    resource.Path // the collection that has all of them, as it is rendered; it may have no node
+	within string        // the id of the entity that those of the collection are in, or the absent one is to be in
+	names  []string      // those that lead there, from within, to an entity that is absent
 }
 
 // entityPath is the canonical path of the entity.
@@ -35,7 +40,7 @@ func (p *place) missing() error {
 	switch values := p.path.Values; {
 	case p.id == single:
 		key = p.path.Name
-	case len(values) > 0 && p.path.Kind == resource.Key:
+	case len(values) > 0 && (p.path.Kind == resource.Key || p.path.Kind == resource.ByPath):
 		key = values[len(values)-1]
 	}
 	return fail(graph.WorkloadOf(p.path.Template()).NotFound(), "{id}", key)
@@ -73,7 +78,7 @@ func (s *Service) reach(path resource.Path, r *Request) (t target, err error) {
 func (t *target) check(r store.Reader) error {
 	for i := range t.above {
 		above := &t.above[i]
-		if above.place.id == single || above.place.id == "" || above.place.caller {
+		if above.place.id == single || above.place.id == "" || above.place.caller || above.isOutermost() {
 			continue
 		}
 		if record, found := r.Get(above.collection, above.place.id); !found || !above.slice.has(&record) {
@@ -131,6 +136,8 @@ func (l *locator) follow(n *resource.Node, values []string) error {
 		return l.enter(n, strings.Join(values, ","))
 	case resource.AlternateKey:
 		return l.enterBy(n, values)
+	case resource.ByPath:
+		return l.enterByPath(n, values[0])
 	case resource.Cast:
 		if len(l.steps) > 0 && !n.Collection {
 			l.last().kind = l.service.typeOf(n.Type)
@@ -151,6 +158,8 @@ func (l *locator) navigate(n *resource.Node) {
 		return
 	case len(l.steps) > 1 && n.Name == l.last().kind.behavior.Parent:
 		l.goBack()
+		return
+	case l.navigateNested(n):
 		return
 	}
 	if l.goToPart(n) {
@@ -226,6 +235,12 @@ func (l *locator) enter(n *resource.Node, value string) error {
 	if !ok {
 		return at.missing()
 	}
+	if at.within != "" {
+		return l.enterNested(n, key)
+	}
+	if at.kind.behavior.Elsewhere != nil && l.enterHome(n, key) {
+		return nil
+	}
 	if at.links || at.kind.isAnyObject() {
 		l.goTo(n, l.targetOf(string(l.canonical[at.start:at.end]), key, at.links))
 		return nil
@@ -237,6 +252,32 @@ func (l *locator) enter(n *resource.Node, value string) error {
 	}
 	l.key(at, key)
 	return nil
+}
+
+// enterHome goes on at an entity that is in another place than the set which it was looked
+// for in, and reports whether there is one.
+func (l *locator) enterHome(n *resource.Node, key string) bool {
+	at := l.last()
+	collection, id := string(l.canonical[at.start:at.end]), string(appendEscaped(nil, key))
+	var to target
+	l.read(func(r store.Reader) {
+		if _, found := r.Get(collection, id); found {
+			return
+		}
+		home, bad := l.service.config.Tree.Parse("/" + at.kind.behavior.Elsewhere(r, key))
+		if bad != nil || home.Node == nil || home.Type != n.Type || home.Collection {
+			return
+		}
+		inner := locator{within: r}
+		if inner.locate(l.service, home, l.caller, &to) != nil || to.check(r) != nil {
+			to = target{}
+		}
+	})
+	if to.kind == nil {
+		return false
+	}
+	l.goTo(n, to)
+	return true
 }
 
 // enterBy follows another key than that of the type.

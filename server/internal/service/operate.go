@@ -81,6 +81,9 @@ func (u *upsert) put(tx store.Tx) error {
 	} else if u.kind.behavior.Address == "" && !u.kind.givenKey && u.id != single {
 		return u.missing()
 	}
+	if err := u.locator.service.nest(tx, &u.place, &u.w, ""); err != nil {
+		return err
+	}
 	u.locator.service.writeAll(tx, &u.place, &u.w, u.children)
 	return nil
 }
@@ -91,6 +94,9 @@ func (s *Service) writeAll(tx store.Tx, at *place, w *Write, children []children
 	w.write(tx, *at)
 	for _, c := range children {
 		c.put(tx, *at, w)
+	}
+	if at.kind.behavior.Nested != nil {
+		s.spread(tx, at, w)
 	}
 }
 
@@ -135,13 +141,19 @@ func (s *Service) create(r *Request) Response {
 		if at.id == "" {
 			at.id = s.freeID(tx, &at.place, r.Caller.App)
 		}
+		if err := s.nest(tx, &at.place, &w, r.conflict()); err != nil {
+			return err
+		}
 		s.writeAll(tx, &at.place, &w, children)
 		return nil
 	})
 	if err != nil {
 		return failed(err)
 	}
-	at.path = at.path.Entity(w.Key)
+	if at.all.Node != nil {
+		at.path = at.all
+	}
+	at.path = at.path.CollectionPath().Entity(w.Key)
 	return s.written(r, http.StatusCreated, at.place, &w, children, true)
 }
 
@@ -227,6 +239,9 @@ func (s *Service) update(r *Request) Response {
 		maps.Copy(stored, r.Body)
 		sent = s.childrenOf(at.kind, r.Body, false)
 		w.Sent = stored
+		if err := s.nest(tx, &at.place, &w, r.conflict()); err != nil {
+			return err
+		}
 		s.writeAll(tx, &at.place, &w, sent)
 		return nil
 	})
@@ -255,6 +270,9 @@ func (s *Service) delete(r *Request) Response {
 					return err
 				}
 			}
+		}
+		if at.kind.nested() != nil {
+			return s.deleteNested(tx, &at.place, &Write{Now: r.Now, Caller: &r.Caller})
 		}
 		if !s.remove(tx, at.collection, at.id, r.Now.MS) {
 			return at.missing()

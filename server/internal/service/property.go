@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"maps"
 	"net/http"
 	"slices"
@@ -18,6 +19,8 @@ func (s *Service) serveProperty(r *Request) (res Response, ok bool) {
 	switch r.Method {
 	case http.MethodGet:
 		return s.getProperty(r, owner, names), true
+	case http.MethodPost:
+		return s.addToProperty(r, owner, names), true
 	case http.MethodPatch, http.MethodPut, http.MethodDelete:
 		return s.setProperty(r, owner, names), true
 	}
@@ -27,9 +30,13 @@ func (s *Service) serveProperty(r *Request) (res Response, ok bool) {
 // propertyPath splits a path into that of the entity and the names of the properties
 // that follow.
 func propertyPath(p resource.Path) (owner resource.Path, names []string) {
-	for p.Kind == resource.Property || p.Kind == resource.Value && p.Parent.Kind == resource.Property {
-		if p.Kind == resource.Property {
+	for p.Kind == resource.Property || p.Kind == resource.Dynamic ||
+		p.Kind == resource.Value && p.Parent.Kind == resource.Property {
+		switch p.Kind {
+		case resource.Property:
 			names = append(names, p.Name)
+		case resource.Dynamic:
+			names = append(names, p.Values[len(p.Values)-1])
 		}
 		p = p.Above()
 	}
@@ -113,6 +120,39 @@ func (s *Service) setProperty(r *Request, owner resource.Path, names []string) R
 	return s.getProperty(r, owner, names)
 }
 
+// addToProperty adds a value to a collection of them: 200, with all.
+func (s *Service) addToProperty(r *Request, owner resource.Path, names []string) Response {
+	whole, _, err := s.readProperty(r, owner, names)
+	if err != nil {
+		return failed(err)
+	}
+	had, _ := whole.([]any)
+	all := append(had[:len(had):len(had)], r.Body)
+	first, _, err := s.readProperty(r, owner, names[:1])
+	if err != nil {
+		return failed(err)
+	}
+	change := *r
+	change.Path, change.Body = owner, map[string]any{names[0]: replaced(first, names[1:], all)}
+	if res := s.update(&change); res.Error != "" {
+		return Response{Error: res.Error, Words: res.Words}
+	}
+	return s.getProperty(r, owner, names)
+}
+
+// replaced returns a value with another one where names lead.
+func replaced(value any, names []string, by any) any {
+	if len(names) == 0 {
+		return by
+	}
+	to := map[string]any{}
+	if old, isObject := value.(map[string]any); isObject {
+		maps.Copy(to, old)
+	}
+	to[names[0]] = replaced(to[names[0]], names[1:], by)
+	return to
+}
+
 // changed returns a value of which the part that names lead to is as the request wants
 // it.
 func (r *Request) changed(value any, names []string) any {
@@ -152,6 +192,9 @@ func (s *Service) serveMedia(r *Request) (res Response, ok bool) {
 	case http.MethodDelete:
 		return s.setMedia(r, &at, property, nil), true
 	}
+	if n := at.kind.nested(); n != nil && property == n.Content {
+		return s.putContent(r, &at), true
+	}
 	return s.setMedia(r, &at, property, r.Raw), true
 }
 
@@ -173,6 +216,7 @@ func (s *Service) getText(r *Request, owner resource.Path, names []string) Respo
 
 func (s *Service) getMedia(r *Request, at *target, property string) Response {
 	var data []byte
+	media := ""
 	err := s.config.Store.View(r.Caller.Tenant, r.Now.MS, func(reader store.Reader) error {
 		if err := at.check(reader); err != nil {
 			return err
@@ -181,12 +225,16 @@ func (s *Service) getMedia(r *Request, at *target, property string) Response {
 		if data, found = reader.Media(at.entityPath() + "/" + property); !found {
 			return at.missing()
 		}
+		if n := at.kind.nested(); n != nil && property == n.Content {
+			record, _ := reader.Get(at.collection, at.id)
+			media = n.MediaType(decode(record.JSON))
+		}
 		return nil
 	})
 	if err != nil {
 		return failed(err)
 	}
-	return Response{Status: http.StatusOK, ContentType: http.DetectContentType(data), Body: data}
+	return Response{Status: http.StatusOK, ContentType: cmp.Or(media, http.DetectContentType(data)), Body: data}
 }
 
 // setMedia replaces the bytes of an entity, or removes them.

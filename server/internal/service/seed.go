@@ -80,6 +80,9 @@ func (s *Service) seed(tx store.Tx, at *target, w *Write) error {
 	if old, found := tx.Get(at.collection, at.id); found {
 		w.Old = s.replaced(tx, &at.place, &old, w)
 	}
+	if err := s.nest(tx, &at.place, w, ""); err != nil {
+		return err
+	}
 	s.writeAll(tx, &at.place, w, children)
 	return nil
 }
@@ -110,7 +113,7 @@ func (s *Service) SeedLink(tx store.Tx, caller *auth.Caller, from, to string) er
 }
 
 // SeedMedia sets the bytes of fixtures at a path.
-func (s *Service) SeedMedia(tx store.Tx, caller *auth.Caller, at string, data []byte) error {
+func (s *Service) SeedMedia(tx store.Tx, caller *auth.Caller, at string, data []byte, now *Timestamp) error {
 	path, bad := s.config.Tree.Parse(at)
 	if bad != nil {
 		return fmt.Errorf("%s: %w", at, bad)
@@ -118,6 +121,9 @@ func (s *Service) SeedMedia(tx store.Tx, caller *auth.Caller, at string, data []
 	var owner target
 	if err := (&locator{within: tx}).locate(s, path.Above(), caller, &owner); err != nil {
 		return fmt.Errorf("%s: %w", at, err)
+	}
+	if n := owner.kind.nested(); n != nil && path.Name == n.Content && len(owner.names) > 0 {
+		return s.writeContent(tx, &owner.place, &Write{Now: now, Caller: caller}, data, "")
 	}
 	return tx.PutMedia(owner.entityPath()+"/"+path.Name, data)
 }

@@ -85,6 +85,7 @@ type Request struct {
 	Now         *Timestamp
 	IfMatch     string // the header, "" if it was not sent
 	IfNoneMatch string // likewise
+	Conflict    string // what the query says becomes of a name that is taken: fail, rename, replace
 	HasNoBody   bool   // the operation succeeds without a body and in no other way
 
 	// Room is memory that the response's Value may take; it may grow. The next
@@ -125,7 +126,7 @@ func (s *Service) Serve(r *Request) (res Response, ok bool) {
 	switch n := r.Path.Node; {
 	case n.Kind == resource.Count && r.Method == http.MethodGet:
 		return s.count(r), true
-	case n.Kind == resource.Function && r.Method == http.MethodGet:
+	case n.Kind == resource.Function:
 		return s.call(r)
 	case n.Kind == resource.Action:
 		return s.act(r)
@@ -133,7 +134,7 @@ func (s *Service) Serve(r *Request) (res Response, ok bool) {
 		return s.serveLinks(r)
 	case n.Kind == resource.Value, n.Kind == resource.Property && n.Type.Primitive == edm.Stream:
 		return s.serveMedia(r)
-	case n.Kind == resource.Property:
+	case n.Kind == resource.Property, n.Kind == resource.Dynamic:
 		return s.serveProperty(r)
 	case n.Collection:
 		return s.serveCollection(r)
@@ -155,7 +156,7 @@ func (s *Service) serveEntity(r *Request) (res Response, ok bool) {
 	switch r.Method {
 	case http.MethodGet:
 		return s.get(r), true
-	case http.MethodPut:
+	case http.MethodPut, http.MethodPost:
 		return s.upsert(r), true
 	case http.MethodPatch:
 		return s.update(r), true
@@ -175,7 +176,7 @@ func (s *Service) call(r *Request) (res Response, ok bool) {
 		return res, true
 	}
 	t := s.typeOf(r.Path.Type)
-	if t == nil || t.behavior.Functions[r.Path.Name] == "" {
+	if t == nil || r.Method != http.MethodGet || t.behavior.Functions[r.Path.Name] == "" {
 		if above := r.Path.Above(); above.Kind != resource.Root {
 			if err := s.checkAbove(r, above); err != nil {
 				return failed(err), true
@@ -184,6 +185,14 @@ func (s *Service) call(r *Request) (res Response, ok bool) {
 		return s.noValues(r)
 	}
 	return s.list(r), true
+}
+
+// conflict is what becomes of a name that is taken, as the body or the query says.
+func (r *Request) conflict() string {
+	if text, ok := r.Body[conflictBehavior].(string); ok {
+		return text
+	}
+	return r.Conflict
 }
 
 // failure is an error in the table of Graph's errors, as the outcome of a

@@ -27,6 +27,8 @@ type Write struct {
 	collection string // that the entity is put into
 	entity     jsontext.Object
 	times      [2]sentTime // those that were asked for last
+	parent     string      // the id of the entity that a nested one is in
+	content    []byte      // that a nested one is made of, nil if it has the one that it had
 }
 
 // sentTime is a time that a client sent.
@@ -174,6 +176,9 @@ func (w *Write) setIndex() {
 		w.Record.Index = []store.Index{{Name: name, Value: w.kind.indexed(w.Address, w.Caller.App)}}
 	case len(w.kind.alternates) > 0:
 		w.Record.Index = w.alternates(nil)
+	}
+	if w.kind.behavior.Nested != nil {
+		w.Record.Index = w.nestedIndex()
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/graphmock/graphmock/server/internal/service"
 	"github.com/graphmock/graphmock/server/internal/workload/activities"
 	"github.com/graphmock/graphmock/server/internal/workload/directory"
+	"github.com/graphmock/graphmock/server/internal/workload/files"
 	"github.com/graphmock/graphmock/server/internal/workload/todo"
 )
 
@@ -20,6 +21,7 @@ var all = sync.OnceValue(func() []*service.Behavior {
 	return slices.Concat(
 		activities.Behaviors(),
 		directory.Behaviors(),
+		files.Behaviors(),
 		todo.Behaviors(),
 	)
 })
