@@ -99,10 +99,13 @@ func methodsOf(n *resource.Node) []string {
 	case resource.Dynamic:
 		return methodsGet
 	case resource.Cast:
-		if n.Collection {
+		switch of := n.Parent.Property; {
+		case !n.Collection:
+			return methodsWhole
+		case of != nil && (of.Contained || n.Parent.Parent.Kind == resource.Root):
 			return methodsOf(n.Parent)
 		}
-		return methodsWhole
+		return methodsGet
 	case resource.Navigation:
 		switch {
 		case !entities && n.Collection:

@@ -76,6 +76,74 @@ func TestOperationsAreDerivedFromTheModel(t *testing.T) {
 	}
 }
 
+// TestWhatGraphMeansBesideOData: paths and methods that the metadata does not tell of.
+func TestWhatGraphMeansBesideOData(t *testing.T) {
+	t.Parallel()
+	for request, want := range map[string]struct{ id, path string }{
+		"PUT /v1.0/me/drive/root:/a/b.txt:/content": {"me.drive.root.byPath.SetContent", "/me/drive/root:/{path}:/content"},
+		"PATCH /v1.0/drives/d/items/i:/a": {
+			"drives.items.UpdateByPath", "/drives/{drive-id}/items/{driveItem-id}:/{path}:",
+		},
+		"GET /v1.0/sites/contoso.com:/a:/lists": {"sites.byPath.ListLists", "/sites/{site-id}:/{path}:/lists"},
+		"GET /v1.0/me/drive/items/i/thumbnails/0/c1x2": {
+			"me.drive.items.thumbnails.GetByName", "/me/drive/items/{driveItem-id}/thumbnails/{thumbnailSet-id}/{name}",
+		},
+		"POST /v1.0/security/alerts_v2/a/comments": {
+			"security.alerts_v2.CreateComments", "/security/alerts_v2/{alert-id}/comments",
+		},
+		"POST /v1.0/servicePrincipals/a/remoteDesktopSecurityConfiguration": {
+			"servicePrincipals.CreateRemoteDesktopSecurityConfiguration",
+			"/servicePrincipals/{servicePrincipal-id}/remoteDesktopSecurityConfiguration",
+		},
+		"POST /v1.0/directory/federationConfigurations/graph.samlOrWsFedExternalDomainFederation": {
+			"directory.federationConfigurations.CreateMicrosoft.graph.samlOrWsFedExternalDomainFederation",
+			"/directory/federationConfigurations/microsoft.graph.samlOrWsFedExternalDomainFederation",
+		},
+		"POST /v1.0/drives/d/items/i/workbook/names/n/range/row": {
+			"drives.items.workbook.names.range.CallRow",
+			"/drives/{drive-id}/items/{driveItem-id}/workbook/names/{workbookNamedItem-id}/range/row",
+		},
+		"PATCH /v1.0/me/drive/items/i/workbook/worksheets/w/range(address='A1')": {
+			"me.drive.items.workbook.worksheets.UpdateRangeByAddress",
+			"/me/drive/items/{driveItem-id}/workbook/worksheets/{workbookWorksheet-id}/range(address={address})",
+		},
+		"POST /v1.0/deviceAppManagement/managedAppPolicies/a/assign": {
+			"deviceAppManagement.managedAppPolicies.assign",
+			"/deviceAppManagement/managedAppPolicies/{managedAppPolicy-id}/assign",
+		},
+		"GET /v1.0//me/todo//lists": {"me.todo.ListLists", "/me/todo/lists"},
+
+		"POST /v1.0/me/drive":                              {},
+		"POST /v1.0/me/onlineMeetings/a/allowedPresenters": {},
+		"POST /v1.0/me/memberOf/graph.group":               {},
+		"POST /v1.0/users/delta":                           {},
+		"PATCH /v1.0/sites/root/getByPath(path='a')":       {},
+		"POST /v1.0/me/drive/items/i/thumbnails/0/c1x2":    {},
+		"GET /v1.0/users//todo/lists":                      {},
+		"GET /v1.0//me//activities":                        {},
+		"POST /v1.0/me/drive/root:/a:/children/b/nothing":  {},
+	} {
+		method, path, _ := strings.Cut(request, " ")
+		m, refusal := Embedded().Route(method, path)
+		if want.id == "" {
+			if refusal == nil {
+				t.Errorf("%s is %s", request, m.Operation.ID)
+			}
+			continue
+		}
+		if refusal != nil {
+			t.Errorf("%s: %v", request, refusal)
+			continue
+		}
+		if op := m.Operation; op.ID != want.id || op.Path != want.path {
+			t.Errorf("%s: %s %s", request, op.ID, op.Path)
+		}
+		if op, err := Embedded().Find(method + " " + want.path); err != nil || op != m.Operation {
+			t.Errorf("%s is not found by its pattern: %v", request, err)
+		}
+	}
+}
+
 func TestDerivedOperationsAreFoundByTheirPatterns(t *testing.T) {
 	t.Parallel()
 	for pattern, want := range map[string]string{

@@ -71,8 +71,8 @@ func TestUnsupportedRequestsAreCounted(t *testing.T) {
 	}
 	send(t, s, "GET", "/v1.0/sites/getAllSites", nil)
 	list := s.Verdict().Unsupported
-	if len(list) != 2 || list[0].Count != 3 || list[0].First != 1 || list[0].Where != "POST /v1.0/me/drive/root:/Maps/lake.txt:/createLink" ||
-		list[1].What != "GET /sites/getAllSites" {
+	if len(list) != 2 || list[0].Count != 3 || list[0].First != 1 ||
+		list[0].Where != "POST /v1.0/me/drive/root:/Maps/lake.txt:/createLink" || list[1].What != "GET /sites/getAllSites" {
 		t.Errorf("got %+v", list)
 	}
 	if _, text := send(t, s, "GET", control+"/requests?status=501&limit=1", nil); !strings.Contains(string(text),

@@ -73,6 +73,7 @@ func (g Grants) Suffice(has func(permission string) bool) bool {
 // path with them is not known, the one without is taken.
 func PermissionsFor(method, template string) (p Permissions, ok bool) {
 	all := permissionText(v1Permissions)
+	template = withoutPaths(template)
 	if p, ok = all.find(method, template); ok {
 		return p, true
 	}
@@ -86,6 +87,11 @@ func PermissionsFor(method, template string) (p Permissions, ok bool) {
 		}
 	}
 	return Permissions{}, false
+}
+
+// withoutPaths returns a template with keys where names lead to a file or a site.
+func withoutPaths(template string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(template, "/root:/{}:", "/items/{}"), ":/{}:", "")
 }
 
 // withoutCasts returns a template without casts, $ref, $count and $value.

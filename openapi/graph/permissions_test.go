@@ -39,6 +39,9 @@ func TestPermissionsForOperations(t *testing.T) {
 		"GET /reports/getTeamsUserActivityCounts(period={})":                              "Reports.Read.All; Reports.Read.All",
 		"GET /me/drive/root/delta(token={})":                                              "Files.Read; ",
 		"GET /me/drive/root/workbook/worksheets":                                          "Files.ReadWrite; ",
+		"GET /me/drive/root:/{}:/content":                                                 "Files.Read; Files.ReadWrite.All",
+		"GET /me/drive/items/{}:/{}:/content":                                             "Files.Read; Files.ReadWrite.All",
+		"GET /sites/{}:/{}:":                                                              "Sites.Read.All; Sites.Read.All",
 	} {
 		method, template, _ := strings.Cut(operation, " ")
 		p, ok := PermissionsFor(method, template)

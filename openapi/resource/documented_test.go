@@ -45,12 +45,8 @@ var somePaths = []string{
 
 // unread are the classes of documented paths that are not read, by a part of them.
 var unread = []struct{ part, why string }{
-	{":/", "drives and sites are addressed by other paths"},
 	{"//", "an empty segment"},
 	{"/beta/", "only the beta version has it"},
-	{"/contentVersions", "of a derived type, without a cast"},
-	{"/managedAppPolicies/", "of a derived type, without a cast"},
-	{"/thumbnails/", "a size of a thumbnail"},
 	{"EnterpriseCodeSigningCertificates", "not in the model"},
 	{"/telecomExpenseManagementPartners", "not in the model"},
 	{"/storageContainers", "not in the model"},
@@ -142,8 +138,8 @@ func TestDocumentedPathsAreRead(t *testing.T) {
 	}
 	percent := 100 * float64(read) / float64(len(paths))
 	t.Logf("%d of %d paths are read, %.1f %%; the others: %v", read, len(paths), percent, classes)
-	if percent < 97.8 {
-		t.Errorf("%.1f %% of the documented paths are read, want 97.8 %%", percent)
+	if percent < 98.4 {
+		t.Errorf("%.1f %% of the documented paths are read, want 98.4 %%", percent)
 	}
 }
 
@@ -178,7 +174,7 @@ func TestDocumentedPathsDoNotDependOnCase(t *testing.T) {
 		var b []byte
 		for n, values := range p.Segments() {
 			segment := string(AppendURL(nil, n, values...))
-			if !n.isKey() && len(n.Names) == 0 {
+			if !n.isKey() && len(values) == 0 {
 				segment = strings.ToUpper(segment)
 			}
 			b = append(b, segment...)

@@ -31,7 +31,7 @@ func (e *Error) Hint() string {
 	if e.hint != "" || e.Segment == "" || e.At.scope == nil {
 		return e.hint
 	}
-	name, _, _ := strings.Cut(e.Segment, "(")
+	name, _, _ := strings.Cut(strings.TrimSuffix(e.Segment, ":"), "(")
 	return spell.DidYouMean(name, e.At.following(strings.Contains(name, ".")))
 }
 
@@ -100,7 +100,7 @@ func badArguments(at *Node, segment string) *Error {
 // badCall is the error of parentheses that the name before them can't have.
 func badCall(at *Node, segment string) *Error {
 	name, inner, _ := cutCall(segment)
-	m := at.scope.find(name)
+	m := at.find(name)
 	e := &Error{Segment: segment, At: at}
 	switch {
 	case m.operations != nil:

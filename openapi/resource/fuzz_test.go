@@ -21,12 +21,18 @@ func FuzzParse(f *testing.F) {
 		"/users/\xff", "/me/(",
 		"/Users/..", "/users(..)", "/users/graph.delta()", "/users/delta('x')", "/users('delta(x)')",
 		"/groups/1/members/graph.", "/groups/1/members/.",
+		"/me/drive/root:/a/b.txt:/content", "/me/drive/root:", "/me/drive/root:/", "/me/drive/root:/:/children",
+		"/me/drive/items/a:/b:/c:/d", "/me/drive/items('a:')", "/me/drive/items('a:/b')", "/me/drive/root:/a:b/..",
+		"/me/drive/root%3A%2Fa%2Fb%3A/content", "/me/drive/root:/a%2Fb/%3A/%2E", "/me/drive/root:/a//b:/content",
+		"/sites/contoso.com:/a/b:/lists", "/sites/a:/b:/sites/c:/d", "/me/drive/items/1/thumbnails/0/c1x2/content",
+		"/me/drive/items/1/thumbnails/0/:", "/me/drive/items/1/thumbnails/0/%2F", "/me/drive/items/:/a", "/me/drive/items/1:/::",
+		"/deviceAppManagement/mobileApps/1/contentVersions/2/files", "/deviceAppManagement/managedAppPolicies/1/assign",
 	} {
 		f.Add(path)
 	}
 	model := graph.Model()
 	f.Fuzz(func(t *testing.T, path string) {
-		tree := NewTree(model)
+		tree := NewTreeWith(model, graphOptions())
 		p, err := tree.Parse(path)
 		if p.Keys != len(p.Values) {
 			t.Fatalf("%d values of a node that has %d", len(p.Values), p.Keys)

@@ -149,14 +149,19 @@ func (n *Node) Child(name string) *Node {
 		return n.system(name)
 	}
 	name, call := strings.CutSuffix(name, "()")
-	m := n.scope.find(name)
-	if m == nil {
-		m = n.uncast(name)
-	}
+	m := n.find(name)
 	if m == nil || call && m.operations == nil {
 		return nil
 	}
 	return n.member(m)
+}
+
+// find returns what a name means below n, nil if it means nothing.
+func (n *Node) find(name string) *member {
+	if m := n.scope.find(name); m != nil {
+		return m
+	}
+	return n.uncast(name)
 }
 
 // uncast is what a name means in a type that derives from the one of n, if the service

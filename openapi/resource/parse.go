@@ -151,7 +151,7 @@ func (p *parser) call(segment string) (followed bool, err *Error) {
 	if !ok || p.node.scope == nil {
 		return false, nil
 	}
-	m := p.node.scope.find(name)
+	m := p.node.find(name)
 	if m == nil {
 		return false, nil
 	}

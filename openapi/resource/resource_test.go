@@ -11,7 +11,12 @@ import (
 )
 
 // graphTree is shared by tests that don't count its nodes.
-var graphTree = sync.OnceValue(func() *Tree { return NewTree(graph.Model()) })
+var graphTree = sync.OnceValue(func() *Tree { return NewTreeWith(graph.Model(), graphOptions()) })
+
+// graphOptions are what Graph means beside OData.
+func graphOptions() Options {
+	return Options{ByPath: graph.ByPath(), Dynamic: graph.AnyName(), Uncast: graph.IsDocumented}
+}
 
 // small has what Graph has not, or seldom: a key of two properties, names that mean
 // two things, operations of two namespaces, a function that is not composable.

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/google/uuid"
+
 	"github.com/graphmock/graphmock/openapi/edm"
 	"github.com/graphmock/graphmock/server/internal/store"
 )
@@ -286,6 +288,9 @@ func (t *entityType) value(w *Write, name string) (any, bool) {
 	}
 	switch {
 	case name == t.keyName:
+		if w.Key == single {
+			return t.onlyKey(w), true
+		}
 		if t.numberKey {
 			return json.Number(w.Key), true
 		}
@@ -296,6 +301,24 @@ func (t *entityType) value(w *Write, name string) (any, bool) {
 		return w.Modified(), true
 	}
 	return nil, false
+}
+
+// onlyKey is the key of the only entity of a property: the one that it had, or that
+// fixtures give it, or one that is made of its place.
+func (t *entityType) onlyKey(w *Write) any {
+	known := map[string]any{}
+	if w.Seeding {
+		known = w.Sent
+	} else if w.Old != nil {
+		known = decode(w.Old.JSON)
+	}
+	if key, _ := known[t.keyName].(string); key != "" && key != single {
+		return key
+	}
+	if t.behavior.OnlyKey != nil {
+		return t.behavior.OnlyKey(w.collection)
+	}
+	return uuid.NewSHA1(uuid.Nil, []byte(w.collection)).String()
 }
 
 // storedID is the id of an entity in the store: its key and, of a type that each app

@@ -4,8 +4,6 @@ import (
 	"net/http"
 	"strconv"
 
-	"github.com/google/uuid"
-
 	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/server/internal/odata"
 	"github.com/graphmock/graphmock/server/internal/store"
@@ -67,10 +65,8 @@ func (p *place) initial(r *Request) (record store.Record, exists bool) {
 			entity.Set(name, first[name])
 		}
 	case p.id == single && !p.kind.behavior.Optional:
-		if key := p.kind.behavior.OnlyKey; key != nil {
-			entity.Set("id", key(p.collection))
-		} else if len(p.kind.Key) > 0 {
-			entity.Set(p.kind.Key[0], uuid.NewSHA1(uuid.Nil, []byte(p.collection)).String())
+		if len(p.kind.Key) > 0 {
+			entity.Set(p.kind.Key[0], p.kind.onlyKey(&Write{collection: p.collection}))
 		}
 	default:
 		return record, false

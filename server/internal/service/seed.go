@@ -2,8 +2,10 @@ package service
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 
+	"github.com/graphmock/graphmock/openapi/resource"
 	"github.com/graphmock/graphmock/server/internal/auth"
 	"github.com/graphmock/graphmock/server/internal/store"
 )
@@ -30,10 +32,30 @@ func (s *Service) Seed(tx store.Tx, caller *auth.Caller, collection string, body
 	if err != nil {
 		return fmt.Errorf("%s: %w", collection, err)
 	}
-	if at.kind == nil || at.id != "" && at.id != single {
+	w := &Write{Sent: body, Now: now, Caller: caller, Seeding: true}
+	switch {
+	case at.kind == nil, at.id != "" && at.id != single && !at.isOutermost() && path.Kind != resource.ByPath:
 		return fmt.Errorf("%s is not a collection of entities", collection)
+	case len(at.names) > 0:
+		return s.seedByPath(tx, &at, w)
+	case at.id == absent:
+		return fmt.Errorf("%s: %w", collection, at.missing())
 	}
-	return s.seed(tx, &at, &Write{Sent: body, Now: now, Caller: caller, Seeding: true})
+	return s.seed(tx, &at, w)
+}
+
+// seedByPath is seed for a nested entity that names lead to.
+func (s *Service) seedByPath(tx store.Tx, at *target, w *Write) error {
+	if err := at.check(tx); err != nil {
+		return err
+	}
+	if err := s.makeFolders(tx, &at.place, w); err != nil {
+		return err
+	}
+	w.Sent = maps.Clone(w.Sent)
+	w.Sent[at.kind.nested().Name] = at.names[len(at.names)-1]
+	at.id, at.names = "", nil
+	return s.seed(tx, at, w)
 }
 
 // SeedMissing is Seed for an entity that is left as it is if its key is taken.
@@ -69,8 +91,8 @@ func (s *Service) seed(tx store.Tx, at *target, w *Write) error {
 			key = KeyOf(old.ID)
 		}
 	}
-	if at.id == single {
-		key = single
+	if at.id != "" {
+		key = KeyOf(at.id)
 	}
 	if key == "" {
 		at.id = s.freeID(tx, &at.place, w.Caller.App)

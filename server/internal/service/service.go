@@ -156,7 +156,11 @@ func (s *Service) serveEntity(r *Request) (res Response, ok bool) {
 	switch r.Method {
 	case http.MethodGet:
 		return s.get(r), true
-	case http.MethodPut, http.MethodPost:
+	case http.MethodPost: // of the only entity of a property
+		if r.Path.Kind == resource.Navigation {
+			return s.upsert(r), true
+		}
+	case http.MethodPut:
 		return s.upsert(r), true
 	case http.MethodPatch:
 		return s.update(r), true

@@ -95,7 +95,7 @@ func (w *Write) Seeded(name string, otherwise any) any {
 // write puts an entity into the store. Its children were put there before, or will
 // be.
 func (w *Write) write(tx store.Tx, at place) {
-	w.kind = at.kind
+	w.kind, w.collection = at.kind, at.collection
 	w.Record.ID, w.Record.Type = at.id, at.kind.Name
 	w.setTimes()
 	if at.kind.behavior.PerApp {
@@ -115,7 +115,6 @@ func (w *Write) write(tx store.Tx, at place) {
 		w.Record.Index = append(w.alternates(nil), more(w)...)
 	}
 	if at.kind.followed {
-		w.collection = at.collection
 		w.setChanged(tx)
 	}
 	w.Record.JSON = jsontext.AppendObject(make([]byte, 0, w.entity.SizeHint()), w.entity)

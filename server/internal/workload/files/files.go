@@ -94,7 +94,10 @@ func newItemKey(r *service.Random) string {
 }
 
 func root() map[string]any {
-	return map[string]any{"name": "root", "root": map[string]any{}, "folder": map[string]any{"childCount": json.Number("0")}}
+	item := folder("root")
+	item["root"] = map[string]any{}
+	count(item, 0)
+	return item
 }
 
 func folder(name string) map[string]any {
@@ -188,6 +191,10 @@ func complete(w *service.Write, content []byte) {
 		item["size"] = json.Number("0")
 	}
 	maps.DeleteFunc(item, func(_ string, v any) bool { return v == nil })
+	if w.Seeding && old["eTag"] != nil {
+		item["eTag"], item["cTag"] = old["eTag"], old["cTag"]
+		return
+	}
 	version := versionOf(text(old["eTag"])) + 1
 	id := strings.ToUpper(uuid.NewSHA1(uuid.Nil, []byte(w.Key)).String())
 	item["eTag"] = tag("", id, version)
