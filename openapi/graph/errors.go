@@ -108,6 +108,17 @@ var errorByID = map[string]Error{
 	"skiptoken-invalid":    {400, "BadRequest", "The skip token is invalid."},
 	"skiptoken-expired":    {400, "BadRequest", "The skip token has expired."},
 
+	"planner-tag-missing": {412, "", "The If-Match header must be specified for this kind of request."},
+	"planner-tag-invalid": {400, "", "The If-Match header contains an invalid value."},
+	"planner-tag-stale":   {412, "", "The item was changed since the version that the If-Match header names."}, // assumed
+	"planner-field-missing": {400, "", "Schema validation has failed. Validation for field '{field}', on entity '{entity}' " +
+		"has failed: A non-null value must be specified for this field."},
+	"planner-field-invalid": {400, "", "Schema validation has failed. Validation for field '{field}', on entity '{entity}' " +
+		"has failed: The specified identifier is invalid."},
+	"planner-due-early": {400, "", "Schema validation has failed. Validation for field 'DueDate', on entity 'Task' " +
+		"has failed: DueDate cannot be earlier than the StartDate"},
+	"planner-item-not-found": {404, "", "The requested item is not found."},
+
 	"delta-gone": {410, "syncStateNotFound", "The delta token has expired; the next request has to begin anew."},
 	"delta-gone-mailbox": {410, "SyncStateNotFound", "The sync state generation is not found; " +
 		"generation=149;[highest=157][157][155][156]."},

@@ -87,6 +87,8 @@ func (w Workload) NotFound() string {
 		return "drive-item-not-found"
 	case Teams:
 		return "thread-not-found"
+	case Planner:
+		return "planner-item-not-found"
 	}
 	return ErrorNotFound
 }

@@ -143,6 +143,13 @@ type Behavior struct {
 	// Tagged is what requests are told about tags, nil where the defaults do.
 	Tagged *Tagged
 
+	// Quiet reports that a PATCH answers nothing, unless the client prefers a
+	// representation.
+	Quiet bool
+
+	// Check refuses an entity that a client creates or changes, before it is written.
+	Check func(r store.Reader, w *Write) error
+
 	// Remove takes the place of what a DELETE does otherwise: it reports whether it has
 	// done it.
 	Remove func(c *Call) (done bool, err error)

@@ -104,6 +104,9 @@ func (s *Service) openBelow(r *Request, of *row, e *odata.ExpandItem) (*list, er
 	}
 	if n := of.kind.nested(); n != nil && path.Name == n.Children {
 		l.collection, l.slice, l.all = of.collection, Slice{indexParent, of.id}, of.all
+	} else if part, is := of.kind.behavior.Parts[path.Name]; is {
+		l.collection, l.slice = part.of(of.entityPath())
+		l.links = false
 	}
 	s.view(r, func(reader store.Reader) { l.entries = s.entriesOf(reader, l, r) })
 	return l, nil

@@ -84,6 +84,9 @@ func (u *upsert) put(tx store.Tx) error {
 	if err := u.locator.service.nest(tx, &u.place, &u.w, ""); err != nil {
 		return err
 	}
+	if err := u.kind.check(tx, &u.w); err != nil {
+		return err
+	}
 	u.locator.service.writeAll(tx, &u.place, &u.w, u.children)
 	return nil
 }
@@ -138,6 +141,9 @@ func (s *Service) create(r *Request) Response {
 		if err := at.kind.checkUnique(tx, &at.place, r.Body); err != nil {
 			return err
 		}
+		if err := at.kind.check(tx, &w); err != nil {
+			return err
+		}
 		if at.id == "" {
 			at.id = s.freeID(tx, &at.place, r.Caller.App)
 		}
@@ -155,6 +161,13 @@ func (s *Service) create(r *Request) Response {
 	}
 	at.path = at.path.CollectionPath().Entity(w.Key)
 	return s.written(r, http.StatusCreated, at.place, &w, children, true)
+}
+
+func (t *entityType) check(r store.Reader, w *Write) error {
+	if t.behavior.Check == nil {
+		return nil
+	}
+	return t.behavior.Check(r, w)
 }
 
 // lacks returns a property that a new entity has to have and the body does not.
@@ -222,6 +235,8 @@ func (s *Service) update(r *Request) Response {
 			}
 		} else if old, found = at.initial(r); !found {
 			return at.missing()
+		} else if err := r.checkTag(at.kind, &old); err != nil {
+			return err
 		}
 		stored := decode(old.JSON)
 		if name := at.kind.behavior.Address; name != "" {
@@ -242,13 +257,20 @@ func (s *Service) update(r *Request) Response {
 		if err := s.nest(tx, &at.place, &w, r.conflict()); err != nil {
 			return err
 		}
+		if err := at.kind.check(tx, &w); err != nil {
+			return err
+		}
 		s.writeAll(tx, &at.place, &w, sent)
 		return nil
 	})
 	if err != nil {
 		return failed(err)
 	}
-	return s.written(r, http.StatusOK, at.place, &w, sent, false)
+	res := s.written(r, http.StatusOK, at.place, &w, sent, false)
+	if at.kind.behavior.Quiet && !r.Preferences.Representation {
+		res.Status, res.Body, res.Value, res.ContentType = http.StatusNoContent, nil, nil, ""
+	}
+	return res
 }
 
 // delete removes an entity, with all that it contains: 204.

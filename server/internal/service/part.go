@@ -11,9 +11,27 @@ import (
 // A Part says where the entities of a navigation property are: in a collection beside
 // that of the owner, such as users/48d3/messages for users/48d3/mailFolders/inbox/messages.
 type Part struct {
-	Of    string // the navigation property that has all of them
+	Of    string // the navigation property that has all of them; with a slash in front, their path in the store
 	Index string // of that collection; the value is the owner's key. Empty: it has all
 	Key   string // of the only entity, where the property has one
+	First bool   // the value is the key of the first entity on the way, such as the user
+}
+
+// of returns where the entities of the part are, for an owner with a path in the store.
+func (p *Part) of(owner string) (collection string, s Slice) {
+	s.Index = p.Index
+	at := owner
+	if p.First {
+		at = ownerOf(owner)
+	}
+	if _, id, _ := splitPath(at); p.Index != "" {
+		s.Value = KeyOf(id)
+	}
+	if path, isWhole := strings.CutPrefix(p.Of, "/"); isWhole {
+		return path, s
+	}
+	collection, _, _ = splitPath(owner)
+	return collection[:strings.LastIndexByte(collection, '/')+1] + p.Of, s
 }
 
 // A Slice is what of a collection has a value in an index. The zero value is all.
@@ -45,14 +63,9 @@ func (l *locator) goToPart(n *resource.Node) bool {
 	if !is || owner.id == 0 && owner.place.id == "" {
 		return false
 	}
-	of := string(l.canonical[owner.start:owner.end])
-	beside, _, _ := splitPath(of)
-	slice := Slice{Index: part.Index}
-	if part.Index != "" {
-		slice.Value = KeyOf(string(l.canonical[owner.end+1 : owner.id]))
-	}
+	collection, slice := part.of(string(l.canonical[owner.start:owner.id]))
 	start := len(l.canonical)
-	l.canonical = append(append(append(l.canonical, beside...), '/'), part.Of...)
+	l.canonical = append(l.canonical, collection...)
 	l.steps = append(l.steps, step{
 		place: place{path: l.reached(n), kind: l.service.typeOf(n.Type), slice: slice}, start: start, end: len(l.canonical),
 	})

@@ -137,6 +137,15 @@ func (w *Write) Property(name string) any {
 	return v
 }
 
+// Before is the value of a property that the entity has before the write, nil if it is
+// new.
+func (w *Write) Before(name string) any {
+	if w.Old == nil {
+		return nil
+	}
+	return decode(w.Old.JSON)[name]
+}
+
 // Version is the version that the entity has once it is stored.
 func (w *Write) Version() uint64 {
 	if w.Old == nil {
@@ -279,11 +288,15 @@ func (s *Service) keyFor(t *entityType, body map[string]any, seeding bool) strin
 // put writes the entities that came along with one.
 func (c children) put(tx store.Tx, parent place, w *Write) {
 	collection := parent.collection + "/" + parent.id + "/" + c.property
+	var slice Slice
+	if part, is := parent.kind.behavior.Parts[c.property]; is {
+		collection, slice = part.of(parent.entityPath())
+	}
 	for i := range c.each {
 		each := &c.each[i]
 		each.collection, each.id = collection, each.kind.storedID(each.key, w.Caller.App)
 		sent := each.w.Sent
-		*each.w = Write{Key: each.key, Sent: sent, Now: w.Now, Caller: w.Caller, Seeding: w.Seeding}
+		*each.w = Write{Key: each.key, Sent: sent, Now: w.Now, Caller: w.Caller, Seeding: w.Seeding, Slice: slice}
 		if old, found := tx.Get(collection, each.id); found {
 			each.w.Old = &old
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/graphmock/graphmock/server/internal/workload/activities"
 	"github.com/graphmock/graphmock/server/internal/workload/directory"
 	"github.com/graphmock/graphmock/server/internal/workload/files"
+	"github.com/graphmock/graphmock/server/internal/workload/planner"
 	"github.com/graphmock/graphmock/server/internal/workload/todo"
 )
 
@@ -22,6 +23,7 @@ var all = sync.OnceValue(func() []*service.Behavior {
 		activities.Behaviors(),
 		directory.Behaviors(),
 		files.Behaviors(),
+		planner.Behaviors(),
 		todo.Behaviors(),
 	)
 })
