@@ -111,9 +111,9 @@ var errorByID = map[string]Error{
 	"planner-tag-missing": {412, "", "The If-Match header must be specified for this kind of request."},
 	"planner-tag-invalid": {400, "", "The If-Match header contains an invalid value."},
 	"planner-tag-stale":   {412, "", "The item was changed since the version that the If-Match header names."}, // assumed
-	"planner-field-missing": {400, "", "Schema validation has failed. Validation for field '{field}', on entity '{entity}' " +
+	"planner-field-missing": {400, "", "Schema validation has failed. Validation for field '{property}', on entity '{type}' " +
 		"has failed: A non-null value must be specified for this field."},
-	"planner-field-invalid": {400, "", "Schema validation has failed. Validation for field '{field}', on entity '{entity}' " +
+	"planner-field-invalid": {400, "", "Schema validation has failed. Validation for field '{property}', on entity '{type}' " +
 		"has failed: The specified identifier is invalid."},
 	"planner-due-early": {400, "", "Schema validation has failed. Validation for field 'DueDate', on entity 'Task' " +
 		"has failed: DueDate cannot be earlier than the StartDate"},

@@ -38,9 +38,14 @@ entity letter
  action move(to String?) -> letter?
  function* delta() -> letter*
  function* longest() -> String?
+entity desk
+ key id
+ prop id String
+ prop label String?
 entity user
  key id
  prop id String
+ nav desk desk? contained
  nav boxes box* contained
  nav letters letter* contained
 `
@@ -314,4 +319,15 @@ func TestDeltaTokens(t *testing.T) {
 	}
 	c.Now += 7*24*60*60*1000 + 1
 	c.Want("GET", link, "", 0, "delta-gone")
+}
+
+// TestTheOnlyEntityOfAPropertyKeepsItsKey: it is shown with one before it was written.
+func TestTheOnlyEntityOfAPropertyKeepsItsKey(t *testing.T) {
+	t.Parallel()
+	c := openPost(t)
+	before := c.Get("/me/desk")["id"]
+	c.Send("PATCH", "/me/desk", `{"label": "Oak"}`)
+	if after := c.Get("/me/desk"); after["id"] != before || after["label"] != "Oak" {
+		t.Errorf("%v, then %v", before, after)
+	}
 }

@@ -63,17 +63,19 @@ func Behaviors() []*service.Behavior {
 		{
 			Type: prefix + "plannerTaskDetails", NotFound: notFound, Tag: tag, Tagged: tagged, Quiet: true,
 			Order: []string{"description", "previewType", "id", "references", "checklist"},
+			Show:  detailsOf(map[string]any{"description": "", "previewType": "automatic", "references": none, "checklist": none}),
 			Value: func(w *service.Write, name string) (any, bool) {
 				switch name {
 				case "references", "checklist":
 					return merged(w, name), true
 				}
-				return initial(w, name, map[string]any{"description": "", "previewType": "automatic"})
+				return nil, false
 			},
 		},
 		{
 			Type: prefix + "plannerPlanDetails", NotFound: notFound, Tag: tag, Tagged: tagged, Quiet: true,
 			Order: []string{"id", "sharedWith", "categoryDescriptions"},
+			Show:  detailsOf(map[string]any{"sharedWith": none, "categoryDescriptions": none}),
 			Value: func(w *service.Write, name string) (any, bool) {
 				return merged(w, name), name == "sharedWith" || name == "categoryDescriptions"
 			},
@@ -92,6 +94,22 @@ const (
 	prefix   = "microsoft.graph."
 	notFound = "planner-item-not-found"
 )
+
+var none = map[string]any{}
+
+// detailsOf shows details with the id of what they are of, and with what they have from
+// the start.
+func detailsOf(initial map[string]any) func(r store.Reader, path string, details map[string]any) {
+	return func(_ store.Reader, path string, details map[string]any) {
+		segments := strings.Split(path, "/")
+		details["id"] = service.KeyOf(segments[len(segments)-3])
+		for name, value := range initial {
+			if details[name] == nil {
+				details[name] = value
+			}
+		}
+	}
+}
 
 // newKey makes keys of 28 characters: 16 random bytes, one that tells the kind of entity,
 // and four more.
@@ -336,7 +354,7 @@ func checkTask(r store.Reader, w *service.Write) error {
 	}
 	if bucket, _ := w.Sent["bucketId"].(string); bucket != "" {
 		if b, found := r.Get("planner/./buckets", bucket); !found || !isIn(&b, byPlan, w.Sent["planId"]) {
-			return service.Fail("planner-field-invalid", "{field}", "BucketId", "{entity}", "Task")
+			return service.Fail("planner-field-invalid", "{property}", "BucketId", "{type}", "Task")
 		}
 	}
 	start, hasStart := service.ParseTime(w.Sent["startDateTime"])
@@ -360,13 +378,13 @@ func checkIn(r store.Reader, w *service.Write, entity, name string) error {
 		return missing("PlanId", entity)
 	}
 	if _, found := r.Get("planner/./plans", plan); !found {
-		return service.Fail("planner-field-invalid", "{field}", "PlanId", "{entity}", entity)
+		return service.Fail("planner-field-invalid", "{property}", "PlanId", "{type}", entity)
 	}
 	return nil
 }
 
 func missing(field, entity string) error {
-	return service.Fail("planner-field-missing", "{field}", field, "{entity}", entity)
+	return service.Fail("planner-field-missing", "{property}", field, "{type}", entity)
 }
 
 func isIn(r *store.Record, index string, value any) bool {

@@ -149,6 +149,9 @@ func TestDetailsAreMergedAndCounted(t *testing.T) {
 		t.Errorf("the list is %v", list)
 	}
 	task := c.Get(path)
+	if id := c.Get(path + "/details")["id"]; id != task["id"] {
+		t.Errorf("the details have the id %v", id)
+	}
 	if got := fmt.Sprint(task["hasDescription"], task["checklistItemCount"], task["activeChecklistItemCount"],
 		task["referenceCount"]); got != "true211" {
 		t.Errorf("counted: %s", got)
