@@ -19,7 +19,10 @@ const (
 
 // fail responds with an error that is no violation: one that depends on state. Words
 // are pairs of a placeholder in its message and what stands for it.
-func (x *exchange) fail(id string, words ...string) {
+func (x *exchange) fail(id string, words ...string) { x.failWith(id, nil, words...) }
+
+// failWith is fail with what the error tells in detail.
+func (x *exchange) failWith(id string, details []any, words ...string) {
 	e, ok := graph.ErrorOf(id)
 	if !ok {
 		panic("BUG: no error " + id)
@@ -28,7 +31,7 @@ func (x *exchange) fail(id string, words ...string) {
 	if !x.server.config.Contract.HasGraphErrors() {
 		e = x.match.Operation.AsRefusal(e)
 	}
-	x.respondError(e.Status, e.Code, strings.NewReplacer(words...).Replace(e.Message))
+	x.respondError(e.Status, e.Code, strings.NewReplacer(words...).Replace(e.Message), details...)
 }
 
 // reject responds to a request that breaks the contract, in the words that Graph has
@@ -73,7 +76,7 @@ func (x *exchange) rejectAs(e graph.Error, violations []openapi.Violation, words
 // respondError responds with an error: in Graph's envelope, or as another service's
 // contract words it. The envelope's ids are those of the headers; its date has 19
 // characters and no zone, as clients know it.
-func (x *exchange) respondError(status int, code, message string) {
+func (x *exchange) respondError(status int, code, message string, details ...any) {
 	if !x.server.config.Contract.HasGraphErrors() {
 		e := graph.Error{Status: status, Code: code, Message: message}
 		x.respondDeclared(x.match.Operation.ErrorResponse(e, x.server.sampleSource()))
@@ -84,6 +87,9 @@ func (x *exchange) respondError(status int, code, message string) {
 	b = jsontext.AppendString(b, code)
 	b = append(b, `,"message":`...)
 	b = jsontext.AppendString(b, message)
+	if len(details) > 0 {
+		b = jsontext.Append(append(b, `,"details":`...), details)
+	}
 	b = append(b, `,"innerError":{"date":"`...)
 	b = x.now.AppendFormat(b, "2006-01-02T15:04:05")
 	b = append(b, `","request-id":"`...)

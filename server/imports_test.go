@@ -69,9 +69,12 @@ var house = map[string][]string{
 		"openapi/credential", "openapi/jsontext",
 		"openapi", "openapi/graph", "scenarios", "server/internal/journal",
 	},
-	"server/internal/workload/*": {"openapi/graph", "server/internal/store", "server/internal/service"},
-	"server/internal/workload":   {"server/internal/service", "server/internal/workload/*"},
-	"server/internal/har":        {"openapi/jsontext"},
+	"server/internal/workload/*": {
+		"openapi/edm", "openapi/graph", "openapi/jsontext", "server/internal/odata", "server/internal/store",
+		"server/internal/service",
+	},
+	"server/internal/workload": {"server/internal/service", "server/internal/workload/*"},
+	"server/internal/har":      {"openapi/jsontext"},
 	"server/internal/replay": {
 		"openapi/credential", "openapi/graph", "openapi/jsontext", "openapi/resource", "openapi/schema", "openapi",
 		"server/internal/rawurl",

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -34,6 +35,9 @@ func (x *exchange) serve() {
 	}
 	if x.match.Operation.IsDerived() {
 		x.server.seedLate(x.tenant)
+		if units := graph.ResourceUnits(x.match.Operation.Method, path.Template()); units > 0 {
+			x.outlet.SetHeader("X-Ms-Resource-Unit", strconv.Itoa(units))
+		}
 	}
 	if x.match.Operation.Method != http.MethodGet {
 		x.tenant.directory.Remember(x.caller.User)
@@ -46,7 +50,8 @@ func (x *exchange) serve() {
 		Conflict: x.conflict(), Preferences: service.PreferencesOf(header), Metadata: service.MetadataOf(x.format(), header),
 		Caller: x.caller, Now: x.server.clock.timestamp(x.now), HasNoBody: x.match.Operation.HasNoResponseBody(),
 		IfMatch: x.sent("If-Match"), IfNoneMatch: x.sent("If-None-Match"),
-		Room: x.asked.Room,
+		Eventual: strings.EqualFold(x.sent("Consistencylevel"), "eventual"),
+		Room:     x.asked.Room,
 	}
 	res, ok := x.server.service.Serve(&x.asked)
 	switch {
@@ -107,7 +112,7 @@ func (x *exchange) respondWith(res *service.Response) {
 		x.reject(queryViolation(res.Invalid))
 		return
 	case res.Error != "":
-		x.fail(res.Error, res.Words...)
+		x.failWith(res.Error, res.Details, res.Words...)
 		if res.Location != "" {
 			x.outlet.SetHeader("Location", res.Location)
 		}

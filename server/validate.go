@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/server/internal/odata"
 	"github.com/graphmock/graphmock/server/internal/service"
@@ -64,6 +65,10 @@ func (x *exchange) readQuery() []openapi.Violation {
 		}
 	}
 	if err != nil {
+		var broken *odata.Error
+		if errors.As(err, &broken) && broken.Option == "$top" && graph.WorkloadOf(n.Template()) == graph.Directory {
+			broken.Rule, broken.Message = graph.ErrorPageSize, graph.PageSizeMessage(broken.Value)
+		}
 		return []openapi.Violation{queryViolation(err)}
 	}
 	found := checkOptions(op, options)

@@ -39,13 +39,17 @@ const (
 // use and no row has are documented as statuses only (errors.md); their texts are
 // assumed.
 func ErrorOf(id string) (Error, bool) {
-	e, ok := errorByID[id]
-	return e, ok
+	for _, table := range errorTables {
+		if e, ok := table[id]; ok {
+			return e, true
+		}
+	}
+	return Error{}, false
 }
 
 // IsErrorID reports whether ErrorOf knows an id.
 func IsErrorID(id string) bool {
-	_, ok := errorByID[id]
+	_, ok := ErrorOf(id)
 	return ok
 }
 
@@ -57,6 +61,9 @@ func ErrorFor(status int) Error {
 	}
 	return Error{Status: status, Code: "UnknownError"}
 }
+
+// errorTables are the errors that many workloads have, then those of single ones.
+var errorTables = []map[string]Error{errorByID, directoryErrors}
 
 var errorByID = map[string]Error{
 	"body-too-large":           {413, "RequestEntityTooLarge", "The request body is too large."},

@@ -3,6 +3,7 @@ package graph
 import (
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"regexp"
 	"strings"
 	"testing"
@@ -48,7 +49,16 @@ func TestErrorsAreComplete(t *testing.T) {
 	}
 	id := regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 	braces := regexp.MustCompile(`^[^{}]*({[a-z]+}[^{}]*)*$`)
-	for name := range errorByID {
+	all := map[string]Error{}
+	for _, table := range errorTables {
+		for name, e := range table {
+			if _, twice := all[name]; twice {
+				t.Errorf("%s is in two tables", name)
+			}
+			all[name] = e
+		}
+	}
+	for name := range all {
 		e, ok := ErrorOf(name)
 		noCode := e.Code == "" && !strings.HasPrefix(name, "planner-") // whose errors have none
 		if !ok || !id.MatchString(name) || e.Status < 400 || e.Status > 599 || noCode || e.Message == "" ||
@@ -118,7 +128,11 @@ func TestMessagesHaveTheNamesThatServersFillIn(t *testing.T) {
 		"{type}":   true,
 		"{reason}": true, "{id}": true,
 	}
-	for id, e := range errorByID {
+	all := map[string]Error{}
+	for _, table := range errorTables {
+		maps.Copy(all, table)
+	}
+	for id, e := range all {
 		for _, name := range regexp.MustCompile(`{[^}]*}`).FindAllString(e.Message, -1) {
 			if !known[name] {
 				t.Errorf("%s: %s is filled in by nobody", id, name)

@@ -22,6 +22,9 @@ func WorkloadOf(template string) Workload {
 	switch first {
 	case "me", "users", "groups":
 		rest = strings.TrimPrefix(rest, "/{}")
+		if key, after, ok := strings.Cut(rest, ")"); ok && key[:1] == "(" {
+			rest = after
+		}
 		if second, _ := cutSegment(rest); second != "" {
 			if w, ok := workloadOfPart[second]; ok {
 				return w
@@ -35,7 +38,7 @@ func WorkloadOf(template string) Workload {
 // cutSegment returns the first segment of a path, in lower case, and what follows it.
 func cutSegment(path string) (segment, rest string) {
 	segment = strings.TrimPrefix(path, "/")
-	if i := strings.IndexByte(segment, '/'); i >= 0 {
+	if i := strings.IndexAny(segment, "/("); i >= 0 { // which begins another key than the usual one
 		segment, rest = segment[:i], segment[i:]
 	}
 	return strings.ToLower(segment), rest
@@ -101,6 +104,31 @@ func IsAccepted(action string) bool {
 		return true
 	}
 	return false
+}
+
+// ResourceUnits is what a request to the directory costs of the units by which it is
+// throttled; 0 is elsewhere. [REC; DOC throttling-limits.md, Identity and access]
+func ResourceUnits(method, template string) int {
+	if WorkloadOf(template) != Directory {
+		return 0
+	}
+	name := template[strings.LastIndexByte(template, '/')+1:]
+	switch method {
+	case "GET":
+		return max(unitsOfList[name], 1)
+	case "POST":
+		return max(unitsOfAction[name], 1)
+	}
+	return 1
+}
+
+var unitsOfList = map[string]int{
+	"members": 3, "transitiveMembers": 5, "memberOf": 2, "transitiveMemberOf": 2, "ownedObjects": 2, "licenseDetails": 2,
+	"oauth2PermissionGrants": 2, "appRoleAssignments": 2, "subscribedSkus": 3, "contracts": 3, "domainNameReferences": 4,
+}
+
+var unitsOfAction = map[string]int{
+	"checkMemberGroups": 4, "checkMemberObjects": 4, "getMemberGroups": 2, "getMemberObjects": 2, "getByIds": 3,
 }
 
 // Updates reports whether the workload answers a PATCH with the entity; others have

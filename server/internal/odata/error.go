@@ -16,6 +16,7 @@ const (
 type Error struct {
 	Option  string // in its canonical spelling, such as $filter; an unknown one as sent
 	Offset  int    // in bytes, in the decoded value
+	Value   string // of the option, decoded
 	Rule    string
 	Message string
 	Hint    string // what would help, if that is known

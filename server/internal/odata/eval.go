@@ -1,13 +1,17 @@
 package odata
 
-import "github.com/graphmock/graphmock/openapi/edm"
+import (
+	"strings"
+
+	"github.com/graphmock/graphmock/openapi/edm"
+)
 
 // Matches reports whether an entity meets the condition.
 func (f *Filter) Matches(entity map[string]any) bool {
 	if f == nil {
 		return true
 	}
-	v := scope{entity: entity, now: f.now}
+	v := scope{entity: entity, now: f.now, ignoresCase: f.ignoresCase}
 	return f.root.eval(&v).isTrue()
 }
 
@@ -16,6 +20,16 @@ type scope struct {
 	entity    any
 	variables [maxLambdas]any
 	now       instant
+
+	ignoresCase bool
+}
+
+// seen is a value as it is compared.
+func (v *scope) seen(of value) value {
+	if v.ignoresCase && of.kind == kindString {
+		of.text = strings.ToLower(of.text)
+	}
+	return of
 }
 
 func (v value) isTrue() bool {
@@ -31,14 +45,14 @@ func (v value) isFalse() bool {
 func (e *expr) eval(v *scope) value {
 	switch e.op {
 	case opLiteral:
-		return e.value
+		return v.seen(e.value)
 	case opPath:
-		return read(e.reach(v), e.of.kind)
+		return v.seen(read(e.reach(v), e.of.kind))
 	case opLength:
 		list, _ := e.args[0].reach(v).([]any)
 		return wholeNumber(len(list))
 	case opCall:
-		return e.invoke(v)
+		return v.seen(e.invoke(v))
 	case opAny, opAll:
 		return truthOf(e.evalLambda(v))
 	case opNot:

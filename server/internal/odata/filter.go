@@ -12,6 +12,15 @@ import (
 type Filter struct {
 	root *expr
 	now  instant
+
+	ignoresCase bool
+}
+
+// IgnoreCase lets the filter compare texts whatever their case.
+func (f *Filter) IgnoreCase() {
+	if f != nil {
+		f.ignoresCase = true
+	}
 }
 
 func parseFilter(text string, t *edm.Type, s Settings) (*Filter, *Error) {

@@ -65,7 +65,7 @@ func Parse(rawQuery string, t *edm.Type, s Settings) (*Options, error) {
 			return nil, &Error{Option: name, Rule: RuleOption, Message: "the value is not percent-encoded UTF-8"}
 		}
 		if err := r.read(name, value); err != nil {
-			err.Option = name
+			err.Option, err.Value = name, value
 			return nil, err
 		}
 	}

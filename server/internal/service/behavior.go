@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/graphmock/graphmock/openapi/edm"
+	"github.com/graphmock/graphmock/server/internal/odata"
 	"github.com/graphmock/graphmock/server/internal/store"
 )
 
@@ -70,7 +71,8 @@ type Behavior struct {
 	// Default: with the one that was created first.
 	LatestFirst bool
 
-	// Order is the order of properties in responses. Default: the model's.
+	// Order is the order of properties in responses; those that it does not name follow in
+	// the model's.
 	Order []string
 
 	// Value returns the service's own value of a property of an entity that is
@@ -147,15 +149,43 @@ type Behavior struct {
 	// representation.
 	Quiet bool
 
-	// Check refuses an entity that a client creates or changes, before it is written.
-	Check func(r store.Reader, w *Write) error
-
 	// Remove takes the place of what a DELETE does otherwise: it reports whether it has
 	// done it.
 	Remove func(c *Call) (done bool, err error)
 
 	// Located reports that a PUT says where the entity is, as a POST does.
 	Located bool
+
+	// Check is asked before a client's entity is written. It may complain, and change what
+	// is to be stored: w.Sent is a copy.
+	Check func(c *Call, w *Write) error
+
+	// PagesByTop reports that $top is the size of a list's pages. Default: of all of them
+	// together.
+	PagesByTop bool
+
+	// PageExpired is the id of the error about a page that is no longer kept. Default:
+	// skiptoken-expired.
+	PageExpired string
+
+	// MaxExpanded is how many entities that links lead to are expanded, without a link to
+	// more; 0 is a page, with one.
+	MaxExpanded int
+
+	// MaxBound is how many references a request may have that writes an entity: what
+	// property@odata.bind names is linked to it. 0 lets them be.
+	MaxBound int
+
+	// Linking is asked before a client's link is added or removed.
+	Linking func(c *Call, l Link) error
+
+	// Query is asked what is wrong with how a client asks for entities, before it is
+	// answered. It may change the options.
+	Query func(q *Query) *odata.Error
+
+	// Search makes of a word or a phrase of $search what finds entities by it. Default:
+	// $search finds everything.
+	Search func(term string) func(entity map[string]any) bool
 
 	// Changed is called in the transaction of a change, after it.
 	Changed func(tx store.Tx, c Change)
@@ -243,7 +273,8 @@ func (s *entityTypes) newType(t *edm.Type) *entityType {
 		}
 	}
 	if own := e.behavior.Order; own != nil {
-		e.order = own
+		rest := slices.DeleteFunc(e.order, func(name string) bool { return slices.Contains(own, name) })
+		e.order = slices.Concat(own, rest)
 	}
 	e.followed = hasDelta(t, s.tree.Model())
 	e.created, e.modified = slices.Contains(e.order, createdDateTime), slices.Contains(e.order, lastModifiedDateTime)
@@ -394,13 +425,17 @@ func (t *entityType) usual(entity map[string]any) {
 	for _, name := range t.selected {
 		delete(entity, name)
 	}
-	if !t.behavior.Nulls {
-		return
+	if t.behavior.Nulls {
+		t.complete(entity, t.Defaults())
 	}
-	for _, name := range t.Defaults() {
+}
+
+// complete gives an entity the properties without a value that responses have all the same.
+func (t *entityType) complete(entity map[string]any, names []string) {
+	for _, name := range names {
 		p := t.Property(name)
 		switch _, has := entity[name]; {
-		case has:
+		case has, p == nil, p.Navigation:
 		case p.Collection:
 			entity[name] = []any{}
 		case p.Nullable:

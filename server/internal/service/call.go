@@ -28,11 +28,13 @@ type Call struct {
 	at      target
 }
 
-// A Result is what an operation answers. At most one of Value and Entity is set.
+// A Result is what an operation answers. At most one of Value, Entity and Entities is set.
 type Result struct {
-	Status   int     // 0 is 200 with a body, 204 without
-	Value    any     // a JSON value: an object, or what stands in "value"
-	Entity   *Entity // as a GET of it would show it
+	Status   int       // 0 is 200 with a body, 204 without
+	Value    any       // a JSON value: an object, or what stands in "value"
+	Entity   *Entity   // as a GET of it would show it
+	Entities []*Entity // as a list would show them; not nil where there are none
+	Context  string    // the fragment of the @odata.context. Default: the type that is returned
 	Location string
 }
 
@@ -59,6 +61,11 @@ func (e *Entity) Text(property string) string {
 // Fail is an error of an operation by its id in the table of Graph's errors, and what its
 // message has for placeholders: name, text, ...
 func Fail(id string, words ...string) error { return fail(id, words...) }
+
+// FailWith is Fail with what an error tells in detail.
+func FailWith(id string, details []any, words ...string) error {
+	return &failure{id: id, words: words, details: details}
+}
 
 // Bound returns the entity that the operation is bound to.
 func (c *Call) Bound() (*Entity, error) {
@@ -142,16 +149,20 @@ func (c *Call) Links(path, property string) []string {
 // Locate returns the path in the store of the entity that a URL names, whether it is there
 // or not.
 func (c *Call) Locate(url string) (path string, err error) {
-	l := &locator{within: c.Tx}
-	p, bad := c.service.config.Tree.Parse(graph.CutRoot(url))
-	if bad != nil || p.Node == nil || p.Collection || p.Type == nil || p.Type.Kind != edm.Entity {
-		return "", fail("link-invalid", "{id}", url)
-	}
-	var t target
-	if err := l.locate(c.service, p, &c.Caller, &t); err != nil {
+	t, err := c.locateURL(url)
+	if err != nil {
 		return "", err
 	}
 	return t.entityPath(), nil
+}
+
+func (c *Call) locateURL(url string) (t target, err error) {
+	p, bad := c.service.config.Tree.Parse(graph.CutRoot(url))
+	if bad != nil || p.Node == nil || p.Collection || p.Type == nil || p.Type.Kind != edm.Entity {
+		return t, fail("link-invalid", "{id}", url)
+	}
+	err = (&locator{within: c.Tx}).locate(c.service, p, &c.Caller, &t)
+	return t, err
 }
 
 // Create puts a new entity into a collection and returns it. Properties are what the
@@ -268,8 +279,10 @@ func (s *Service) resultResponse(r *Request, result *Result) Response {
 		whole := *r
 		whole.Query = nil
 		res = s.entityResponse(&whole, &row{result.Entity.Record, at})
+	case result.Entities != nil:
+		res = s.entitiesResponse(r, result)
 	case result.Value != nil:
-		res = Response{Status: http.StatusOK, ContentType: r.Metadata.contentType(), Body: r.valueBody(result.Value)}
+		res = Response{Status: http.StatusOK, ContentType: r.Metadata.contentType(), Body: r.valueBody(result)}
 	default:
 		res.Status = http.StatusNoContent
 	}
@@ -281,16 +294,9 @@ func (s *Service) resultResponse(r *Request, result *Result) Response {
 }
 
 // valueBody is the body of a response with the value that an operation returns.
-func (r *Request) valueBody(value any) []byte {
-	var body jsontext.Object
-	if t := r.Path.Type; r.Metadata != MetadataNone && t != nil {
-		name := t.Name
-		if r.Path.Collection {
-			name = "Collection(" + name + ")"
-		}
-		body.Set(odataContext, string(r.appendRoot(nil))+"/$metadata#"+name)
-	}
-	switch value := value.(type) {
+func (r *Request) valueBody(result *Result) []byte {
+	body := r.resultContext(result)
+	switch value := result.Value.(type) {
 	case jsontext.Object:
 		body = append(body, value...)
 	case map[string]any:
@@ -301,6 +307,38 @@ func (r *Request) valueBody(value any) []byte {
 		body.Set("value", value)
 	}
 	return jsontext.Append(nil, body)
+}
+
+// resultContext is the beginning of the body of a result.
+func (r *Request) resultContext(result *Result) (body jsontext.Object) {
+	t, name := r.Path.Type, result.Context
+	if r.Metadata == MetadataNone || t == nil && name == "" {
+		return nil
+	}
+	if name == "" {
+		if name = t.Name; r.Path.Collection {
+			name = "Collection(" + name + ")"
+		}
+	}
+	body.Set(odataContext, string(r.appendRoot(nil))+"/$metadata#"+name)
+	return body
+}
+
+// entitiesResponse is the response with the entities that an operation returns.
+func (s *Service) entitiesResponse(r *Request, result *Result) Response {
+	p := projection{service: s, request: r}
+	list := make([]any, 0, len(result.Entities))
+	for _, e := range result.Entities {
+		at, err := s.entityPlace(e.Path, &r.Caller)
+		if err != nil {
+			return failed(err)
+		}
+		at.kind = s.typeOf(s.model.Type(e.Type))
+		list = append(list, p.project(&row{e.Record, at}, r.options(), at.kind.Type != r.Path.Type))
+	}
+	body := r.resultContext(result)
+	body.Set("value", list)
+	return Response{Status: http.StatusOK, ContentType: r.Metadata.contentType(), Body: jsontext.Append(nil, body)}
 }
 
 // entityPlace is the place of an entity with a path in the store.

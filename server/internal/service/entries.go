@@ -102,6 +102,16 @@ func sortedLinks(reader store.Reader, from *linkEntries, by []odata.OrderKey) *l
 type condition struct {
 	filter *odata.Filter
 	within *[2]int64
+	found  func(entity map[string]any) bool // by $search
+}
+
+// condition is what the entities of a list have to be like.
+func (l *list) condition() condition {
+	c := newCondition(l.options.Filter)
+	if l.kind != nil && l.kind.behavior.Search != nil && l.options.Search != "" {
+		c.found = odata.Search(l.options.Search, l.kind.behavior.Search)
+	}
+	return c
 }
 
 func newCondition(f *odata.Filter) condition {
@@ -109,13 +119,16 @@ func newCondition(f *odata.Filter) condition {
 		return condition{}
 	}
 	if oldest, newest, exact := f.Range(lastModifiedDateTime); exact {
-		return condition{f, &[2]int64{oldest, newest}}
+		return condition{filter: f, within: &[2]int64{oldest, newest}}
 	}
 	return condition{filter: f}
 }
 
 func (c condition) passes(e *row) bool {
 	switch {
+	case c.found != nil:
+		entity := decode(e.JSON)
+		return c.found(entity) && c.filter.Matches(entity)
 	case c.filter == nil:
 		return true
 	case c.within != nil:

@@ -88,7 +88,9 @@ func (r *Request) options() *odata.Options {
 func (s *Service) entityResponse(r *Request, e *row) Response {
 	o := r.options()
 	res := Response{Status: http.StatusOK, ContentType: r.Metadata.contentType(), Applied: r.Preferences.applied()}
-	if len(o.Select) == 0 && len(o.Expand) == 0 && r.Metadata == MetadataMinimal && e.kind.isStored() {
+	// what derives from the declared type says so
+	typed := e.path.Node != nil && e.path.Type != nil && e.kind.Type != e.path.Type
+	if len(o.Select) == 0 && len(o.Expand) == 0 && r.Metadata == MetadataMinimal && !typed && e.kind.isStored() {
 		res.Body = withContext(r.context(e.path, ""), e.JSON, nil)
 		return res
 	}
@@ -97,7 +99,7 @@ func (s *Service) entityResponse(r *Request, e *row) Response {
 	if r.Metadata != MetadataNone {
 		entity.Set(odataContext, r.context(e.path, selected(o)))
 	}
-	entity = append(entity, p.project(e, o, false)...)
+	entity = append(entity, p.project(e, o, typed)...)
 	res.Body = jsontext.Append(nil, entity)
 	res.Applied = append(res.Applied, p.applied()...)
 	return res

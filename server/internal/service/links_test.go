@@ -88,7 +88,8 @@ func TestLinksLeadToEntitiesElsewhere(t *testing.T) {
 	}
 	c.Want("GET", "/clubs/c1/members/$count", "", 200, "3")
 	c.Want("GET", "/clubs/c1/members/u3?$select=id", "", 200,
-		`{"@odata.context":"https://library.example/v1/$metadata#directoryObjects(id)/$entity","id":"u3"}`)
+		`{"@odata.context":"https://library.example/v1/$metadata#directoryObjects(id)/$entity",`+
+			`"@odata.type":"#microsoft.graph.user","id":"u3"}`)
 	c.Want("GET", "/clubs/c1/members/u1", "", 0, "item-not-found")
 	c.Want("GET", "/clubs/c1/members/$ref", "", 200, `{"@odata.context":"https://library.example/v1/$metadata#Collection($ref)",`+
 		`"value":[{"@odata.id":"https://library.example/v1/clubs/c2"},{"@odata.id":"https://library.example/v1/users/u2"},`+

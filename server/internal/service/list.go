@@ -43,11 +43,11 @@ func (s *Service) list(r *Request) Response {
 		if err != nil {
 			return failed(err)
 		}
-		return s.listResponse(r, l, firstPage(l.options))
+		return s.listResponse(r, l, l.firstPage())
 	}
 	l, err := s.resumeList(r)
 	if err != nil {
-		return sessionFailed(err)
+		return s.sessionFailed(r, err)
 	}
 	return s.listResponse(r, l, *r.Page)
 }
@@ -109,6 +109,10 @@ func (s *Service) openBelow(r *Request, of *row, e *odata.ExpandItem) (*list, er
 		l.links = false
 	}
 	s.view(r, func(reader store.Reader) { l.entries = s.entriesOf(reader, l, r) })
+	if most := of.kind.behavior.MaxExpanded; most > 0 && l.links {
+		linked := l.entries.(*linkEntries)
+		linked.paths = linked.paths[:min(most, len(linked.paths))]
+	}
 	return l, nil
 }
 
@@ -145,6 +149,19 @@ func (s *Service) unsortedEntries(reader store.Reader, l *list) entries {
 }
 
 // firstPage is the position of a list's first page.
+func (l *list) firstPage() Position {
+	if l.pagesByTop() {
+		return firstPage(&odata.Options{Skip: l.options.Skip})
+	}
+	return firstPage(l.options)
+}
+
+// pagesByTop reports whether $top was sent and is the size of a page.
+func (l *list) pagesByTop() bool {
+	return l.options.Top != nil && l.kind != nil && l.kind.behavior.PagesByTop
+}
+
+// firstPage is the position of the first page of what is shown as the options say.
 func firstPage(o *odata.Options) Position {
 	p := Position{Left: -1}
 	if o.Top != nil {
@@ -204,8 +221,12 @@ func (p *projection) appendRow(b []byte, l *list, e *row) []byte {
 func (p *projection) read(l *list, at Position) page {
 	var result page
 	p.sized = p.sized || p.request.Preferences.MaxPageSize > 0
-	passes := newCondition(l.options.Filter).passes
-	room := min(p.service.pageSize(p.request), maxRows-p.rows)
+	passes := l.condition().passes
+	size := p.service.pageSize(p.request)
+	if l.pagesByTop() && at.Left < 0 {
+		size = *l.options.Top
+	}
+	room := min(size, maxRows-p.rows)
 	more := true
 	for examined := 0; more && room > 0 && at.Left != 0 && examined < maxExamined; {
 		n := room
@@ -300,7 +321,7 @@ func (s *Service) every(r *Request, l *list, visit func(*row)) {
 // countRows is how many entities a filter lets pass, over all pages.
 func (s *Service) countRows(r *Request, l *list) int {
 	n := 0
-	passes := newCondition(l.options.Filter).passes
+	passes := l.condition().passes
 	s.every(r, l, func(e *row) {
 		if passes(e) {
 			n++

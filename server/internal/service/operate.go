@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi/jsontext"
+	"github.com/graphmock/graphmock/openapi/resource"
 	"github.com/graphmock/graphmock/server/internal/store"
 )
 
@@ -81,10 +82,11 @@ func (u *upsert) put(tx store.Tx) error {
 	} else if u.kind.behavior.Address == "" && !u.kind.givenKey && u.id != single {
 		return u.missing()
 	}
-	if err := u.locator.service.nest(tx, &u.place, &u.w, ""); err != nil {
+	u.w.Sent = u.request.Body
+	if err := u.locator.service.checkWrite(tx, u.request, &u.target, &u.w); err != nil {
 		return err
 	}
-	if err := u.kind.check(tx, &u.w); err != nil {
+	if err := u.locator.service.nest(tx, &u.place, &u.w, ""); err != nil {
 		return err
 	}
 	u.locator.service.writeAll(tx, &u.place, &u.w, u.children)
@@ -120,54 +122,86 @@ func (s *Service) create(r *Request) Response {
 	if err != nil {
 		return failed(err)
 	}
-	at.kind = s.derivedKind(at.kind, r.Body)
-	if name := at.kind.lacks(r.Body); name != "" {
-		return failed(fail("value-required", "{property}", name, "{type}", upperFirst(at.kind.ShortName())))
+	n, err := s.newCreation(r, at, r.Body)
+	if err == nil {
+		err = s.config.Store.Update(r.Caller.Tenant, r.Now.MS, n.put)
 	}
-	children := s.childrenOf(at.kind, r.Body, false)
-	w := Write{Sent: r.Body, Now: r.Now, Caller: &r.Caller, Slice: at.slice}
-	if name := at.kind.behavior.Address; name != "" {
-		w.Address, _ = r.Body[name].(string)
-	} else {
-		at.id = at.kind.storedID(s.keyFor(at.kind, r.Body, false), r.Caller.App)
-	}
-	err = s.config.Store.Update(r.Caller.Tenant, r.Now.MS, func(tx store.Tx) error {
-		if err := at.check(tx); err != nil {
-			return err
-		}
-		if taken := s.isTaken(tx, &at.place, &w); taken {
-			return fail(errExists)
-		}
-		if err := at.kind.checkUnique(tx, &at.place, r.Body); err != nil {
-			return err
-		}
-		if err := at.kind.check(tx, &w); err != nil {
-			return err
-		}
-		if at.id == "" {
-			at.id = s.freeID(tx, &at.place, r.Caller.App)
-		}
-		if err := s.nest(tx, &at.place, &w, r.conflict()); err != nil {
-			return err
-		}
-		s.writeAll(tx, &at.place, &w, children)
-		return nil
-	})
 	if err != nil {
 		return failed(err)
 	}
-	if at.all.Node != nil {
-		at.path = at.all
-	}
-	at.path = at.path.CollectionPath().Entity(w.Key)
-	return s.written(r, http.StatusCreated, at.place, &w, children, true)
+	return n.response(r)
 }
 
-func (t *entityType) check(r store.Reader, w *Write) error {
-	if t.behavior.Check == nil {
-		return nil
+// A creation is an entity of a client that is to be created in the collection at.
+type creation struct {
+	service    *Service
+	request    *Request
+	at         target
+	w          Write
+	body       map[string]any
+	children   []children
+	references []references
+}
+
+func (s *Service) newCreation(r *Request, at target, body map[string]any) (n *creation, err error) {
+	at.kind = s.derivedKind(at.kind, body)
+	if name := at.kind.lacks(body); name != "" {
+		return nil, fail("value-required", "{property}", name, "{type}", upperFirst(at.kind.ShortName()))
 	}
-	return t.behavior.Check(r, w)
+	n = &creation{service: s, request: r, at: at, body: body, children: s.childrenOf(at.kind, body, false)}
+	if n.references, err = at.kind.referencesOf(body); err != nil {
+		return nil, err
+	}
+	n.w = Write{Sent: body, Now: r.Now, Caller: &r.Caller, Slice: at.slice}
+	if name := at.kind.behavior.Address; name != "" {
+		n.w.Address, _ = body[name].(string)
+	} else {
+		n.at.id = at.kind.storedID(s.keyFor(at.kind, body, false), r.Caller.App)
+	}
+	return n, nil
+}
+
+func (n *creation) put(tx store.Tx) error {
+	s, at, w := n.service, &n.at, &n.w
+	if err := at.check(tx); err != nil {
+		return err
+	}
+	if taken := s.isTaken(tx, &at.place, w); taken {
+		return fail(errExists)
+	}
+	if err := at.kind.checkUnique(tx, &at.place, n.body); err != nil {
+		return err
+	}
+	if at.id == "" {
+		at.id = s.freeID(tx, &at.place, n.request.Caller.App)
+	}
+	w.Sent = n.body
+	if err := s.checkWrite(tx, n.request, at, w); err != nil {
+		return err
+	}
+	if err := s.nest(tx, &at.place, w, n.request.conflict()); err != nil {
+		return err
+	}
+	s.writeAll(tx, &at.place, w, n.children)
+	return s.bind(tx, n.request, at, n.references)
+}
+
+func (n *creation) response(r *Request) Response {
+	if n.at.all.Node != nil {
+		n.at.path = n.at.all
+	}
+	n.at.path = n.at.path.CollectionPath().Entity(n.w.Key)
+	return n.service.written(r, http.StatusCreated, n.at.place, &n.w, n.children, true)
+}
+
+// checkWrite asks the type's behavior whether a client may write an entity. It may change
+// what is written.
+func (s *Service) checkWrite(tx store.Tx, r *Request, at *target, w *Write) error {
+	if check := at.kind.behavior.Check; check != nil {
+		w.Key, w.Sent = KeyOf(at.id), maps.Clone(w.Sent)
+		return check(&Call{Request: r, Tx: tx, service: s, at: *at}, w)
+	}
+	return nil
 }
 
 // lacks returns a property that a new entity has to have and the body does not.
@@ -221,12 +255,19 @@ func (s *Service) update(r *Request) Response {
 		return failed(err)
 	}
 	var sent []children
+	var created *creation
 	w := Write{Now: r.Now, Caller: &r.Caller, Slice: at.slice}
 	err = s.config.Store.Update(r.Caller.Tenant, r.Now.MS, func(tx store.Tx) error {
 		if err := at.check(tx); err != nil {
 			return err
 		}
 		old, found := tx.Get(at.collection, at.id)
+		if !found && r.Preferences.CreateIfMissing && r.Path.Kind == resource.AlternateKey {
+			if created, err = s.creationByKey(r, at); err != nil {
+				return err
+			}
+			return created.put(tx)
+		}
 		if found {
 			w.Old = &old
 			at.kind = s.typeOf(s.model.Type(old.Type))
@@ -251,26 +292,49 @@ func (s *Service) update(r *Request) Response {
 		if err := at.kind.checkUnique(tx, &at.place, r.Body); err != nil {
 			return err
 		}
+		references, err := at.kind.referencesOf(r.Body)
+		if err != nil {
+			return err
+		}
 		maps.Copy(stored, r.Body)
 		sent = s.childrenOf(at.kind, r.Body, false)
 		w.Sent = stored
+		if err := s.checkWrite(tx, r, &at, &w); err != nil {
+			return err
+		}
 		if err := s.nest(tx, &at.place, &w, r.conflict()); err != nil {
 			return err
 		}
-		if err := at.kind.check(tx, &w); err != nil {
-			return err
-		}
 		s.writeAll(tx, &at.place, &w, sent)
-		return nil
+		return s.bind(tx, r, &at, references)
 	})
 	if err != nil {
 		return failed(err)
+	}
+	if created != nil {
+		whole := *r
+		whole.HasNoBody = false
+		return created.response(&whole)
 	}
 	res := s.written(r, http.StatusOK, at.place, &w, sent, false)
 	if at.kind.behavior.Quiet && !r.Preferences.Representation {
 		res.Status, res.Body, res.Value, res.ContentType = http.StatusNoContent, nil, nil, ""
 	}
 	return res
+}
+
+// creationByKey creates the entity that a PATCH names by another key than that of its type,
+// and that is not there.
+func (s *Service) creationByKey(r *Request, at target) (*creation, error) {
+	body := maps.Clone(r.Body)
+	if body == nil {
+		body = map[string]any{}
+	}
+	for name, value := range r.Path.Arguments() {
+		body[name] = value
+	}
+	at.id, at.path = "", r.Path.Above()
+	return s.newCreation(r, at, body)
 }
 
 // delete removes an entity, with all that it contains: 204.

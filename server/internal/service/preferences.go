@@ -11,6 +11,7 @@ import (
 type Preferences struct {
 	Minimal, Representation bool // return=minimal, return=representation
 	UnknownEnumMembers      bool // include-unknown-enum-members
+	CreateIfMissing         bool // create-if-missing
 	MaxPageSize             int  // odata.maxpagesize, 0 if it was not sent
 }
 
@@ -36,6 +37,8 @@ func (p *Preferences) read(text string) {
 			return
 		}
 		p.Minimal, p.Representation = strings.EqualFold(value, "minimal"), strings.EqualFold(value, "representation")
+	case "create-if-missing":
+		p.CreateIfMissing = true
 	case "include-unknown-enum-members":
 		p.UnknownEnumMembers = true
 	case "odata.maxpagesize", "maxpagesize":

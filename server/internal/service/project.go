@@ -54,8 +54,11 @@ func (p *projection) project(e *row, o *odata.Options, typed bool) jsontext.Obje
 		entity.Set(odataETag, tag(&e.Record))
 	}
 	properties := o.Project(p.service.shown(p.request, e))
-	if len(o.Select) == 0 {
+	switch {
+	case len(o.Select) == 0:
 		e.kind.usual(properties)
+	case e.kind.behavior.Nulls:
+		e.kind.complete(properties, o.Select)
 	}
 	for _, name := range e.kind.ordered(properties) {
 		entity = append(entity, jsontext.Member{Name: name, Value: properties[name]})

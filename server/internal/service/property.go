@@ -54,7 +54,7 @@ func (s *Service) readProperty(r *Request, owner resource.Path, names []string) 
 	if err != nil {
 		return nil, at, err
 	}
-	value = decode(record.JSON)
+	value = s.shown(r, &row{record, at.place})
 	for _, name := range names {
 		of, _ := value.(map[string]any)
 		value = of[name]
@@ -350,26 +350,20 @@ func (s *Service) checkEntity(r store.Reader, at *target) error {
 // link adds a link: 204. A property with one link loses the one that it had.
 func (s *Service) link(r *Request, owner *target, links string, path resource.Path) Response {
 	url, _ := r.Body[odataID].(string)
-	to, err := s.locateURL(url, r)
-	if err != nil {
-		return failed(err)
-	}
-	err = s.config.Store.Update(r.Caller.Tenant, r.Now.MS, func(tx store.Tx) error {
+	err := s.config.Store.Update(r.Caller.Tenant, r.Now.MS, func(tx store.Tx) error {
 		if err := s.checkEntity(tx, owner); err != nil {
 			return err
 		}
-		if _, found := tx.Get(to.collection, to.id); !found {
-			return to.missing()
+		c := &Call{Request: r, Tx: tx, service: s, at: *owner}
+		from, err := c.Bound()
+		if err != nil {
+			return err
 		}
-		if !path.Collection {
-			for _, old := range s.targets(tx, links) {
-				tx.Unlink(links, old)
-			}
+		to, err := c.existing(url)
+		if err != nil {
+			return err
 		}
-		if !tx.Link(links, to.entityPath()) {
-			return fail("link-exists", "{property}", path.Name)
-		}
-		return nil
+		return c.link(from, path.Property, to)
 	})
 	if err != nil {
 		return failed(err)
@@ -400,10 +394,22 @@ func (s *Service) unlink(r *Request, owner *target, links string, path resource.
 		if err := s.checkEntity(tx, owner); err != nil {
 			return err
 		}
+		c := &Call{Request: r, Tx: tx, service: s, at: *owner}
 		for _, to := range s.targets(tx, links) {
-			if _, own, _ := splitPath(to); (own == id || !path.Collection) && tx.Unlink(links, to) {
-				return nil
+			if _, own, _ := splitPath(to); own != id && path.Collection || !tx.Linked(links, to) {
+				continue
 			}
+			from, err := c.Bound()
+			if err != nil {
+				return err
+			}
+			if target, found := c.Get(to); found {
+				err = c.allowed(Link{Owner: from, Target: target, Property: path.Name, Removed: true})
+			}
+			if err == nil {
+				tx.Unlink(links, to)
+			}
+			return err
 		}
 		if !path.Collection {
 			key = path.Name

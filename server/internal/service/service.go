@@ -86,6 +86,7 @@ type Request struct {
 	IfMatch     string // the header, "" if it was not sent
 	IfNoneMatch string // likewise
 	Conflict    string // what the query says becomes of a name that is taken: fail, rename, replace
+	Eventual    bool   // the client takes what is seen late: ConsistencyLevel: eventual
 	HasNoBody   bool   // the operation succeeds without a body and in no other way
 
 	// Room is memory that the response's Value may take; it may grow. The next
@@ -109,6 +110,7 @@ type Response struct {
 
 	Error   string   // id of the error in the table of Graph's errors
 	Words   []string // what stands in its message for placeholders: name, text, ...
+	Details []any    // what the error tells besides
 	Invalid error    // with an Error about $skiptoken: what is wrong with it
 }
 
@@ -123,6 +125,11 @@ func (s *Service) Serves(p resource.Path) bool {
 
 // Serve answers a request; ok is false if the service does not know how.
 func (s *Service) Serve(r *Request) (res Response, ok bool) {
+	if r.Method == http.MethodGet {
+		if res, wrong := s.checkQuery(r); wrong {
+			return res, true
+		}
+	}
 	switch n := r.Path.Node; {
 	case n.Kind == resource.Count && r.Method == http.MethodGet:
 		return s.count(r), true
@@ -204,12 +211,14 @@ func (r *Request) conflict() string {
 type failure struct {
 	id    string
 	words []string // what stands in its message for placeholders
+
+	details []any
 }
 
 func (f *failure) Error() string { return f.id }
 
 // fail returns a failure by its id, and what its message has for placeholders.
-func fail(id string, words ...string) error { return &failure{id, words} }
+func fail(id string, words ...string) error { return &failure{id: id, words: words} }
 
 // failed is the response to a transaction that failed.
 func failed(err error) Response {
@@ -217,5 +226,5 @@ func failed(err error) Response {
 	if !ok {
 		panic("BUG: " + err.Error())
 	}
-	return Response{Error: f.id, Words: f.words}
+	return Response{Error: f.id, Words: f.words, Details: f.details}
 }

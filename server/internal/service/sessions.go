@@ -43,9 +43,12 @@ const (
 )
 
 // sessionFailed is the response to a page that can't be given.
-func sessionFailed(err error) Response {
+func (s *Service) sessionFailed(r *Request, err error) Response {
 	switch err {
 	case errNoSession:
+		if kind := s.typeOf(r.Path.Type); kind != nil && kind.behavior.PageExpired != "" {
+			return Response{Error: kind.behavior.PageExpired}
+		}
 		return Response{Error: errSkipTokenStale}
 	case errTokenOther:
 		return Response{Error: errSkipTokenInvalid, Invalid: err}

@@ -37,6 +37,7 @@ type Client struct {
 	HasNoBody   bool
 	IfMatch     string // the header of the requests that follow
 	IfNoneMatch string // likewise
+	Eventual    bool   // likewise: ConsistencyLevel: eventual
 
 	t    testing.TB
 	tree *resource.Tree
@@ -75,7 +76,7 @@ func (c *Client) Serve(method, target, body string) (res service.Response, ok bo
 		Method: method, Path: p, Root: service.Root{Scheme: "https", Host: "library.example", Path: "/v1"},
 		RawQuery: query, Preferences: c.Preferences, Metadata: c.Metadata,
 		Caller: c.Caller, Now: service.NewTimestamp(c.Now), HasNoBody: c.HasNoBody,
-		IfMatch: c.IfMatch, IfNoneMatch: c.IfNoneMatch,
+		IfMatch: c.IfMatch, IfNoneMatch: c.IfNoneMatch, Eventual: c.Eventual,
 	}
 	if query != "" {
 		c.setQuery(r)

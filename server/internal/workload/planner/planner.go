@@ -47,7 +47,7 @@ func Behaviors() []*service.Behavior {
 			Parts:  map[string]service.Part{"tasks": {Of: "tasks", Index: byBucket}},
 			Value:  bucketValue,
 			Index:  func(w *service.Write) []store.Index { return indexes(w, byPlan) },
-			Check:  func(r store.Reader, w *service.Write) error { return checkIn(r, w, "Bucket", "name") },
+			Check:  func(c *service.Call, w *service.Write) error { return checkIn(c.Tx, w, "Bucket", "name") },
 			Remove: func(c *service.Call) (bool, error) { return false, removeBelow(c, byBucket, "tasks") },
 		},
 		{
@@ -338,7 +338,7 @@ func taskIndexes(w *service.Write) []store.Index {
 	return all
 }
 
-func checkPlan(_ store.Reader, w *service.Write) error {
+func checkPlan(_ *service.Call, w *service.Write) error {
 	if text, _ := w.Sent["title"].(string); text == "" {
 		return missing("Title", "Plan")
 	}
@@ -348,12 +348,12 @@ func checkPlan(_ store.Reader, w *service.Write) error {
 	return nil
 }
 
-func checkTask(r store.Reader, w *service.Write) error {
-	if err := checkIn(r, w, "Task", "title"); err != nil {
+func checkTask(c *service.Call, w *service.Write) error {
+	if err := checkIn(c.Tx, w, "Task", "title"); err != nil {
 		return err
 	}
 	if bucket, _ := w.Sent["bucketId"].(string); bucket != "" {
-		if b, found := r.Get("planner/./buckets", bucket); !found || !isIn(&b, byPlan, w.Sent["planId"]) {
+		if b, found := c.Tx.Get("planner/./buckets", bucket); !found || !isIn(&b, byPlan, w.Sent["planId"]) {
 			return service.Fail("planner-field-invalid", "{property}", "BucketId", "{type}", "Task")
 		}
 	}

@@ -1,0 +1,225 @@
+package directory_test
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/server/internal/service/servicetest"
+	"github.com/graphmock/graphmock/server/internal/workload/directory"
+)
+
+// A client of a directory with two users, u1, who calls, and u2.
+type client struct {
+	*servicetest.Client
+	t  testing.TB
+	u2 string
+}
+
+func open(t testing.TB) *client {
+	t.Helper()
+	c := &client{Client: servicetest.NewClient(t, openapi.Embedded().Tree(), directory.Behaviors()...), t: t}
+	c.create("/users", `{"accountEnabled": true, "displayName": "Adele", "mailNickname": "adele",
+		"userPrincipalName": "adele2@contoso.com", "passwordProfile": {"password": "secret"}}`)
+	c.u2 = c.create("/users", `{"accountEnabled": true, "displayName": "Diego", "mailNickname": "diego",
+		"userPrincipalName": "diego@contoso.com", "passwordProfile": {"password": "secret"}}`)["id"].(string)
+	return c
+}
+
+// create creates an entity and returns it.
+func (c *client) create(collection, body string) map[string]any {
+	c.t.Helper()
+	status, text := c.Send("POST", collection, body)
+	if status != 201 {
+		c.t.Fatalf("POST %s: %d %s", collection, status, text)
+	}
+	return c.Decode(text)
+}
+
+func (c *client) group(name string) string {
+	c.t.Helper()
+	return c.create("/groups", `{"displayName": "`+name+`", "mailEnabled": false, "mailNickname": "`+name+
+		`", "securityEnabled": true}`)["id"].(string)
+}
+
+// ref is a reference to an object.
+func ref(id string) string {
+	return `{"@odata.id": "https://graph.microsoft.com/v1.0/directoryObjects/` + id + `"}`
+}
+
+// TestSecurityIdentifiers holds the identifier of a group against a recorded one.
+func TestSecurityIdentifiers(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	for id, want := range map[string]string{
+		"43159e46-373c-4151-84bd-a8cc82cee345": "S-1-12-1-1125490246-1095841596-3433610628-1172557442",
+	} {
+		if got := directory.SecurityIdentifier(id); got != want {
+			t.Errorf("%s: %v, want %s", id, got, want)
+		}
+	}
+	if got := c.Get("/groups/" + c.group("staff") + "?$select=securityIdentifier")["securityIdentifier"]; got == nil {
+		t.Error("a new group has none")
+	}
+}
+
+func TestPasswordsAreNotKept(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	c.Send("PATCH", "/users/"+c.u2, `{"passwordProfile": {"password": "other secret"}}`)
+	for _, query := range []string{"", "?$select=passwordProfile", "?$select=*"} {
+		if _, text := c.Send("GET", "/users/"+c.u2+query, ""); strings.Contains(text, "secret") {
+			t.Errorf("%s: %s", query, text)
+		}
+	}
+	if _, text := c.Send("GET", "/users/"+c.u2+"/passwordProfile", ""); strings.Contains(text, "secret") {
+		t.Error(text)
+	}
+}
+
+func TestQueriesThatTheDirectoryDoesNotHave(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	for _, tt := range []struct{ query, simple, advanced string }{
+		{"$filter=endsWith(mail,'m')", "directory-query-advanced", ""},
+		{"$filter=not (displayName eq 'a')", "directory-query-advanced", ""},
+		{"$filter=displayName ne 'a'", "directory-query-advanced", ""},
+		{"$filter=assignedLicenses/$count eq 0", "directory-query-advanced", ""},
+		{"$filter=proxyAddresses/any(p:endsWith(p,'m'))", "directory-query-advanced", ""},
+		{"$filter=companyName eq 'a'", "directory-filter", ""},
+		{"$filter=endsWith(displayName,'m')", "directory-query-advanced", "directory-filter"},
+		{"$filter=contains(displayName,'m')", "directory-filter", "directory-filter"},
+		{"$filter=userType gt 'm'", "directory-filter", "directory-filter"},
+		{"$filter=accountEnabled", "", ""},
+		{"$filter=displayName eq 'DIEGO'", "", ""},
+		{"$filter=aboutMe eq 'nothing is known of it'", "", ""},
+		{"$filter=extension_0123_colour eq 'blue'", "", ""},
+		{"$filter=colour eq 'blue'", "directory-property-unknown", "directory-property-unknown"},
+		{"$select=colour", "directory-property-unknown", "directory-property-unknown"},
+		{"$orderby=colour", "directory-property-unknown", "directory-property-unknown"},
+		{"$orderby=displayName", "", ""},
+		{"$orderby=createdDateTime", "directory-order", ""},
+		{"$orderby=city", "directory-order", "directory-order"},
+		{"$filter=displayName eq 'a'&$orderby=displayName", "directory-order-with-filter", ""},
+		{"$search=\"displayName:a\"", "directory-search", ""},
+		{"$expand=manager", "", "directory-expand"},
+		{"$expand=manager,memberOf", "directory-expand", "directory-expand"},
+		{"$top=999", "", ""},
+		{"$top=1000", "directory-page-size", "directory-page-size"},
+		{"$skip=1", "directory-skip", "directory-skip"},
+	} {
+		query := url.PathEscape(tt.query)
+		for _, eventual := range []bool{false, true} {
+			c.Eventual = eventual
+			want, more := tt.simple, ""
+			if eventual {
+				want, more = tt.advanced, "&$count=true"
+			}
+			status, got := c.Send("GET", "/users?"+query+more, "")
+			if status == 200 {
+				got = ""
+			}
+			if got != want {
+				t.Errorf("%s, eventual %v: %q, want %q", tt.query, eventual, got, want)
+			}
+		}
+	}
+}
+
+func TestTextsAreComparedWhateverTheirCase(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	for query, want := range map[string]int{
+		"$filter=displayName eq 'DIEGO'": 1, "$filter=startswith(displayName,'dI')": 1, "$filter=displayName in ('adele','X')": 1,
+		"$filter=displayName eq 'dieg'": 0,
+	} {
+		if got := len(c.Get("/users?" + url.PathEscape(query))["value"].([]any)); got != want {
+			t.Errorf("%s: %d, want %d", query, got, want)
+		}
+	}
+	c.Eventual = true
+	for query, want := range map[string]int{
+		`$search="displayName:die"`: 1, `$search="displayName:iego"`: 0, `$search="displayName:die" OR "displayName:ade"`: 2,
+		`$search="mailNickname:diego" AND "displayName:ade"`: 0, `$search="contoso"`: 2,
+	} {
+		if got := len(c.Get("/users?" + url.PathEscape(query))["value"].([]any)); got != want {
+			t.Errorf("%s: %d, want %d", query, got, want)
+		}
+	}
+}
+
+func TestTopIsTheSizeOfPages(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	for range 3 {
+		c.group("g")
+	}
+	target, sizes := "/groups?$top=2", []int{}
+	for target != "" {
+		page := c.Get(target)
+		sizes = append(sizes, len(page["value"].([]any)))
+		target, _ = page["@odata.nextLink"].(string)
+	}
+	if len(sizes) != 2 || sizes[0] != 2 || sizes[1] != 1 {
+		t.Errorf("pages of %v", sizes)
+	}
+}
+
+func TestExpandedLinksAreTwentyAtMost(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	staff := c.group("staff")
+	for range 25 {
+		c.Want("POST", "/groups/"+staff+"/members/$ref", ref(c.group("g")), 204, "")
+	}
+	c.Preferences.MaxPageSize = 100
+	got := c.Get("/groups/" + staff + "?$expand=members($select=id)&$select=id")
+	if n := len(got["members"].([]any)); n > 20 || got["members@odata.nextLink"] != nil && n == 20 {
+		t.Errorf("%d members, next %v", n, got["members@odata.nextLink"])
+	}
+}
+
+func TestReferencesAreAllWrittenOrNone(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	bind := func(ids ...string) string {
+		for i, id := range ids {
+			ids[i] = `"https://graph.microsoft.com/v1.0/directoryObjects/` + id + `"`
+		}
+		return `"members@odata.bind": [` + strings.Join(ids, ",") + `]`
+	}
+	body := `{"displayName": "g", "mailEnabled": false, "mailNickname": "g", "securityEnabled": true, `
+	c.Want("POST", "/groups", body+bind(c.u2, "00000000-0000-4000-8000-000000000000")+`}`, 0, "object-not-found")
+	c.Want("POST", "/groups", body+bind(c.u2, c.u2)+`}`, 0, "link-exists")
+	if n := len(c.Get("/groups")["value"].([]any)); n != 0 {
+		t.Errorf("%d groups", n)
+	}
+	id := c.create("/groups", body+bind(c.u2)+`}`)["id"].(string)
+	c.Want("PATCH", "/groups/"+id, `{"description": "x", `+bind(c.group("h"), c.u2)+`}`, 0, "link-exists")
+	if got := c.Get("/groups/" + id)["description"]; got != nil {
+		t.Errorf("description %v", got)
+	}
+	if got := c.List("/groups/"+id+"/members", "displayName"); strings.Join(got, "") != "Diego" {
+		t.Errorf("members %q", got)
+	}
+	c.HasNoBody = true
+	c.Want("PATCH", "/users/"+c.u2, `{"manager@odata.bind": "/users/adele2@contoso.com"}`, 204, "")
+	if got := c.Get("/users/" + c.u2 + "/manager")["displayName"]; got != "Adele" {
+		t.Errorf("manager %v", got)
+	}
+}
+
+func TestTheLastOwnerOfAGroupStays(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	id := c.group("g")
+	owners := "/groups/" + id + "/owners"
+	other := c.Get("/users/adele2@contoso.com")["id"].(string)
+	c.Want("POST", owners+"/$ref", ref(c.u2), 204, "")
+	c.Want("DELETE", owners+"/"+c.u2+"/$ref", "", 0, "last-owner")
+	c.Want("POST", owners+"/$ref", ref(other), 204, "")
+	c.Want("DELETE", owners+"/"+c.u2+"/$ref", "", 204, "")
+	c.Want("DELETE", owners+"/"+other+"/$ref", "", 0, "last-owner")
+	c.Want("POST", owners+"/$ref", ref(c.group("h")), 0, "reference-invalid")
+}

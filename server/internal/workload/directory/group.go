@@ -1,0 +1,81 @@
+package directory
+
+import (
+	"encoding/binary"
+	"fmt"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"github.com/graphmock/graphmock/server/internal/service"
+)
+
+// group is the behavior of groups.
+func group() *service.Behavior {
+	own := once(map[string]func(*service.Write) any{
+		"groupTypes":      always([]any{}),
+		"mail":            groupMail,
+		"visibility":      visibility,
+		"renewedDateTime": (*service.Write).Created,
+		"proxyAddresses": func(w *service.Write) any {
+			if mail := groupMail(w); mail != nil {
+				return []any{"SMTP:" + mail.(string)}
+			}
+			return []any{}
+		},
+	}) // REC m365group-add; DOC group resource
+	return object(service.Behavior{
+		Type:     groupType,
+		Order:    groupOrder,
+		Required: []string{"displayName", "mailEnabled", "mailNickname", "securityEnabled"}, // DOC, OBS
+		Value: func(w *service.Write, property string) (any, bool) {
+			if property == "securityIdentifier" {
+				return w.Seeded(property, SecurityIdentifier(w.Key)), true
+			}
+			return own(w, property)
+		},
+	})
+}
+
+// groupOrder is how groups are written. REC
+var groupOrder = []string{"id", "deletedDateTime", "classification", "createdDateTime", "description", "displayName",
+	"expirationDateTime", "groupTypes", "isAssignableToRole", "mail", "mailEnabled", "mailNickname", "membershipRule",
+	"membershipRuleProcessingState", "onPremisesDomainName", "onPremisesLastSyncDateTime", "onPremisesNetBiosName",
+	"onPremisesSamAccountName", "onPremisesSecurityIdentifier", "onPremisesSyncEnabled", "preferredDataLocation",
+	"preferredLanguage", "proxyAddresses", "renewedDateTime", "resourceBehaviorOptions", "resourceProvisioningOptions",
+	"securityEnabled", "securityIdentifier", "theme", "uniqueName", "visibility", "onPremisesProvisioningErrors",
+	"serviceProvisioningErrors"}
+
+// groupMail is the address of a group that gets mail, nil of others.
+func groupMail(w *service.Write) any {
+	if mail, _ := w.Sent["mail"].(string); mail != "" {
+		return mail
+	}
+	nickname, _ := w.Sent["mailNickname"].(string)
+	if w.Sent["mailEnabled"] != true || nickname == "" {
+		return nil
+	}
+	return nickname + "@" + domain(w)
+}
+
+// visibility of a new group. DOC: Public for those of Microsoft 365
+func visibility(w *service.Write) any {
+	if slices.Contains(texts(w.Sent["groupTypes"]), "Unified") {
+		return "Public"
+	}
+	return nil
+}
+
+// SecurityIdentifier is the identifier of an object in tokens: the numbers of its id. REC,
+// decoded
+func SecurityIdentifier(id string) any {
+	guid, err := uuid.Parse(id)
+	if err != nil {
+		return nil
+	}
+	b := guid[:]
+	// the bytes of a GUID in memory: its first three parts are little-endian
+	little := append([]byte{b[3], b[2], b[1], b[0], b[5], b[4], b[7], b[6]}, b[8:]...)
+	part := func(i int) uint32 { return binary.LittleEndian.Uint32(little[4*i:]) }
+	return fmt.Sprintf("S-1-12-1-%d-%d-%d-%d", part(0), part(1), part(2), part(3))
+}

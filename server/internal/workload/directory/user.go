@@ -1,0 +1,80 @@
+package directory
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/graphmock/graphmock/server/internal/service"
+)
+
+// user is the behavior of users.
+func user() *service.Behavior {
+	own := once(map[string]func(*service.Write) any{
+		"userType":                        always("Member"), // DOC user resource
+		"lastPasswordChangeDateTime":      (*service.Write).Created,
+		"signInSessionsValidFromDateTime": (*service.Write).Created,
+		"securityIdentifier":              func(w *service.Write) any { return SecurityIdentifier(w.Key) }, // REC of groups
+		"identities": func(w *service.Write) any { // DOC objectIdentity
+			return []any{map[string]any{"signInType": "userPrincipalName", "issuer": domain(w),
+				"issuerAssignedId": w.Sent["userPrincipalName"]}}
+		},
+	})
+	return object(service.Behavior{
+		Type: userType,
+		// REC: what a user has without $select, in this order
+		Order: []string{"businessPhones", "displayName", "givenName", "jobTitle", "mail", "mobilePhone", "officeLocation",
+			"preferredLanguage", "surname", "userPrincipalName", "id"},
+		Required: []string{"accountEnabled", "displayName", "mailNickname", "passwordProfile", "userPrincipalName"}, // DOC
+		Unique:   []string{"userPrincipalName"},                                                                     // OBS
+		Value: func(w *service.Write, property string) (any, bool) {
+			switch {
+			case property == "passwordProfile": // DOC: never returned
+				return nil, w.Sent[property] != nil
+			case property == "lastPasswordChangeDateTime" && w.Sent["passwordProfile"] != nil:
+				return w.Now.Text, true
+			case w.Seeding: // a user of fixtures may be a mere name
+				return nil, false
+			}
+			return own(w, property)
+		},
+		Check: checkUser,
+		Operations: map[string]service.Operation{
+			"changePassword": changePassword, "revokeSignInSessions": revokeSessions,
+		},
+	})
+}
+
+// checkUser refuses names that can't be those of a user.
+func checkUser(_ *service.Call, w *service.Write) error {
+	name, _ := w.Sent["userPrincipalName"].(string)
+	local, domain, _ := strings.Cut(name, "@")
+	if local == "" || domain == "" || strings.ContainsAny(name, " ()<>,;:\\\"[]") { // DOC user resource; text assumed
+		return service.Fail("property-invalid", "{property}", "userPrincipalName", "{type}", "User")
+	}
+	return nil
+}
+
+// changePassword takes any password that is sent: none is kept.
+func changePassword(c *service.Call) (service.Result, error) {
+	u, err := c.Bound()
+	if err != nil {
+		return service.Result{}, err
+	}
+	u.Properties["lastPasswordChangeDateTime"] = c.Now.Text
+	c.Put(u)
+	return service.Result{}, nil
+}
+
+// revokeSessions ends what the user is signed in to. DOC user-revokesigninsessions: 200, true
+func revokeSessions(c *service.Call) (service.Result, error) {
+	u, err := c.Bound()
+	if err != nil {
+		return service.Result{}, err
+	}
+	u.Properties["signInSessionsValidFromDateTime"] = c.Now.Text
+	c.Put(u)
+	return service.Result{Value: true}, nil
+}
+
+// isOneOf reports whether an entity is of one of some types.
+func isOneOf(e *service.Entity, types ...string) bool { return slices.Contains(types, e.Type) }
