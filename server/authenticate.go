@@ -74,9 +74,17 @@ const IdentityPath = entra.IdentityPath
 // allowed. Entra takes them at the origins of this server and, from Client, at its own.
 func (s *Server) Credentials() Credentials {
 	return Credentials{
-		TenantID: auth.DefaultTenant, ClientID: s.tenant.Load().directory.DefaultCaller().App, ClientSecret: clientSecret,
-		IdentityHeader: s.entra.IdentityHeader(),
+		TenantID: s.id, ClientID: s.tenant.Load().directory.DefaultCaller().App, ClientSecret: clientSecret,
+		IdentityHeader: s.signIn().IdentityHeader(),
 	}
+}
+
+// signIn is where the clients of all tenants sign in.
+func (s *Server) signIn() *entra.Handler {
+	if s.root != nil {
+		return s.root.entra
+	}
+	return s.entra
 }
 
 // newEntra makes what clients sign in to.
@@ -100,24 +108,26 @@ func (s *Server) originOf(r *http.Request) string {
 }
 
 // entraDirectory returns the directory of the tenant with an id or a domain; the empty name
-// is the default one. Only the strict know which tenants there are: another one has what the
-// default one has (assumed).
+// is the default one. Only the strict know which tenants there are: for others one begins to
+// be when somebody signs in to it.
 func (s *Server) entraDirectory(name string) (entra.Directory, bool) {
+	if id := strings.ToLower(name); id != s.id && uuid.Validate(id) == nil {
+		if s.config.Auth == AuthStrict && s.other(id) == nil {
+			return nil, false
+		}
+		if t, err := s.Tenant(id); err == nil && t != s {
+			return t.entraDirectory("")
+		}
+	}
 	t := s.useTenant()
 	defer s.releaseTenant(t)
 	s.seedLate(t)
 	d := &registry.Directory{
-		Store: s.store, Name: t.name, ID: auth.DefaultTenant, Known: t.directory, Now: s.clock.now(),
+		Store: s.store, Name: t.name, ID: s.id, Known: t.directory, Now: s.clock.now(),
 		Allowed: auth.Scopes(s.config.Contract), Secret: clientSecret,
 	}
-	switch {
-	case name == "" || name == d.ID || strings.Contains(name, ".") && d.HasDomain(name):
-	case s.config.Auth == AuthStrict:
-		return nil, false
-	case uuid.Validate(name) == nil:
-		d.ID = name
-	}
-	return d, true
+	known := name == "" || strings.EqualFold(name, d.ID) || strings.Contains(name, ".") && d.HasDomain(name)
+	return d, known || s.config.Auth != AuthStrict
 }
 
 // observeSignIn tells whoever observes the server of a request to Entra. The journal is of

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/graphmock/graphmock/fixtures"
@@ -100,12 +101,26 @@ type Config struct {
 	// 10,000.
 	Journal int
 
+	// MaxTenants is how many tenants there may be beside the default one: the one that was
+	// not used for the longest time goes. Zero is 1,000.
+	MaxTenants int
+
 	// Observe, if not nil, is called with each exchange after it was recorded,
 	// one at a time and in the journal's order. The exchange has no headers then. It is
 	// also called with requests to Entra, which are not recorded and have the ID 0.
 	// Observe must not keep the server waiting, nor ask it for requests or
 	// violations: it would wait for itself.
 	Observe func(Exchange)
+}
+
+// oneAtATime lets the journals of several tenants share an observer.
+func oneAtATime(observe func(Exchange)) func(Exchange) {
+	var mu sync.Mutex
+	return func(e Exchange) {
+		mu.Lock()
+		defer mu.Unlock()
+		observe(e)
+	}
 }
 
 func (c Config) withDefaults() (Config, error) {
@@ -131,6 +146,15 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.PageSize == 0 {
 		c.PageSize = 100
+	}
+	if c.MaxTenants == 0 {
+		c.MaxTenants = 1000
+	}
+	if c.MaxTenants < 0 {
+		return c, fmt.Errorf("max tenants: %d is below zero", c.MaxTenants)
+	}
+	if c.Observe != nil {
+		c.Observe = oneAtATime(c.Observe)
 	}
 	if c.PageSize < 0 {
 		return c, fmt.Errorf("page size: %d is below zero", c.PageSize)

@@ -1,9 +1,12 @@
 package server
 
 import (
+	"fmt"
 	"io"
+	"strings"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/scenarios"
 	"github.com/graphmock/graphmock/server/internal/control"
 	"github.com/graphmock/graphmock/server/internal/report"
@@ -15,11 +18,25 @@ func (s *Server) newControl() *control.Handler {
 		Contract: s.config.Contract, Now: s.clock.now, Closed: s.closing, IsHost: s.answersFor,
 		WriteState: s.writeState, SetState: s.SetState, Reset: s.Reset,
 		Advance: s.advance, MaxAdvance: maxAhead,
+		Tenant: s.controlOf, Tenants: func() any { return s.Tenants() }, Forget: s.ForgetTenant,
 		Scenarios: s.scenarioStatus, AddScenario: s.addUntilReset, RemoveScenario: s.removeScenario,
 		Exchanges: s.filteredExchanges, Exchange: s.wholeExchange, Follow: s.followExchanges, WriteHAR: s.writeHAR,
 		Verdict:     func() any { return s.Verdict() },
 		Permissions: func() any { return s.Permissions() },
 	})
+}
+
+// controlOf returns the control surface of another tenant.
+func (s *Server) controlOf(id string, create bool) (*control.Handler, error) {
+	if id = strings.ToLower(id); !create && id != s.id && s.other(id) == nil {
+		return nil, fmt.Errorf("there is no tenant %s: it begins with the first request that has its tid, or with a change "+
+			"that is made here", jsontext.Quote(id))
+	}
+	t, err := s.Tenant(id)
+	if err != nil {
+		return nil, err
+	}
+	return t.control, nil
 }
 
 // AdminToken is the bearer token that requests under /_graphmock/ need on every

@@ -124,7 +124,7 @@ var keepers = map[string][]string{
 	"github.com/santhosh-tekuri/jsonschema": {"openapi/schema", "scenarios"},
 	"github.com/labstack/echo":              {"server"},
 	"github.com/golang-jwt/jwt":             {"server/internal/auth", "server/internal/auth/entra"},
-	"github.com/hashicorp/golang-lru":       {"server/internal/auth", "server/internal/auth/entra"},
+	"github.com/hashicorp/golang-lru":       {"server", "server/internal/auth", "server/internal/auth/entra"},
 	"github.com/fsnotify":                   {"server/cmd/graphmock"},
 	"github.com/spf13":                      {"server/cmd/graphmock"},
 	"go.yaml.in/yaml":                       {"openapi/document"},

@@ -27,7 +27,7 @@ func (x *exchange) newRecord() journal.Record {
 			Method: request.Method, Host: request.Host, Path: request.URL.EscapedPath(), Query: request.URL.RawQuery,
 			Header: request.Header, Body: x.body,
 			Status: x.status, AnswerHeader: x.outlet.Header(), Answer: x.responseBody, Violations: x.violations,
-			Rule: ruleOf(d), BrokenOff: x.brokenOff,
+			Rule: ruleOf(d), BrokenOff: x.brokenOff, Tenant: x.server.otherID(),
 		},
 		Matched: x.match.Operation, User: x.caller.User.PrincipalName, App: x.caller.App, Value: x.value,
 		Granted: x.caller.Granted, AppOnly: x.caller.AppOnly,

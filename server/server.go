@@ -30,6 +30,9 @@ import (
 // sockets of its own. All its methods are safe for concurrent use.
 type Server struct {
 	config    Config
+	id        string           // of the tenant, in lower case
+	root      *Server          // which listens for this one, nil for the root itself
+	others    tenants          // beside the default one; of the root
 	base      *url.URL         // Config.BaseURL, nil if there is none
 	stateful  bool             // the service knows what the contract speaks of
 	handler   echo.HandlerFunc // the whole pipeline
@@ -70,15 +73,24 @@ func New(config Config) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configuration: %w", err)
 	}
-	s := &Server{config: config, base: parseBase(config.BaseURL), random: service.NewRandom(config.Seed)}
-	s.closing, s.cut = make(chan struct{}), make(chan struct{})
-	s.exchanges.New = func() any { return new(exchange) }
+	s := &Server{config: config, id: auth.DefaultTenant, closing: make(chan struct{}), cut: make(chan struct{})}
+	s.auth = auth.NewAuthenticator(auth.Mode(config.Auth), servesState(config.Contract),
+		config.Permissions == PermissionsEnforce, entra.PublicKey)
 	s.transport = s.newTransport()
+	if err := s.open(); err != nil {
+		return nil, err
+	}
+	s.entra = s.newEntra()
+	return s, nil
+}
+
+// open makes what each tenant has for itself, and fills it.
+func (s *Server) open() error {
+	config := s.config
+	s.base, s.random = parseBase(config.BaseURL), service.NewRandom(config.Seed)
+	s.exchanges.New = func() any { return new(exchange) }
 	s.control = s.newControl()
 	s.stateful = servesState(config.Contract)
-	s.auth = auth.NewAuthenticator(auth.Mode(config.Auth), s.stateful, config.Permissions == PermissionsEnforce,
-		entra.PublicKey)
-	s.entra = s.newEntra()
 	s.clock.start = config.Now
 	s.store = store.NewMemory(store.Options{Expired: func(tx store.Tx, collection string, r store.Record) {
 		s.service.Expired(tx, collection, &r)
@@ -93,15 +105,15 @@ func New(config Config) (*Server, error) {
 	}
 	s.tenant.Store(s.newTenant())
 	if err := s.Seed(config.Fixtures); err != nil {
-		return nil, fmt.Errorf("fixtures: %w", err)
+		return fmt.Errorf("fixtures: %w", err)
 	}
 	if len(config.Scenarios) > 0 {
 		if err := s.Add(config.Scenarios...); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	s.handler = chain(s.pipeline())
-	return s, nil
+	return nil
 }
 
 // chain returns a handler that goes through middleware, and sends the response in
@@ -153,7 +165,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.control.Serve(w, r, false)
 		return
 	}
-	s.serveGraph(&socket{ResponseWriter: w, request: r, server: s}, r)
+	t := s.tenantOf(r)
+	t.serveGraph(&socket{ResponseWriter: w, request: r, server: t}, r)
 }
 
 // serveInProcess responds to a client in process.
@@ -166,7 +179,7 @@ func (s *Server) serveInProcess(w *inprocess.ResponseWriter, r *http.Request) {
 		s.control.Serve(w, r, true)
 		return
 	}
-	s.serveGraph(w, r)
+	s.tenantOf(r).serveGraph(w, r)
 }
 
 // serveGraph takes a request through the pipeline.

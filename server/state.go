@@ -343,7 +343,9 @@ func (s *Server) Reset() error {
 	s.clock.ahead.Store(0)
 	s.replaceTenant(t)
 	s.service.Reset()
-	s.entra.Reset()
+	if s.root == nil {
+		s.entra.Reset()
+	}
 	s.journal.Reset()
 	if s.throttling != nil {
 		s.throttling.reset()

@@ -1,13 +1,21 @@
 package server
 
 import (
+	"fmt"
+	"hash/fnv"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
+
+	"github.com/google/uuid"
+	"github.com/hashicorp/golang-lru/v2/simplelru"
 
 	"github.com/graphmock/graphmock/fixtures"
 	"github.com/graphmock/graphmock/server/internal/auth"
+	"github.com/graphmock/graphmock/server/internal/verdict"
 )
 
 // tenant is who there is, and what they have. It never changes; seeding makes
@@ -28,7 +36,7 @@ type tenantData struct {
 
 // newTenant returns a tenant that has nothing yet.
 func (s *Server) newTenant() *tenant {
-	data := &tenantData{name: auth.DefaultTenant + "#" + strconv.FormatInt(s.tenants.Add(1), 10)}
+	data := &tenantData{name: s.id + "#" + strconv.FormatInt(s.tenants.Add(1), 10)}
 	data.uses.Store(1)
 	return &tenant{auth.NewDirectory(data.name), data}
 }
@@ -71,4 +79,185 @@ func (t *tenant) with(d *fixtures.Document) *tenant {
 func (t *tenant) hasAll(d *fixtures.Document) bool {
 	missing := func(u fixtures.User) bool { return !t.directory.HasUser(u.ID) }
 	return len(d.Users) > 0 && !slices.ContainsFunc(d.Users, missing)
+}
+
+// tenants are those of a server beside the default one. Each is a Server of its own
+// without sockets: with state, journal, verdict, rules, clock and random source.
+type tenants struct {
+	mu   sync.Mutex
+	byID *simplelru.LRU[string, *Server] // nil until there is one
+	some atomic.Bool                     // there is one, or was
+}
+
+// tenantOf returns the server of the tenant that the token of a request names.
+func (s *Server) tenantOf(r *http.Request) *Server {
+	id := s.auth.Tenant(r.Header)
+	if id == "" || id == s.id {
+		return s
+	}
+	if t := s.other(id); t != nil {
+		return t
+	}
+	if s.config.Auth == AuthStrict && !s.auth.Trusts(r.Header) {
+		return s // which refuses the token
+	}
+	t, err := s.openOther(id)
+	if err != nil {
+		panic("BUG: a tenant that the default one has: " + err.Error())
+	}
+	return t
+}
+
+// other returns the server of another tenant, nil if there is none.
+func (s *Server) other(id string) *Server {
+	if !s.others.some.Load() {
+		return nil
+	}
+	s.others.mu.Lock()
+	defer s.others.mu.Unlock()
+	t, _ := s.others.byID.Get(id)
+	return t
+}
+
+// openOther makes the server of another tenant, unless there is one. If there are too many,
+// the one that was not used for the longest time goes.
+func (s *Server) openOther(id string) (*Server, error) {
+	s.others.mu.Lock()
+	defer s.others.mu.Unlock()
+	if s.others.byID == nil {
+		var err error
+		if s.others.byID, err = simplelru.NewLRU[string, *Server](s.config.MaxTenants, nil); err != nil {
+			return nil, err
+		}
+	}
+	if t, found := s.others.byID.Get(id); found {
+		return t, nil
+	}
+	config := s.config
+	sum := fnv.New64a()
+	sum.Write([]byte(id))
+	config.Seed ^= sum.Sum64()
+	t := &Server{config: config, id: id, root: s, closing: s.closing, cut: s.cut, auth: s.auth, transport: s.transport}
+	if err := t.open(); err != nil {
+		return nil, err
+	}
+	if oldest, _, full := s.others.byID.GetOldest(); full && s.others.byID.Len() == s.config.MaxTenants {
+		s.observeForgotten(oldest)
+	}
+	s.others.byID.Add(id, t)
+	s.others.some.Store(true)
+	return t, nil
+}
+
+// observeForgotten tells whoever observes the server that a tenant has to go.
+func (s *Server) observeForgotten(id string) {
+	s.journal.Observe(Exchange{At: s.clock.now(), Tenant: id, Note: fmt.Sprintf(
+		"the tenant %s was not used for the longest time, and is forgotten: there may be %d beside the default one", id,
+		s.config.MaxTenants)})
+}
+
+// A TenantInfo says how much there is of a tenant.
+type TenantInfo struct {
+	ID         string `json:"id"`
+	Default    bool   `json:"default,omitempty"`
+	Requests   int64  `json:"requests"`
+	Violations int    `json:"violations"`
+}
+
+// Tenants returns the tenants that there are: the default one first, then the others, that
+// first which was not used for the longest time. A token's tid names its tenant; one that
+// was never seen before begins with the fixtures and scenarios of the configuration.
+func (s *Server) Tenants() []TenantInfo {
+	var all []TenantInfo
+	for _, t := range s.servers() {
+		all = append(all, TenantInfo{ID: t.id, Default: t.root == nil, Requests: t.journal.End().ID,
+			Violations: len(t.journal.Violating())})
+	}
+	return all
+}
+
+// otherID is the id of a tenant that is not the default one.
+func (s *Server) otherID() string {
+	if s.root == nil {
+		return ""
+	}
+	return s.id
+}
+
+// servers are those of all tenants, the default one first.
+func (s *Server) servers() []*Server {
+	s.others.mu.Lock()
+	defer s.others.mu.Unlock()
+	all := []*Server{s}
+	if s.others.byID != nil {
+		all = append(all, s.others.byID.Values()...)
+	}
+	return all
+}
+
+// Tenant returns the server of a tenant by its id, a GUID; a new one if there is none yet. It
+// has no sockets: its requests come to the server that it is of.
+func (s *Server) Tenant(id string) (*Server, error) {
+	id = strings.ToLower(id)
+	switch {
+	case id == "" || id == s.id:
+		return s, nil
+	case s.root != nil:
+		return s.root.Tenant(id)
+	case uuid.Validate(id) != nil:
+		return nil, fmt.Errorf("%s is no tenant: expected a GUID", strconv.Quote(id))
+	}
+	if t := s.other(id); t != nil {
+		return t, nil
+	}
+	return s.openOther(id)
+}
+
+// ForgetTenant removes a tenant with all that it has, and reports whether it was there. The
+// default one stays.
+func (s *Server) ForgetTenant(id string) bool {
+	if !s.others.some.Load() {
+		return false
+	}
+	s.others.mu.Lock()
+	defer s.others.mu.Unlock()
+	return s.others.byID.Remove(strings.ToLower(id))
+}
+
+// TakeAllViolating is TakeViolating for all tenants.
+func (s *Server) TakeAllViolating() []Exchange {
+	var all []Exchange
+	for _, t := range s.servers() {
+		all = append(all, t.TakeViolating()...)
+	}
+	return all
+}
+
+// Everything returns the verdict on the requests of all tenants, and their exchanges: all that
+// are kept, and those that broke the contract. The ids of exchanges go on from one tenant to
+// the next.
+func (s *Server) Everything() (v Verdict, kept, violating []Exchange) {
+	var parts []verdict.Part
+	after := int64(0)
+	list := s.servers()
+	for _, t := range list {
+		parts = append(parts, verdict.Part{Collector: &t.collector, After: after})
+		kept = append(kept, renumbered(t.journal.All(), after)...)
+		violating = append(violating, renumbered(t.journal.Violating(), after)...)
+		after += t.journal.End().ID
+	}
+	v = verdict.Of(s.config.Contract, !s.config.Now.IsZero(), parts...)
+	for _, t := range list {
+		if engine := t.engine.Load(); engine != nil {
+			v.AddScenarios(engine.Failures(), engine.Unused())
+		}
+	}
+	return v, kept, violating
+}
+
+func renumbered(all []Exchange, after int64) []Exchange {
+	for i := range all {
+		all[i].ID += after
+	}
+	return all
 }

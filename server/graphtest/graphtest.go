@@ -71,7 +71,7 @@ func (g *Server) failures() []failure {
 		g.unmet = append(g.unmet, f)
 		g.kept = append(g.kept, failureOf(f))
 	}
-	for _, e := range g.s.TakeViolating() {
+	for _, e := range g.s.TakeAllViolating() {
 		g.broken = append(g.broken, e)
 		for _, v := range e.Violations {
 			g.kept = append(g.kept, failure{e.Caller, violationText(e, v)})
@@ -275,6 +275,17 @@ func (g *Server) Requests(pattern string) []server.Exchange {
 	return list
 }
 
+// RequestsOf is Requests for another tenant: that with an id, which tokens have as their
+// tid. See [Tenant].
+func (g *Server) RequestsOf(tenant, pattern string) []server.Exchange {
+	g.t.Helper()
+	t, err := g.s.Tenant(tenant)
+	g.must(err)
+	list, err := t.Requests(pattern)
+	g.must(err)
+	return list
+}
+
 // TakeViolations returns the violations so far and makes them the test's own
 // affair: they no longer fail it.
 func (g *Server) TakeViolations() []openapi.Violation {
@@ -319,7 +330,10 @@ func kindOf(f scenarios.Failure) scenarios.Failure {
 // now: violations, those that the test took among them, requests that no operation
 // fits, things that were created twice, what scenarios expected and did not get, and
 // which part of the contract was used.
-func (g *Server) Verdict() server.Verdict { return g.s.Verdict() }
+func (g *Server) Verdict() server.Verdict {
+	v, _, _ := g.s.Everything()
+	return v
+}
 
 // Permissions returns the least privileged permissions that the requests so far needed,
 // delegated and application, and what their tokens had beyond them.

@@ -89,8 +89,8 @@ func atRoot(texts []string) []string {
 
 // reportOf returns the report on a server by now.
 func reportOf(s *server.Server) report.Report {
-	kept, _ := s.Requests("") // every pattern is one, the empty one too
-	return report.Of(s.Contract(), s.Verdict(), kept, s.Violating())
+	verdict, kept, violating := s.Everything()
+	return report.Of(s.Contract(), verdict, kept, violating)
 }
 
 // merge adds the report on a server.

@@ -31,7 +31,9 @@ type configFlags struct {
 	now       string
 	seed      uint64
 	pageSize  int
-	baseURL   string
+
+	maxTenants int
+	baseURL    string
 }
 
 func (f *configFlags) add(cmd *cobra.Command) {
@@ -46,6 +48,8 @@ func (f *configFlags) add(cmd *cobra.Command) {
 		"ask of JWTs with scopes or roles what Graph asks: `off|enforce`")
 	flags.StringVar(&f.throttle, "throttle", "off", "hold clients to limits: `off|documented`")
 	flags.StringVar(&f.now, "now", "", "start the clock at `RFC3339`, such as 2026-01-31T12:00:00Z, and keep it there")
+	flags.IntVar(&f.maxTenants, "max-tenants", 1000,
+		"keep `N` tenants beside the default one at most: a token's tid names its tenant")
 	flags.IntVar(&f.pageSize, "page-size", 100, "answer `N` entities in a page of a list at most")
 	flags.StringVar(&f.baseURL, "base-url", "",
 		"put this `ORIGIN` into links, where no X-Forwarded-Host tells the server's other name")
@@ -75,9 +79,12 @@ func (v *onceValue) Set(text string) error {
 func (f *configFlags) config(progress func(done, total int)) (server.Config, error) {
 	c := server.Config{Auth: server.Auth(f.auth), Throttle: server.Throttle(f.throttle),
 		Permissions: server.Permissions(f.permitted), Seed: f.seed,
-		PageSize: f.pageSize, BaseURL: f.baseURL}
-	if f.pageSize < 1 {
+		PageSize: f.pageSize, MaxTenants: f.maxTenants, BaseURL: f.baseURL}
+	switch {
+	case f.pageSize < 1:
 		return c, fmt.Errorf("--page-size %d: expected 1 or more", f.pageSize)
+	case f.maxTenants < 1:
+		return c, fmt.Errorf("--max-tenants %d: expected 1 or more", f.maxTenants)
 	}
 	switch c.Auth {
 	case server.AuthOff, server.AuthBearer, server.AuthStrict:

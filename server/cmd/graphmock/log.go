@@ -192,6 +192,9 @@ func appendText(b []byte, e *server.Exchange) []byte {
 	if e.Rule != "" {
 		b = append(append(b, " by "...), report.Printable(e.Rule)...)
 	}
+	if e.Tenant != "" {
+		b = append(append(b, " in tenant "...), report.Printable(e.Tenant)...)
+	}
 	if e.BrokenOff {
 		b = append(b, ", broken off by the client"...)
 	}
@@ -228,6 +231,9 @@ func logJSON(log slog.Handler, e server.Exchange) {
 	}
 	if e.BatchID != "" {
 		attrs = append(attrs, slog.String("batchId", e.BatchID))
+	}
+	if e.Tenant != "" {
+		attrs = append(attrs, slog.String("tenant", e.Tenant))
 	}
 	if e.BrokenOff {
 		attrs = append(attrs, slog.Bool("brokenOff", true))

@@ -183,6 +183,10 @@ var controlEndpoints = []struct{ method, path, body, meaning string }{
 	{"POST", "/scenarios", referenceScenario, "Plays a scenario, JSON or YAML, until the next reset; returns what is played."},
 	{"GET", "/scenarios", "", "Returns the scenarios that are played, with the state of each rule."},
 	{"DELETE", "/scenarios/{name}", "", "Stops a scenario until the next reset; returns what is still played."},
+	{"GET", "/tenants", "", "Returns the tenants that there are. A token's `tid` names its tenant; each has state, requests, " +
+		"verdict, scenarios and clock of its own. Every endpoint takes `?tenant=ID`; without it the default tenant is meant. " +
+		"What changes something begins a tenant that is not there."},
+	{"DELETE", "/tenants/{id}", "", "Forgets a tenant with all that it has; returns those that are left."},
 	{"POST", "/clock/advance", `{"by": "10m"}`, "Moves the clock ahead, by 90s, 10m or 1h30m; returns the health."},
 	{"GET", "/state", "", "Returns the tenant as a fixtures document."},
 	{"PUT", "/state", `{"version": 1, "users": [{"id": "6f0a1c52-2b7d-4e0c-9a61-0d4c1f5b7a01", ` +
@@ -205,6 +209,8 @@ func endpointsReference(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	const otherTenant = "0f1e2d3c-4b5a-4968-8776-655443322110"
+	ask(t, "POST", origin+"/_graphmock/reset?tenant="+otherTenant, "")
 	ask(t, "POST", origin+"/v1.0/me/todo/lists", `{"displayNam": "Trails"}`)
 	var b strings.Builder
 	creator := regexp.MustCompile(`("name":\s*"graphmock",\s*"version":\s*")[^"]*`)
@@ -216,7 +222,7 @@ func endpointsReference(t *testing.T) string {
 		if e.path == "/events" {
 			continue // it does not end; its data are elements of /requests
 		}
-		path := strings.NewReplacer("{id}", "1", "{name}", "busy").Replace(e.path)
+		path := strings.NewReplacer("/tenants/{id}", "/tenants/"+otherTenant, "{id}", "1", "{name}", "busy").Replace(e.path)
 		answer := ask(t, e.method, origin+"/_graphmock"+path, e.body)
 		answer = strings.ReplaceAll(answer, strings.TrimPrefix(origin, "http://"), "127.0.0.1:8080")
 		answer = creator.ReplaceAllString(answer, "${1}v1.0.0") // what is known of it, the build decides

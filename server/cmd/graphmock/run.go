@@ -174,8 +174,8 @@ func (f *runFlags) run(ctx context.Context, command []string, stdin io.Reader, s
 		end.interrupted = end.interrupted || isInterrupted(state)
 	}
 	s.finish()
-	kept, _ := s.Requests("") // every pattern is one, the empty one too
-	found := report.Of(s.Contract(), s.Verdict(), kept, s.Violating())
+	verdict, kept, violating := s.Everything()
+	found := report.Of(s.Contract(), verdict, kept, violating)
 	found.Verdict.Coverage = found.Verdict.Coverage.Bound(s.Contract(), f.include, f.exclude)
 	if len(f.maxPermissions) > 0 {
 		found.Verdict.Bound(f.maxPermissions)

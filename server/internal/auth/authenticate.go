@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	lru "github.com/hashicorp/golang-lru/v2"
 
 	"github.com/graphmock/graphmock/openapi"
@@ -112,6 +113,30 @@ func (a *Authenticator) Authenticate(
 	return a.caller(d, c), nil
 }
 
+// Tenant returns the id of the tenant that the token in a header names, in lower case: "" if
+// it names none, or none that is a GUID.
+func (a *Authenticator) Tenant(header http.Header) string {
+	values := header["Authorization"]
+	if len(values) == 0 {
+		return ""
+	}
+	bearer, sent := BearerToken(values[0])
+	if !sent || !strings.HasPrefix(bearer, "ey") { // as the JSON of a JWT begins
+		return ""
+	}
+	c, err := a.claims(bearer)
+	if err != nil {
+		return ""
+	}
+	return c.tenant
+}
+
+// Trusts reports whether the token in a header was made here.
+func (a *Authenticator) Trusts(header http.Header) bool {
+	bearer, _ := BearerToken(header.Get("Authorization"))
+	return verify(bearer, a.keys) == nil
+}
+
 // callerFromToken returns the caller where no token is needed: the one that a
 // token of a user names, else the default one.
 func (a *Authenticator) callerFromToken(d *Directory, bearer string) Caller {
@@ -138,6 +163,9 @@ func (a *Authenticator) claims(bearer string) (*claims, error) {
 	}
 	c, err := parse(bearer)
 	if err == nil {
+		if uuid.Validate(c.TenantID) == nil {
+			c.tenant = strings.ToLower(c.TenantID)
+		}
 		a.tokens.Add(bearer, c)
 	}
 	return c, err

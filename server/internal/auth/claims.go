@@ -27,6 +27,7 @@ type claims struct {
 	jwt.RegisteredClaims
 	Version           string   `json:"ver,omitempty"`
 	TenantID          string   `json:"tid,omitempty"`
+	tenant            string   // TenantID in lower case, if it is a GUID
 	ObjectID          string   `json:"oid,omitempty"`
 	AppID             string   `json:"appid,omitempty"`
 	AuthorizedParty   string   `json:"azp,omitempty"`

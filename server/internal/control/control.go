@@ -57,6 +57,13 @@ type Config struct {
 	Advance    func(by time.Duration) bool
 	MaxAdvance time.Duration
 
+	// Tenant returns the handler of a tenant; of one that is not there, a new one's if create
+	// is set, else an error. Tenants returns all, to be encoded as JSON; Forget removes one
+	// that is not the default one, and reports whether it was there.
+	Tenant  func(id string, create bool) (*Handler, error)
+	Tenants func() any
+	Forget  func(id string) bool
+
 	Scenarios func() []scenarios.Status
 
 	// AddScenario plays a scenario until the next Reset, RemoveScenario stops the one
@@ -134,6 +141,9 @@ func (h *Handler) respond(w http.ResponseWriter, r *http.Request, inProcess bool
 	if err != nil {
 		return nil, err
 	}
+	if h, err = h.ofTenant(r); err != nil {
+		return nil, err
+	}
 	if e.stream != nil {
 		return nil, e.stream(h, w, r)
 	}
@@ -144,6 +154,31 @@ func (h *Handler) respond(w http.ResponseWriter, r *http.Request, inProcess bool
 		}
 	}
 	return e.respond(h, r, body)
+}
+
+// ofTenant returns the handler of the tenant that a request names, and takes the name out of
+// its query. What changes something begins a tenant that is not there.
+func (h *Handler) ofTenant(r *http.Request) (*Handler, error) {
+	if !strings.Contains(r.URL.RawQuery, "tenant") {
+		return h, nil
+	}
+	query := r.URL.Query()
+	id := query.Get("tenant")
+	if !query.Has("tenant") {
+		return h, nil
+	}
+	query.Del("tenant")
+	url := *r.URL
+	url.RawQuery = query.Encode()
+	r.URL = &url
+	if id == "" {
+		return nil, errorf(http.StatusBadRequest, "tenant is empty; expected the id of a tenant, a GUID")
+	}
+	t, err := h.server.Tenant(id, r.Method != http.MethodGet && r.Method != http.MethodHead)
+	if err != nil {
+		return nil, errorf(http.StatusNotFound, "%v", err)
+	}
+	return t, nil
 }
 
 // read reads the body of a request that changes something.

@@ -41,6 +41,8 @@ func endpoints() []endpoint {
 		{method: "GET", path: "/state", respond: (*Handler).state},
 		{method: "PUT", path: "/state", takes: takesYAML, most: fixtures.MaxSize, respond: (*Handler).setState},
 		{method: "POST", path: "/clock/advance", takes: takesJSON, respond: (*Handler).advance},
+		{method: "GET", path: "/tenants", respond: (*Handler).tenants},
+		{method: "DELETE", path: "/tenants/{id}", takes: takesJSON, respond: (*Handler).forget},
 		{method: "GET", path: "/events", stream: (*Handler).events},
 	}
 }

@@ -27,6 +27,9 @@ type Exchange struct {
 	Answer     []byte              // body of the response; don't change it
 	Violations []openapi.Violation //
 
+	// Tenant is the id of the tenant that the request was for, empty for the default one.
+	Tenant string
+
 	// Unsupported is what of Graph was asked for and is not served, such as
 	// GET /me/messages; empty for nearly all.
 	Unsupported string

@@ -9,7 +9,6 @@ import (
 
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/credential"
-	"github.com/graphmock/graphmock/scenarios"
 	"github.com/graphmock/graphmock/server/internal/journal"
 )
 
@@ -205,13 +204,28 @@ func (c *Collector) findStats(op *openapi.Operation) *operationStats {
 	return stats
 }
 
-// Verdict returns the verdict on what was added. Its coverage has every operation of
-// the contract, and any other that was touched. If the clock stands still, no client
-// can wait: then to honour a Retry-After is optional. What scenarios found is added
-// with AddScenarios.
+// Verdict returns the verdict on what was added: see [Of].
 func (c *Collector) Verdict(contract *openapi.Contract, clockStands bool) Verdict {
-	v, touched, had := c.snapshot()
-	v.Permissions = permissionsOf(touched, had)
+	return Of(contract, clockStands, Part{Collector: c})
+}
+
+// A Part is what one of several collectors adds to a verdict: the ids of its exchanges begin
+// after a number.
+type Part struct {
+	*Collector
+	After int64
+}
+
+// Of returns the verdict on what was added to collectors. Its coverage has every operation of
+// the contract, and any other that was touched. If the clock stands still, no client can wait:
+// then to honour a Retry-After is optional. What scenarios found is added with AddScenarios.
+func Of(contract *openapi.Contract, clockStands bool, parts ...Part) Verdict {
+	var sum sums
+	for _, p := range parts {
+		sum.add(p.snapshot(), p.After)
+	}
+	v := sum.verdict()
+	v.Permissions = permissionsOf(sum.touched, sum.granted)
 	slices.SortFunc(v.Violations, compareGroups)
 	slices.SortFunc(v.Unmatched, func(a, b UnmatchedRequest) int { return cmp.Compare(a.First, b.First) })
 	slices.SortFunc(v.Unsupported, func(a, b UnsupportedRequest) int { return cmp.Compare(a.First, b.First) })
@@ -221,7 +235,7 @@ func (c *Collector) Verdict(contract *openapi.Contract, clockStands bool) Verdic
 			u.Nearest = op.Pattern()
 		}
 	}
-	v.Coverage = coverageOf(contract, touched, clockStands)
+	v.Coverage = coverageOf(contract, sum.touched, clockStands)
 	v.Clean = len(v.Violations) == 0 && v.Omitted == 0
 	return v
 }
@@ -234,31 +248,28 @@ func compareGroups(a, b GroupedViolation) int {
 }
 
 // snapshot copies what was counted: requests wait for no more than that.
-func (c *Collector) snapshot() (v Verdict, touched map[operationKey]touchedOperation, had granted) {
+func (c *Collector) snapshot() sums {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	v = Verdict{
-		Violations: []GroupedViolation{}, Unmatched: []UnmatchedRequest{}, Unsupported: []UnsupportedRequest{}, Omitted: c.omitted,
-		Unused: []scenarios.Unused{}, Failures: []scenarios.Failure{},
-		Duplicates: append([]Duplicate{}, c.writes.duplicates...),
+	s := sums{
+		groups: clone(c.groups), unmatched: clone(c.unmatched), unsupported: clone(c.unsupported), omitted: c.omitted,
+		duplicates: slices.Clone(c.writes.duplicates), touched: make(map[operationKey]touchedOperation, len(c.operations)),
 	}
-	for _, g := range c.groups {
-		v.Violations = append(v.Violations, *g)
-	}
-	for _, u := range c.unmatched {
-		v.Unmatched = append(v.Unmatched, *u)
-	}
-	for _, u := range c.unsupported {
-		v.Unsupported = append(v.Unsupported, *u)
-	}
-	touched = make(map[operationKey]touchedOperation, len(c.operations))
 	for key, stats := range c.operations {
-		touched[key] = stats.touched()
+		s.touched[key] = stats.touched()
 	}
 	for kind, names := range c.granted {
-		had[kind] = maps.Clone(names)
+		s.granted[kind] = maps.Clone(names)
 	}
-	return v, touched, had
+	return s
+}
+
+func clone[K comparable, V any](all map[K]*V) map[K]V {
+	copied := make(map[K]V, len(all))
+	for key, value := range all {
+		copied[key] = *value
+	}
+	return copied
 }
 
 // requestLine shows which request it was.
