@@ -138,7 +138,7 @@ func TestAPipeThatNobodyReadsHoldsNothingUp(t *testing.T) {
 	_, stderr := fullPipe(t)
 	ctx, interrupt := context.WithCancel(t.Context())
 	started, stdout := io.Pipe()
-	f := serveFlags{addr: "127.0.0.1:0", log: "text", configFlags: configFlags{auth: "bearer", throttle: "off", pageSize: 100}}
+	f := serveFlags{addr: "127.0.0.1:0", log: "text", configFlags: configFlags{auth: "bearer", throttle: "off", pageSize: 100, maxTenants: 1}}
 	ended := make(chan error, 1)
 	go func() {
 		err := serve(ctx, f, stdout, stderr)
