@@ -178,3 +178,32 @@ func TestSignInsAreObservedAndNotKept(t *testing.T) {
 		t.Errorf("kept %+v", kept)
 	}
 }
+
+// TestSecretsOfGraphSignIn asks Entra with what addPassword has answered.
+func TestSecretsOfGraphSignIn(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, server.Config{Fixtures: fixtures.Contoso()})
+	token, err := s.Token(server.TokenOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	post := func(path, body string) map[string]any {
+		req, _ := http.NewRequest("POST", graph+"/v1.0"+path, strings.NewReader(body))
+		req.Header.Set("Authorization", "Bearer "+token)
+		req.Header.Set("Content-Type", "application/json")
+		res, err := s.Client().Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return decodedBody(t, res)
+	}
+	app := post("/applications", `{"displayName": "Tool"}`)
+	id, _ := app["appId"].(string)
+	secret, _ := post("/applications(appId='"+id+"')/addPassword", `{}`)["secretText"].(string)
+	for text, want := range map[string]int{secret: 200, secret + "x": 401} {
+		status, reply := signIn(t, s, "contoso.com", appForm(server.Credentials{ClientID: id, ClientSecret: text}))
+		if status != want {
+			t.Errorf("%d %v, want %d", status, reply, want)
+		}
+	}
+}

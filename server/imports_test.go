@@ -70,8 +70,8 @@ var house = map[string][]string{
 		"openapi", "openapi/graph", "scenarios", "server/internal/journal",
 	},
 	"server/internal/workload/*": {
-		"openapi/edm", "openapi/graph", "openapi/jsontext", "server/internal/odata", "server/internal/store",
-		"server/internal/service",
+		"openapi/edm", "openapi/graph", "openapi/jsontext", "server/internal/auth", "server/internal/odata",
+		"server/internal/store", "server/internal/service",
 	},
 	"server/internal/workload": {"server/internal/service", "server/internal/workload/*"},
 	"server/internal/har":      {"openapi/jsontext"},

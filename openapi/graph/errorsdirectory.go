@@ -66,6 +66,11 @@ var directoryErrors = map[string]Error{
 	// observed: Azure CLI and hamilton wait for it
 	"application-unknown": {400, badRequest, "The appId '{id}' of the service principal does not reference a valid " +
 		"application object."},
+	// observed: terraform-provider-azuread
+	"principal-exists": {409, "Request_MultipleObjectsWithSameKeyValue", "The service principal cannot be created, updated, " +
+		"or restored because the service principal name {id} is already in use."},
+	// observed: terraform-provider-azuread
+	"grant-exists": {409, "Request_MultipleObjectsWithSameKeyValue", "Permission entry already exists."},
 	// observed: hamilton
 	"permission-enabled": {400, badRequest, "Permission (scope or role) cannot be deleted or updated unless disabled first."},
 	// assumed

@@ -31,6 +31,14 @@ type Behavior struct {
 	// Default: any text is one.
 	Key func(text string) (key string, ok bool)
 
+	// KeyFrom is the property of a new entity whose value is its key. Default: the key has
+	// nothing to do with the others.
+	KeyFrom string
+
+	// Taken is the id of the error about a key that another entity has. Default:
+	// already-exists.
+	Taken string
+
 	// ClientKey reports that a PUT to a key that is not taken creates the entity, and
 	// that the body of a POST may choose a key.
 	ClientKey bool
@@ -58,6 +66,14 @@ type Behavior struct {
 	// Reverse names navigation properties that show which entities refer to this one, each
 	// with the property that refers: memberOf shows those whose members this one is among.
 	Reverse map[string]string
+
+	// Hidden reports that a property that the type does not declare is in responses only if
+	// $select names it.
+	Hidden func(property string) bool
+
+	// Linked are navigation properties whose links are not stored, but follow from what else
+	// there is: they return the paths in the store of what an entity leads to.
+	Linked map[string]func(r store.Reader, path string) []string
 
 	// Transitive names navigation properties that follow another one to its end:
 	// transitiveMembers follows members.
@@ -424,6 +440,9 @@ func (s *Service) shown(r *Request, e *row) map[string]any {
 func (t *entityType) usual(entity map[string]any) {
 	for _, name := range t.selected {
 		delete(entity, name)
+	}
+	if hidden := t.behavior.Hidden; hidden != nil {
+		maps.DeleteFunc(entity, func(name string, _ any) bool { return hidden(name) && t.Property(name) == nil })
 	}
 	if t.behavior.Nulls {
 		t.complete(entity, t.Defaults())

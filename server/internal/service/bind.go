@@ -121,53 +121,36 @@ func (c *Call) allowed(l Link) error {
 	return kind.behavior.Linking(c, l)
 }
 
-// Link links an entity to another one, and reports whether it was not linked already.
-func (c *Call) Link(path, property, target string) bool { return c.Tx.Link(path+"/"+property, target) }
-
-// Unlink removes a link, and reports whether it was there.
-func (c *Call) Unlink(path, property, target string) bool {
-	return c.Tx.Unlink(path+"/"+property, target)
-}
-
-// Move puts an entity into another collection, with all that is below it and the links that
-// it has. It returns the entity and the collections of links that led to it, which do so no
-// more.
-func (c *Call) Move(from, collection string) (e *Entity, referrers []string) {
+// Move puts an entity into another collection, with all that is below it. It returns the
+// entity, and the links that it or what is below it had with others: they are gone.
+func (c *Call) Move(from, collection string) (e *Entity, links []StoredLink) {
 	of, id, _ := splitPath(from)
 	record, found := c.Tx.Get(of, id)
 	if !found {
 		return nil, nil
 	}
-	to := collection + "/" + id
-	referrers = c.Tx.Referrers(from)
-	type linked struct{ collection, target string }
-	var links []linked
+	to, below := collection+"/"+id, from+"/"
+	for _, each := range c.Tx.Referrers(from) {
+		links = append(links, StoredLink{each, from})
+	}
 	var records []located
-	below := from + "/"
 	for _, path := range c.Tx.Collections(below) {
-		all := c.Tx.Links(path)
-		for targets, at, more := all.Page(c.Tx, store.Cursor{}, everyPage); ; targets, at, more = all.Page(c.Tx, at, everyPage) {
-			for _, target := range targets {
-				links = append(links, linked{path, target})
-			}
-			if !more {
-				break
-			}
+		for _, target := range c.storedLinks(path) {
+			links = append(links, StoredLink{path, target})
 		}
-		kept := c.Tx.Snapshot(path)
-		for page, at, more := kept.Page(c.Tx, store.Cursor{}, everyPage); ; page, at, more = kept.Page(c.Tx, at, everyPage) {
+		var at store.Cursor
+		for more, all := true, c.Tx.Snapshot(path); more; {
+			var page []store.Record
+			page, at, more = all.Page(c.Tx, at, everyPage)
 			for _, each := range page {
 				records = append(records, located{each, path})
-			}
-			if !more {
-				break
 			}
 		}
 	}
 	media := map[string][]byte{}
 	for _, path := range append(c.Tx.MediaPaths(below), from) {
 		if data, has := c.Tx.Media(path); has {
-			media[path] = data
+			media[to+strings.TrimPrefix(path, from)] = data
 		}
 	}
 	c.service.remove(c.Tx, of, id, c.Now.MS)
@@ -176,20 +159,20 @@ func (c *Call) Move(from, collection string) (e *Entity, referrers []string) {
 	for _, each := range records {
 		c.Tx.Put(to+strings.TrimPrefix(each.collection, from), each.Record)
 	}
-	moved := func(path string) string {
-		if path == from || strings.HasPrefix(path, below) {
-			return to + strings.TrimPrefix(path, from)
-		}
-		return path
-	}
-	for _, each := range links {
-		c.Tx.Link(moved(each.collection), moved(each.target))
-	}
 	for path, data := range media {
-		if c.Tx.PutMedia(moved(path), data) != nil {
+		if c.Tx.PutMedia(path, data) != nil {
 			panic("BUG: media that were there have no room")
 		}
 	}
 	e, _ = c.Get(to)
-	return e, referrers
+	return e, links
+}
+
+// A StoredLink is one between two paths in the store.
+type StoredLink struct{ Collection, Target string }
+
+func (c *Call) storedLinks(collection string) []string {
+	all := c.Tx.Links(collection)
+	targets, _, _ := all.Page(c.Tx, store.Cursor{}, max(all.Len(), 1))
+	return targets
 }

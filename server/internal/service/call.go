@@ -196,7 +196,7 @@ func (c *Call) Put(e *Entity) *Entity {
 		return c.write(&at, e.Properties, nil)
 	}
 	properties := maps.Clone(e.Properties)
-	if properties[lastModifiedDateTime] == decode(old.JSON)[lastModifiedDateTime] {
+	if at.kind.modified && properties[lastModifiedDateTime] == decode(old.JSON)[lastModifiedDateTime] {
 		properties[lastModifiedDateTime] = c.Now.Text
 	}
 	return c.write(&at, properties, &old)
@@ -226,6 +226,13 @@ func (c *Call) Delete(path string) bool {
 // NewKey returns a key for a new entity of a type.
 func (c *Call) NewKey(typeName string) string {
 	return c.service.typeOf(c.service.model.Type(typeName)).newKey(c.service.config.Random)
+}
+
+// OwnerOf returns the path in the store of the entity that a collection is below: users/48d3
+// of users/48d3/appRoleAssignments.
+func OwnerOf(collection string) string {
+	path, _, _ := splitPath(collection)
+	return path
 }
 
 // operation returns what answers an action or a function, nil if nobody knows.
@@ -271,6 +278,8 @@ func (s *Service) perform(r *Request) (res Response, ok bool) {
 func (s *Service) resultResponse(r *Request, result *Result) Response {
 	var res Response
 	switch {
+	case result.Entity != nil && result.Context != "":
+		res = s.entitiesResponse(r, &Result{Entities: []*Entity{result.Entity}, Context: result.Context + "/$entity"})
 	case result.Entity != nil:
 		at, err := s.entityPlace(result.Entity.Path, &r.Caller)
 		if err != nil {
@@ -337,7 +346,11 @@ func (s *Service) entitiesResponse(r *Request, result *Result) Response {
 		list = append(list, p.project(&row{e.Record, at}, r.options(), at.kind.Type != r.Path.Type))
 	}
 	body := r.resultContext(result)
-	body.Set("value", list)
+	if strings.HasSuffix(result.Context, "/$entity") {
+		body = append(body, list[0].(jsontext.Object)...)
+	} else {
+		body.Set("value", list)
+	}
 	return Response{Status: http.StatusOK, ContentType: r.Metadata.contentType(), Body: jsontext.Append(nil, body)}
 }
 

@@ -20,6 +20,9 @@ func (s *Service) targets(r store.Reader, links string) []string {
 	if forward := b.Transitive[name]; forward != "" {
 		return s.closure(r, owner, forward)
 	}
+	if linked := b.Linked[name]; linked != nil {
+		return linked(r, owner)
+	}
 	if forward := b.Reverse[name]; forward != "" {
 		var owners []string
 		for _, collection := range r.Referrers(owner) {

@@ -241,7 +241,7 @@ func (l *locator) enter(n *resource.Node, value string) error {
 	if at.kind.behavior.Elsewhere != nil && l.enterHome(n, key) {
 		return nil
 	}
-	if at.links || at.kind.isAnyObject() {
+	if at.links || at.kind.isAnyObject() && n.Parent.Parent.Kind == resource.Root {
 		l.goTo(n, l.targetOf(string(l.canonical[at.start:at.end]), key, at.links))
 		return nil
 	}

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"maps"
 	"net/http"
 	"strings"
@@ -167,7 +168,7 @@ func (n *creation) put(tx store.Tx) error {
 		return err
 	}
 	if taken := s.isTaken(tx, &at.place, w); taken {
-		return fail(errExists)
+		return fail(cmp.Or(at.kind.behavior.Taken, errExists))
 	}
 	if err := at.kind.checkUnique(tx, &at.place, n.body); err != nil {
 		return err
@@ -370,6 +371,9 @@ func (s *Service) delete(r *Request) Response {
 	}
 	return Response{Status: http.StatusNoContent}
 }
+
+// Decode returns the properties of an entity, as they are stored.
+func Decode(r *store.Record) map[string]any { return decode(r.JSON) }
 
 // decode decodes an entity of the store.
 func decode(text []byte) map[string]any {

@@ -194,7 +194,7 @@ func (w *Write) setIndex() {
 func (w *Write) alternates(all []store.Index) []store.Index {
 	all = slices.DeleteFunc(slices.Clone(all), func(i store.Index) bool { return slices.Contains(w.kind.alternates, i.Name) })
 	for _, name := range w.kind.alternates {
-		if text, ok := w.Sent[name].(string); ok && text != "" {
+		if text, ok := w.Property(name).(string); ok && text != "" {
 			all = append(all, store.Index{Name: name, Value: strings.ToLower(text)})
 		}
 	}
@@ -277,6 +277,11 @@ func (s *Service) childrenOf(kind *entityType, sent map[string]any, seeding bool
 // keyFor is the key of a new entity: the one that the body has, if the type lets
 // clients choose, or they are fixtures; else one of the service's.
 func (s *Service) keyFor(t *entityType, body map[string]any, seeding bool) string {
+	if text, _ := body[t.behavior.KeyFrom].(string); t.behavior.KeyFrom != "" && text != "" {
+		if key, ok := t.key(text); ok {
+			return key
+		}
+	}
 	if id := t.keyIn(body); id != "" && (seeding || t.givenKey) {
 		if key, ok := t.key(id); ok {
 			return key

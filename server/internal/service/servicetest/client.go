@@ -167,3 +167,12 @@ func (c *Client) List(target, property string) (pages []string) {
 	}
 	return pages
 }
+
+// View returns the JSON of an entity as the store has it.
+func View(c *Client, collection, id string, text *string) error {
+	return c.Store.View(c.Caller.Tenant, c.Now, func(r store.Reader) error {
+		record, _ := r.Get(collection, id)
+		*text = string(record.JSON)
+		return nil
+	})
+}

@@ -27,7 +27,9 @@ const (
 
 // Collections of the store, by their canonical paths.
 const (
-	groups = "groups"
+	groups     = "groups"
+	apps       = "applications"
+	principals = "servicePrincipals"
 )
 
 // defaultDomain is that of the tenant: the one of its users, if nothing else is known.
@@ -36,11 +38,17 @@ const defaultDomain = "contoso.com"
 // Behaviors returns those of all objects of the directory. Types without one of their own
 // have that of all objects.
 func Behaviors() []*service.Behavior {
-	return []*service.Behavior{
+	return append(append(extensions(), directoryRoles()...),
 		object(service.Behavior{Type: objectType}),
 		user(),
 		group(),
-	}
+		application(),
+		principal(),
+		assignment(),
+		grant(),
+		device(),
+		unit(),
+	)
 }
 
 // reverse are the properties that show the links of others, read backwards. DOC: the page
@@ -63,6 +71,7 @@ func object(b service.Behavior) *service.Behavior {
 	b.MaxExpanded = 20                                           // DOC query-parameters.md
 	b.MaxBound = 20                                              // DOC group-post-members.md
 	b.Linking = checkLink
+	b.Hidden = isExtension // DOC: extensions are returned only if $select names them
 	if b.Operations == nil {
 		b.Operations = map[string]service.Operation{}
 	}

@@ -223,3 +223,23 @@ func TestTheLastOwnerOfAGroupStays(t *testing.T) {
 	c.Want("DELETE", owners+"/"+other+"/$ref", "", 0, "last-owner")
 	c.Want("POST", owners+"/$ref", ref(c.group("h")), 0, "reference-invalid")
 }
+
+// TestOrdersNameWhatTypesHave: what no type has would be in no contract.
+func TestOrdersNameWhatTypesHave(t *testing.T) {
+	t.Parallel()
+	model := openapi.Embedded().Tree().Model()
+	for _, b := range directory.Behaviors() {
+		kind := model.Type(b.Type)
+		if kind == nil {
+			t.Fatalf("no type %s", b.Type)
+		}
+		if kind.Name == "microsoft.graph.extension" {
+			kind = model.Type("microsoft.graph.openTypeExtension")
+		}
+		for _, name := range append(b.Order, b.Required...) {
+			if kind.Property(name) == nil {
+				t.Errorf("%s has no %s", b.Type, name)
+			}
+		}
+	}
+}

@@ -25,9 +25,12 @@ func group() *service.Behavior {
 		},
 	}) // REC m365group-add; DOC group resource
 	return object(service.Behavior{
-		Type:     groupType,
-		Order:    groupOrder,
-		Required: []string{"displayName", "mailEnabled", "mailNickname", "securityEnabled"}, // DOC, OBS
+		Type:       groupType,
+		Order:      groupOrder,
+		Required:   []string{"displayName", "mailEnabled", "mailNickname", "securityEnabled"}, // DOC, OBS
+		Check:      checkExtensions,
+		Remove:     softDelete,
+		Operations: map[string]service.Operation{"assignLicense": assignLicense},
 		Value: func(w *service.Write, property string) (any, bool) {
 			if property == "securityIdentifier" {
 				return w.Seeded(property, SecurityIdentifier(w.Key)), true

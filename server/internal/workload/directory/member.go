@@ -18,6 +18,7 @@ func memberships() map[string]service.Operation {
 		"getMemberGroups":    func(c *service.Call) (service.Result, error) { return member(c, false) },
 		"getMemberObjects":   func(c *service.Call) (service.Result, error) { return member(c, true) },
 		"getByIds":           getByIDs,
+		"restore":            restore,
 		"validateProperties": validateProperties,
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/graphmock/graphmock/server/internal/service"
+	"github.com/graphmock/graphmock/server/internal/store"
 )
 
 // user is the behavior of users.
@@ -37,9 +38,12 @@ func user() *service.Behavior {
 			}
 			return own(w, property)
 		},
-		Check: checkUser,
+		Check:  checked(checkUser, checkExtensions),
+		Remove: softDelete,
+		Linked: map[string]func(store.Reader, string) []string{grants: grantsOf("principalId")},
 		Operations: map[string]service.Operation{
 			"changePassword": changePassword, "revokeSignInSessions": revokeSessions,
+			"assignLicense": assignLicense,
 		},
 	})
 }

@@ -1,0 +1,117 @@
+package directory_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/graphmock/graphmock/server/internal/service/servicetest"
+)
+
+func TestSecretsAreShownOnceAndKept(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	for _, kind := range []string{"/applications", "/servicePrincipals"} {
+		app := c.create("/applications", `{"displayName": "Tool"}`)
+		at := "/applications/" + app["id"].(string)
+		if kind == "/servicePrincipals" {
+			at = kind + "/" + c.create(kind, `{"appId": "`+app["appId"].(string)+`"}`)["id"].(string)
+		}
+		_, text := c.Send("POST", at+"/addPassword", `{"passwordCredential": {"displayName": "p"}}`)
+		added := c.Decode(text)
+		secret, keyID := added["secretText"].(string), added["keyId"].(string)
+		if len(secret) != 40 || added["hint"] != secret[:3] || added["endDateTime"] != "2025-11-14T22:13:20Z" {
+			t.Errorf("%s", text)
+		}
+		for _, query := range []string{"", "?$select=passwordCredentials", "/passwordCredentials"} {
+			if _, text := c.Send("GET", at+query, ""); strings.Contains(text, secret) || !strings.Contains(text, keyID) {
+				t.Errorf("%s: %s", query, text)
+			}
+		}
+		read := c.Get(at)["passwordCredentials"].([]any)
+		if shown := read[0].(map[string]any); shown["secretText"] != nil || shown["hint"] != secret[:3] {
+			t.Errorf("shown %v", shown)
+		}
+		// a client writes back what it has read
+		c.Send("PATCH", at, `{"passwordCredentials": [{"keyId": "`+keyID+`", "displayName": "renamed", "secretText": null}]}`)
+		if stored := c.stored(at); !strings.Contains(stored, secret) || !strings.Contains(stored, "renamed") {
+			t.Errorf("%s has lost its secret: %s", kind, stored)
+		}
+		c.Want("POST", at+"/removePassword", `{"keyId": "`+keyID+`"}`, 204, "")
+		c.Want("POST", at+"/removePassword", `{"keyId": "`+keyID+`"}`, 0, "credential-unknown")
+		if stored := c.stored(at); strings.Contains(stored, secret) {
+			t.Errorf("%s", stored)
+		}
+	}
+}
+
+// stored is an entity as the store has it.
+func (c *client) stored(path string) string {
+	c.t.Helper()
+	collection, id, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	text := ""
+	if err := servicetest.View(c.Client, collection, id, &text); err != nil {
+		c.t.Fatal(err)
+	}
+	return text
+}
+
+func TestDeletedAppsComeBackWithTheirServicePrincipals(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	app := c.create("/applications", `{"displayName": "Tool", "appRoles": [{"id": "11111111-1111-4111-8111-111111111111",
+		"isEnabled": true, "allowedMemberTypes": ["User"], "displayName": "R", "description": "R", "value": "r"}]}`)
+	id, appID := app["id"].(string), app["appId"].(string)
+	sp := c.create("/servicePrincipals", `{"appId": "`+appID+`"}`)["id"].(string)
+	role := `{"principalId": "` + c.u2 + `", "resourceId": "` + sp + `", "appRoleId": "11111111-1111-4111-8111-111111111111"}`
+	assigned := c.create("/servicePrincipals/"+sp+"/appRoleAssignedTo", role)["id"].(string)
+	if got := c.ids("/users/" + c.u2 + "/appRoleAssignments"); len(got) != 1 || got[0] != assigned {
+		t.Errorf("assignments %q", got)
+	}
+	c.Want("DELETE", "/applications/"+id, "", 204, "")
+	c.Want("GET", "/servicePrincipals/"+sp, "", 0, "object-not-found")
+	c.Want("GET", "/applications(appId='"+appID+"')", "", 0, "object-not-found")
+	if got := c.ids("/users/" + c.u2 + "/appRoleAssignments"); len(got) != 0 {
+		t.Errorf("assignments of a deleted application %q", got)
+	}
+	if status, text := c.Send("POST", "/directory/deletedItems/"+id+"/restore", ""); status != 200 {
+		t.Fatal(status, text)
+	}
+	if got := c.Get("/servicePrincipals(appId='" + appID + "')")["id"]; got != sp {
+		t.Errorf("service principal %v", got)
+	}
+	c.Want("POST", "/directory/deletedItems/"+id+"/restore", "", 0, "object-not-found")
+}
+
+func TestDeletedUsersTakeWhatTheyHaveAlong(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	list := c.create("/users/"+c.u2+"/calendars", `{"name": "Tours"}`)["id"].(string)
+	c.Want("PUT", "/users/"+c.u2+"/photo/$value", "photo", 200, "")
+	c.Want("DELETE", "/users/"+c.u2, "", 204, "")
+	c.create("/users", `{"accountEnabled": true, "displayName": "Diego II", "mailNickname": "diego",
+		"userPrincipalName": "diego@contoso.com", "passwordProfile": {"password": "secret"}}`)
+	c.Want("POST", "/directory/deletedItems/"+c.u2+"/restore", "", 0, "object-exists")
+	if status, text := c.Send("POST", "/directory/deletedItems/"+c.u2+"/restore",
+		`{"newUserPrincipalName": "diego1@contoso.com"}`); status != 200 {
+		t.Fatal(status, text)
+	}
+	if got := c.ids("/users/diego1@contoso.com/calendars"); len(got) != 1 || got[0] != list {
+		t.Errorf("calendars %q", got)
+	}
+	c.Want("GET", "/users/"+c.u2+"/photo/$value", "", 200, "photo")
+}
+
+func TestDeletedObjectsAreGoneAfterThirtyDays(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	c.Want("DELETE", "/users/"+c.u2, "", 204, "")
+	const day = 24 * 60 * 60 * 1000
+	c.Now += 30*day - 1
+	if got := c.ids("/directory/deletedItems/microsoft.graph.user"); len(got) != 1 {
+		t.Errorf("%q", got)
+	}
+	c.Now++
+	if got := c.ids("/directory/deletedItems/microsoft.graph.user"); len(got) != 0 {
+		t.Errorf("%q", got)
+	}
+}
