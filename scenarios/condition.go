@@ -21,12 +21,13 @@ const (
 	inHeaders where = "headers"
 	inBody    where = "body"
 	inToken   where = "token"
+	inTenant  where = "tenant"
 	inState   where = "state"
 )
 
 // wheres is the order of specificity: between rules with as many conditions, the one
 // that says more about what stands further left is more specific.
-var wheres = []where{inPath, inQuery, inHeaders, inBody, inToken, inState}
+var wheres = []where{inPath, inQuery, inHeaders, inBody, inToken, inTenant, inState}
 
 // subject names one value of an exchange.
 type subject struct {
@@ -85,6 +86,8 @@ func (c *condition) value(x *Exchange) (any, bool) {
 		return joined(x.Header[c.key])
 	case inBody:
 		return c.pointer.In(x.Body)
+	case inTenant:
+		return foldGUID(x.Tenant), x.Tenant != ""
 	}
 	switch c.key {
 	case "user":

@@ -37,6 +37,7 @@ type tokenView struct {
 	User   string   `expr:"user"`
 	App    string   `expr:"app"`
 	Scopes []string `expr:"scopes"`
+	Tenant string   `expr:"tenant"`
 }
 
 // expressionValue turns a JSON value into what expressions calculate with.
@@ -90,7 +91,7 @@ func newEnvironment(
 			URL: x.Path, Path: map[string]string{}, Query: map[string]string{}, Headers: map[string]string{},
 			Body: body,
 		},
-		Token: tokenView{User: x.User, App: x.App, Scopes: x.Scopes},
+		Token: tokenView{User: x.User, App: x.App, Scopes: x.Scopes, Tenant: x.Tenant},
 		Now:   x.Now.UTC(), UUID: uuid, State: state, Fixture: fixture,
 	}
 	env.Date = func(text string) (time.Time, error) {

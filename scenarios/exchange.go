@@ -21,6 +21,7 @@ type Exchange struct {
 	UserID string // object id of the same user
 	App    string // application id
 	Scopes []string
+	Tenant string // id of the tenant
 
 	Now time.Time // by the server's clock
 }

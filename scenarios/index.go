@@ -103,7 +103,7 @@ func (b *bucket) add(a *activeRule, variety map[subject]map[any]bool) {
 // keys returns the values that c can accept, if it lists them, does not look at state or
 // token, and each can be a key of a map.
 func (c *condition) keys() ([]any, bool) {
-	if c.where == inState || c.where == inToken {
+	if c.where == inState || c.where == inToken || c.where == inTenant {
 		return nil, false
 	}
 	choices, ok := c.matcher.choices()

@@ -18,7 +18,7 @@ import (
 var (
 	scenarioKeys = []string{"$schema", "version", "name", "summary", "fixtures", "rules", "expect"}
 	ruleKeys     = []string{"id", "when", "reply", "after", "order"}
-	whenKeys     = []string{"request", "operation", "path", "query", "headers", "body", "token", "state"}
+	whenKeys     = []string{"request", "operation", "path", "query", "headers", "body", "token", "tenant", "state"}
 	tokenKeys    = []string{"user", "app", "scope"}
 	expectKeys   = []string{"retryAfter", "unused"}
 )

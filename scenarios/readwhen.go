@@ -46,6 +46,10 @@ func (r *reader) when(n *document.Node, to *rule) bool {
 		}
 		return ""
 	})
+	if tenant := when.Get("tenant"); tenant != nil {
+		to.conditions = append(to.conditions,
+			condition{subject: subject{where: inTenant}, matcher: r.matcher(tenant, asString)})
+	}
 	if state := when.Get("state"); state != nil {
 		to.conditions = append(to.conditions,
 			condition{subject: subject{where: inState}, matcher: r.matcher(state, asString)})

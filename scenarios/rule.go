@@ -37,7 +37,7 @@ type rule struct {
 // compared from left to right: whether the rule names its operation (2), its path (1) or
 // neither; how many conditions ask for one value; how many ask for anything else; then
 // the number of conditions by where they look.
-type specificity [3 + 6]int
+type specificity [3 + 7]int
 
 func (r *rule) computeSpecificity() (s specificity) {
 	switch {

@@ -26,7 +26,7 @@ func (x *exchange) notifyStarted() {
 	x.engine = engine
 	x.scripted = &scenarios.Exchange{
 		Match: x.match, Path: r.URL.EscapedPath(), Query: query, Header: r.Header, User: x.caller.User.PrincipalName,
-		UserID: x.caller.User.ID, App: x.caller.App, Scopes: x.caller.Scopes, Now: x.now,
+		UserID: x.caller.User.ID, App: x.caller.App, Scopes: x.caller.Scopes, Tenant: x.server.id, Now: x.now,
 	}
 	engine.RequestStarted(x.scripted)
 }

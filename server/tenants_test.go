@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/scenarios"
 	"github.com/graphmock/graphmock/server"
 )
 
@@ -199,6 +201,30 @@ func TestSuitesSideBySide(t *testing.T) {
 		for other := range suites {
 			if other != n && strings.Contains(text, fmt.Sprintf(`"0 of %d"`, other)) {
 				t.Errorf("suite %d sees what is of %d", n, other)
+			}
+		}
+	}
+}
+
+func TestRulesCanBeForOneTenant(t *testing.T) {
+	t.Parallel()
+	scenario, err := scenarios.Parse("one.yaml", []byte(`version: 1
+name: one
+rules:
+  - when: { request: GET /me, tenant: `+fabrikam+` }
+    reply: forbidden
+  - when: { request: GET /me/messages, token: { user: user@contoso.com }, tenant: { not: `+fabrikam+` } }
+    reply: { status: 200, body: { value: [{ subject: "of ${token.tenant}" }] } }
+`), openapi.Embedded())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newServer(t, server.Config{Scenarios: []*scenarios.Scenario{scenario}})
+	for line, want := range map[string][2]int{"GET /me": {403, 200}, "GET /me/messages": {200, 200}} {
+		for i, tenant := range []string{fabrikam, tailspin} {
+			status, text := as(t, s, tenant, line, "")
+			if status != want[i] || strings.Contains(text, "of "+tailspin) != (line == "GET /me/messages" && i == 1) {
+				t.Errorf("%s of %s: %d %s", line, tenant, status, text)
 			}
 		}
 	}
