@@ -16,7 +16,7 @@ import (
 func (s *Server) newControl() *control.Handler {
 	return control.New(control.Config{
 		Contract: s.config.Contract, Now: s.clock.now, Closed: s.closing, IsHost: s.answersFor,
-		WriteState: s.writeState, SetState: s.SetState, Reset: s.Reset,
+		WriteState: s.WriteState, SetState: s.SetState, Reset: s.Reset,
 		Advance: s.advance, MaxAdvance: maxAhead,
 		Tenant: s.controlOf, Tenants: func() any { return s.Tenants() }, Forget: s.ForgetTenant,
 		Scenarios: s.scenarioStatus, AddScenario: s.addUntilReset, RemoveScenario: s.removeScenario,

@@ -57,6 +57,7 @@ var house = map[string][]string{
 	"server/internal/firstbyte": {},
 	"server/internal/proxy":     {},
 	"server/internal/pace":      {},
+	"server/internal/wholefile": {},
 	"server/internal/inprocess": {"server/internal/callsite"},
 	"server/internal/journal":   {"openapi", "openapi/credential"},
 	"server/internal/odata":     {"openapi/edm", "openapi/spell", "openapi/schema"},
@@ -85,7 +86,7 @@ var house = map[string][]string{
 	},
 	"server/internal/report": {
 		"openapi/spell", "openapi", "openapi/document", "openapi/credential", "openapi/graph",
-		"scenarios", "server/internal/journal", "server/internal/verdict", "server/internal/har",
+		"scenarios", "server/internal/journal", "server/internal/verdict", "server/internal/har", "server/internal/wholefile",
 	},
 	"server/internal/verify": {"openapi/jsontext", "openapi/spell", "openapi/schema", "openapi"},
 	"server/internal/service/servicetest": {
@@ -110,7 +111,7 @@ var house = map[string][]string{
 		"openapi/credential",
 		"openapi/graph", "openapi/spell", "openapi", "openapi/document", "fixtures", "scenarios",
 		"server/internal/certs", "server/internal/har", "server/internal/report", "server/internal/verify", "server",
-		"server/internal/capture", "server/internal/replay", "server/internal/workload",
+		"server/internal/capture", "server/internal/wholefile", "server/internal/replay", "server/internal/workload",
 	},
 	"server/cmd/documents": {"openapi/jsontext", "openapi", "fixtures", "server/internal/verify", "server"},
 	"server/graphtest": {

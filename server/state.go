@@ -44,9 +44,9 @@ func (s *Server) State() *fixtures.Document {
 	return &c.document
 }
 
-// writeState writes what State returns, one entity after the other: together they may be
+// WriteState writes what State returns as JSON, one entity after the other: together they may be
 // large.
-func (s *Server) writeState(w io.Writer) error {
+func (s *Server) WriteState(w io.Writer) error {
 	c, t, all, others := s.census()
 	for _, owned := range all { // users and apps stand before what is theirs
 		c.owners(t, owned)
@@ -120,18 +120,7 @@ func (s *Server) census() (c *census, t *tenant, all []ownedActivity, others []c
 	t = s.tenant.Load()
 	s.seedLate(t)
 	c = &census{users: map[string]string{}, apps: map[string]string{}, taken: map[string]bool{}}
-	for u := range t.directory.Users() {
-		c.user(u)
-	}
-	for a := range t.directory.Apps() {
-		c.app(a)
-	}
 	all, others = s.contentsOf(t)
-	if len(all) > 0 || len(others) > 0 { // the first in a tenant calls where no token says who does
-		first := t.directory.DefaultCaller()
-		c.user(first.User)
-		c.app(auth.App{ID: first.App})
-	}
 	c.stored = map[string]bool{}
 	for _, o := range others {
 		for i := range o.records {
@@ -139,6 +128,19 @@ func (s *Server) census() (c *census, t *tenant, all []ownedActivity, others []c
 				c.stored[service.KeyOf(o.records[i].ID)] = true
 			}
 		}
+	}
+	for u := range t.directory.Users() {
+		if c.stored[u.ID] { // others were deleted
+			c.user(u)
+		}
+	}
+	for a := range t.directory.Apps() {
+		c.app(a)
+	}
+	if len(all) > 0 || len(others) > 0 { // the first in a tenant calls where no token says who does
+		first := t.directory.DefaultCaller()
+		c.user(first.User)
+		c.app(auth.App{ID: first.App})
 	}
 	return c, t, all, withoutListedUsers(t, others)
 }
@@ -192,6 +194,9 @@ func (s *Server) contentsOf(t *tenant) (all []ownedActivity, others []collection
 	})
 	return all, others
 }
+
+// Changes returns a number that is another one after each change of the tenant's state.
+func (s *Server) Changes() uint64 { return s.store.Changes() }
 
 // SetState replaces all that the tenant contains, in one step: no request meets a
 // mixture. Journal, scenarios and clock stay as they are. On an error nothing has

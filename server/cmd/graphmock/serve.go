@@ -23,6 +23,7 @@ import (
 type serveFlags struct {
 	configFlags
 	addr, readyFile, log string
+	state                string // of serve alone
 	watch                bool
 	tls                  bool
 	proxy, passThrough   bool
@@ -50,6 +51,9 @@ are refused, unless --pass-through leads to them.
 Links in answers are on the origin that the client used. Behind a reverse proxy that
 is what X-Forwarded-Proto and X-Forwarded-Host say, or --base-url.
 
+With --state FILE the sandbox goes on where it ended, also after a crash. The file is a
+fixtures document; other tenants than the default one have files of their own beside it.
+
 Scenarios make it misbehave: embedded ones such as throttled-then-created, files
 of yours, or folders of them. With --watch, what you save there takes effect at
 once; a file that has become wrong is reported, and what it said before is played
@@ -61,6 +65,7 @@ on. Embedded are:
   graphmock serve --scenario throttled-then-created
   graphmock serve --scenario scenarios/ --watch
   graphmock serve --spec openapi.yaml --log json
+  graphmock serve --state sandbox.json
   graphmock serve --tls
   graphmock serve --proxy`,
 		Args: noArguments,
@@ -69,6 +74,8 @@ on. Embedded are:
 		},
 	}
 	f.add(cmd, "127.0.0.1:8080", "text")
+	cmd.Flags().StringVar(&f.state, "state", "",
+		"keep what the tenants have in this `FILE`: it is read at the start, and written within a second of each change")
 	return cmd
 }
 
@@ -121,8 +128,9 @@ func (f serveFlags) greeting(s *sandbox) string {
 	}
 	if s.Contract().UsesOData() {
 		c := s.Credentials()
-		say(&b, "sign in at %s with AZURE_TENANT_ID=%s AZURE_CLIENT_ID=%s AZURE_CLIENT_SECRET=%s", s.origin, c.TenantID,
-			c.ClientID, c.ClientSecret)
+		// the secret is the same everywhere, and opens nothing but sandboxes
+		fmt.Fprintf(&b, "sign in at %s with AZURE_TENANT_ID=%s AZURE_CLIENT_ID=%s AZURE_CLIENT_SECRET=%s\n", s.origin,
+			c.TenantID, c.ClientID, c.ClientSecret)
 		say(&b, "managed identity: IDENTITY_ENDPOINT=%s%s IDENTITY_HEADER=%s", s.origin, server.IdentityPath, c.IdentityHeader)
 	}
 	if !isLoopback(f.addr) {
@@ -197,6 +205,11 @@ func (f serveFlags) start(stderr io.Writer) (_ *sandbox, err error) {
 		return nil, err
 	}
 	s.ends = append(s.ends, func() { s.Close() })
+	state, err := keepState(s.Server, f.state, s.log)
+	if err != nil {
+		return nil, err
+	}
+	s.ends = append(s.ends, state.end)
 	if _, _, err := net.SplitHostPort(f.addr); err != nil {
 		return nil, fmt.Errorf("--addr %q: expected HOST:PORT, such as 127.0.0.1:8080", f.addr)
 	}

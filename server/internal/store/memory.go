@@ -4,11 +4,13 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 )
 
 // Memory is a Store in memory.
 type Memory struct {
 	options Options
+	changes atomic.Uint64
 	mu      sync.RWMutex
 	spaces  map[string]*space // by tenant
 }
@@ -45,9 +47,15 @@ func (m *Memory) Update(tenant string, now int64, write func(Tx) error) error {
 	if err := write(s); err != nil {
 		return err
 	}
+	if len(s.log) > 0 {
+		m.changes.Add(1)
+	}
 	s.commit()
 	return nil
 }
+
+// Changes implements Store.
+func (m *Memory) Changes() uint64 { return m.changes.Load() }
 
 // Tenants implements Store.
 func (m *Memory) Tenants() []string {
@@ -61,6 +69,7 @@ func (m *Memory) Drop(tenant string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	delete(m.spaces, tenant)
+	m.changes.Add(1)
 }
 
 // space returns what a tenant has, or nil.

@@ -22,6 +22,9 @@ type Store interface {
 	// nothing. It may call write more than once: all but the last time, what it wrote was undone.
 	Update(tenant string, now int64, write func(Tx) error) error
 
+	// Changes returns a number that is another one after each transaction that wrote anything.
+	Changes() uint64
+
 	// Tenants returns the names of the tenants that have been written to, sorted.
 	Tenants() []string
 
