@@ -2,8 +2,9 @@ package graph
 
 import "fmt"
 
-// badRequest and unsupportedQuery are the codes of most errors of the directory.
+// Codes of errors of the directory.
 const (
+	sameKeyValue     = "Request_MultipleObjectsWithSameKeyValue"
 	badRequest       = "Request_BadRequest"
 	unsupportedQuery = "Request_UnsupportedQuery"
 )
@@ -44,8 +45,8 @@ var directoryErrors = map[string]Error{
 	// documented: query-parameters.md has the limits; the texts are assumed
 	"directory-expand": {400, unsupportedQuery, "{reason}"},
 	// the code is observed: clients begin anew; the text is assumed
-	"directory-page-expired": {400, "Directory_ExpiredPageToken", "The specified page token value has expired and can no " +
-		"longer be included in your request."},
+	"directory-page-expired": {400, "Directory_ExpiredPageToken", "The specified page token value has expired and " +
+		"can no longer be included in your request."},
 
 	// observed: msgraph-sdk-dotnet#2680; the code is assumed
 	"directory-extension-unknown": {400, badRequest, "The following extension properties are not available: {property}."},
@@ -67,12 +68,13 @@ var directoryErrors = map[string]Error{
 	"application-unknown": {400, badRequest, "The appId '{id}' of the service principal does not reference a valid " +
 		"application object."},
 	// observed: terraform-provider-azuread
-	"principal-exists": {409, "Request_MultipleObjectsWithSameKeyValue", "The service principal cannot be created, updated, " +
+	"principal-exists": {409, sameKeyValue, "The service principal cannot be created, updated, " +
 		"or restored because the service principal name {id} is already in use."},
 	// observed: terraform-provider-azuread
-	"grant-exists": {409, "Request_MultipleObjectsWithSameKeyValue", "Permission entry already exists."},
+	"grant-exists": {409, sameKeyValue, "Permission entry already exists."},
 	// observed: hamilton
-	"permission-enabled": {400, badRequest, "Permission (scope or role) cannot be deleted or updated unless disabled first."},
+	"permission-enabled": {400, badRequest, "Permission (scope or role) cannot be deleted or updated " +
+		"unless disabled first."},
 	// assumed
 	"credential-unknown": {400, badRequest, "No credentials found to be removed."},
 	// observed: Azure PowerShell and terraform-provider-azuread

@@ -75,6 +75,9 @@ type Behavior struct {
 	// there is: they return the paths in the store of what an entity leads to.
 	Linked map[string]func(r store.Reader, path string) []string
 
+	// LinkDeltas are navigation properties whose links are told of in deltas: members@delta.
+	LinkDeltas []string
+
 	// Transitive names navigation properties that follow another one to its end:
 	// transitiveMembers follows members.
 	Transitive map[string]string

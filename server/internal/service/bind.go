@@ -106,10 +106,20 @@ func (c *Call) link(owner *Entity, p *edm.Property, to *Entity) error {
 			c.Tx.Unlink(links, old)
 		}
 	}
-	if !c.Tx.Link(links, to.Path) {
+	if !c.Relink(StoredLink{links, to.Path}) {
 		return fail("link-exists", "{property}", p.Name)
 	}
 	return nil
+}
+
+// Relink adds a link, and reports whether it was not there.
+func (c *Call) Relink(l StoredLink) bool {
+	to, found := c.Get(l.Target)
+	if !found || !c.Tx.Link(l.Collection, l.Target) {
+		return false
+	}
+	c.service.relinked(c.Tx, l, to.Type, "", c.Now.MS)
+	return true
 }
 
 // allowed asks the owner's behavior about a link.

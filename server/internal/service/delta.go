@@ -88,8 +88,14 @@ func putRemains(tx store.Tx, collection string, r *store.Record, now int64) {
 // know.
 func (s *Service) remove(tx store.Tx, collection, id string, now int64) bool {
 	record, found := tx.Get(collection, id)
-	if !found || !tx.Delete(collection, id) {
+	if !found {
 		return false
+	}
+	path := collection + "/" + id
+	referrers := tx.Referrers(path)
+	tx.Delete(collection, id)
+	for _, each := range referrers {
+		s.relinked(tx, StoredLink{each, path}, record.Type, unlinked, now)
 	}
 	kind := s.typeOf(s.model.Type(record.Type))
 	if kind == nil {
@@ -172,7 +178,7 @@ func (s *Service) deltaResponse(r *Request, l *list, at Position) Response {
 	page := p.read(l, at)
 	var items []any
 	for i := range page.rows {
-		items = append(items, p.deltaItem(&page.rows[i], l.options))
+		items = append(items, p.deltaItem(&page.rows[i], l.options, 0, 0))
 	}
 	link := jsontext.Member{Name: "@odata.deltaLink", Value: s.deltaLink(r, l, at.Round)}
 	if page.next != nil {
@@ -188,6 +194,9 @@ func (s *Service) changes(r *Request, l *list, t *target, at Position) Response 
 	more, size := false, s.pageSize(r)
 	p := projection{service: s, request: r, sized: r.Preferences.MaxPageSize > 0}
 	var found []change
+	if at.From == 0 {
+		at.From = at.Since
+	}
 	err := s.config.Store.Update(r.Caller.Tenant, r.Now.MS, func(tx store.Tx) error {
 		if err := t.check(tx); err != nil {
 			return err
@@ -215,7 +224,7 @@ func (s *Service) changes(r *Request, l *list, t *target, at Position) Response 
 		case c.removed:
 			items = append(items, s.removed(r, c))
 		case passes(&c.row):
-			items = append(items, p.deltaItem(&c.row, l.options))
+			items = append(items, p.deltaItem(&c.row, l.options, at.From, at.Round))
 		}
 	}
 	link := jsontext.Member{Name: "@odata.deltaLink", Value: s.deltaLink(r, l, at.Round)}
@@ -295,11 +304,12 @@ func changedAt(r *store.Record) int64 {
 }
 
 // deltaItem is an entity in a delta, which has its id whatever was selected.
-func (p *projection) deltaItem(e *row, o *odata.Options) jsontext.Object {
+func (p *projection) deltaItem(e *row, o *odata.Options, since, upTo int64) jsontext.Object {
 	item := p.project(e, o, p.service.deltaIsTyped(p.request))
 	if !item.Has("id") {
 		item.Set("id", KeyOf(e.id))
 	}
+	p.addLinkDeltas(&item, e, o, since, upTo)
 	return item
 }
 

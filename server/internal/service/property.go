@@ -403,13 +403,16 @@ func (s *Service) unlink(r *Request, owner *target, links string, path resource.
 			if err != nil {
 				return err
 			}
-			if target, found := c.Get(to); found {
-				err = c.allowed(Link{Owner: from, Target: target, Property: path.Name, Removed: true})
+			target, found := c.Get(to)
+			if !found {
+				panic("BUG: a link to what is not there: " + to)
 			}
-			if err == nil {
-				tx.Unlink(links, to)
+			if err := c.allowed(Link{Owner: from, Target: target, Property: path.Name, Removed: true}); err != nil {
+				return err
 			}
-			return err
+			tx.Unlink(links, to)
+			s.relinked(tx, StoredLink{links, to}, target.Type, unlinked, r.Now.MS)
+			return nil
 		}
 		if !path.Collection {
 			key = path.Name

@@ -27,6 +27,7 @@ type Position struct {
 	Since int64 `json:"f,omitempty"`
 	Round int64 `json:"u,omitempty"`
 	Made  int64 `json:"m,omitempty"`
+	From  int64 `json:"o,omitempty"` // Since of the first page
 }
 
 // Errors about a $skiptoken.

@@ -72,8 +72,8 @@ func application() *service.Behavior {
 // applicationParts are the objects that applications have even if nobody has said anything of
 // them. REC app-get
 var applicationParts = map[string]any{
-	"api": map[string]any{"acceptMappedClaims": nil, "knownClientApplications": []any{}, "requestedAccessTokenVersion": nil,
-		"oauth2PermissionScopes": []any{}, "preAuthorizedApplications": []any{}},
+	"api": map[string]any{"acceptMappedClaims": nil, "knownClientApplications": []any{}, "oauth2PermissionScopes": []any{},
+		"preAuthorizedApplications": []any{}, "requestedAccessTokenVersion": nil},
 	"info": map[string]any{"logoUrl": nil, "marketingUrl": nil, "privacyStatementUrl": nil, "supportUrl": nil,
 		"termsOfServiceUrl": nil},
 	"parentalControlSettings": map[string]any{"countriesBlockedForMinors": []any{}, "legalAgeGroupRule": "Allow"},
@@ -218,7 +218,9 @@ func checkPrincipal(c *service.Call, w *service.Write) error {
 		return service.Fail("principal-exists", "{id}", id)
 	}
 	if !found {
-		of = &service.Entity{Properties: map[string]any{"displayName": "Microsoft Graph", byURI: []any{"https://graph.microsoft.com"}}}
+		of = &service.Entity{Properties: map[string]any{
+			"displayName": "Microsoft Graph", byURI: []any{"https://graph.microsoft.com"},
+		}}
 	}
 	// DOC: what a service principal has of its application when it is created
 	web, _ := of.Properties["web"].(map[string]any)

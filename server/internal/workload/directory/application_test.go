@@ -62,7 +62,8 @@ func TestDeletedAppsComeBackWithTheirServicePrincipals(t *testing.T) {
 		"isEnabled": true, "allowedMemberTypes": ["User"], "displayName": "R", "description": "R", "value": "r"}]}`)
 	id, appID := app["id"].(string), app["appId"].(string)
 	sp := c.create("/servicePrincipals", `{"appId": "`+appID+`"}`)["id"].(string)
-	role := `{"principalId": "` + c.u2 + `", "resourceId": "` + sp + `", "appRoleId": "11111111-1111-4111-8111-111111111111"}`
+	role := `{"principalId": "` + c.u2 + `", "resourceId": "` + sp + `",
+		"appRoleId": "11111111-1111-4111-8111-111111111111"}`
 	assigned := c.create("/servicePrincipals/"+sp+"/appRoleAssignedTo", role)["id"].(string)
 	if got := c.ids("/users/" + c.u2 + "/appRoleAssignments"); len(got) != 1 || got[0] != assigned {
 		t.Errorf("assignments %q", got)

@@ -103,7 +103,7 @@ func relink(c *service.Call, lost []service.StoredLink) {
 			}
 		}
 		if _, found := c.Get(service.OwnerOf(each.Collection)); found {
-			c.Tx.Link(each.Collection, each.Target)
+			c.Relink(each)
 		}
 	}
 }

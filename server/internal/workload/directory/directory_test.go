@@ -2,6 +2,7 @@ package directory_test
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -131,8 +132,9 @@ func TestTextsAreComparedWhateverTheirCase(t *testing.T) {
 	t.Parallel()
 	c := open(t)
 	for query, want := range map[string]int{
-		"$filter=displayName eq 'DIEGO'": 1, "$filter=startswith(displayName,'dI')": 1, "$filter=displayName in ('adele','X')": 1,
-		"$filter=displayName eq 'dieg'": 0,
+		"$filter=displayName eq 'DIEGO'": 1, "$filter=startswith(displayName,'dI')": 1,
+		"$filter=displayName in ('adele','X')": 1,
+		"$filter=displayName eq 'dieg'":        0,
 	} {
 		if got := len(c.Get("/users?" + url.PathEscape(query))["value"].([]any)); got != want {
 			t.Errorf("%s: %d, want %d", query, got, want)
@@ -242,4 +244,76 @@ func TestOrdersNameWhatTypesHave(t *testing.T) {
 			}
 		}
 	}
+}
+
+// deltaOf reads a delta to its end: what it says of a group's members, and the next link.
+func (c *client) deltaOf(target, group string) (members []string, link string) {
+	c.t.Helper()
+	for {
+		page := c.Get(target)
+		for _, each := range page["value"].([]any) {
+			item := each.(map[string]any)
+			changes, _ := item["members@delta"].([]any)
+			if item["id"] != group {
+				continue
+			}
+			for _, each := range changes {
+				change := each.(map[string]any)
+				text := change["@odata.type"].(string)[len("#microsoft.graph."):] + " " + change["id"].(string)
+				if change["@removed"] != nil {
+					text = "no " + text
+				}
+				members = append(members, text)
+			}
+		}
+		if target, _ = page["@odata.nextLink"].(string); target == "" {
+			slices.Sort(members)
+			return members, page["@odata.deltaLink"].(string)
+		}
+	}
+}
+
+func TestDeltasOfGroupsTellOfTheirMembers(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	crew, other := c.group("crew"), c.group("other")
+	for range 7 { // more than a page
+		c.group("g")
+	}
+	members := "/groups/" + crew + "/members"
+	step := func(what string, got []string, want ...string) {
+		t.Helper()
+		slices.Sort(want)
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", what, got, want)
+		}
+	}
+	c.Want("POST", members+"/$ref", ref(c.u2), 204, "")
+	got, link := c.deltaOf("/groups/delta", crew)
+	step("at first", got, "user "+c.u2)
+	got, link = c.deltaOf(link, crew)
+	step("nothing", got)
+
+	c.Want("POST", members+"/$ref", ref(other), 204, "")
+	c.Want("DELETE", members+"/"+c.u2+"/$ref", "", 204, "")
+	for range 7 {
+		c.group("g")
+	}
+	c.Send("PATCH", "/groups/"+crew, `{"description": "on the last page"}`)
+	narrow, _ := c.deltaOf("/groups/delta?$deltatoken=latest&$select=displayName", crew)
+	step("not asked for", narrow)
+	got, link = c.deltaOf(link, crew)
+	step("one came, one left", got, "group "+other, "no user "+c.u2)
+
+	c.Want("DELETE", "/groups/"+other, "", 204, "")
+	c.Want("POST", members+"/$ref", ref(c.u2), 204, "")
+	got, link = c.deltaOf(link, crew)
+	step("one was deleted", got, "no group "+other, "user "+c.u2)
+
+	c.Want("DELETE", "/users/"+c.u2, "", 204, "")
+	got, link = c.deltaOf(link, crew)
+	step("to the deleted items", got, "no user "+c.u2)
+	c.Send("POST", "/directory/deletedItems/"+c.u2+"/restore", "")
+	got, _ = c.deltaOf(link, crew)
+	step("and back", got, "user "+c.u2)
 }

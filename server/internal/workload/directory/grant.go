@@ -63,18 +63,20 @@ func checkAssignment(c *service.Call, w *service.Write) error {
 	}
 	shown := map[string]any{"appRoles": resource.Properties["appRoles"], byAppID: resource.Properties[byAppID]}
 	asRegistered(c.Tx, shown)
-	if roles := rolesOf(shown); text("appRoleId") != noRole && len(roles) > 0 && withID(roles, text("appRoleId")) == nil { // CODE
+	roles, role := rolesOf(shown), text("appRoleId")
+	if role != noRole && len(roles) > 0 && withID(roles, role) == nil { // CODE
 		return service.Fail("permission-unknown")
 	}
 	twice := false
 	c.Each(who.Path+"/"+assignments, service.Slice{}, func(e *service.Entity) bool {
-		twice = equalFold(e.Properties["resourceId"], text("resourceId")) && equalFold(e.Properties["appRoleId"], text("appRoleId"))
+		twice = equalFold(e.Properties["resourceId"], text("resourceId")) && equalFold(e.Properties["appRoleId"], role)
 		return !twice
 	})
 	if twice { // CODE
 		return service.Fail("permission-granted")
 	}
-	w.Sent["principalDisplayName"], w.Sent["resourceDisplayName"] = who.Properties["displayName"], resource.Properties["displayName"]
+	w.Sent["principalDisplayName"] = who.Properties["displayName"]
+	w.Sent["resourceDisplayName"] = resource.Properties["displayName"]
 	w.Sent["principalType"] = strings.ToUpper(shortName(who.Type)[:1]) + shortName(who.Type)[1:]
 	return nil
 }

@@ -26,6 +26,7 @@ func group() *service.Behavior {
 	}) // REC m365group-add; DOC group resource
 	return object(service.Behavior{
 		Type:       groupType,
+		LinkDeltas: []string{"members"}, // DOC delta-query-groups
 		Order:      groupOrder,
 		Required:   []string{"displayName", "mailEnabled", "mailNickname", "securityEnabled"}, // DOC, OBS
 		Check:      checkExtensions,

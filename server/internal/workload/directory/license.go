@@ -156,9 +156,10 @@ func directoryRoles() []*service.Behavior {
 	return []*service.Behavior{
 		object(service.Behavior{Type: "microsoft.graph.directoryRoleTemplate", Initial: templates}),
 		object(service.Behavior{
-			Type: roleType, Required: []string{"roleTemplateId"}, // DOC directoryrole-post-directoryroles
-			Order: []string{"id", "deletedDateTime", "description", "displayName", "roleTemplateId"},
-			Check: activate,
+			Type: roleType, LinkDeltas: []string{"members"},
+			Required: []string{"roleTemplateId"}, // DOC directoryrole-post-directoryroles
+			Order:    []string{"id", "deletedDateTime", "description", "displayName", "roleTemplateId"},
+			Check:    activate,
 		}),
 	}
 }
@@ -197,5 +198,7 @@ func device() *service.Behavior {
 
 // unit is the behavior of administrative units. DOC directory-post-administrativeunits
 func unit() *service.Behavior {
-	return object(service.Behavior{Type: unitType, Required: []string{"displayName"}, Check: checkExtensions})
+	return object(service.Behavior{
+		Type: unitType, LinkDeltas: []string{"members"}, Required: []string{"displayName"}, Check: checkExtensions,
+	})
 }

@@ -122,7 +122,8 @@ func validateProperties(c *service.Call) (service.Result, error) {
 	taken := false
 	c.Each(groups, service.Slice{}, func(e *service.Entity) bool {
 		// those of security groups may be equal. REC
-		taken = taken || e.Path != own && e.Properties["mailEnabled"] == true && strings.EqualFold(e.Text("mailNickname"), sent)
+		same := strings.EqualFold(e.Text("mailNickname"), sent)
+		taken = taken || e.Path != own && e.Properties["mailEnabled"] == true && same
 		return !taken
 	})
 	if !taken {
@@ -130,6 +131,7 @@ func validateProperties(c *service.Call) (service.Result, error) {
 	}
 	const conflict = "Another object with the same value for property mailNickname already exists."
 	return service.Result{}, service.FailWith("properties-invalid", []any{jsontext.Object{
-		{Name: "target", Value: "mailNickname"}, {Name: "code", Value: "PropertyConflict"}, {Name: "message", Value: conflict},
+		{Name: "target", Value: "mailNickname"}, {Name: "code", Value: "PropertyConflict"},
+		{Name: "message", Value: conflict},
 	}}, "{reason}", conflict)
 }

@@ -80,8 +80,8 @@ var slowOperators = map[string]string{"ne": "NotEqualsMatch", "not": "Not", "end
 // slowProperties are those of users that only advanced queries filter by. DOC
 // filter-directory-objects.md
 var slowProperties = strings.Fields(`companyName employeeHireDate employeeType mobilePhone officeLocation
-	onPremisesExtensionAttributes onPremisesImmutableId onPremisesLastSyncDateTime onPremisesSamAccountName passwordPolicies
-	postalCode preferredLanguage showInAddressList streetAddress`)
+	onPremisesExtensionAttributes onPremisesImmutableId onPremisesLastSyncDateTime onPremisesSamAccountName
+	passwordPolicies postalCode preferredLanguage showInAddressList streetAddress`)
 
 // checkFilter refuses what a property can't be filtered by, as far as the model knows: others
 // can be (assumed).
@@ -138,10 +138,11 @@ func resourceName(t *edm.Type) string {
 // query, too. DOC aad-advanced-queries.md; types that the table does not have can be sorted
 // by anything (assumed).
 var sorted = map[string]map[string]bool{
-	unitType:      {"createdDateTime": false, "deletedDateTime": false, "displayName": false},
-	appType:       {"createdDateTime": false, "deletedDateTime": false, "displayName": false},
-	contactType:   {"createdDateTime": false, "displayName": false},
-	deviceType:    {"approximateLastSignInDateTime": false, "createdDateTime": false, "deletedDateTime": false, "displayName": false},
+	unitType:    {"createdDateTime": false, "deletedDateTime": false, "displayName": false},
+	appType:     {"createdDateTime": false, "deletedDateTime": false, "displayName": false},
+	contactType: {"createdDateTime": false, "displayName": false},
+	deviceType: {"approximateLastSignInDateTime": false, "createdDateTime": false, "deletedDateTime": false,
+		"displayName": false},
 	groupType:     {"deletedDateTime": false, "displayName": true},
 	principalType: {"createdDateTime": false, "deletedDateTime": false, "displayName": false},
 	userType:      {"createdDateTime": false, "deletedDateTime": false, "displayName": true, "userPrincipalName": true},
@@ -174,7 +175,8 @@ func checkExpand(q *service.Query, advanced bool) *odata.Error {
 	case n > 1:
 		return wrong("$expand", "directory-expand", "Only one property can be expanded in a single query.")
 	case n == 1 && advanced:
-		return wrong("$expand", "directory-expand", "$expand is not supported with $count=true and ConsistencyLevel: eventual.")
+		return wrong("$expand", "directory-expand",
+			"$expand is not supported with $count=true and ConsistencyLevel: eventual.")
 	}
 	return nil
 }
