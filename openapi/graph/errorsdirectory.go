@@ -59,6 +59,9 @@ var directoryErrors = map[string]Error{
 	// observed: hamilton
 	"not-removed": {400, badRequest, "One or more removed object references do not exist for the following modified " +
 		"properties: '{property}'."},
+	// observed: azuread of Terraform, about groups as owners; a live tenant, about units in units
+	"reference-type": {400, badRequest, "The reference target '{type}_{id}' of type '{type}' is invalid for the " +
+		"'{property}' reference."},
 	// observed: hamilton, hashicorp/go-azure-sdk
 	"reference-invalid": {400, badRequest, "Not a valid reference update."},
 	// observed: cli-microsoft365, groupsetting-add
@@ -70,6 +73,8 @@ var directoryErrors = map[string]Error{
 	// observed: terraform-provider-azuread
 	"principal-exists": {409, sameKeyValue, "The service principal cannot be created, updated, " +
 		"or restored because the service principal name {id} is already in use."},
+	// observed: terraform-provider-azuread
+	"federation-exists": {409, sameKeyValue, "FederatedIdentityCredential with name {id} already exists."},
 	// observed: terraform-provider-azuread
 	"grant-exists": {409, sameKeyValue, "Permission entry already exists."},
 	// observed: hamilton

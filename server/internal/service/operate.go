@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/graphmock/graphmock/openapi/edm"
 	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/openapi/resource"
 	"github.com/graphmock/graphmock/server/internal/store"
@@ -142,14 +143,24 @@ type creation struct {
 	body       map[string]any
 	children   []children
 	references []references
+	links      string // the links that lead to the entity, "" if it is created where it is
 }
 
 func (s *Service) newCreation(r *Request, at target, body map[string]any) (n *creation, err error) {
 	at.kind = s.derivedKind(at.kind, body)
+	links := ""
+	if at.links {
+		if at.kind.isAnyObject() {
+			return nil, fail("link-invalid", "{id}", r.Path.Name)
+		}
+		if set := s.setOf(at.kind.Type); set != "" {
+			links, at.collection = at.collection, set
+		}
+	}
 	if name := at.kind.lacks(body); name != "" {
 		return nil, fail("value-required", "{property}", name, "{type}", upperFirst(at.kind.ShortName()))
 	}
-	n = &creation{service: s, request: r, at: at, body: body, children: s.childrenOf(at.kind, body, false)}
+	n = &creation{service: s, request: r, at: at, body: body, children: s.childrenOf(at.kind, body, false), links: links}
 	if n.references, err = at.kind.referencesOf(body); err != nil {
 		return nil, err
 	}
@@ -184,7 +195,20 @@ func (n *creation) put(tx store.Tx) error {
 		return err
 	}
 	s.writeAll(tx, &at.place, w, n.children)
+	if n.links != "" {
+		(&Call{Request: n.request, Tx: tx, service: s, at: *at}).Relink(StoredLink{n.links, at.entityPath()})
+	}
 	return s.bind(tx, n.request, at, n.references)
+}
+
+// setOf is the set that has the entities of a type, "" if there is none.
+func (s *Service) setOf(t *edm.Type) string {
+	for _, set := range s.model.Container().Properties() {
+		if set.Collection && set.Type() == t {
+			return set.Name
+		}
+	}
+	return ""
 }
 
 func (n *creation) response(r *Request) Response {

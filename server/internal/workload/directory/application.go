@@ -200,6 +200,24 @@ func principal() *service.Behavior {
 	})
 }
 
+// federation is the behavior of credentials of other issuers. DOC
+// application-post-federatedidentitycredentials
+func federation() *service.Behavior {
+	return &service.Behavior{
+		Type: "microsoft.graph.federatedIdentityCredential", Nulls: true,
+		Order:    []string{"id", "name", "issuer", "subject", "description", "audiences"},
+		Required: []string{"audiences", "issuer", "name"},
+		Check: func(c *service.Call, w *service.Write) error {
+			name, _ := w.Sent["name"].(string)
+			other, found := c.Find(c.Collection(), "name", strings.ToLower(name))
+			if found && other.Key() != w.Key { // OBS
+				return service.Fail("federation-exists", "{id}", name)
+			}
+			return nil
+		},
+	}
+}
+
 // graphID is the application id of Microsoft Graph, which every tenant can have a service
 // principal of.
 const graphID = "00000003-0000-0000-c000-000000000000"

@@ -44,6 +44,7 @@ func Behaviors() []*service.Behavior {
 		group(),
 		application(),
 		principal(),
+		federation(),
 		assignment(),
 		grant(),
 		device(),

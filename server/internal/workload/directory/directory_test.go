@@ -104,7 +104,8 @@ func TestQueriesThatTheDirectoryDoesNotHave(t *testing.T) {
 		{"$orderby=city", "directory-order", "directory-order"},
 		{"$filter=displayName eq 'a'&$orderby=displayName", "directory-order-with-filter", ""},
 		{"$search=\"displayName:a\"", "directory-search", ""},
-		{"$expand=manager", "", "directory-expand"},
+		{"$expand=manager", "", ""},
+		{"$expand=memberOf", "", "directory-expand"},
 		{"$expand=manager,memberOf", "directory-expand", "directory-expand"},
 		{"$top=999", "", ""},
 		{"$top=1000", "directory-page-size", "directory-page-size"},
@@ -223,7 +224,7 @@ func TestTheLastOwnerOfAGroupStays(t *testing.T) {
 	c.Want("POST", owners+"/$ref", ref(other), 204, "")
 	c.Want("DELETE", owners+"/"+c.u2+"/$ref", "", 204, "")
 	c.Want("DELETE", owners+"/"+other+"/$ref", "", 0, "last-owner")
-	c.Want("POST", owners+"/$ref", ref(c.group("h")), 0, "reference-invalid")
+	c.Want("POST", owners+"/$ref", ref(c.group("h")), 0, "reference-type")
 }
 
 // TestOrdersNameWhatTypesHave: what no type has would be in no contract.
@@ -316,4 +317,52 @@ func TestDeltasOfGroupsTellOfTheirMembers(t *testing.T) {
 	c.Send("POST", "/directory/deletedItems/"+c.u2+"/restore", "")
 	got, _ = c.deltaOf(link, crew)
 	step("and back", got, "user "+c.u2)
+}
+
+func TestGroupsOfOneNickname(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	group := func(mail string) string {
+		return `{"displayName": "g", "mailEnabled": ` + mail + `, "mailNickname": "Crew", "securityEnabled": true}`
+	}
+	first := c.create("/groups", group("true"))["id"].(string)
+	c.create("/groups", group("false"))
+	c.create("/groups", group("false"))
+	c.Want("POST", "/groups", group("true"), 0, "object-exists")
+	c.HasNoBody = true
+	c.Want("PATCH", "/groups/"+first, `{"description": "its own nickname is no other's"}`, 204, "")
+}
+
+func TestUsersWhoSignInElsewhereGetAName(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	u := c.create("/users", `{"displayName": "Lee", "passwordProfile": {"password": "secret"},
+		"identities": [{"signInType": "emailAddress", "issuer": "contoso.com", "issuerAssignedId": "lee@example.com"}]}`)
+	if got, want := u["userPrincipalName"], u["id"].(string)+"@contoso.com"; got != want {
+		t.Errorf("%v, want %s", got, want)
+	}
+	c.Want("POST", "/users", `{"displayName": "Lee", "passwordProfile": {"password": "secret"}}`, 0, "value-required")
+}
+
+// TestGroupsCanBeMadeInAUnit: DOC administrativeunit-post-members
+func TestGroupsCanBeMadeInAUnit(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	unit := c.create("/directory/administrativeUnits", `{"displayName": "Ridge"}`)["id"].(string)
+	members := "/directory/administrativeUnits/" + unit + "/members"
+	made := c.create(members, `{"@odata.type": "#microsoft.graph.group", "displayName": "Guides", "mailEnabled": false,
+		"mailNickname": "guides", "securityEnabled": true}`)["id"].(string)
+	if got := c.ids(members); !slices.Equal(got, []string{made}) {
+		t.Errorf("members %q", got)
+	}
+	if got := c.Get("/groups/" + made)["displayName"]; got != "Guides" {
+		t.Errorf("group %v", got)
+	}
+	c.Want("POST", members, `{"displayName": "nobody knows of which type"}`, 0, "link-invalid")
+	other := c.create("/directory/administrativeUnits", `{"displayName": "Valley"}`)["id"].(string)
+	c.Want("POST", members+"/$ref", `{"@odata.id": "/directory/administrativeUnits/`+other+`"}`, 0, "reference-type")
+	c.Want("POST", members+"/$ref", ref(c.u2), 204, "")
+	if got := c.ids("/users/" + c.u2 + "/memberOf"); !slices.Equal(got, []string{unit}) {
+		t.Errorf("memberOf %q", got)
+	}
 }

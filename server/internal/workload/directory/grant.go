@@ -77,9 +77,11 @@ func checkAssignment(c *service.Call, w *service.Write) error {
 	}
 	w.Sent["principalDisplayName"] = who.Properties["displayName"]
 	w.Sent["resourceDisplayName"] = resource.Properties["displayName"]
-	w.Sent["principalType"] = strings.ToUpper(shortName(who.Type)[:1]) + shortName(who.Type)[1:]
+	w.Sent["principalType"] = upperFirst(shortName(who.Type))
 	return nil
 }
+
+func upperFirst(name string) string { return strings.ToUpper(name[:1]) + name[1:] }
 
 func shortName(qualified string) string { return qualified[strings.LastIndexByte(qualified, '.')+1:] }
 

@@ -4,10 +4,12 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 
 	"github.com/graphmock/graphmock/server/internal/service"
+	"github.com/graphmock/graphmock/server/internal/store"
 )
 
 // group is the behavior of groups.
@@ -29,7 +31,14 @@ func group() *service.Behavior {
 		LinkDeltas: []string{"members"}, // DOC delta-query-groups
 		Order:      groupOrder,
 		Required:   []string{"displayName", "mailEnabled", "mailNickname", "securityEnabled"}, // DOC, OBS
-		Check:      checkExtensions,
+		Check:      checked(checkGroup, checkExtensions),
+		Index: func(w *service.Write) []store.Index {
+			nickname, _ := w.Property("mailNickname").(string)
+			if w.Property("mailEnabled") != true || nickname == "" {
+				return nil
+			}
+			return []store.Index{{Name: byNickname, Value: strings.ToLower(nickname)}}
+		},
 		Remove:     softDelete,
 		Operations: map[string]service.Operation{"assignLicense": assignLicense},
 		Value: func(w *service.Write, property string) (any, bool) {
@@ -39,6 +48,22 @@ func group() *service.Behavior {
 			return own(w, property)
 		},
 	})
+}
+
+// byNickname is the index of the groups that get mail.
+const byNickname = "mailNickname"
+
+// checkGroup refuses the nickname of another group that gets mail. DOC; of security groups they
+// may be equal. REC
+func checkGroup(c *service.Call, w *service.Write) error {
+	nickname, _ := w.Sent["mailNickname"].(string)
+	if w.Sent["mailEnabled"] != true {
+		return nil
+	}
+	if other, found := c.Find(groups, byNickname, strings.ToLower(nickname)); found && other.Key() != w.Key {
+		return service.Fail("object-exists", "{property}", "mailNickname")
+	}
+	return nil
 }
 
 // groupOrder is how groups are written. REC

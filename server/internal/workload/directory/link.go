@@ -1,9 +1,13 @@
 package directory
 
-import "github.com/graphmock/graphmock/server/internal/service"
+import (
+	"slices"
+
+	"github.com/graphmock/graphmock/server/internal/service"
+)
 
 // targets are the types of what a property may lead to, where not everything may be. DOC: the
-// page of each; that the property refuses others, with these words, is assumed
+// page of each; OBS of owners and of the members of units
 var targets = map[string][]string{
 	"members":          {userType, groupType, deviceType, principalType, contactType},
 	"owners":           {userType, principalType},
@@ -14,8 +18,13 @@ var targets = map[string][]string{
 
 // checkLink refuses links that the directory does not have.
 func checkLink(c *service.Call, l service.Link) error {
-	if allowed := targets[l.Property]; allowed != nil && !l.Removed && !isOneOf(l.Target, allowed...) {
-		return service.Fail("reference-invalid")
+	allowed, known := targets[l.Property]
+	if l.Owner.Type == unitType {
+		allowed = []string{userType, groupType, deviceType}
+	}
+	if known && !l.Removed && !slices.Contains(append(allowed, objectType), l.Target.Type) {
+		return service.Fail("reference-type", "{type}", upperFirst(shortName(l.Target.Type)), "{id}", l.Target.Key(),
+			"{property}", l.Property)
 	}
 	// CODE: clients in Python, Ruby and Go; the directory keeps the last owner of a group
 	if l.Removed && l.Property == "owners" && l.Owner.Type == groupType && len(c.Links(l.Owner.Path, "owners")) < 2 {

@@ -119,14 +119,8 @@ func validateProperties(c *service.Call) (service.Result, error) {
 		own = bound.Path
 	}
 	sent, _ := c.Body["mailNickname"].(string)
-	taken := false
-	c.Each(groups, service.Slice{}, func(e *service.Entity) bool {
-		// those of security groups may be equal. REC
-		same := strings.EqualFold(e.Text("mailNickname"), sent)
-		taken = taken || e.Path != own && e.Properties["mailEnabled"] == true && same
-		return !taken
-	})
-	if !taken {
+	other, taken := c.Find(groups, byNickname, strings.ToLower(sent))
+	if !taken || other.Path == own {
 		return service.Result{}, nil
 	}
 	const conflict = "Another object with the same value for property mailNickname already exists."

@@ -43,7 +43,7 @@ func wrong(option, rule, message string) *odata.Error {
 func checkNames(q *service.Query) *odata.Error {
 	check := func(option, path string) *odata.Error {
 		name, _, _ := strings.Cut(path, "/")
-		if name == "*" || isExtension(name) || q.Declares(q.Type, name) {
+		if name == "*" || name == attributes || isExtension(name) || q.Declares(q.Type, name) {
 			return nil
 		}
 		return wrong(option, "directory-property-unknown",
@@ -72,6 +72,10 @@ func checkNames(q *service.Query) *odata.Error {
 // isExtension reports whether a name can be that of an extension: extension_{app}_{name} of
 // the directory, or {domain}_{name} of a schema.
 func isExtension(name string) bool { return strings.Contains(name, "_") }
+
+// attributes are the extension attributes of devices, which the metadata has elsewhere only.
+// DOC extend-data
+const attributes = "extensionAttributes"
 
 // slowOperators are those that only advanced queries have, as errors call them.
 // DOC; the name of ne is OBS msgraph-sdk-go#599; those of not and $count are assumed
@@ -130,8 +134,7 @@ func takes(p *edm.Property, operator string) bool {
 
 // resourceName is how errors call a type.
 func resourceName(t *edm.Type) string {
-	name := t.ShortName()
-	return strings.ToUpper(name[:1]) + name[1:]
+	return upperFirst(t.ShortName())
 }
 
 // sorted are the properties by which objects can be sorted; true means without an advanced
@@ -174,7 +177,7 @@ func checkExpand(q *service.Query, advanced bool) *odata.Error {
 	switch n := len(q.Options.Expand); {
 	case n > 1:
 		return wrong("$expand", "directory-expand", "Only one property can be expanded in a single query.")
-	case n == 1 && advanced:
+	case n == 1 && advanced && q.Options.Expand[0].Property != "manager": // DOC user-list-manager has both
 		return wrong("$expand", "directory-expand",
 			"$expand is not supported with $count=true and ConsistencyLevel: eventual.")
 	}

@@ -25,8 +25,7 @@ func user() *service.Behavior {
 		// REC: what a user has without $select, in this order
 		Order: []string{"businessPhones", "displayName", "givenName", "jobTitle", "mail", "mobilePhone", "officeLocation",
 			"preferredLanguage", "surname", "userPrincipalName", "id"},
-		Required: []string{"accountEnabled", "displayName", "mailNickname", "passwordProfile", "userPrincipalName"}, // DOC
-		Unique:   []string{"userPrincipalName"},                                                                     // OBS
+		Unique: []string{"userPrincipalName"}, // OBS
 		Value: func(w *service.Write, property string) (any, bool) {
 			switch {
 			case property == "passwordProfile": // DOC: never returned
@@ -48,8 +47,23 @@ func user() *service.Behavior {
 	})
 }
 
-// checkUser refuses names that can't be those of a user.
+// checkUser refuses a new user that lacks something, and names that can't be those of one. Who
+// signs in elsewhere needs less, and gets a name. DOC user-post-users
 func checkUser(_ *service.Call, w *service.Write) error {
+	if identities, _ := w.Sent["identities"].([]any); w.Old == nil && len(identities) > 0 {
+		for name, value := range map[string]any{
+			"accountEnabled": true, "mailNickname": hidden(w.Key), "userPrincipalName": w.Key + "@" + domain(w),
+		} {
+			if w.Sent[name] == nil {
+				w.Sent[name] = value
+			}
+		}
+	}
+	for _, name := range []string{"accountEnabled", "displayName", "mailNickname", "passwordProfile", "userPrincipalName"} {
+		if w.Old == nil && w.Sent[name] == nil { // DOC, OBS
+			return service.Fail("value-required", "{property}", name, "{type}", "User")
+		}
+	}
 	name, _ := w.Sent["userPrincipalName"].(string)
 	local, domain, _ := strings.Cut(name, "@")
 	if local == "" || domain == "" || strings.ContainsAny(name, " ()<>,;:\\\"[]") { // DOC user resource; text assumed
