@@ -95,6 +95,12 @@ func (g *golden) format(request string, r *http.Response, body []byte) (text str
 	body, problems = g.indent(r.Header, body)
 	text = headerText(request, r) + string(body)
 	text = skipTokens.ReplaceAllString(text, "$$skiptoken=<token>")
+	for name, drawn := range drawnTexts {
+		text = drawn.ReplaceAllString(text, "${1}<"+name+">")
+	}
+	text = longIDs.ReplaceAllStringFunc(text, func(id string) string {
+		return id[:1] + g.name(id[1:len(id)-1]) + id[len(id)-1:]
+	})
 	return ids.ReplaceAllStringFunc(text, g.name), problems
 }
 
@@ -160,6 +166,14 @@ func checkErrorIDs(h http.Header, id, client string) []string {
 
 var (
 	skipTokens = regexp.MustCompile(`\$skiptoken=[A-Za-z0-9_-]{40,}`)
+	// drawnTexts are what the service draws, or makes of what it draws.
+	drawnTexts = map[string]*regexp.Regexp{
+		"hint":               regexp.MustCompile(`("hint": ")[^"]{3}`),
+		"secret":             regexp.MustCompile(`("secretText": ")[^"]{40}`),
+		"securityIdentifier": regexp.MustCompile(`("securityIdentifier": ")S-1-12-1(?:-[0-9]+){4}`),
+	}
+	// longIDs are two GUIDs in base64.
+	longIDs = regexp.MustCompile(`[/"'][A-Za-z0-9_-]{43}["'/\n]`)
 	// ids are what the service may draw: numbers of 64 bits, GUIDs, and GUIDs in base64.
 	ids = regexp.MustCompile(`\b([0-9]{15,20}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[A-Za-z0-9]{48})\b`)
 )
@@ -177,6 +191,10 @@ func (g *golden) name(id string) string {
 
 // drawable reports whether the service could have drawn an id: its GUIDs are random ones.
 func drawable(id string) bool {
+	if len(id) == 43 {
+		decoded, err := base64.RawURLEncoding.DecodeString(id)
+		return err == nil && len(decoded) == 32 && decoded[6]>>4 == 4 && decoded[22]>>4 == 4
+	}
 	if len(id) == 48 {
 		decoded, _ := base64.RawURLEncoding.DecodeString(id)
 		return guid.Match(decoded)

@@ -59,6 +59,10 @@ type Behavior struct {
 	// whose value only one entity of a collection may have, whatever its case.
 	Required, Unique []string
 
+	// RequiredUnless is a property with which Check says what a new entity has to have, and
+	// Required does not.
+	RequiredUnless string
+
 	// Private reports that only the user whose entities they are can reach them, and no
 	// app by itself.
 	Private bool

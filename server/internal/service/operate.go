@@ -231,6 +231,9 @@ func (s *Service) checkWrite(tx store.Tx, r *Request, at *target, w *Write) erro
 
 // lacks returns a property that a new entity has to have and the body does not.
 func (t *entityType) lacks(body map[string]any) string {
+	if other := t.behavior.RequiredUnless; other != "" && body[other] != nil {
+		return ""
+	}
 	for _, name := range t.behavior.Required {
 		if body[name] == nil {
 			return name

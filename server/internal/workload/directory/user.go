@@ -25,6 +25,7 @@ func user() *service.Behavior {
 		// REC: what a user has without $select, in this order
 		Order: []string{"businessPhones", "displayName", "givenName", "jobTitle", "mail", "mobilePhone", "officeLocation",
 			"preferredLanguage", "surname", "userPrincipalName", "id"},
+		Required: newUser, RequiredUnless: "identities",
 		Unique: []string{"userPrincipalName"}, // OBS
 		Value: func(w *service.Write, property string) (any, bool) {
 			switch {
@@ -47,6 +48,9 @@ func user() *service.Behavior {
 	})
 }
 
+// newUser is what a new user has to have. DOC, OBS
+var newUser = []string{"accountEnabled", "displayName", "mailNickname", "passwordProfile", "userPrincipalName"}
+
 // checkUser refuses a new user that lacks something, and names that can't be those of one. Who
 // signs in elsewhere needs less, and gets a name. DOC user-post-users
 func checkUser(_ *service.Call, w *service.Write) error {
@@ -59,8 +63,8 @@ func checkUser(_ *service.Call, w *service.Write) error {
 			}
 		}
 	}
-	for _, name := range []string{"accountEnabled", "displayName", "mailNickname", "passwordProfile", "userPrincipalName"} {
-		if w.Old == nil && w.Sent[name] == nil { // DOC, OBS
+	for _, name := range newUser {
+		if w.Old == nil && w.Sent[name] == nil {
 			return service.Fail("value-required", "{property}", name, "{type}", "User")
 		}
 	}
