@@ -229,6 +229,8 @@ type entityType struct {
 	*edm.Type
 	behavior   *Behavior
 	order      []string // of the properties
+	fills      []string // what responses have in place of each that is not stored: null, [] or nothing
+	shows      []bool   // whether responses have it without $select
 	selected   []string // properties that a response has only if $select names them
 	contains   []*edm.Property
 	alternates []string // properties that find an entity besides its key, whatever the case of their values
@@ -299,6 +301,7 @@ func (s *entityTypes) newType(t *edm.Type) *entityType {
 		rest := slices.DeleteFunc(e.order, func(name string) bool { return slices.Contains(own, name) })
 		e.order = slices.Concat(own, rest)
 	}
+	e.setFills()
 	e.followed = hasDelta(t, s.tree.Model())
 	e.created, e.modified = slices.Contains(e.order, createdDateTime), slices.Contains(e.order, lastModifiedDateTime)
 	return e

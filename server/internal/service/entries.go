@@ -4,7 +4,9 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
+	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/server/internal/odata"
 	"github.com/graphmock/graphmock/server/internal/store"
 )
@@ -103,6 +105,9 @@ type condition struct {
 	filter *odata.Filter
 	within *[2]int64
 	found  func(entity map[string]any) bool // by $search
+
+	reads []string       // the properties that the filter reads, nil for any
+	room  map[string]any // with these, used again and again
 }
 
 // condition is what the entities of a list have to be like.
@@ -121,7 +126,15 @@ func newCondition(f *odata.Filter) condition {
 	if oldest, newest, exact := f.Range(lastModifiedDateTime); exact {
 		return condition{filter: f, within: &[2]int64{oldest, newest}}
 	}
-	return condition{filter: f}
+	c := condition{filter: f}
+	if names := f.Properties(); len(names) > 0 && !slices.ContainsFunc(names, needsEscape) {
+		c.reads, c.room = names, map[string]any{}
+	}
+	return c
+}
+
+func needsEscape(name string) bool {
+	return strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r > '~' || r == '"' || r == '\\' })
 }
 
 func (c condition) passes(e *row) bool {
@@ -134,7 +147,12 @@ func (c condition) passes(e *row) bool {
 	case c.within != nil:
 		return c.within[0] <= e.Modified && e.Modified <= c.within[1]
 	}
-	return c.filter.Matches(decode(e.JSON))
+	if c.room == nil {
+		return c.filter.Matches(decode(e.JSON))
+	}
+	clear(c.room)
+	jsontext.Pick(c.room, e.JSON, c.reads...)
+	return c.filter.Matches(c.room)
 }
 
 // negated returns -n; of the lowest number, which has no negative, the highest.

@@ -94,6 +94,12 @@ func (s *Service) entityResponse(r *Request, e *row) Response {
 		res.Body = withContext(r.context(e.path, ""), e.JSON, nil)
 		return res
 	}
+	if len(o.Select) == 0 && len(o.Expand) == 0 && r.Metadata == MetadataMinimal && !typed && e.kind.behavior.Show == nil {
+		b := append(make([]byte, 0, 300+len(e.JSON)), `{"@odata.context":`...)
+		b = append(jsontext.AppendString(b, r.context(e.path, "")), ',')
+		res.Body = closed(e.appendUsual(b))
+		return res
+	}
 	p := projection{service: s, request: r}
 	var entity jsontext.Object
 	if r.Metadata != MetadataNone {

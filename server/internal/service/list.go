@@ -204,8 +204,15 @@ func (s *Service) listResponse(r *Request, l *list, at Position) Response {
 // appendRow appends an entity of a list. Most are written as they are stored.
 func (p *projection) appendRow(b []byte, l *list, e *row) []byte {
 	o, typed := l.options, l.kind.behavior.Typed || e.kind != l.kind
-	if len(o.Select) > 0 || len(o.Expand) > 0 || p.request.Metadata != MetadataMinimal || !e.kind.isStored() {
+	switch {
+	case len(o.Select) > 0 || len(o.Expand) > 0 || p.request.Metadata != MetadataMinimal || e.kind.behavior.Show != nil:
 		return jsontext.Append(b, p.project(e, o, typed))
+	case !e.kind.isStored():
+		b = append(b, '{')
+		if typed {
+			b = append(append(append(b, `"@odata.type":"#`...), e.kind.Name...), `",`...)
+		}
+		return closed(e.appendUsual(b))
 	}
 	if !typed {
 		return append(b, e.JSON...)
@@ -248,6 +255,9 @@ func (p *projection) read(l *list, at Position) page {
 			case at.Skip > 0:
 				at.Skip--
 			default:
+				if rows[i].path.Node == nil {
+					rows[i].path = l.place.path.Entity(KeyOf(rows[i].ID))
+				}
 				result.rows = append(result.rows, rows[i])
 				p.rows++
 				at.Left = max(at.Left-1, -1)
@@ -261,8 +271,8 @@ func (p *projection) read(l *list, at Position) page {
 	return result
 }
 
-// pageOf looks at the next n entries of a list and returns those that the caller
-// may see.
+// pageOf looks at the next n entries of a list and returns those that the caller may see.
+// Their paths are left to whom they are shown: most are only looked at.
 func (s *Service) pageOf(r *Request, l *list, after store.Cursor, n int) (rows []row, next store.Cursor, more bool) {
 	if l.links {
 		return s.linkedRows(r, l, after, n)
@@ -274,8 +284,7 @@ func (s *Service) pageOf(r *Request, l *list, after store.Cursor, n int) (rows [
 		if !l.kind.isVisible(&records[i], r.Caller.App) {
 			continue
 		}
-		at := place{path: l.place.path.Entity(KeyOf(records[i].ID)), kind: l.kind, collection: l.collection,
-			id: records[i].ID, all: l.all}
+		at := place{kind: l.kind, collection: l.collection, id: records[i].ID, all: l.all}
 		if records[i].Type != l.kind.Name {
 			at.kind = s.typeOf(s.model.Type(records[i].Type))
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -329,5 +330,64 @@ func TestTheOnlyEntityOfAPropertyKeepsItsKey(t *testing.T) {
 	c.Send("PATCH", "/me/desk", `{"label": "Oak"}`)
 	if after := c.Get("/me/desk"); after["id"] != before || after["label"] != "Oak" {
 		t.Errorf("%v, then %v", before, after)
+	}
+}
+
+func serviceTime(ms int64) *service.Timestamp { return service.NewTimestamp(ms) }
+
+// TestResponsesAreTheSameWhetherOrNotAllIsDecoded: with metadata of another level they are put
+// together in another way.
+func TestResponsesAreTheSameWhetherOrNotAllIsDecoded(t *testing.T) {
+	t.Parallel()
+	m, err := edm.Parse("forms", `namespace microsoft.graph
+container Forms
+ set forms form
+entity form open
+ key id
+ prop a String?
+ prop b String?*
+ prop c Int32
+ prop id String
+ prop secret String? selectonly
+ prop z String?
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, behavior := range []service.Behavior{
+		{}, {Nulls: true}, {Nulls: true, Tag: func(r *store.Record) string { return "1" }},
+		{Nulls: true, Hidden: func(name string) bool { return name == "more" }},
+	} {
+		behavior.Type, behavior.ClientKey = "microsoft.graph.form", true
+		c := servicetest.NewClient(t, resource.NewTree(m), &behavior)
+		for i, body := range []string{
+			`{"c": 0}`, `{"a": "x", "secret": "s"}`, `{"z": "]}\\\",", "c": 7, "b": ["é"]}`, `{"more": true, "another": null, "b": []}`,
+		} {
+			if status, text := c.Send("POST", "/forms", strings.Replace(body, "{", fmt.Sprintf(`{"id": "%d",`, i), 1)); status != 201 {
+				t.Fatal(status, text)
+			}
+		}
+		quick := map[string]map[string]any{}
+		for _, level := range []service.Metadata{service.MetadataMinimal, service.MetadataNone} {
+			c.Metadata = level
+			for _, each := range c.Get("/forms")["value"].([]any) {
+				entity := each.(map[string]any)
+				id := entity["id"].(string)
+				one := c.Get("/forms/" + id)
+				delete(one, "@odata.context")
+				if !reflect.DeepEqual(one, entity) {
+					t.Errorf("%+v: alone %v, in a list %v", behavior, one, entity)
+				}
+				delete(entity, "@odata.etag")
+				if level == service.MetadataMinimal {
+					quick[id] = entity
+				} else if !reflect.DeepEqual(quick[id], entity) {
+					t.Errorf("%+v: %v, want %v", behavior, quick[id], entity)
+				}
+			}
+		}
+		if len(quick) == 0 {
+			t.Error("there are no forms")
+		}
 	}
 }
