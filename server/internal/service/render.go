@@ -38,6 +38,10 @@ func (s *Service) written(r *Request, status int, at place, w *Write, children [
 		entity = s.usual(r, &row{w.Record, at})
 		stored = jsontext.Append(nil, entity)
 	}
+	if declared := r.Path.Type; declared != nil && w.kind.Type != declared && r.Metadata == MetadataMinimal {
+		entity = append(jsontext.Object{{Name: "@odata.type", Value: "#" + w.kind.Name}}, entity...)
+		stored = jsontext.Append(nil, entity)
+	}
 	last := []byte(nil)
 	for _, c := range children {
 		list := c.entities()
