@@ -68,7 +68,7 @@ var house = map[string][]string{
 	},
 	"server/internal/verdict": {
 		"openapi/credential", "openapi/jsontext",
-		"openapi", "openapi/graph", "scenarios", "server/internal/journal",
+		"openapi", "openapi/edm", "openapi/graph", "scenarios", "server/internal/journal",
 	},
 	"server/internal/workload/*": {
 		"openapi/edm", "openapi/graph", "openapi/jsontext", "server/internal/auth", "server/internal/odata",

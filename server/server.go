@@ -91,6 +91,7 @@ func (s *Server) open() error {
 	s.exchanges.New = func() any { return new(exchange) }
 	s.control = s.newControl()
 	s.stateful = servesState(config.Contract)
+	s.collector.Advises = config.Contract.UsesOData()
 	s.clock.start = config.Now
 	s.store = store.NewMemory(store.Options{Expired: func(tx store.Tx, collection string, r store.Record) {
 		s.service.Expired(tx, collection, &r)

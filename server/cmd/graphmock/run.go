@@ -29,6 +29,7 @@ type runFlags struct {
 	include, exclude []string
 	allowNoRequests  bool
 	maxPermissions   []string
+	failOn           string
 
 	output string
 	grace  time.Duration
@@ -104,6 +105,7 @@ as GET /_graphmock/verdict gives it, with the coverage of what counts.`,
 	flags.BoolVar(&f.allowNoRequests, "allow-no-requests", false, "let CMD send nothing")
 	flags.StringSliceVar(&f.maxPermissions, "max-permissions", nil,
 		"fail when CMD's requests needed more than these permissions, a list of `NAME,...`")
+	flags.StringVar(&f.failOn, "fail-on", "", "fail also on `guidance`: what keeps the contract and is advised against")
 	flags.StringVar(&f.output, "output", "text", "print the verdict as `text|json`")
 	f.reportFlags.add(cmd)
 	flags.DurationVar(&f.grace, "grace", 5*time.Second,
@@ -119,6 +121,8 @@ func (f *runFlags) check(command []string) error {
 		return fmt.Errorf("--output %q: expected text or json", f.output)
 	case !(f.minCoverage >= 0 && f.minCoverage <= 100):
 		return fmt.Errorf("--min-coverage %v: expected a number from 0 to 100", f.minCoverage)
+	case f.failOn != "" && f.failOn != "guidance":
+		return fmt.Errorf("--fail-on %q: expected guidance", f.failOn)
 	case f.grace < 0:
 		return fmt.Errorf("--grace %v: expected a duration such as 5s", f.grace)
 	}
@@ -242,6 +246,9 @@ func (f *runFlags) shortfalls(end ending) (list []report.Shortfall) {
 			message += "; missing most: " + most
 		}
 		list = append(list, report.Shortfall{Rule: "coverage", Message: message})
+	}
+	if n := len(end.verdict.Guidance); f.failOn == "guidance" && n > 0 {
+		list = append(list, report.Shortfall{Rule: "guidance", Message: count(n, "thing") + " that Microsoft advises against"})
 	}
 	return list
 }

@@ -23,6 +23,12 @@ func printVerdict(w io.Writer, v server.Verdict) {
 			p.line(1, "%s (answered 501 %s: exchange %d)", u.What, times(u.Count), u.First)
 		}
 	}
+	if len(v.Guidance) > 0 {
+		p.line(0, "advised against, though it keeps the contract:")
+		for _, g := range v.Guidance {
+			p.line(1, "%s%s (%s: exchange %d)", strings.TrimPrefix(g.Operation+": ", ": "), g.Message, times(g.Count), g.First)
+		}
+	}
 	if len(v.Failures) > 0 {
 		p.line(0, "unmet expectations:")
 		for _, f := range v.Failures {

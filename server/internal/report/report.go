@@ -139,6 +139,7 @@ type Kind string
 const (
 	OfContract Kind = "contract"
 	Unserved   Kind = "unsupported"
+	OfGuidance Kind = "guidance"
 	OfScenario Kind = "scenarios"
 	OfFile     Kind = "files"
 	OfRun      Kind = "run"
@@ -164,6 +165,8 @@ func (f Finding) Message() string { return joinNonEmpty(": ", f.Where, f.News) }
 // Findings returns everything that was found, violations first.
 func (r Report) Findings() []Finding { return redacted(r).findings() }
 
+func guidanceKeyOf(g verdict.Guidance) string { return g.Rule + " " + g.Operation }
+
 func (r *Report) findings() []Finding {
 	list := r.violations()
 	if n := r.Verdict.Omitted; n > 0 {
@@ -182,6 +185,12 @@ func (r *Report) findings() []Finding {
 			Kind: Unserved, Rule: "unsupported", Level: Note, Title: "not served",
 			News:  "Graph has this, and graphmock does not serve it: it was answered 501",
 			Where: u.Where + times(u.Count), Place: r.placeOf(u.First), Subject: u.What, Key: u.What,
+		})
+	}
+	for _, g := range r.Verdict.Guidance {
+		list = append(list, Finding{
+			Kind: OfGuidance, Rule: g.Rule, Level: Note, Title: "advised against", News: g.Message,
+			Where: g.Where + times(g.Count), Place: r.placeOf(g.First), Subject: g.Operation, Key: guidanceKeyOf(g),
 		})
 	}
 	for _, f := range r.Verdict.Failures {

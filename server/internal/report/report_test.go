@@ -104,6 +104,8 @@ func sample(c *openapi.Contract) Report {
 			Duplicates: []verdict.Duplicate{{Operation: "me.activities.PutHistoryItem",
 				Lost: verdict.Write{ID: 1, Where: "PUT /v1.0/a"}, Again: verdict.Write{ID: 2, Where: "PUT /v1.0/b"}}},
 			Omitted: 2,
+			Guidance: []verdict.Guidance{{Rule: "guidance-select", Operation: "GET /me/messages", Message: "ask for less",
+				Count: 2, First: 3, Where: "GET /v1.0/me/messages"}},
 			Permissions: verdict.Permissions{
 				Delegated: []string{"Mail.ReadWrite"}, Application: []string{"User.Read.All"}, Beyond: []string{"Sites.Read.All"},
 				Operations: []verdict.OperationPermissions{{Operation: "POST /me/messages", Delegated: []string{"Mail.ReadWrite"},

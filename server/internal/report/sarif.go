@@ -124,6 +124,9 @@ func writeSARIF(w io.Writer, r *Report) error {
 // it has one, else in words of our own.
 func (r *Report) sarifRule(f Finding) sarifRule {
 	rule := sarifRule{ID: f.Rule, Short: sarifMessage{"The rule " + f.Rule + " of the contract"}}
+	if f.Kind == OfGuidance {
+		rule.Short.Text = "Microsoft's guidance: " + strings.TrimPrefix(f.Rule, "guidance-")
+	}
 	rule.Level.Level = f.Level
 	rule.Help.Text = helpText(f.Rule)
 	for b := range r.Contract.Behaviours() {
@@ -236,6 +239,13 @@ func helpTexts() map[string]string {
 		"command":    "The command that was run did not end with success. Its own output says why.",
 		"no-requests": "The command that was run sent nothing to the sandbox, so its tests say nothing about Graph. " +
 			"Send the requests to $GRAPHMOCK_URL.",
+		"guidance":        "The requests keep the contract, and some do what Microsoft advises against. The findings say what.",
+		"max-permissions": "A request needed more permissions than --max-permissions names.",
+		"guidance-select": "A list is asked for without $select: each entity comes with properties that the client may not need.",
+		"guidance-next-link": "A client makes the URL of the next page itself. Services page in ways of their own: follow " +
+			"@odata.nextLink.",
+		"guidance-retry-after":       "A client asks again before Retry-After is over: it is throttled for longer.",
+		"guidance-client-request-id": "Requests have no client-request-id, by which Microsoft's support finds them.",
 		"coverage": "The tests touch less of the contract than was asked for. The message names the operations " +
 			"with most that is missing.",
 		"status":      "The status of an answer is not among those that the contract declares for the operation.",

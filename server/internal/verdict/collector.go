@@ -16,10 +16,15 @@ import (
 // a journal has the last ones only. The zero value is ready, and its memory is
 // bounded. All methods are safe for concurrent use.
 type Collector struct {
+	// Advises is whether requests are held against Microsoft's guidance for Graph. It is set
+	// before the first is added.
+	Advises bool
+
 	mu          sync.Mutex
 	groups      map[groupKey]*GroupedViolation
 	unmatched   map[[2]string]*UnmatchedRequest // by method and path
 	unsupported map[string]*UnsupportedRequest  // by what was asked for
+	guidance    map[guidanceKey]*Guidance
 	omitted     int
 	operations  map[operationKey]*operationStats // of those that were touched
 	latest      struct {                         // the same of the last exchange
@@ -68,7 +73,8 @@ func (c *Collector) Add(r *journal.Record) {
 	}
 	c.granted.add(r)
 	if stats := c.statsOf(r.Matched); stats != nil {
-		stats.add(r, link)
+		early := stats.add(r, link)
+		c.advise(r, stats, early)
 	}
 	c.writes.add(r)
 }
@@ -79,7 +85,7 @@ func (c *Collector) Reset() {
 	defer c.mu.Unlock()
 	c.unsupported = nil
 	c.groups, c.unmatched, c.omitted, c.operations, c.writes = nil, nil, 0, nil, writes{}
-	c.granted = granted{}
+	c.granted, c.guidance = granted{}, nil
 	c.latest.operation, c.latest.stats = nil, nil
 }
 
@@ -225,6 +231,12 @@ func Of(contract *openapi.Contract, clockStands bool, parts ...Part) Verdict {
 		sum.add(p.snapshot(), p.After)
 	}
 	v := sum.verdict()
+	slices.SortFunc(v.Guidance, func(a, b Guidance) int {
+		return cmp.Or(cmp.Compare(a.First, b.First), strings.Compare(a.Rule, b.Rule))
+	})
+	if clockStands {
+		v.Guidance = slices.DeleteFunc(v.Guidance, func(g Guidance) bool { return g.Rule == ruleRetryAfter })
+	}
 	v.Permissions = permissionsOf(sum.touched, sum.granted)
 	slices.SortFunc(v.Violations, compareGroups)
 	slices.SortFunc(v.Unmatched, func(a, b UnmatchedRequest) int { return cmp.Compare(a.First, b.First) })
@@ -252,7 +264,7 @@ func (c *Collector) snapshot() sums {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s := sums{
-		groups: clone(c.groups), unmatched: clone(c.unmatched), unsupported: clone(c.unsupported), omitted: c.omitted,
+		groups: clone(c.groups), unmatched: clone(c.unmatched), unsupported: clone(c.unsupported), guidance: clone(c.guidance), omitted: c.omitted,
 		duplicates: slices.Clone(c.writes.duplicates), touched: make(map[operationKey]touchedOperation, len(c.operations)),
 	}
 	for key, stats := range c.operations {

@@ -119,15 +119,16 @@ func isClientsFault(status string) bool {
 
 // add counts what an exchange touches. What a request that was rejected carries
 // is not counted, for it shows nothing about the client's good requests. The next
-// link is that of the response, empty if there is none.
-func (s *operationStats) add(r *journal.Record, nextLink string) {
+// link is that of the response, empty if there is none. It reports whether the client was told
+// to wait and did not.
+func (s *operationStats) add(r *journal.Record, nextLink string) (early bool) {
 	s.requests++
 	s.as[kindOf(r)]++
 	if r.Delivered {
 		s.hit(s.status(r.Status))
 	}
 	if s.waits.Len() > 0 || r.Status >= 300 || r.Status == 202 {
-		s.watchRetryAfter(r)
+		early = s.watchRetryAfter(r)
 	}
 	rejected := isRejected(r)
 	if r.Query != "" {
@@ -139,6 +140,7 @@ func (s *operationStats) add(r *journal.Record, nextLink string) {
 	if nextLink != "" {
 		s.remember(nextLink)
 	}
+	return early
 }
 
 // isRejected reports whether the request broke the contract.
@@ -249,13 +251,15 @@ func linkMark(query url.Values) string {
 }
 
 // watchRetryAfter watches whether a client that was told to wait did so before its
-// next request to the operation.
-func (s *operationStats) watchRetryAfter(r *journal.Record) {
+// next request to the operation, and reports whether it did not.
+func (s *operationStats) watchRetryAfter(r *journal.Record) (early bool) {
 	from := client{r.User, r.App}
-	if wait, told := s.waits.Take(from, r.At); told && wait.IsOver(r.At) {
+	wait, told := s.waits.Take(from, r.At)
+	if early = told && !wait.IsOver(r.At); told && !early {
 		s.honoured++
 	}
 	if r.Delivered && s.waits.Add(from, r.Status, r.AnswerHeader, r.Ready()) {
 		s.asked++
 	}
+	return early
 }

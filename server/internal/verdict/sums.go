@@ -11,6 +11,7 @@ type sums struct {
 	groups      map[groupKey]GroupedViolation
 	unmatched   map[[2]string]UnmatchedRequest
 	unsupported map[string]UnsupportedRequest
+	guidance    map[guidanceKey]Guidance
 	omitted     int
 	duplicates  []Duplicate
 	touched     map[operationKey]touchedOperation
@@ -48,6 +49,14 @@ func (s *sums) add(o sums, after int64) {
 			return
 		}
 		*sum = u
+	})
+	s.guidance = summed(s.guidance, o.guidance, func(sum *Guidance, g Guidance) {
+		g.First += after
+		if sum.Count > 0 {
+			sum.Count += g.Count
+			return
+		}
+		*sum = g
 	})
 	s.touched = summed(s.touched, o.touched, (*touchedOperation).add)
 	for kind, names := range o.granted {
@@ -99,7 +108,7 @@ func (t *touchedOperation) add(o touchedOperation) {
 func (s *sums) verdict() Verdict {
 	v := Verdict{
 		Violations: []GroupedViolation{}, Unmatched: []UnmatchedRequest{}, Unsupported: []UnsupportedRequest{},
-		Unused: []scenarios.Unused{}, Failures: []scenarios.Failure{}, Duplicates: append([]Duplicate{}, s.duplicates...),
+		Guidance: []Guidance{}, Unused: []scenarios.Unused{}, Failures: []scenarios.Failure{}, Duplicates: append([]Duplicate{}, s.duplicates...),
 		Omitted: s.omitted,
 	}
 	for _, g := range s.groups {
@@ -110,6 +119,9 @@ func (s *sums) verdict() Verdict {
 	}
 	for _, u := range s.unsupported {
 		v.Unsupported = append(v.Unsupported, u)
+	}
+	for _, g := range s.guidance {
+		v.Guidance = append(v.Guidance, g)
 	}
 	return v
 }

@@ -19,6 +19,7 @@ type Verdict struct {
 	// Unsupported is what Graph has and the server does not. It is no violation, and
 	// leaves the verdict clean.
 	Unsupported []UnsupportedRequest `json:"unsupported"`
+	Guidance    []Guidance           `json:"guidance"` // leaves the verdict clean as well
 	Unused      []scenarios.Unused   `json:"unused"`
 	Failures    []scenarios.Failure  `json:"failures"`
 	Duplicates  []Duplicate          `json:"duplicates"`
