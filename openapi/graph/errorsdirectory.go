@@ -54,6 +54,11 @@ var directoryErrors = map[string]Error{
 	"too-many-references": {400, badRequest, "A request can't have more than {id} references."},
 	// assumed
 	"too-many-ids": {400, badRequest, "Too many values were specified for '{property}'; at most {id} are allowed."},
+	// observed: a tutorial's pasted response of 2021
+	"mail-enabled-group": {400, badRequest, "The service does not currently support writes of mail-enabled groups. " +
+		"Please ensure that the mail-enablement property is unset and the security-enablement property is set."},
+	// observed: several tools for administrators that go on with Exchange then
+	"distribution-list": {400, badRequest, "Cannot Update a mail-enabled security groups and or distribution list."},
 	// observed: public clients in Python, Ruby and Go
 	"last-owner": {400, badRequest, "The group must have at least one owner, hence this owner cannot be removed."},
 	// observed: hamilton

@@ -1,7 +1,6 @@
 package directory
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi/jsontext"
@@ -28,7 +27,7 @@ func softDelete(c *service.Call) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if e.Type == groupType && !slices.Contains(texts(e.Properties["groupTypes"]), "Unified") {
+	if e.Type == groupType && !isUnified(e.Properties) {
 		c.Each(e.Path+"/"+assignments, service.Slice{}, func(a *service.Entity) bool { removeMirror(c, a); return true })
 		return false, nil
 	}

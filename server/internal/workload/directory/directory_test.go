@@ -7,7 +7,9 @@ import (
 	"testing"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/server/internal/service"
 	"github.com/graphmock/graphmock/server/internal/service/servicetest"
+	"github.com/graphmock/graphmock/server/internal/store"
 	"github.com/graphmock/graphmock/server/internal/workload/directory"
 )
 
@@ -323,7 +325,8 @@ func TestGroupsOfOneNickname(t *testing.T) {
 	t.Parallel()
 	c := open(t)
 	group := func(mail string) string {
-		return `{"displayName": "g", "mailEnabled": ` + mail + `, "mailNickname": "Crew", "securityEnabled": true}`
+		return `{"displayName": "g", "mailEnabled": ` + mail + `, "mailNickname": "Crew", "securityEnabled": true,
+			"groupTypes": ["Unified"]}`
 	}
 	first := c.create("/groups", group("true"))["id"].(string)
 	c.create("/groups", group("false"))
@@ -365,4 +368,21 @@ func TestGroupsCanBeMadeInAUnit(t *testing.T) {
 	if got := c.ids("/users/" + c.u2 + "/memberOf"); !slices.Equal(got, []string{unit}) {
 		t.Errorf("memberOf %q", got)
 	}
+}
+
+// TestListsOfExchangeAreReadOnly: Graph shows distribution lists, and has others write them.
+func TestListsOfExchangeAreReadOnly(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	list := `{"displayName": "l", "mailEnabled": true, "mailNickname": "l", "securityEnabled": false}`
+	c.Want("POST", "/groups", list, 0, "mail-enabled-group")
+	now := service.NewTimestamp(c.Now)
+	err := c.Store.Update(c.Caller.Tenant, c.Now, func(tx store.Tx) error {
+		return c.Service.Seed(tx, &c.Caller, "/groups", map[string]any{"id": "0a53828f-36c9-44c3-be3d-99a7fce977ac",
+			"displayName": "l", "mailEnabled": true, "mailNickname": "l", "securityEnabled": false}, now)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Want("POST", "/groups/0a53828f-36c9-44c3-be3d-99a7fce977ac/members/$ref", ref(c.u2), 0, "distribution-list")
 }

@@ -57,8 +57,11 @@ const byNickname = "mailNickname"
 // may be equal. REC
 func checkGroup(c *service.Call, w *service.Write) error {
 	nickname, _ := w.Sent["mailNickname"].(string)
-	if w.Sent["mailEnabled"] != true {
+	switch {
+	case w.Sent["mailEnabled"] != true:
 		return nil
+	case w.Old == nil && !isUnified(w.Sent): // OBS: Exchange makes them
+		return service.Fail("mail-enabled-group")
 	}
 	if other, found := c.Find(groups, byNickname, strings.ToLower(nickname)); found && other.Key() != w.Key {
 		return service.Fail("object-exists", "{property}", "mailNickname")
@@ -89,10 +92,15 @@ func groupMail(w *service.Write) any {
 
 // visibility of a new group. DOC: Public for those of Microsoft 365
 func visibility(w *service.Write) any {
-	if slices.Contains(texts(w.Sent["groupTypes"]), "Unified") {
+	if isUnified(w.Sent) {
 		return "Public"
 	}
 	return nil
+}
+
+// isUnified reports whether a group is one of Microsoft 365.
+func isUnified(group map[string]any) bool {
+	return slices.Contains(texts(group["groupTypes"]), "Unified")
 }
 
 // SecurityIdentifier is the identifier of an object in tokens: the numbers of its id. REC,

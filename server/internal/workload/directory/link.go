@@ -26,6 +26,9 @@ func checkLink(c *service.Call, l service.Link) error {
 		return service.Fail("reference-type", "{type}", upperFirst(shortName(l.Target.Type)), "{id}", l.Target.Key(),
 			"{property}", l.Property)
 	}
+	if l.Owner.Type == groupType && l.Owner.Properties["mailEnabled"] == true && !isUnified(l.Owner.Properties) { // OBS
+		return service.Fail("distribution-list")
+	}
 	// CODE: clients in Python, Ruby and Go; the directory keeps the last owner of a group
 	if l.Removed && l.Property == "owners" && l.Owner.Type == groupType && len(c.Links(l.Owner.Path, "owners")) < 2 {
 		return service.Fail("last-owner")

@@ -191,9 +191,11 @@ func TestWritesOfManyAreAllThere(t *testing.T) {
 	var users []string
 	const many = 64
 	for i := range many {
-		users = append(users, c.create("/users", fmt.Sprintf(`{"accountEnabled": true, "displayName": "u", "mailNickname": "u",
-			"userPrincipalName": "w%d@contoso.com", "passwordProfile": {"password": "x"}}`, i))["id"].(string))
+		user := fmt.Sprintf(`{"accountEnabled": true, "displayName": "u", "mailNickname": "u",
+			"userPrincipalName": "w%d@contoso.com", "passwordProfile": {"password": "x"}}`, i)
+		users = append(users, c.create("/users", user)["id"].(string))
 	}
+	const security = `{"displayName": "g", "mailEnabled": false, "mailNickname": "g", "securityEnabled": true}`
 	var all sync.WaitGroup
 	for i, id := range users {
 		all.Go(func() {
@@ -205,7 +207,7 @@ func TestWritesOfManyAreAllThere(t *testing.T) {
 				{"POST", "/groups/" + group + "/members/$ref", ref(id), 204},
 				{"POST", "/applications/" + app + "/addPassword", `{}`, 200},
 				{"PATCH", "/groups/" + group, fmt.Sprintf(`{"description": "%d"}`, i), 200},
-				{"POST", "/groups", `{"displayName": "g", "mailEnabled": false, "mailNickname": "g", "securityEnabled": true}`, 201},
+				{"POST", "/groups", security, 201},
 				{"DELETE", "/users/" + id, "", 204},
 				{"POST", "/directory/deletedItems/" + id + "/restore", "", 200},
 			} {
