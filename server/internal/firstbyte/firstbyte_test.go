@@ -255,8 +255,9 @@ func FuzzFirstByte(f *testing.F) {
 	f.Add([]byte("CONNECT graph.microsoft.com:443 HTTP/1.1\r\nHost: graph.microsoft.com:443\r\n\r\n"))
 	f.Add([]byte{handshake, 3, 1, 0, 5, 1, 0, 0, 1, 0})
 	f.Add([]byte{handshake})
-	f.Add([]byte{0x80, 0x2e, 1, 3, 1}) // SSL 2
-	f.Add([]byte{5, 1, 0})             // SOCKS 5
+	f.Add(append([]byte{handshake, 3, 3, 0xff, 0xff}, make([]byte, 1<<16)...)) // larger than a record may be
+	f.Add([]byte{0x80, 0x2e, 1, 3, 1})                                         // SSL 2
+	f.Add([]byte{5, 1, 0})                                                     // SOCKS 5
 	f.Add([]byte("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"))
 	f.Add([]byte{})
 	_, config := config(f)
@@ -265,6 +266,7 @@ func FuzzFirstByte(f *testing.F) {
 		l := Listen(p, config, patience)
 		defer l.Close()
 		client := p.connect()
+		go io.Copy(io.Discard, client) // an alert has to go somewhere
 		go func() {
 			client.Write(sent)
 			client.Close()
