@@ -128,7 +128,7 @@ func TestAnImportedTenantAnswersAsRecorded(t *testing.T) {
 		"/me/messages/AAMk1":                              `"importance":"high"`,
 		"/me/messages/AAMk1/attachments":                  `{"@odata.type":"#microsoft.graph.fileAttachment"`,
 		"/groups/" + crew + "/members?$select=id":         `"id":"` + alex + `"}`,
-		"/groups/" + crew + "/members/$ref":               "/users/" + adele,
+		"/groups/" + crew + "/members/$ref":               "/directoryObjects/" + adele,
 		"/users/" + alex + "/manager?$select=displayName": `"displayName":"Adele Vance"`,
 		"/me/directReports?$select=id":                    `"id":"` + alex + `"`,
 		"/me/memberOf?$select=displayName":                `"displayName":"Crew"`,

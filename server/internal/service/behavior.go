@@ -79,6 +79,9 @@ type Behavior struct {
 	// there is: they return the paths in the store of what an entity leads to.
 	Linked map[string]func(r store.Reader, path string) []string
 
+	// Restored is the path of the collection in which removed entities are kept for a while.
+	Restored string
+
 	// LinkDeltas are navigation properties whose links are told of in deltas: members@delta.
 	LinkDeltas []string
 

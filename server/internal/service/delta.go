@@ -319,8 +319,14 @@ func (s *Service) removed(r *Request, c *change) jsontext.Object {
 	switch graph.WorkloadOf(r.Path.Template()) {
 	case graph.Files:
 		return jsontext.Object{id, {Name: "deleted", Value: map[string]any{}}}
-	case graph.Directory:
-		return jsontext.Object{id, {Name: "@removed", Value: map[string]any{"reason": "changed"}}}
+	case graph.Directory: // DOC: changed is what can be restored
+		reason := "deleted"
+		s.view(r, func(reader store.Reader) {
+			if _, kept := reader.Get(c.kind.behavior.Restored, c.id); kept {
+				reason = "changed"
+			}
+		})
+		return jsontext.Object{id, {Name: "@removed", Value: map[string]any{"reason": reason}}}
 	}
 	item := jsontext.Object{id, {Name: "@removed", Value: map[string]any{"reason": "deleted"}}}
 	if s.deltaIsTyped(r) {

@@ -92,8 +92,8 @@ func TestLinksLeadToEntitiesElsewhere(t *testing.T) {
 			`"@odata.type":"#microsoft.graph.user","id":"u3"}`)
 	c.Want("GET", "/clubs/c1/members/u1", "", 0, "item-not-found")
 	c.Want("GET", "/clubs/c1/members/$ref", "", 200, `{"@odata.context":"https://library.example/v1/$metadata#Collection($ref)",`+
-		`"value":[{"@odata.id":"https://library.example/v1/clubs/c2"},{"@odata.id":"https://library.example/v1/users/u2"},`+
-		`{"@odata.id":"https://library.example/v1/users/u3"}]}`)
+		`"value":[{"@odata.id":"https://library.example/v1/directoryObjects/c2"},{"@odata.id":"https://library.example/v1/directoryObjects/u2"},`+
+		`{"@odata.id":"https://library.example/v1/directoryObjects/u3"}]}`)
 	c.Want("GET", "/clubs/c1?$expand=members($select=id)&$select=name", "", 200,
 		`{"@odata.context":"https://library.example/v1/$metadata#clubs(name)/$entity","members":[`+
 			`{"@odata.type":"#microsoft.graph.club","id":"c2"},{"@odata.type":"#microsoft.graph.user","id":"u2"},`+

@@ -316,7 +316,7 @@ func (s *Service) getLinks(r *Request, owner *target, links string) Response {
 	}
 	root := string(r.appendRoot(nil))
 	reference := func(path string) jsontext.Member {
-		return jsontext.Member{Name: odataID, Value: root + "/" + path}
+		return jsontext.Member{Name: odataID, Value: root + "/" + s.reference(r, path)}
 	}
 	body := jsontext.Object{{Name: odataContext, Value: root + "/$metadata#$ref"}}
 	if r.Path.Parent.Collection {
@@ -332,6 +332,17 @@ func (s *Service) getLinks(r *Request, owner *target, links string) Response {
 		body = append(body, reference(paths[0]))
 	}
 	return Response{Status: http.StatusOK, ContentType: r.Metadata.contentType(), Body: jsontext.Append(nil, body)}
+}
+
+// reference is how links name what is at a path: objects of the directory are all named
+// alike.
+func (s *Service) reference(r *Request, path string) string {
+	var to target
+	s.view(r, func(reader store.Reader) { to = s.targetAt(reader, path) })
+	if object := s.model.Type(directoryObject); object != nil && to.kind != nil && to.kind.Is(object) {
+		return "directoryObjects/" + KeyOf(to.id)
+	}
+	return path
 }
 
 const odataID = "@odata.id"

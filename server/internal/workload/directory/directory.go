@@ -70,7 +70,8 @@ func object(b service.Behavior) *service.Behavior {
 	b.Query, b.Search = checkQuery, find
 	b.PagesByTop, b.PageExpired = true, "directory-page-expired" // DOC paging.md; CODE
 	b.MaxExpanded = 20                                           // DOC query-parameters.md
-	b.MaxBound = 20                                              // DOC group-post-members.md
+	b.Restored = deleted
+	b.MaxBound = 20 // DOC group-post-members.md
 	b.Linking = checkLink
 	b.Hidden = isExtension // DOC: extensions are returned only if $select names them
 	if b.Operations == nil {

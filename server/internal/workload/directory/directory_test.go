@@ -386,3 +386,23 @@ func TestListsOfExchangeAreReadOnly(t *testing.T) {
 	}
 	c.Want("POST", "/groups/0a53828f-36c9-44c3-be3d-99a7fce977ac/members/$ref", ref(c.u2), 0, "distribution-list")
 }
+
+func TestDeltasTellWhatCanBeRestored(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	security := c.group("g")
+	unified := c.create("/groups", `{"displayName": "g", "mailEnabled": true, "mailNickname": "u", "securityEnabled": false,
+		"groupTypes": ["Unified"]}`)["id"].(string)
+	link := c.Get("/groups/delta?$deltatoken=latest")["@odata.deltaLink"].(string)
+	for _, id := range []string{security, unified} {
+		c.Want("DELETE", "/groups/"+id, "", 204, "")
+	}
+	got := map[string]any{}
+	for _, each := range c.Get(link)["value"].([]any) {
+		item := each.(map[string]any)
+		got[item["id"].(string)] = item["@removed"].(map[string]any)["reason"]
+	}
+	if got[security] != "deleted" || got[unified] != "changed" {
+		t.Errorf("%v", got)
+	}
+}
