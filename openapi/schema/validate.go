@@ -235,7 +235,9 @@ func (s *Schema) explain(leaf *failure, root any) []Problem {
 	case "not":
 		v.Message = show(value) + " is not allowed"
 	case "type":
-		v.Message = "expected " + strings.Join(names(owner["type"]), " or ") + ", not " + typeName(value)
+		wanted := names(owner["type"])
+		v.Message = "expected " + strings.Join(wanted, " or ") + ", not " + typeName(value)
+		v.Hint = unquoted(value, wanted)
 	case "format":
 		format, _ := owner["format"].(string)
 		v.Message = show(value) + " is not a valid " + format
@@ -502,6 +504,26 @@ func showList(list []any) string {
 		text += fmt.Sprintf(" and %d more", more)
 	}
 	return text
+}
+
+// unquoted says that a text would be right without its quotation marks: samples often have them.
+func unquoted(value any, wanted []string) string {
+	text, _ := value.(string)
+	inner, err := jsontext.Decode([]byte(text))
+	if err != nil || strings.TrimSpace(text) != text {
+		return ""
+	}
+	kind := typeName(inner)
+	if number, is := inner.(json.Number); is {
+		kind = "number"
+		if _, err := number.Int64(); err == nil && slices.Contains(wanted, "integer") {
+			kind = "integer"
+		}
+	}
+	if kind == "string" || !slices.Contains(wanted, kind) {
+		return ""
+	}
+	return "write " + text + " without quotation marks"
 }
 
 // nearestText is a hint with the text of a list that was probably meant.
