@@ -121,7 +121,7 @@ func TestCheckRequest(t *testing.T) {
 			`body /size/1 body-syntax: line 1, column 12: '}' found where a value is expected`}},
 		{"schema", put, "Content-Type: application/json", `{"size":"1","sise":2}`, []string{
 			`body /sise additionalProperties: unknown property; did you mean "size"?`,
-			"body /size type: expected integer, not string"}},
+			"body /size type: expected integer, not string; write 1 without quotation marks"}},
 		{"key", put, "Content-Type: application/json", `{"size":1,"id":"other"}`, []string{
 			`body /id key-mismatch: "other" is not the thing-id of the URL; leave it out, or send the same`}},
 		{"key that is no text", put, "Content-Type: application/json", `{"size":1,"id":7}`,
