@@ -66,7 +66,8 @@ const (
 	maxAhead = math.MaxInt64 / 4 / year * year
 )
 
-// Advance moves the server's clock ahead: what expires by then has expired. The
+// Advance moves the server's clock ahead: what expires by then has expired, and
+// notifications that are due by then are delivered. The
 // clock can't be moved back, nor further than a few decades in all.
 func (s *Server) Advance(by time.Duration) error {
 	if by < 0 {
@@ -81,10 +82,12 @@ func (s *Server) Advance(by time.Duration) error {
 // advance moves the clock and reports true, or reports false if that is too far.
 func (s *Server) advance(by time.Duration) bool {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	if by > maxAhead-time.Duration(s.clock.ahead.Load()) {
+		s.mu.Unlock()
 		return false
 	}
 	s.clock.ahead.Add(int64(by))
+	s.mu.Unlock()
+	s.notifier.Due()
 	return true
 }

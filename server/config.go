@@ -101,6 +101,10 @@ type Config struct {
 	// 10,000.
 	Journal int
 
+	// AllowRemoteCallbacks lets receivers of change notifications be elsewhere than on loopback
+	// addresses: no request leaves the machine otherwise.
+	AllowRemoteCallbacks bool
+
 	// MaxTenants is how many tenants there may be beside the default one: the one that was
 	// not used for the longest time goes. Zero is 1,000.
 	MaxTenants int

@@ -60,6 +60,7 @@ var house = map[string][]string{
 	"server/internal/wholefile": {},
 	"server/internal/inprocess": {"server/internal/callsite"},
 	"server/internal/journal":   {"openapi", "openapi/credential"},
+	"server/internal/notify":    {"openapi/jsontext", "server/internal/inprocess"},
 	"server/internal/odata":     {"openapi/edm", "openapi/spell", "openapi/schema"},
 	"server/internal/store":     {},
 	"server/internal/service": {
@@ -104,7 +105,7 @@ var house = map[string][]string{
 		"server/internal/journal", "server/internal/report",
 		"server/internal/odata", "server/internal/store", "server/internal/service", "server/internal/verdict",
 		"server/internal/pace", "server/internal/workload", "server/internal/certs", "server/internal/firstbyte",
-		"server/internal/proxy", "server/internal/cors",
+		"server/internal/proxy", "server/internal/cors", "server/internal/notify", "server/internal/workload/*",
 	},
 	"server/cmd/graphmock": {
 		"openapi/regular",

@@ -150,6 +150,9 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		all.Go(func() { failed[i] = l.shutdown(ctx) })
 	}
 	all.Wait()
+	for _, t := range s.servers() {
+		t.notifier.Close()
+	}
 	s.cutOff.Do(func() { close(s.cut) }) // of what is served in process as well
 	return errors.Join(failed...)
 }

@@ -16,6 +16,9 @@ func (x *exchange) record() {
 	}
 	x.server.journal.Add(&r)
 	x.server.collector.Add(&r)
+	if len(x.asked.Differences) > 0 {
+		x.server.notifyOf(x.tenant, &x.asked)
+	}
 }
 
 // newRecord is the exchange as it ended, and what became of it.

@@ -19,6 +19,7 @@ import (
 	"github.com/graphmock/graphmock/server/internal/cors"
 	"github.com/graphmock/graphmock/server/internal/inprocess"
 	"github.com/graphmock/graphmock/server/internal/journal"
+	"github.com/graphmock/graphmock/server/internal/notify"
 	"github.com/graphmock/graphmock/server/internal/rawurl"
 	"github.com/graphmock/graphmock/server/internal/service"
 	"github.com/graphmock/graphmock/server/internal/store"
@@ -41,6 +42,8 @@ type Server struct {
 	random    *service.Random
 	auth      *auth.Authenticator
 	entra     *entra.Handler
+	handlers  *notify.Handlers // that stand for receivers of notifications; of all tenants
+	notifier  *notify.Notifier
 	tenant    atomic.Pointer[tenant]
 	tenants   atomic.Int64 // how many there ever were
 	journal   *journal.Journal
@@ -73,7 +76,8 @@ func New(config Config) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configuration: %w", err)
 	}
-	s := &Server{config: config, id: auth.DefaultTenant, closing: make(chan struct{}), cut: make(chan struct{})}
+	s := &Server{config: config, id: auth.DefaultTenant, closing: make(chan struct{}), cut: make(chan struct{}),
+		handlers: &notify.Handlers{}}
 	s.auth = auth.NewAuthenticator(auth.Mode(config.Auth), servesState(config.Contract),
 		config.Permissions == PermissionsEnforce, entra.PublicKey)
 	s.transport = s.newTransport()
@@ -98,8 +102,9 @@ func (s *Server) open() error {
 	}})
 	s.service = service.New(service.Config{
 		Tree: config.Contract.Tree(), Store: s.store, Behaviors: workload.All(), PageSize: config.PageSize,
-		Seed: config.Seed, Random: s.random,
+		Seed: config.Seed, Random: s.random, Reach: s.reach,
 	})
+	s.notifier = s.newNotifier()
 	s.journal = journal.New(config.Journal, config.Contract.Credentials(), config.Observe)
 	if config.Throttle == ThrottleDocumented {
 		s.throttling = &throttling{}

@@ -352,6 +352,7 @@ func (s *Server) Reset() error {
 		s.entra.Reset()
 	}
 	s.journal.Reset()
+	s.notifier.Reset()
 	if s.throttling != nil {
 		s.throttling.reset()
 	}
@@ -446,6 +447,7 @@ func (s *Server) direct(method, path string, value any, data []byte) (res servic
 		Now: s.clock.timestamp(s.clock.now()), HasNoBody: match.Operation.HasNoResponseBody(),
 	}
 	res, ok := s.service.Serve(&r)
+	s.notifyOf(t, &r)
 	switch e, known := graph.ErrorOf(res.Error); {
 	case !ok:
 		return res, fail("graphmock does not know what this does")

@@ -137,7 +137,8 @@ func (s *Server) openOther(id string) (*Server, error) {
 	sum := fnv.New64a()
 	sum.Write([]byte(id))
 	config.Seed ^= sum.Sum64()
-	t := &Server{config: config, id: id, root: s, closing: s.closing, cut: s.cut, auth: s.auth, transport: s.transport}
+	t := &Server{config: config, id: id, root: s, closing: s.closing, cut: s.cut, auth: s.auth, transport: s.transport,
+		handlers: s.handlers}
 	if err := t.open(); err != nil {
 		return nil, err
 	}

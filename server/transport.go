@@ -8,11 +8,16 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"time"
 
 	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/server/internal/auth/entra"
 	"github.com/graphmock/graphmock/server/internal/inprocess"
+	"github.com/graphmock/graphmock/server/internal/journal"
+	"github.com/graphmock/graphmock/server/internal/notify"
+	"github.com/graphmock/graphmock/server/internal/service"
+	"github.com/graphmock/graphmock/server/internal/workload/subscriptions"
 )
 
 // URL is the origin that Client is meant for: that of the contract's first server,
@@ -95,4 +100,66 @@ func (s *Server) answersFor(host, hostPort string) bool {
 		}
 	}
 	return false
+}
+
+// Handle lets a handler stand for the receiver of change notifications with a URL, such as
+// https://app.example/notify: it is called in process, on the goroutine of the request that changed
+// what a client has subscribed to, and once that has its response it was called. What is due later is
+// delivered as the server's clock goes on. Nil takes the handler away. It is for all tenants.
+func (s *Server) Handle(url string, handler http.Handler) error {
+	return s.handlers.Handle(url, handler)
+}
+
+// newNotifier returns what calls receivers, in the server's time.
+func (s *Server) newNotifier() *notify.Notifier {
+	c := notify.Config{Handlers: s.handlers, Remote: s.config.AllowRemoteCallbacks, Now: s.clock.now, Sent: s.recordSent}
+	if s.config.Now.IsZero() {
+		c.After = func(d time.Duration, f func()) { time.AfterFunc(d, f) }
+	}
+	return notify.New(c)
+}
+
+// recordSent adds a request to a receiver to the journal. It is no part of the verdict.
+func (s *Server) recordSent(e notify.Exchange) {
+	s.journal.Add(&journal.Record{Exchange: Exchange{
+		At: e.At, Took: e.Took, Method: http.MethodPost, Host: e.URL.Host, Path: e.URL.EscapedPath(), Query: e.URL.RawQuery,
+		Header: e.Header, Body: e.Body, Status: e.Status, AnswerHeader: e.AnswerHeader, Answer: e.Answer,
+		Tenant: s.otherID(), Outgoing: true, Note: e.Note,
+	}})
+}
+
+// reach asks the receiver with a URL whether it wants notifications. The text of the token is as
+// observed (microsoftgraph/microsoft-graph-docs#21160): its spaces and colons have to be decoded.
+func (s *Server) reach(receiver string) error {
+	if u, err := url.Parse(receiver); err != nil || u.Scheme == "http" && !notify.IsLoopback(u) {
+		return service.Fail("subscription-url-invalid", "{property}", "notificationUrl")
+	}
+	err := s.notifier.Handshake(receiver,
+		"Validation: Testing client application reachability for subscription Request-Id: "+s.random.GUID())
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, notify.ErrTimeout):
+		return service.Fail("subscription-validation-timeout")
+	case errors.Is(err, notify.ErrToken):
+		return service.Fail("subscription-validation-token")
+	case errors.Is(err, notify.ErrRemote):
+		return service.Fail("subscription-receiver-remote")
+	}
+	return service.Fail("subscription-validation-failed")
+}
+
+// notifyOf tells the receivers of subscriptions what a request has changed.
+func (s *Server) notifyOf(t *tenant, r *service.Request) {
+	if len(r.Differences) == 0 {
+		return
+	}
+	of := subscriptions.Tenant{
+		Service: s.service, Name: t.name, ID: s.id, User: t.directory.UserByID, Now: s.clock.now().UnixMilli(),
+	}
+	var all []notify.Notification
+	for _, n := range of.Notices(r.Differences) {
+		all = append(all, notify.Notification{URL: n.URL, Value: n.Value})
+	}
+	s.notifier.Notify(all)
 }

@@ -32,7 +32,8 @@ var now = time.Date(2026, 1, 31, 12, 0, 0, 120_000_000, time.UTC)
 // is sent (the end of its headers is an empty line; Content-Length is added),
 // NAME/response what comes back, as a golden writes it; NAME/advance moves the
 // clock by a duration. ${NAME} in a request is one of the tokens below, ${NEXT}
-// the path and query of the last next link.
+// the path and query of the last next link, ${ID} the id of what was created last. The
+// receiver of notifications https://app.example/notify confirms that it is one.
 // -update writes the responses.
 func TestWire(t *testing.T) {
 	t.Parallel()
@@ -68,6 +69,7 @@ type script struct {
 	addr   string
 	tokens *strings.Replacer
 	next   string // ${NEXT}
+	id     string // ${ID}
 	now    time.Time
 	golden *golden
 }
@@ -77,6 +79,9 @@ func newScript(t *testing.T, archive *txtar.Archive) *script {
 	s := newServer(t, config)
 	origin, err := s.Listen("")
 	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Handle(receiverURL, &receiver{}); err != nil {
 		t.Fatal(err)
 	}
 	return &script{
@@ -128,14 +133,20 @@ func (s *script) advance(t *testing.T, text string) {
 	s.now = s.now.Add(by)
 }
 
+var createdID = regexp.MustCompile(`"id":"([^"]*)"`)
+
 var nextLink = regexp.MustCompile(`@odata.nextLink":"http://graph.microsoft.com([^"]*)"`)
 
 // exchange sends a request of the script and returns the response as a golden.
 func (s *script) exchange(t *testing.T, name, request string) string {
 	request = strings.ReplaceAll(s.tokens.Replace(request), "${NEXT}", s.next)
+	request = strings.ReplaceAll(request, "${ID}", s.id)
 	response, body := sendText(t, s.addr, request)
 	if link := nextLink.FindSubmatch(body); link != nil {
 		s.next = string(link[1])
+	}
+	if id := createdID.FindSubmatch(body); id != nil && response.StatusCode == http.StatusCreated {
+		s.id = string(id[1])
 	}
 	problems := s.golden.check(request, response, s.now)
 	got, more := s.golden.format(request, response, body)

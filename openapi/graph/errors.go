@@ -115,6 +115,29 @@ var errorByID = map[string]Error{
 	"skiptoken-invalid":    {400, "BadRequest", "The skip token is invalid."},
 	"skiptoken-expired":    {400, "BadRequest", "The skip token has expired."},
 
+	"subscription-validation-failed": {400, "ValidationError", "Subscription validation request failed. " +
+		"Notification endpoint must respond with 200 OK to validation request."}, // splunk/azure-functions-splunk#26
+	"subscription-validation-token": {400, "ValidationError", "Subscription validation request failed. " +
+		"Response must exactly match validationToken query parameter."}, // microsoftgraph/java-spring-webhooks-sample#82
+	"subscription-validation-timeout": {400, "ValidationError", "Subscription validation request timed out."},
+	"subscription-receiver-remote": {400, "ValidationError", "Subscription validation request failed. graphmock calls " +
+		"receivers on loopback addresses only: start it with --allow-remote-callbacks, or let a handler stand for the URL."},
+	"subscription-too-long": {400, "ExtensionError", "Subscription expiration can only be {reason} minutes in the future."},
+	"subscription-expiration-past": {400, "InvalidRequest",
+		"Subscription expiration has to be in the future."}, // assumed, as are those below
+	"subscription-property-missing": {400, "InvalidRequest", "The property '{property}' is required to create a subscription."},
+	"subscription-immutable":        {400, "InvalidRequest", "The property '{property}' of a subscription can't be changed."},
+	"subscription-change-invalid":   {400, "InvalidRequest", "Invalid 'changeType' attribute: '{reason}'."},
+	"subscription-resource-invalid": {400, "InvalidRequest", "Invalid 'resource' attribute: '{id}'."},
+	"subscription-resource-unsupported": {400, "InvalidRequest",
+		"Subscriptions to the resource '{id}' are not supported."},
+	"subscription-url-invalid": {400, "InvalidRequest", "The property '{property}' has to be an HTTPS URL."},
+	"subscription-encryption-missing": {400, "InvalidRequest", "Notifications with resource data need " +
+		"includeResourceData, encryptionCertificate and encryptionCertificateId."},
+	"subscription-lifecycle-missing": {400, "InvalidRequest", "lifecycleNotificationUrl is a required property for " +
+		"subscription creation on this resource when the expirationDateTime value is set to greater than 1 hour."},
+	"subscription-not-found": {404, "ResourceNotFound", "The object was not found."},
+
 	"planner-tag-missing": {412, "", "The If-Match header must be specified for this kind of request."},
 	"planner-tag-invalid": {400, "", "The If-Match header contains an invalid value."},
 	"planner-tag-stale":   {412, "", "The item was changed since the version that the If-Match header names."}, // assumed

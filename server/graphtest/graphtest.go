@@ -216,6 +216,16 @@ func (g *Server) Advance(by time.Duration) {
 	g.must(g.s.Advance(by))
 }
 
+// Handle lets a handler stand for the receiver of change notifications with a URL, such as
+// https://app.example/notify. It is called in process, also to validate it when a client
+// subscribes: once the request that changed something has its response, the handler was called.
+// What is tried again later comes when [Server.Advance] moves the clock, or in a
+// testing/synctest bubble by itself. Requests to it are in the journal, and in no verdict.
+func (g *Server) Handle(url string, handler http.Handler) {
+	g.t.Helper()
+	g.must(g.s.Handle(url, handler))
+}
+
 // Reset brings state, journal, clock and the counters of scenarios back to the
 // start. What went wrong before is kept: it still fails the test. Scripts are played
 // again from their start, but need not be used once more.

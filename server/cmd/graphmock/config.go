@@ -34,6 +34,8 @@ type configFlags struct {
 
 	maxTenants int
 	baseURL    string
+
+	remoteCallbacks bool
 }
 
 func (f *configFlags) add(cmd *cobra.Command) {
@@ -53,6 +55,8 @@ func (f *configFlags) add(cmd *cobra.Command) {
 	flags.IntVar(&f.pageSize, "page-size", 100, "answer `N` entities in a page of a list at most")
 	flags.StringVar(&f.baseURL, "base-url", "",
 		"put this `ORIGIN` into links, where no X-Forwarded-Host tells the server's other name")
+	flags.BoolVar(&f.remoteCallbacks, "allow-remote-callbacks", false,
+		"call receivers of change notifications on other machines, too")
 	flags.Uint64Var(&f.seed, "seed", 0, "start the random source of ids at `N`")
 }
 
@@ -79,7 +83,8 @@ func (v *onceValue) Set(text string) error {
 func (f *configFlags) config(progress func(done, total int)) (server.Config, error) {
 	c := server.Config{Auth: server.Auth(f.auth), Throttle: server.Throttle(f.throttle),
 		Permissions: server.Permissions(f.permitted), Seed: f.seed,
-		PageSize: f.pageSize, MaxTenants: f.maxTenants, BaseURL: f.baseURL}
+		PageSize: f.pageSize, MaxTenants: f.maxTenants, BaseURL: f.baseURL,
+		AllowRemoteCallbacks: f.remoteCallbacks}
 	switch {
 	case f.pageSize < 1:
 		return c, fmt.Errorf("--page-size %d: expected 1 or more", f.pageSize)

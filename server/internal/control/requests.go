@@ -51,6 +51,11 @@ type Exchange struct {
 	// Omitted says what is not kept of the exchange, for want of room.
 	Omitted string `json:"omitted,omitempty"`
 
+	// Outgoing is true for a request that the server itself sent, to a receiver of change
+	// notifications; Note says what it was for.
+	Outgoing bool   `json:"outgoing,omitempty"`
+	Note     string `json:"note,omitempty"`
+
 	// BrokenOff is true if the client went away before the body of its request was whole.
 	BrokenOff bool `json:"brokenOff,omitempty"`
 }

@@ -35,8 +35,12 @@ type Exchange struct {
 	Unsupported string
 
 	// Note says more of a request that is not Graph's, such as who has signed in. Those are
-	// observed only, and not kept.
+	// observed only, and not kept, unless they are Outgoing.
 	Note string
+
+	// Outgoing is true for a request that the server itself sent, to a receiver of change
+	// notifications: Status and Answer are the receiver's, and Note says what it was for.
+	Outgoing bool
 
 	// Rule is the scenario rule that answered, if one did: SCENARIO/RULE, or the
 	// pattern of a script in Go.

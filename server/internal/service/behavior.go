@@ -186,6 +186,14 @@ type Behavior struct {
 	// is to be stored: w.Sent is a copy.
 	Check func(c *Call, w *Write) error
 
+	// Accept is asked before a client's entity is written, outside of any transaction: it may
+	// take its time. The call has neither a transaction nor an entity.
+	Accept func(c *Call) error
+
+	// Watches reports that as long as there is an entity of the type, somebody wants to know of
+	// changes.
+	Watches bool
+
 	// PagesByTop reports that $top is the size of a list's pages. Default: of all of them
 	// together.
 	PagesByTop bool

@@ -262,7 +262,7 @@ func (s *Service) perform(r *Request) (res Response, ok bool) {
 	}
 	s.settled(&at, Write{Now: r.Now, Caller: &r.Caller})
 	var result Result
-	err = s.config.Store.Update(r.Caller.Tenant, r.Now.MS, func(tx store.Tx) (err error) {
+	err = s.transact(r, func(tx store.Tx) (err error) {
 		if err := at.check(tx); err != nil {
 			return err
 		}

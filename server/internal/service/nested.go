@@ -477,7 +477,7 @@ func (s *Service) deleteInside(tx store.Tx, at *place, id string, w *Write) {
 // that names lead to are created on the way.
 func (s *Service) putContent(r *Request, at *target) Response {
 	var w Write
-	err := s.config.Store.Update(r.Caller.Tenant, r.Now.MS, func(tx store.Tx) error {
+	err := s.transact(r, func(tx store.Tx) error {
 		if err := at.check(tx); err != nil {
 			return err
 		}

@@ -32,7 +32,7 @@ func (s *Service) upsert(r *Request) Response {
 	if u.kind.behavior.Address != "" {
 		u.w.Address = r.Path.Values[len(r.Path.Values)-1]
 	}
-	if err := s.config.Store.Update(r.Caller.Tenant, r.Now.MS, u.transaction); err != nil {
+	if err := s.transact(r, u.transaction); err != nil {
 		return failed(err)
 	}
 	r.Room = u.w.entity
@@ -99,6 +99,9 @@ func (u *upsert) put(tx store.Tx) error {
 func (s *Service) writeAll(tx store.Tx, at *place, w *Write, children []children) {
 	w.Key = KeyOf(at.id)
 	w.write(tx, *at)
+	if at.kind.behavior.Watches {
+		s.watched.Store(true)
+	}
 	for _, c := range children {
 		c.put(tx, *at, w)
 	}
@@ -124,9 +127,12 @@ func (s *Service) create(r *Request) Response {
 	if err != nil {
 		return failed(err)
 	}
+	if err := s.accept(r, &at); err != nil {
+		return failed(err)
+	}
 	n, err := s.newCreation(r, at, r.Body)
 	if err == nil {
-		err = s.config.Store.Update(r.Caller.Tenant, r.Now.MS, n.put)
+		err = s.transact(r, n.put)
 	}
 	if err != nil {
 		return failed(err)
@@ -229,6 +235,17 @@ func (s *Service) checkWrite(tx store.Tx, r *Request, at *target, w *Write) erro
 	return nil
 }
 
+// accept asks the type's behavior whether a client may write an entity, before it does.
+func (s *Service) accept(r *Request, at *target) error {
+	if at.kind.behavior.Watches { // from the next transaction on, which makes the first of them
+		s.watched.Store(true)
+	}
+	if accept := at.kind.behavior.Accept; accept != nil {
+		return accept(&Call{Request: r, service: s, at: *at})
+	}
+	return nil
+}
+
 // lacks returns a property that a new entity has to have and the body does not.
 func (t *entityType) lacks(body map[string]any) string {
 	if other := t.behavior.RequiredUnless; other != "" && body[other] != nil {
@@ -282,10 +299,13 @@ func (s *Service) update(r *Request) Response {
 	if err != nil {
 		return failed(err)
 	}
+	if err := s.accept(r, &at); err != nil {
+		return failed(err)
+	}
 	var sent []children
 	var created *creation
 	w := Write{Now: r.Now, Caller: &r.Caller, Slice: at.slice}
-	err = s.config.Store.Update(r.Caller.Tenant, r.Now.MS, func(tx store.Tx) error {
+	err = s.transact(r, func(tx store.Tx) error {
 		if err := at.check(tx); err != nil {
 			return err
 		}
@@ -371,7 +391,7 @@ func (s *Service) delete(r *Request) Response {
 	if err != nil {
 		return failed(err)
 	}
-	err = s.config.Store.Update(r.Caller.Tenant, r.Now.MS, func(tx store.Tx) error {
+	err = s.transact(r, func(tx store.Tx) error {
 		if err := at.check(tx); err != nil {
 			return err
 		}

@@ -240,7 +240,7 @@ func (s *Service) getMedia(r *Request, at *target, property string) Response {
 // setMedia replaces the bytes of an entity, or removes them.
 func (s *Service) setMedia(r *Request, at *target, property string, data []byte) Response {
 	path := at.entityPath() + "/" + property
-	err := s.config.Store.Update(r.Caller.Tenant, r.Now.MS, func(tx store.Tx) error {
+	err := s.transact(r, func(tx store.Tx) error {
 		if err := at.check(tx); err != nil {
 			return err
 		}
@@ -361,7 +361,7 @@ func (s *Service) checkEntity(r store.Reader, at *target) error {
 // link adds a link: 204. A property with one link loses the one that it had.
 func (s *Service) link(r *Request, owner *target, links string, path resource.Path) Response {
 	url, _ := r.Body[odataID].(string)
-	err := s.config.Store.Update(r.Caller.Tenant, r.Now.MS, func(tx store.Tx) error {
+	err := s.transact(r, func(tx store.Tx) error {
 		if err := s.checkEntity(tx, owner); err != nil {
 			return err
 		}
@@ -401,7 +401,7 @@ func (s *Service) unlink(r *Request, owner *target, links string, path resource.
 		key = KeyOf(to.id)
 	}
 	id := string(appendEscaped(nil, key))
-	err := s.config.Store.Update(r.Caller.Tenant, r.Now.MS, func(tx store.Tx) error {
+	err := s.transact(r, func(tx store.Tx) error {
 		if err := s.checkEntity(tx, owner); err != nil {
 			return err
 		}

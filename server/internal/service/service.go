@@ -22,6 +22,9 @@ type Config struct {
 	PageSize  int    // entities of a page, at most
 	Seed      uint64 // of the secret that signs page tokens
 	Random    *Random
+
+	// Reach asks the receiver with a URL whether it wants notifications. Nil asks nobody.
+	Reach func(url string) error
 }
 
 // A Service answers requests. It is safe for concurrent use.
@@ -30,6 +33,8 @@ type Service struct {
 	sessions sessions
 
 	upserts sync.Pool // of *upsert
+
+	watched atomic.Bool // somebody wants to know of changes, or wanted
 
 	model *edm.Model
 	*entityTypes
@@ -88,6 +93,10 @@ type Request struct {
 	Conflict    string // what the query says becomes of a name that is taken: fail, rename, replace
 	Eventual    bool   // the client takes what is seen late: ConsistencyLevel: eventual
 	HasNoBody   bool   // the operation succeeds without a body and in no other way
+
+	// Differences are what the request has changed, in order: set by Serve, where somebody
+	// watches.
+	Differences []Difference
 
 	// Room is memory that the response's Value may take; it may grow. The next
 	// request may have it once the response is of no use any more.

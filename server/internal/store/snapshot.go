@@ -101,9 +101,14 @@ func (s snapshot) ascend(after Cursor, visit func(place) bool) {
 
 // contentOf returns what the tenant of a transaction has.
 func contentOf(r Reader) *content {
-	s, ok := r.(*space)
-	if !ok {
-		panic("BUG: a snapshot and a transaction of different stores")
+	for {
+		switch of := r.(type) {
+		case *space:
+			return of.content
+		case interface{ Unwrap() Tx }:
+			r = of.Unwrap()
+		default:
+			panic("BUG: a snapshot and a transaction of different stores")
+		}
 	}
-	return s.content
 }

@@ -94,7 +94,7 @@ type Reader interface {
 	MediaPaths(prefix string) []string
 }
 
-// A Tx reads and writes what a tenant has, within a transaction.
+// A Tx reads and writes what a tenant has, within a transaction. One that stands for another has a method Unwrap() Tx.
 type Tx interface {
 	Reader
 

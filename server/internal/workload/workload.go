@@ -11,6 +11,7 @@ import (
 	"github.com/graphmock/graphmock/server/internal/workload/directory"
 	"github.com/graphmock/graphmock/server/internal/workload/files"
 	"github.com/graphmock/graphmock/server/internal/workload/planner"
+	"github.com/graphmock/graphmock/server/internal/workload/subscriptions"
 	"github.com/graphmock/graphmock/server/internal/workload/todo"
 )
 
@@ -24,6 +25,7 @@ var all = sync.OnceValue(func() []*service.Behavior {
 		directory.Behaviors(),
 		files.Behaviors(),
 		planner.Behaviors(),
+		subscriptions.Behaviors(),
 		todo.Behaviors(),
 	)
 })

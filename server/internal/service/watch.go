@@ -1,0 +1,231 @@
+package service
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/graphmock/graphmock/openapi/edm"
+	"github.com/graphmock/graphmock/openapi/resource"
+	"github.com/graphmock/graphmock/server/internal/auth"
+	"github.com/graphmock/graphmock/server/internal/odata"
+	"github.com/graphmock/graphmock/server/internal/store"
+)
+
+// A Difference is what a request made of an entity. Fixtures make none, nor does time.
+type Difference struct {
+	Collection    string        // of the entity, as the store has it
+	Before, After *store.Record // nil if it was not there, or is not
+}
+
+// Path is the path of the entity in the store.
+func (d *Difference) Path() string { return d.Collection + "/" + d.record().ID }
+
+func (d *Difference) record() *store.Record {
+	if d.After != nil {
+		return d.After
+	}
+	return d.Before
+}
+
+// transact is a transaction of a request. Where somebody watches, the request has what it
+// changed afterwards.
+func (s *Service) transact(r *Request, write func(store.Tx) error) error {
+	if !s.watched.Load() {
+		return s.config.Store.Update(r.Caller.Tenant, r.Now.MS, write)
+	}
+	var tx *watchedTx
+	err := s.config.Store.Update(r.Caller.Tenant, r.Now.MS, func(of store.Tx) error {
+		tx = &watchedTx{Tx: of, at: map[string]int{}}
+		return write(tx)
+	})
+	if err != nil {
+		return err
+	}
+	for _, d := range tx.all {
+		if d.Before != nil || d.After != nil { // what came and went in one transaction was never there
+			r.Differences = append(r.Differences, d)
+		}
+	}
+	return nil
+}
+
+// watchedTx is a transaction that notes what it changes.
+type watchedTx struct {
+	store.Tx
+	all []Difference
+	at  map[string]int // in all, by path
+}
+
+// Unwrap is the transaction that this one stands for.
+func (tx *watchedTx) Unwrap() store.Tx { return tx.Tx }
+
+func (tx *watchedTx) Put(collection string, r store.Record) store.Record {
+	if strings.HasPrefix(collection, removedPrefix) {
+		return tx.Tx.Put(collection, r)
+	}
+	before, found := tx.Get(collection, r.ID)
+	after := tx.Tx.Put(collection, r)
+	d := tx.difference(collection, r.ID, &before, found)
+	d.After = &after
+	return after
+}
+
+func (tx *watchedTx) Delete(collection, id string) bool {
+	before, found := tx.Get(collection, id)
+	if found {
+		tx.difference(collection, id, &before, true).After = nil
+	}
+	return tx.Tx.Delete(collection, id)
+}
+
+// difference is that of an entity, which had been before unless it was changed already.
+func (tx *watchedTx) difference(collection, id string, before *store.Record, found bool) *Difference {
+	path := collection + "/" + id
+	i, known := tx.at[path]
+	if !known {
+		i = len(tx.all)
+		tx.at[path] = i
+		tx.all = append(tx.all, Difference{Collection: collection})
+		if found {
+			tx.all[i].Before = before
+		}
+	}
+	return &tx.all[i]
+}
+
+// Reach asks the receiver with a URL whether it wants notifications.
+func (c *Call) Reach(url string) error {
+	if c.service.config.Reach == nil {
+		return nil
+	}
+	return c.service.config.Reach(url)
+}
+
+// IsNew reports whether the call is about an entity that is to be created.
+func (c *Call) IsNew() bool { return c.at.id == "" }
+
+// Watch returns a watch over a resource, such as me/messages?$filter=isRead eq false, and the
+// template of its path.
+func (c *Call) Watch(resource string) (*Watch, error) { return c.service.Watch(resource, &c.Caller) }
+
+// A Watch covers an entity, or the entities of a collection.
+type Watch struct {
+	Template string    // of the resource, such as /users/{}/messages
+	Type     *edm.Type // of the entities
+	Whole    bool      // the resource is an entity, and stands for all in its hierarchy
+	Single   bool      // the resource is an entity
+
+	collection, id string
+	every          bool // collection is what those of all entities begin with
+	slice          Slice
+	filter         *odata.Filter
+}
+
+// Watch returns a watch over a resource, for a caller. The error is one of resource or odata, or of
+// those that [Fail] makes.
+func (s *Service) Watch(text string, caller *auth.Caller) (*Watch, error) {
+	text, query, _ := strings.Cut(strings.TrimPrefix(text, "/"), "?")
+	text, _ = strings.CutSuffix(text, "/")
+	path, bad := s.config.Tree.Parse("/" + escapedPath(text))
+	if bad != nil {
+		return nil, bad
+	}
+	if path.Node == nil || path.Type == nil || path.Type.Kind != edm.Entity {
+		return nil, fail("subscription-resource-invalid", "{id}", text)
+	}
+	w := &Watch{Template: path.Template(), Type: path.Type}
+	if query != "" {
+		options, err := odata.Parse(strings.ReplaceAll(query, " ", "%20"), path.Type, odata.Settings{})
+		if err != nil {
+			return nil, err
+		}
+		w.filter = options.Filter
+	}
+	if path.Kind == resource.Function && path.Collection { // chats/getAllMessages
+		t, err := s.locate(path.Above(), caller)
+		if err != nil {
+			return nil, err
+		}
+		w.collection, w.every = t.collection+"/", true
+		return w, nil
+	}
+	t, err := s.locate(path, caller)
+	if err != nil {
+		return nil, err
+	}
+	if t.kind == nil || t.links {
+		return nil, fail("subscription-resource-invalid", "{id}", text)
+	}
+	w.collection, w.id, w.slice = t.collection, t.id, t.slice
+	w.Single = t.id != ""
+	w.Whole = w.Single && t.kind.nested() != nil
+	return w, nil
+}
+
+// Collection is the path in the store of the collection that is watched.
+func (w *Watch) Collection() string { return w.collection }
+
+// Each calls visit for the entities of a collection of a tenant.
+func (s *Service) Each(tenant string, now int64, collection string, visit func(*store.Record)) {
+	if !s.watched.Load() {
+		return
+	}
+	s.config.Store.View(tenant, now, func(r store.Reader) error {
+		all := r.Snapshot(collection)
+		var at store.Cursor
+		for more := true; more; {
+			var page []store.Record
+			page, at, more = all.Page(r, at, everyPage)
+			for i := range page {
+				visit(&page[i])
+			}
+		}
+		return nil
+	})
+}
+
+// TagOf is the ETag of an entity, "" if its type has none.
+func (s *Service) TagOf(r *store.Record) string {
+	if kind := s.typeOf(s.model.Type(r.Type)); kind != nil && kind.behavior.Tag != nil {
+		return kind.behavior.Tag(r)
+	}
+	return ""
+}
+
+// escapedPath writes a path as it stands in URLs, whether it was escaped or not.
+func escapedPath(path string) string {
+	if plain, err := url.PathUnescape(path); err == nil {
+		path = plain
+	}
+	return (&url.URL{Path: path}).EscapedPath()
+}
+
+// Changed reports what became of what is watched: created, updated or deleted, "" if nothing did.
+func (w *Watch) Changed(d *Difference) string {
+	was, is := w.covers(d.Collection, d.Before), w.covers(d.Collection, d.After)
+	switch {
+	case was && is:
+		return "updated"
+	case is:
+		return "created"
+	case was:
+		return "deleted"
+	}
+	return ""
+}
+
+func (w *Watch) covers(collection string, r *store.Record) bool {
+	switch {
+	case r == nil:
+		return false
+	case w.every:
+		if !strings.HasPrefix(collection, w.collection) || r.Type != w.Type.Name {
+			return false
+		}
+	case w.Whole:
+		return collection == w.collection
+	case collection != w.collection || w.id != "" && w.id != r.ID || !w.slice.has(r):
+		return false
+	}
+	return w.filter == nil || w.filter.Matches(decode(r.JSON))
+}

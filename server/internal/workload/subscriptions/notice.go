@@ -1,0 +1,187 @@
+package subscriptions
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/graphmock/graphmock/openapi/graph"
+	"github.com/graphmock/graphmock/openapi/jsontext"
+	"github.com/graphmock/graphmock/server/internal/auth"
+	"github.com/graphmock/graphmock/server/internal/service"
+	"github.com/graphmock/graphmock/server/internal/store"
+)
+
+// A Notice is what one receiver is to be told.
+type Notice struct {
+	URL   string
+	Value jsontext.Object
+}
+
+// A Tenant is whose subscriptions they are.
+type Tenant struct {
+	Service *service.Service
+	Name    string                        // by which the store has it
+	ID      string                        // that clients know
+	User    func(id string) (u auth.User) // by the id
+	Now     int64                         // in milliseconds
+}
+
+// Notices are what the receivers of a tenant's subscriptions are told of changes, in the order of
+// the changes.
+func (t *Tenant) Notices(all []service.Difference) []Notice {
+	var subscriptions []*subscription
+	t.Service.Each(t.Name, t.Now, "subscriptions", func(r *store.Record) {
+		subscriptions = append(subscriptions, &subscription{properties: service.Decode(r), id: service.KeyOf(r.ID)})
+	})
+	for _, s := range subscriptions {
+		s.watch, _ = t.Service.Watch(s.text("resource"), t.creator(s)) // nil: what it was about is gone
+	}
+	var list []Notice
+	for i := range all {
+		for _, s := range subscriptions {
+			if change := s.changed(all, i); change != "" && Wants(s.text("changeType"), change) && !s.told {
+				list = append(list, Notice{s.text("notificationUrl"), t.notice(s, change, &all[i])})
+				s.told = s.watch.Whole // in whose hierarchy any number of changes are one
+			}
+		}
+	}
+	return list
+}
+
+// creator is who made a subscription, and who is meant by /me in its resource.
+func (t *Tenant) creator(s *subscription) *auth.Caller {
+	c := &auth.Caller{Tenant: t.Name, App: s.text("applicationId")}
+	if id := s.text("creatorId"); id != c.App {
+		c.User = t.User(id)
+	} else {
+		c.AppOnly = true
+	}
+	return c
+}
+
+type subscription struct {
+	id         string
+	properties map[string]any
+	watch      *service.Watch
+	told       bool
+}
+
+// text is a property that is a text, "" if it is none.
+func (s *subscription) text(name string) string {
+	v, _ := s.properties[name].(string)
+	return v
+}
+
+// deletedItems is the collection of what was deleted of the directory, and can be restored.
+const deletedItems = "directory/./deletedItems"
+
+// changed is what became of the subscription's resource with a difference, "" for nothing. In the
+// directory, who was created or can still be restored is updated.
+// [DOC subscription.md, changeType]
+func (s *subscription) changed(all []service.Difference, i int) string {
+	if s.watch == nil {
+		return ""
+	}
+	d := all[i]
+	if c := s.watch.Collection(); c != "users" && c != "groups" {
+		change := s.watch.Changed(&d)
+		if s.watch.Whole && change != "" {
+			return "updated"
+		}
+		return change
+	}
+	if d.Collection == deletedItems && d.After == nil && d.Before.Type == s.watch.Type.Name {
+		d.Collection = s.watch.Collection()
+		if s.watch.Changed(&d) != "" && !isKept(all, d.Before.ID, d.Collection) {
+			return "deleted"
+		}
+		return ""
+	}
+	switch change := s.watch.Changed(&d); {
+	case change == "deleted" && !isKept(all, d.Before.ID, deletedItems):
+		return change
+	case change != "":
+		return "updated"
+	}
+	return ""
+}
+
+// isKept reports whether an entity is in a collection after all changes.
+func isKept(all []service.Difference, id, collection string) bool {
+	return slices.ContainsFunc(all, func(d service.Difference) bool {
+		return d.Collection == collection && d.After != nil && d.After.ID == id
+	})
+}
+
+// notice is a notification, as documented. [DOC change-notifications-delivery-webhooks.md,
+// changenotification.md]
+func (t *Tenant) notice(s *subscription, change string, d *service.Difference) jsontext.Object {
+	value := t.begin(s)
+	value.Set("changeType", change)
+	if s.watch.Whole {
+		value.Set("resource", strings.TrimPrefix(s.text("resource"), "/"))
+		value.Set("resourceData", nil)
+		return value
+	}
+	record := d.After
+	if record == nil {
+		record = d.Before
+	}
+	resource, typeName := s.resource(d, record)
+	value.Set("resource", resource)
+	data := jsontext.Object{
+		{Name: "@odata.type", Value: "#Microsoft.Graph." + typeName}, {Name: "@odata.id", Value: resource},
+	}
+	if tag := t.Service.TagOf(record); tag != "" && d.After != nil {
+		data.Set("@odata.etag", tag)
+	}
+	data.Set("id", service.KeyOf(record.ID))
+	if c := s.watch.Collection(); c == "users" || c == "groups" {
+		data.Set("organizationId", t.ID)
+	}
+	value.Set("resourceData", data)
+	return value
+}
+
+// begin is what all notifications have.
+func (t *Tenant) begin(s *subscription) jsontext.Object {
+	return jsontext.Object{
+		{Name: "subscriptionId", Value: s.id},
+		{Name: "subscriptionExpirationDateTime", Value: s.properties["expirationDateTime"]},
+		{Name: "clientState", Value: s.properties["clientState"]},
+		{Name: "tenantId", Value: t.ID},
+	}
+}
+
+// resource is how a notification names an entity, below the service root, and its type: with upper
+// case in mailboxes and the directory, with keys in parentheses in Teams.
+func (s *subscription) resource(d *service.Difference, r *store.Record) (path, typeName string) {
+	workload := graph.WorkloadOf(s.watch.Template)
+	upper := workload == graph.Exchange || workload == graph.Directory
+	var b strings.Builder
+	for i, segment := range strings.Split(d.Path(), "/") {
+		key := service.KeyOf(segment)
+		switch {
+		case i%2 == 1 && segment == ".": // of what is the only one
+		case i%2 == 1 && workload == graph.Teams:
+			b.WriteString("('" + key + "')")
+		case i%2 == 1:
+			b.WriteString("/" + key)
+		default:
+			if i > 0 {
+				b.WriteByte('/')
+			}
+			if upper {
+				segment = upperFirst(segment)
+			}
+			b.WriteString(segment)
+		}
+	}
+	typeName = strings.TrimPrefix(r.Type, "microsoft.graph.")
+	if upper {
+		typeName = upperFirst(typeName)
+	}
+	return b.String(), typeName
+}
+
+func upperFirst(name string) string { return strings.ToUpper(name[:1]) + name[1:] }
