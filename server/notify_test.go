@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -231,5 +232,109 @@ func TestEachWriteIsToldOnce(t *testing.T) {
 		if len(r.values) != 64 || len(seen) != 64 {
 			t.Errorf("%d notifications of %d messages", len(r.values), len(seen))
 		}
+	}
+}
+
+func TestOwnersAreToldOfTheEndOfTheirSubscriptions(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, server.Config{Now: now})
+	r, lifecycle := &receiver{}, &receiver{}
+	s.Handle(receiverURL, r)
+	s.Handle("https://app.example/lifecycle", lifecycle)
+	const more = `, "lifecycleNotificationUrl": "https://app.example/lifecycle"`
+	left := subscribe(t, s, "me/messages", receiverURL, "created", more)
+	renewed := subscribe(t, s, "me/messages", receiverURL, "created", more)
+	deleted := subscribe(t, s, "me/messages", receiverURL, "created", more)
+	if len(lifecycle.tokens) != 3 {
+		t.Errorf("%d validations of the receiver of lifecycle notifications", len(lifecycle.tokens))
+	}
+	sent(t, s, "DELETE", "/subscriptions/"+deleted["id"].(string), "")
+	sent(t, s, "PATCH", "/subscriptions/"+renewed["id"].(string), `{"expirationDateTime": "2026-02-01T12:00:00Z"}`)
+	for i, want := range []string{"", "reauthorizationRequired", "reauthorizationRequired subscriptionRemoved"} {
+		if got := strings.Join(lifecycle.got(), " "); got != want {
+			t.Errorf("%d: got %q, want %q", i, got, want)
+		}
+		s.Advance([]time.Duration{50 * time.Minute, 10 * time.Minute, 0}[i])
+	}
+	for _, v := range lifecycle.values {
+		if v["subscriptionId"] != left["id"] || v["clientState"] != "c0" || v["tenantId"] == nil || v["changeType"] != nil {
+			t.Errorf("got %v", v)
+		}
+	}
+	if status, _ := sent(t, s, "GET", "/subscriptions/"+left["id"].(string), ""); status != 404 {
+		t.Errorf("the one that has ended: %d", status)
+	}
+	sent(t, s, "POST", "/me/messages", `{"subject": "Ropes"}`)
+	if len(r.values) != 1 || r.values[0]["subscriptionId"] != renewed["id"] {
+		t.Errorf("got %v", r.values)
+	}
+}
+
+func TestDeliveriesAreInTheJournal(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, server.Config{Now: now})
+	s.Handle(receiverURL, &receiver{answer: func(int) int { return 503 }})
+	subscribe(t, s, "me/messages", receiverURL, "created")
+	sent(t, s, "POST", "/me/messages", `{"subject": "Ropes"}`)
+	var notes []string
+	all, err := s.Requests("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range all {
+		if e.Outgoing {
+			notes = append(notes, fmt.Sprintf("%s %s %d: %s", e.Host, e.Path, e.Status, e.Note))
+		}
+	}
+	want := []string{
+		"app.example /notify 200: validation of a receiver of notifications: confirmed",
+		"app.example /notify 503: notification: the receiver did not respond with 2xx; tried again in 10s",
+	}
+	if !slices.Equal(notes, want) {
+		t.Errorf("got %q", notes)
+	}
+	if v := s.Verdict(); !v.Clean || len(v.Unmatched) != 0 {
+		t.Errorf("they are no part of the verdict: %+v", v)
+	}
+}
+
+func TestRootOfADriveStandsForAllInIt(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, server.Config{Now: now})
+	r := &receiver{}
+	s.Handle(receiverURL, r)
+	subscribe(t, s, "/me/drive/root", receiverURL, "updated")
+	if err := s.Upload("/me/drive/root:/Notes/new.txt:/content", []byte("Ropes")); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(r.got(), " "); got != "updated" || r.values[0]["resource"] != "me/drive/root" {
+		t.Errorf("got %s: %v", got, r.values)
+	}
+}
+
+func TestFilterOfASubscriptionIsFollowed(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, server.Config{Now: now})
+	r := &receiver{}
+	s.Handle(receiverURL, r)
+	subscribe(t, s, "me/messages?$filter=importance eq 'high'", receiverURL, "created")
+	sent(t, s, "POST", "/me/messages", `{"subject": "Ropes", "importance": "low"}`)
+	sent(t, s, "POST", "/me/messages", `{"subject": "Fire", "importance": "high"}`)
+	if len(r.got()) != 1 {
+		t.Errorf("got %v", r.values)
+	}
+}
+
+func TestDirectWritesAreTold(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, server.Config{Now: now})
+	r := &receiver{}
+	s.Handle(receiverURL, r)
+	subscribe(t, s, "users/user@contoso.com/events", receiverURL, "created")
+	if _, err := s.Create("/me/events", map[string]any{"subject": "Climb"}); err != nil {
+		t.Fatal(err)
+	}
+	if len(r.got()) != 1 {
+		t.Errorf("got %v", r.values)
 	}
 }

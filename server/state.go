@@ -215,6 +215,7 @@ func (s *Server) SetState(d *fixtures.Document) error {
 		return err
 	}
 	s.replaceTenant(t)
+	s.notifier.Reset()
 	return nil
 }
 

@@ -157,6 +157,15 @@ func (s *Server) notifyOf(t *tenant, r *service.Request) {
 	of := subscriptions.Tenant{
 		Service: s.service, Name: t.name, ID: s.id, User: t.directory.UserByID, Now: s.clock.now().UnixMilli(),
 	}
+	for _, r := range of.Reminders(r.Differences) {
+		if r.URL == "" {
+			s.notifier.Forget(r.Subscription)
+			continue
+		}
+		s.notifier.Remind(notify.Reminder{
+			Key: r.Subscription, Due: r.At, Notification: notify.Notification{URL: r.URL, Value: r.Value},
+		})
+	}
 	var all []notify.Notification
 	for _, n := range of.Notices(r.Differences) {
 		all = append(all, notify.Notification{URL: n.URL, Value: n.Value})

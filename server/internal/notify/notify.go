@@ -77,8 +77,9 @@ type delivery struct {
 	values  []jsontext.Object
 	first   time.Time // when it was tried first
 	due     time.Time
-	attempt int // how often it was tried
-	resets  int // as the notifier's, when it was made
+	attempt int    // how often it was tried
+	resets  int    // as the notifier's, when it was made
+	key     string // of a reminder
 }
 
 // Bounds.
@@ -204,6 +205,31 @@ func (n *Notifier) Notify(all []Notification) {
 		list[i].values = append(list[i].values, each.Value)
 	}
 	n.deliver(list)
+}
+
+// A Reminder is a notification for later, unless it is forgotten before.
+type Reminder struct {
+	Key string
+	Due time.Time
+	Notification
+}
+
+// Remind keeps reminders until they are due.
+func (n *Notifier) Remind(all ...Reminder) {
+	now := n.config.Now()
+	for _, r := range all {
+		n.mu.Lock()
+		d := delivery{url: r.URL, values: []jsontext.Object{r.Value}, first: r.Due, due: r.Due, key: r.Key, resets: n.resets}
+		n.mu.Unlock()
+		n.postpone(d, max(0, r.Due.Sub(now)))
+	}
+}
+
+// Forget drops the reminders with a key that have not been due yet.
+func (n *Notifier) Forget(key string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.later = slices.DeleteFunc(n.later, func(d delivery) bool { return d.key == key && d.attempt == 0 })
 }
 
 // Due delivers what has become due.

@@ -3,6 +3,7 @@ package subscriptions
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/openapi/jsontext"
@@ -185,3 +186,55 @@ func (s *subscription) resource(d *service.Difference, r *store.Record) (path, t
 }
 
 func upperFirst(name string) string { return strings.ToUpper(name[:1]) + name[1:] }
+
+// Kinds of lifecycle notifications.
+const (
+	reauthorizationRequired = "reauthorizationRequired"
+	subscriptionRemoved     = "subscriptionRemoved"
+)
+
+// A Reminder is a notice of what becomes of a subscription, if nobody does anything about it. It has
+// no URL if there is nobody to tell.
+type Reminder struct {
+	Subscription string    // its id: what was said of it before does not count any more
+	At           time.Time // when it is to be told
+	Notice
+}
+
+// maxWarning is how long before its end a subscription's owner is told of it, at most; of a shorter
+// one it is half its time. Both are assumed, as is that who let it end is told then.
+const maxWarning = 15 * time.Minute
+
+// Reminders are what is to be told of the subscriptions among changes. Those with no URL only make
+// what was to be told before void. [DOC change-notifications-lifecycle-events.md]
+func (t *Tenant) Reminders(all []service.Difference) []Reminder {
+	var list []Reminder
+	for i := range all {
+		d := &all[i]
+		if d.Collection != "subscriptions" {
+			continue
+		}
+		if d.Before != nil {
+			list = append(list, Reminder{Subscription: d.Before.ID})
+		}
+		if d.After == nil {
+			continue
+		}
+		s := &subscription{properties: service.Decode(d.After), id: service.KeyOf(d.After.ID)}
+		receiver := s.text("lifecycleNotificationUrl")
+		if receiver == "" {
+			continue
+		}
+		end := time.UnixMilli(d.After.Expires).UTC()
+		warning := end.Add(-min(maxWarning, end.Sub(time.UnixMilli(t.Now))/2))
+		for _, r := range []struct {
+			event string
+			at    time.Time
+		}{{reauthorizationRequired, warning}, {subscriptionRemoved, end}} {
+			value := t.begin(s)
+			value.Set("lifecycleEvent", r.event)
+			list = append(list, Reminder{d.After.ID, r.at, Notice{receiver, value}})
+		}
+	}
+	return list
+}
