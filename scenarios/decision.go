@@ -37,6 +37,8 @@ type Decision struct {
 	Delay time.Duration // before the response, in real time
 	Fault Fault
 
+	Notify Notify // what becomes of the notifications that the exchange causes
+
 	// Problem is why the reply could not be made: an expression failed. The decision is
 	// then an internal error, which is the script's fault.
 	Problem string
@@ -96,7 +98,7 @@ func (e *Engine) resolve(a *activeRule, entry, n int, state string, x *Exchange)
 	r := &a.replies[entry]
 	d := Decision{
 		Scenario: a.scenario.Name, Rule: a.id, Place: a.place, Reply: entry + 1,
-		FromService: r.source == fromService, Fault: r.fault, reply: r,
+		FromService: r.source == fromService, Fault: r.fault, Notify: r.notify, reply: r,
 	}
 	if r.isPlain() {
 		return d

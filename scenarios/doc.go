@@ -127,6 +127,8 @@
 //	delay        2s, {min: 1s, max: 2s} or log-normal {median: 1s, p99: 5s}
 //	fault        reset, empty, truncate, garbage, drip or hang
 //	then         {fault: ...}: the same, after the service has done its part
+//	notify       {drop: 1}, {duplicate: true} or {delay: 30s}: what becomes of the
+//	             change notifications that the request causes
 //	set          moves the scenario to a state
 //	times        repeats the entry of a list
 //	offContract  true allows the response to break the contract

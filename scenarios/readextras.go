@@ -25,6 +25,34 @@ func (r *reader) extras(n *document.Node, resp *Response, to *rule) {
 		resp.times = r.wholeNumber(times, 1, maxTimes)
 	}
 	resp.offContract = r.boolean(n.Get("offContract"))
+	resp.notify = r.notify(n.Get("notify"))
+}
+
+// maxDropped bounds how many notifications a request loses.
+const maxDropped = 1000
+
+func (r *reader) notify(n *document.Node) (to Notify) {
+	if n == nil {
+		return to
+	}
+	if r.add(n.Only("drop", "duplicate", "delay")); n.Kind() == document.Mapping && !hasMembers(n) {
+		r.problem(n, "nothing is said of the notifications", "drop, duplicate or delay")
+	}
+	if drop := n.Get("drop"); drop != nil {
+		to.Drop = r.wholeNumber(drop, 1, maxDropped)
+	}
+	to.Duplicate = r.boolean(n.Get("duplicate"))
+	if delay := n.Get("delay"); delay != nil {
+		to.Delay = r.duration(delay)
+	}
+	return to
+}
+
+func hasMembers(n *document.Node) bool {
+	for range n.Members() {
+		return true
+	}
+	return false
 }
 
 // patchedStatus returns the status whose types a patch most likely has.

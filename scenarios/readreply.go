@@ -10,7 +10,7 @@ import (
 
 // replyKeys are all keys of a reply.
 var replyKeys = slices.Concat([]string{"from", "example", "status", "body", "bodyFile"}, presets,
-	[]string{"patch", "headers", "delay", "fault", "then", "set", "times", "offContract"})
+	[]string{"patch", "headers", "delay", "fault", "then", "set", "times", "offContract", "notify"})
 
 // maxTimes bounds how often an entry of a list can be repeated.
 const maxTimes = 1_000_000

@@ -28,6 +28,15 @@ type Response struct {
 	state       string // to move to
 	times       int    // 0 is once, in a list; for ever, alone
 	offContract bool
+	notify      Notify
+}
+
+// Notify says what becomes of the change notifications that a request causes. The zero value
+// delivers them.
+type Notify struct {
+	Drop      int           // how many of them, from the first, are lost
+	Duplicate bool          // the others are delivered twice
+	Delay     time.Duration // before they are delivered, by the server's clock
 }
 
 // source is where a response comes from.
@@ -179,6 +188,12 @@ func (r Response) Delayed(d time.Duration) Response {
 // does not learn of it.
 func (r Response) Then(f Fault) Response {
 	r.fault = f
+	return r
+}
+
+// Notifying lets something become of the change notifications that the request causes.
+func (r Response) Notifying(n Notify) Response {
+	r.notify = n
 	return r
 }
 

@@ -154,6 +154,9 @@ func (r *rule) checkReply(compiled *reply, report report) {
 			report("/headers", fmt.Sprintf("%s can't be a header", show(h.name)), "")
 		}
 	}
+	if n := compiled.notify; n.Drop < 0 || n.Drop > maxDropped || n.Delay < 0 || n.Delay > maxDelay {
+		report("/notify", "drop or delay is out of bounds", fmt.Sprintf("up to %d, 0s to %v", maxDropped, maxDelay))
+	}
 	if l := compiled.latency; l.min < 0 || l.max > maxDelay {
 		report("/delay", "the delay is out of bounds", fmt.Sprintf("0s to %v", maxDelay))
 	}

@@ -13,6 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/graphmock/graphmock/scenarios"
 	"github.com/graphmock/graphmock/server"
 )
 
@@ -336,5 +337,35 @@ func TestDirectWritesAreTold(t *testing.T) {
 	}
 	if len(r.got()) != 1 {
 		t.Errorf("got %v", r.values)
+	}
+}
+
+func TestNotificationsAreLostDoubledAndLateAsScenariosWant(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, server.Config{Now: now})
+	r := &receiver{}
+	s.Handle(receiverURL, r)
+	subscribe(t, s, "me/messages", receiverURL, "created")
+	scenario, err := scenarios.Script(s.Contract(), "POST /me/messages",
+		scenarios.Pass.Notifying(scenarios.Notify{Drop: 1}), scenarios.Pass.Notifying(scenarios.Notify{Duplicate: true}),
+		scenarios.Pass.Notifying(scenarios.Notify{Delay: 30 * time.Second}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Add(scenario); err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []int{0, 2, 2, 3} {
+		sent(t, s, "POST", "/me/messages", `{"subject": "Ropes"}`)
+		if i == 3 {
+			s.Advance(29 * time.Second)
+		}
+		if len(r.got()) != want {
+			t.Errorf("%d: %d notifications, want %d", i, len(r.got()), want)
+		}
+	}
+	s.Advance(time.Second)
+	if len(r.got()) != 4 {
+		t.Errorf("%d notifications, want 4", len(r.got()))
 	}
 }

@@ -17,7 +17,7 @@ func (x *exchange) record() {
 	x.server.journal.Add(&r)
 	x.server.collector.Add(&r)
 	if len(x.asked.Differences) > 0 {
-		x.server.notifyOf(x.tenant, &x.asked)
+		x.server.notifyOf(x.tenant, &x.asked, x.decision.Notify)
 	}
 }
 

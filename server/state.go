@@ -21,6 +21,7 @@ import (
 	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/openapi/schema"
+	"github.com/graphmock/graphmock/scenarios"
 	"github.com/graphmock/graphmock/server/internal/auth"
 	"github.com/graphmock/graphmock/server/internal/service"
 	"github.com/graphmock/graphmock/server/internal/store"
@@ -448,7 +449,7 @@ func (s *Server) direct(method, path string, value any, data []byte) (res servic
 		Now: s.clock.timestamp(s.clock.now()), HasNoBody: match.Operation.HasNoResponseBody(),
 	}
 	res, ok := s.service.Serve(&r)
-	s.notifyOf(t, &r)
+	s.notifyOf(t, &r, scenarios.Notify{})
 	switch e, known := graph.ErrorOf(res.Error); {
 	case !ok:
 		return res, fail("graphmock does not know what this does")

@@ -12,6 +12,7 @@ import (
 
 	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/openapi/jsontext"
+	"github.com/graphmock/graphmock/scenarios"
 	"github.com/graphmock/graphmock/server/internal/auth/entra"
 	"github.com/graphmock/graphmock/server/internal/inprocess"
 	"github.com/graphmock/graphmock/server/internal/journal"
@@ -149,8 +150,8 @@ func (s *Server) reach(receiver string) error {
 	return service.Fail("subscription-validation-failed")
 }
 
-// notifyOf tells the receivers of subscriptions what a request has changed.
-func (s *Server) notifyOf(t *tenant, r *service.Request) {
+// notifyOf tells the receivers of subscriptions what a request has changed, as scenarios want it.
+func (s *Server) notifyOf(t *tenant, r *service.Request, scripted scenarios.Notify) {
 	if len(r.Differences) == 0 {
 		return
 	}
@@ -170,5 +171,10 @@ func (s *Server) notifyOf(t *tenant, r *service.Request) {
 	for _, n := range of.Notices(r.Differences) {
 		all = append(all, notify.Notification{URL: n.URL, Value: n.Value})
 	}
-	s.notifier.Notify(all)
+	s.notifier.Lose(all[:min(scripted.Drop, len(all))])
+	all = all[min(scripted.Drop, len(all)):]
+	s.notifier.Notify(all, scripted.Delay)
+	if scripted.Duplicate {
+		s.notifier.Notify(all, scripted.Delay)
+	}
 }

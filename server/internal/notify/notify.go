@@ -188,10 +188,20 @@ func (n *Notifier) post(u *url.URL, media string, body []byte, within time.Durat
 	return x, nil
 }
 
-// Notify delivers notifications: those for one receiver together. Receivers in process have theirs
-// when it returns.
-func (n *Notifier) Notify(all []Notification) {
-	now := n.config.Now()
+// Lose does as if notifications were on their way, and got lost.
+func (n *Notifier) Lose(all []Notification) {
+	for _, each := range all {
+		if u, err := url.Parse(each.URL); err == nil {
+			n.config.Sent(Exchange{At: n.config.Now(), URL: u, Header: http.Header{"Content-Type": {mediaType}},
+				Body: bodyOf([]jsontext.Object{each.Value}), Note: "notification: lost on its way, as a scenario wants it"})
+		}
+	}
+}
+
+// Notify delivers notifications after a time: those for one receiver together. Without a time,
+// receivers in process have theirs when it returns.
+func (n *Notifier) Notify(all []Notification, after time.Duration) {
+	now := n.config.Now().Add(after)
 	n.mu.Lock()
 	resets := n.resets
 	n.mu.Unlock()
@@ -203,6 +213,12 @@ func (n *Notifier) Notify(all []Notification) {
 			list = append(list, delivery{url: each.URL, first: now, due: now, resets: resets})
 		}
 		list[i].values = append(list[i].values, each.Value)
+	}
+	if after > 0 {
+		for _, d := range list {
+			n.postpone(d, after)
+		}
+		return
 	}
 	n.deliver(list)
 }
@@ -306,12 +322,7 @@ func (n *Notifier) work(receiver string, q *queue) {
 
 // attempt makes a delivery, or sees to it that it is tried again.
 func (n *Notifier) attempt(u *url.URL, d delivery) {
-	values := make([]any, len(d.values))
-	for i, v := range d.values {
-		values[i] = v
-	}
-	body := jsontext.Append(nil, jsontext.Object{{Name: "value", Value: values}})
-	x, err := n.post(u, "application/json; charset=utf-8", body, n.config.Delivery)
+	x, err := n.post(u, mediaType, bodyOf(d.values), n.config.Delivery)
 	switch d.attempt++; {
 	case err == nil && x.Status/100 == 2:
 		x.Note = "notification: delivered"
@@ -324,6 +335,17 @@ func (n *Notifier) attempt(u *url.URL, d delivery) {
 		x.Note += n.retry(d)
 	}
 	n.config.Sent(x)
+}
+
+const mediaType = "application/json; charset=utf-8"
+
+// bodyOf is what a request with notifications has.
+func bodyOf(values []jsontext.Object) []byte {
+	list := make([]any, len(values))
+	for i, v := range values {
+		list[i] = v
+	}
+	return jsontext.Append(nil, jsontext.Object{{Name: "value", Value: list}})
 }
 
 // retry lets a delivery be tried again, and says when.
