@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/url"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -44,6 +45,11 @@ func FuzzFilter(f *testing.F) {
 			t.Fatalf("%q: range %d to %d, exact %v, but a match is %v", text, lo, hi, exact, matches)
 		}
 		filter.Matches(nil)
+		for _, use := range filter.Uses() {
+			if use.Property != "" && !slices.Contains(filter.Properties(), use.Property) {
+				t.Fatalf("%q uses %s, which is none of its properties", text, use.Property)
+			}
+		}
 	})
 }
 

@@ -116,3 +116,23 @@ func TestDeletedObjectsAreGoneAfterThirtyDays(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// TestLicensesOfFixturesCanBeTaken: fixtures have products that are no GUIDs.
+func TestLicensesOfFixturesCanBeTaken(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	c.HasNoBody = true
+	c.Want("PATCH", "/users/"+c.u2, `{"usageLocation": "CH", "assignedLicenses": [{"skuId": "none", "disabledPlans": []}]}`,
+		204, "")
+	c.HasNoBody = false
+	body := `{"addLicenses": [{"skuId": "c7df2760-2c81-4ef7-b578-5b5392b571df"}], "removeLicenses": ["none"]}`
+	if status, text := c.Send("POST", "/users/"+c.u2+"/assignLicense", body); status != 200 {
+		t.Fatal(status, text)
+	}
+	got := c.Get("/users/" + c.u2 + "?$select=assignedLicenses")["assignedLicenses"].([]any)
+	if len(got) != 1 || got[0].(map[string]any)["skuId"] != "c7df2760-2c81-4ef7-b578-5b5392b571df" {
+		t.Errorf("%v", got)
+	}
+	c.Want("POST", "/users/"+c.u2+"/assignLicense", `{"addLicenses": [], "removeLicenses": ["none"]}`, 0, "license-missing")
+	c.Want("POST", "/users/"+c.u2+"/assignLicense", `{"addLicenses": [{"skuId": "none"}]}`, 0, "license-unknown")
+}
