@@ -1,9 +1,17 @@
 package server_test
 
 import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha1"
+	"crypto/x509"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
+	"math/big"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -13,8 +21,11 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/golang-jwt/jwt/v5"
+
 	"github.com/graphmock/graphmock/scenarios"
 	"github.com/graphmock/graphmock/server"
+	"github.com/graphmock/graphmock/server/internal/auth/entra"
 )
 
 const receiverURL = "https://app.example/notify"
@@ -26,6 +37,7 @@ type receiver struct {
 	posts  int
 	answer func(n int) int // the status of the nth delivery, nil is 202
 	tokens []string
+	bodies []string
 
 	arrived chan struct{} // told of each notification, unless it is nil
 }
@@ -40,13 +52,15 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		return
 	}
 	var body struct{ Value []map[string]any }
-	if err := json.NewDecoder(req.Body).Decode(&body); err != nil {
+	text, _ := io.ReadAll(req.Body)
+	if err := json.Unmarshal(text, &body); err != nil {
 		w.WriteHeader(http.StatusBadRequest)
 		return
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.posts++
+	r.bodies = append(r.bodies, string(text))
 	status := http.StatusAccepted
 	if r.answer != nil {
 		status = r.answer(r.posts)
@@ -367,5 +381,81 @@ func TestNotificationsAreLostDoubledAndLateAsScenariosWant(t *testing.T) {
 	s.Advance(time.Second)
 	if len(r.got()) != 4 {
 		t.Errorf("%d notifications, want 4", len(r.got()))
+	}
+}
+
+func TestRichNotificationsAreForWhoHasTheKey(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, server.Config{Now: now})
+	r := &receiver{}
+	s.Handle(receiverURL, r)
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := subscription("me/messages?$select=subject", receiverURL, "created",
+		`, "includeResourceData": true, "encryptionCertificateId": "own", "encryptionCertificate": `)
+	body = body[:len(body)-1]
+	for certificate, want := range map[string]int{"AAAA": 400, base64.StdEncoding.EncodeToString(der): 201} {
+		if status, v := sent(t, s, "POST", "/subscriptions", body+fmt.Sprintf("%q}", certificate)); status != want {
+			t.Fatalf("%d %v", status, v)
+		}
+	}
+	_, message := sent(t, s, "POST", "/me/messages", `{"subject": "Ropes"}`)
+	var got struct {
+		Value []struct {
+			EncryptedContent struct{ Data, DataKey string }
+		}
+		ValidationTokens []string
+	}
+	if err := json.Unmarshal([]byte(r.bodies[0]), &got); err != nil || len(got.Value) != 1 || len(got.ValidationTokens) != 1 {
+		t.Fatalf("%v: %s", err, r.bodies[0])
+	}
+	content := got.Value[0].EncryptedContent
+	encryptedKey, _ := base64.StdEncoding.DecodeString(content.DataKey)
+	data, _ := base64.StdEncoding.DecodeString(content.Data)
+	symmetric, err := rsa.DecryptOAEP(sha1.New(), nil, key, encryptedKey, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	block, _ := aes.NewCipher(symmetric)
+	cipher.NewCBCDecrypter(block, symmetric[:16]).CryptBlocks(data, data)
+	if want := `{"@odata.type":"#microsoft.graph.message","subject":"Ropes"}`; !strings.HasPrefix(string(data), want) {
+		t.Errorf("got %q, want %s of %v", data, want, message["id"])
+	}
+	claims := jwt.MapClaims{}
+	_, err = jwt.ParseWithClaims(got.ValidationTokens[0], claims, func(token *jwt.Token) (any, error) {
+		public, _ := entra.PublicKey(token.Header["kid"].(string))
+		return public, nil
+	}, jwt.WithTimeFunc(func() time.Time { return now }))
+	if err != nil || claims["appid"] != "0bf30f3b-4a52-48df-9a82-234910c4a086" ||
+		claims["aud"] != "7b2f6f0c-3d1e-4c5a-9a8e-5f7c1d2e3b4a" {
+		t.Errorf("%v, %v", err, claims)
+	}
+}
+
+func TestHandlerMayWriteWhatItIsToldOf(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, server.Config{Now: now})
+	calls := 0
+	s.Handle(receiverURL, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if token := r.URL.Query().Get("validationToken"); token != "" {
+			w.Header().Set("Content-Type", "text/plain")
+			io.WriteString(w, token)
+			return
+		}
+		calls++
+		sent(t, s, "POST", "/me/messages", `{"subject": "Again"}`)
+	}))
+	subscribe(t, s, "me/messages", receiverURL, "created")
+	sent(t, s, "POST", "/me/messages", `{"subject": "Ropes"}`)
+	before := calls
+	if s.Advance(10 * time.Second); before < 100 || calls == before {
+		t.Errorf("%d calls, then %d", before, calls)
 	}
 }

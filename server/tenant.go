@@ -142,7 +142,8 @@ func (s *Server) openOther(id string) (*Server, error) {
 	if err := t.open(); err != nil {
 		return nil, err
 	}
-	if oldest, _, full := s.others.byID.GetOldest(); full && s.others.byID.Len() == s.config.MaxTenants {
+	if oldest, unused, full := s.others.byID.GetOldest(); full && s.others.byID.Len() == s.config.MaxTenants {
+		unused.notifier.Stop()
 		s.observeForgotten(oldest)
 	}
 	s.others.byID.Add(id, t)
@@ -222,6 +223,9 @@ func (s *Server) ForgetTenant(id string) bool {
 	}
 	s.others.mu.Lock()
 	defer s.others.mu.Unlock()
+	if t, found := s.others.byID.Get(strings.ToLower(id)); found {
+		t.notifier.Stop()
+	}
 	return s.others.byID.Remove(strings.ToLower(id))
 }
 

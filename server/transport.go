@@ -169,7 +169,11 @@ func (s *Server) notifyOf(t *tenant, r *service.Request, scripted scenarios.Noti
 	}
 	var all []notify.Notification
 	for _, n := range of.Notices(r.Differences) {
-		all = append(all, notify.Notification{URL: n.URL, Value: n.Value})
+		each := notify.Notification{URL: n.URL, Value: n.Value}
+		if n.App != "" {
+			each.Token = entra.ValidationToken(s.id, n.App, s.clock.now())
+		}
+		all = append(all, each)
 	}
 	s.notifier.Lose(all[:min(scripted.Drop, len(all))])
 	all = all[min(scripted.Drop, len(all)):]

@@ -134,6 +134,7 @@ var errorByID = map[string]Error{
 	"subscription-url-invalid": {400, "InvalidRequest", "The property '{property}' has to be an HTTPS URL."},
 	"subscription-encryption-missing": {400, "InvalidRequest", "Notifications with resource data need " +
 		"includeResourceData, encryptionCertificate and encryptionCertificateId."},
+	"subscription-certificate-invalid": {400, "InvalidRequest", "The encryptionCertificate can't be used: {reason}."},
 	"subscription-lifecycle-missing": {400, "InvalidRequest", "lifecycleNotificationUrl is a required property for " +
 		"subscription creation on this resource when the expirationDateTime value is set to greater than 1 hour."},
 	"subscription-not-found": {404, "ResourceNotFound", "The object was not found."},

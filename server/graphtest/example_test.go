@@ -2,6 +2,7 @@ package graphtest_test
 
 import (
 	"crypto/tls"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -354,6 +355,32 @@ func ExampleServer_Advance() {
 	fmt.Println(err)
 	// Output:
 	// graph: 401 Unauthorized
+}
+
+// Handle lets a handler receive change notifications, as production code does behind its URL: it
+// validates itself when the client subscribes, and is called for each change.
+func ExampleServer_Handle() {
+	g := graphtest.NewServerConfig(t, server.Config{Now: time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)})
+	g.Handle("https://app.example/notify", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if token := r.URL.Query().Get("validationToken"); token != "" {
+			w.Header().Set("Content-Type", "text/plain")
+			io.WriteString(w, token)
+			return
+		}
+		var body struct{ Value []struct{ ChangeType string } }
+		json.NewDecoder(r.Body).Decode(&body)
+		fmt.Println("told of what was", body.Value[0].ChangeType)
+		w.WriteHeader(http.StatusAccepted)
+	}))
+	g.Create("/subscriptions", map[string]any{
+		"changeType": "created,deleted", "resource": "me/messages", "notificationUrl": "https://app.example/notify",
+		"expirationDateTime": "2026-01-31T13:00:00Z",
+	})
+	id := g.Create("/me/messages", map[string]any{"subject": "Ropes"})
+	g.Delete("/me/messages/" + id)
+	// Output:
+	// told of what was created
+	// told of what was deleted
 }
 
 // Requests is what the client sent, operation by operation.

@@ -52,6 +52,7 @@ type Exchange struct {
 type Notification struct {
 	URL   string
 	Value jsontext.Object
+	Token string // that shows who sends it, "" if it needs none
 }
 
 // A Notifier calls receivers. It is safe for concurrent use.
@@ -64,6 +65,7 @@ type Notifier struct {
 	mu     sync.Mutex
 	queues map[string]*queue // of receivers on sockets, by URL
 	later  []delivery        // that are due later, in no order
+	inside int               // deliveries to handlers that are under way
 	resets int
 	closed bool
 }
@@ -75,6 +77,7 @@ type queue struct{ waiting []delivery }
 type delivery struct {
 	url     string
 	values  []jsontext.Object
+	tokens  []any
 	first   time.Time // when it was tried first
 	due     time.Time
 	attempt int    // how often it was tried
@@ -85,6 +88,7 @@ type delivery struct {
 // Bounds.
 const (
 	maxValues  = 100    // of one request; assumed
+	maxInside  = 500    // deliveries to handlers that are under way at once, or within each other
 	maxWaiting = 10_000 // deliveries to one receiver, and of those that are due later
 	giveUp     = 4 * time.Hour
 	firstRetry = 10 * time.Second // assumed, as is that the wait doubles
@@ -101,11 +105,16 @@ func New(c Config) *Notifier {
 
 // Close ends all calls, and waits for them.
 func (n *Notifier) Close() {
+	n.Stop()
+	n.wait.Wait()
+}
+
+// Stop ends all calls.
+func (n *Notifier) Stop() {
 	n.mu.Lock()
 	n.closed, n.later = true, nil
 	n.mu.Unlock()
 	n.cancel()
-	n.wait.Wait()
 }
 
 // Reset forgets what was to be delivered.
@@ -193,7 +202,7 @@ func (n *Notifier) Lose(all []Notification) {
 	for _, each := range all {
 		if u, err := url.Parse(each.URL); err == nil {
 			n.config.Sent(Exchange{At: n.config.Now(), URL: u, Header: http.Header{"Content-Type": {mediaType}},
-				Body: bodyOf([]jsontext.Object{each.Value}), Note: "notification: lost on its way, as a scenario wants it"})
+				Body: bodyOf([]jsontext.Object{each.Value}, nil), Note: "notification: lost on its way, as a scenario wants it"})
 		}
 	}
 }
@@ -213,6 +222,9 @@ func (n *Notifier) Notify(all []Notification, after time.Duration) {
 			list = append(list, delivery{url: each.URL, first: now, due: now, resets: resets})
 		}
 		list[i].values = append(list[i].values, each.Value)
+		if each.Token != "" && !slices.Contains(list[i].tokens, any(each.Token)) {
+			list[i].tokens = append(list[i].tokens, each.Token)
+		}
 	}
 	if after > 0 {
 		for _, d := range list {
@@ -271,12 +283,34 @@ func (n *Notifier) deliver(list []delivery) {
 		if err != nil {
 			continue
 		}
-		if n.config.Handlers.of(u) != nil {
-			n.attempt(u, d)
+		if n.config.Handlers.of(u) == nil {
+			n.enqueue(d)
 			continue
 		}
-		n.enqueue(d)
+		n.deliverInside(u, d)
 	}
+}
+
+// deliverInside delivers to a handler. One that answers each notification by a write, which the next
+// notification is about, goes on later: it would go on without end.
+func (n *Notifier) deliverInside(u *url.URL, d delivery) {
+	n.mu.Lock()
+	full := n.inside >= maxInside
+	if !full {
+		n.inside++
+	}
+	n.mu.Unlock()
+	if full {
+		d.due = n.config.Now().Add(firstRetry)
+		n.postpone(d, firstRetry)
+		return
+	}
+	defer func() {
+		n.mu.Lock()
+		n.inside--
+		n.mu.Unlock()
+	}()
+	n.attempt(u, d)
 }
 
 // enqueue gives a delivery to the goroutine that is at work for its receiver, or to a new one.
@@ -312,6 +346,7 @@ func (n *Notifier) work(receiver string, q *queue) {
 		for taken < len(q.waiting) && d.attempt == 0 && q.waiting[taken].attempt == 0 &&
 			len(d.values)+len(q.waiting[taken].values) <= maxValues {
 			d.values = append(slices.Clip(d.values), q.waiting[taken].values...)
+			d.tokens = append(slices.Clip(d.tokens), q.waiting[taken].tokens...)
 			taken++
 		}
 		q.waiting = q.waiting[taken:]
@@ -322,7 +357,7 @@ func (n *Notifier) work(receiver string, q *queue) {
 
 // attempt makes a delivery, or sees to it that it is tried again.
 func (n *Notifier) attempt(u *url.URL, d delivery) {
-	x, err := n.post(u, mediaType, bodyOf(d.values), n.config.Delivery)
+	x, err := n.post(u, mediaType, bodyOf(d.values, d.tokens), n.config.Delivery)
 	switch d.attempt++; {
 	case err == nil && x.Status/100 == 2:
 		x.Note = "notification: delivered"
@@ -340,12 +375,16 @@ func (n *Notifier) attempt(u *url.URL, d delivery) {
 const mediaType = "application/json; charset=utf-8"
 
 // bodyOf is what a request with notifications has.
-func bodyOf(values []jsontext.Object) []byte {
+func bodyOf(values []jsontext.Object, tokens []any) []byte {
 	list := make([]any, len(values))
 	for i, v := range values {
 		list[i] = v
 	}
-	return jsontext.Append(nil, jsontext.Object{{Name: "value", Value: list}})
+	body := jsontext.Object{{Name: "value", Value: list}}
+	if len(tokens) > 0 {
+		body.Set("validationTokens", tokens)
+	}
+	return jsontext.Append(nil, body)
 }
 
 // retry lets a delivery be tried again, and says when.

@@ -135,9 +135,9 @@ func TestSlowReceiverHoldsNobodyUp(t *testing.T) {
 	quick := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	defer quick.Close()
 	value := jsontext.Object{{Name: "n", Value: 1}}
-	n.Notify([]Notification{{slow.URL, value}}, 0)
+	n.Notify([]Notification{{URL: slow.URL, Value: value}}, 0)
 	<-called
-	n.Notify([]Notification{{slow.URL, value}, {quick.URL, value}, {slow.URL, value}}, 0)
+	n.Notify([]Notification{{URL: slow.URL, Value: value}, {URL: quick.URL, Value: value}, {URL: slow.URL, Value: value}}, 0)
 	if x := <-sent; x.URL.Host != strings.TrimPrefix(quick.URL, "http://") || x.Status != 200 {
 		t.Errorf("got %d of %s first", x.Status, x.URL)
 	}
@@ -159,7 +159,7 @@ func TestCloseEndsWhatIsUnderWay(t *testing.T) {
 		<-r.Context().Done()
 	}))
 	defer receiver.Close()
-	n.Notify([]Notification{{receiver.URL, nil}}, 0)
+	n.Notify([]Notification{{URL: receiver.URL}}, 0)
 	<-called
 	n.Close()
 	if x := <-sent; x.Status != 0 {

@@ -35,11 +35,12 @@ func WriteHAR(w io.Writer, rules credential.Rules, exchanges []journal.Exchange)
 
 func (r *Report) creator() har.Creator { return har.Creator{Name: "graphmock", Version: r.Version} }
 
-// records returns the exchanges as an archive has them.
+// records returns the exchanges as an archive has them: those of clients, for who reads it takes
+// what is in it for requests to the service.
 func (r *Report) records() iter.Seq[har.Record] {
 	return func(yield func(har.Record) bool) {
 		for _, e := range r.Exchanges {
-			if !yield(recordOf(e)) {
+			if !e.Outgoing && !yield(recordOf(e)) {
 				return
 			}
 		}

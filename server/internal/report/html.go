@@ -171,7 +171,7 @@ func (r *Report) tiles() []tile {
 		return []tile{{"File problems", len(r.Problems), true}}
 	}
 	return []tile{
-		{"Requests", len(r.Exchanges) + r.Left, false},
+		{"Requests", r.requests(), false},
 		{"Violations", violations, violations > 0},
 		{"Unmatched", len(v.Unmatched), len(v.Unmatched) > 0},
 		{"Unmet expectations", len(v.Failures), len(v.Failures) > 0},
@@ -408,7 +408,7 @@ func (r *Report) timeline() (list []shownExchange, lead string) {
 func (r *Report) show(e Exchange) shownExchange {
 	m := shownExchange{
 		ID: e.ID, Method: truncate(e.Method, 20), Path: truncate(joinNonEmpty("?", e.Path, e.Query), maxText),
-		From:   joinNonEmpty(" · ", e.Rule, e.Test, e.Place.String()),
+		From:   joinNonEmpty(" · ", e.Rule, e.Test, e.Place.String(), e.Note),
 		Status: fmt.Sprint(e.Status), Class: fmt.Sprintf("s%d", e.Status/100),
 		Took: fmt.Sprintf("%.1f ms", har.Milliseconds(e.Took)),
 	}

@@ -54,6 +54,8 @@ type jsonExchange struct {
 	Rule       string              `json:"rule,omitempty"`
 	Place      string              `json:"place,omitempty"`
 	Test       string              `json:"test,omitempty"`
+	Outgoing   string              `json:"outgoing,omitempty"` // the host of a receiver of notifications that was called
+	Note       string              `json:"note,omitempty"`
 	Violations []openapi.Violation `json:"violations,omitempty"`
 }
 
@@ -72,6 +74,10 @@ func writeJSON(w io.Writer, r *Report) error {
 			ID: e.ID, At: e.At.UTC(), Took: har.Milliseconds(e.Took), Method: e.Method, Path: e.Path, Query: e.Query,
 			Operation: e.Operation,
 			Status:    e.Status, Rule: e.Rule, Place: e.Place.String(), Test: e.Test, Violations: e.Violations,
+			Note: e.Note,
+		}
+		if e.Outgoing {
+			out.Exchanges[i].Outgoing = e.Host
 		}
 	}
 	return writeIndented(w, out)

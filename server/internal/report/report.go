@@ -329,10 +329,21 @@ func count(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
+// requests is how many requests clients have sent.
+func (r *Report) requests() int {
+	n := len(r.Exchanges) + r.Left
+	for i := range r.Exchanges {
+		if r.Exchanges[i].Outgoing {
+			n--
+		}
+	}
+	return n
+}
+
 // Summary says in one line what was found.
 func (r Report) Summary() string {
 	v := r.Verdict
-	parts := []string{count(len(r.Exchanges)+r.Left, "request")}
+	parts := []string{count(r.requests(), "request")}
 	if groups := r.groups(); len(groups)+v.Omitted > 0 {
 		parts = append(parts, CountViolations(groups, v.Omitted))
 	}

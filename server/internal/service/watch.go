@@ -114,6 +114,7 @@ type Watch struct {
 	Type     *edm.Type // of the entities
 	Whole    bool      // the resource is an entity, and stands for all in its hierarchy
 	Single   bool      // the resource is an entity
+	Select   []string  // the properties that are asked for, none for all
 
 	collection, id string
 	every          bool // collection is what those of all entities begin with
@@ -139,7 +140,7 @@ func (s *Service) Watch(text string, caller *auth.Caller) (*Watch, error) {
 		if err != nil {
 			return nil, err
 		}
-		w.filter = options.Filter
+		w.filter, w.Select = options.Filter, options.Select
 	}
 	if path.Kind == resource.Function && path.Collection { // chats/getAllMessages
 		t, err := s.locate(path.Above(), caller)

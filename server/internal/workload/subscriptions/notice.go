@@ -1,6 +1,7 @@
 package subscriptions
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -16,6 +17,7 @@ import (
 type Notice struct {
 	URL   string
 	Value jsontext.Object
+	App   string // that has to be shown who sends it, "" if there is no resource data
 }
 
 // A Tenant is whose subscriptions they are.
@@ -41,7 +43,7 @@ func (t *Tenant) Notices(all []service.Difference) []Notice {
 	for i := range all {
 		for _, s := range subscriptions {
 			if change := s.changed(all, i); change != "" && Wants(s.text("changeType"), change) && !s.told {
-				list = append(list, Notice{s.text("notificationUrl"), t.notice(s, change, &all[i])})
+				list = append(list, t.notice(s, change, &all[i]))
 				s.told = s.watch.Whole // in whose hierarchy any number of changes are one
 			}
 		}
@@ -116,13 +118,15 @@ func isKept(all []service.Difference, id, collection string) bool {
 
 // notice is a notification, as documented. [DOC change-notifications-delivery-webhooks.md,
 // changenotification.md]
-func (t *Tenant) notice(s *subscription, change string, d *service.Difference) jsontext.Object {
+func (t *Tenant) notice(s *subscription, change string, d *service.Difference) Notice {
 	value := t.begin(s)
+	n := Notice{URL: s.text("notificationUrl")}
 	value.Set("changeType", change)
 	if s.watch.Whole {
 		value.Set("resource", strings.TrimPrefix(s.text("resource"), "/"))
 		value.Set("resourceData", nil)
-		return value
+		n.Value = value
+		return n
 	}
 	record := d.After
 	if record == nil {
@@ -141,7 +145,30 @@ func (t *Tenant) notice(s *subscription, change string, d *service.Difference) j
 		data.Set("organizationId", t.ID)
 	}
 	value.Set("resourceData", data)
-	return value
+	if rich, _ := s.properties["includeResourceData"].(bool); rich {
+		content, err := encrypted(s.content(d), s.text("encryptionCertificate"), s.text("encryptionCertificateId"))
+		if err == nil { // only fixtures can have a certificate that is none
+			value.Set("encryptedContent", content)
+			n.App = s.text("applicationId")
+		}
+	}
+	n.Value = value
+	return n
+}
+
+// content is what a rich notification tells of an entity: what its subscription selects, and only
+// the id of one that is gone.
+func (s *subscription) content(d *service.Difference) []byte {
+	if d.After == nil {
+		return jsontext.Append(nil, map[string]any{"id": service.KeyOf(d.Before.ID)})
+	}
+	entity := service.Decode(d.After)
+	entity["id"] = service.KeyOf(d.After.ID)
+	if selected := s.watch.Select; len(selected) > 0 {
+		maps.DeleteFunc(entity, func(name string, _ any) bool { return !slices.Contains(selected, name) })
+	}
+	entity["@odata.type"] = "#" + d.After.Type
+	return jsontext.Append(nil, entity)
 }
 
 // begin is what all notifications have.
@@ -233,7 +260,7 @@ func (t *Tenant) Reminders(all []service.Difference) []Reminder {
 		}{{reauthorizationRequired, warning}, {subscriptionRemoved, end}} {
 			value := t.begin(s)
 			value.Set("lifecycleEvent", r.event)
-			list = append(list, Reminder{d.After.ID, r.at, Notice{receiver, value}})
+			list = append(list, Reminder{d.After.ID, r.at, Notice{URL: receiver, Value: value}})
 		}
 	}
 	return list

@@ -151,6 +151,9 @@ func checkEncryption(c *service.Call) error {
 	if text(c, "encryptionCertificateId") == "" || text(c, "encryptionCertificate") == "" {
 		return service.Fail("subscription-encryption-missing")
 	}
+	if _, _, err := certificateOf(text(c, "encryptionCertificate")); err != nil {
+		return service.Fail("subscription-certificate-invalid", "{reason}", err.Error())
+	}
 	return nil
 }
 
