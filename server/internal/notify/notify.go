@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -131,6 +132,7 @@ func (n *Notifier) Reset() {
 // What is wrong with a receiver that does not confirm.
 var (
 	ErrTimeout = errors.New("the receiver did not respond in time")
+	ErrReach   = errors.New("the receiver can't be reached")
 	ErrStatus  = errors.New("the receiver did not respond with 200")
 	ErrToken   = errors.New("the receiver's response is not the token, as text/plain")
 )
@@ -192,7 +194,7 @@ func (n *Notifier) post(u *url.URL, media string, body []byte, within time.Durat
 	case errors.Is(err, ErrRemote):
 		return x, ErrRemote
 	case err != nil:
-		return x, ErrStatus
+		return x, fmt.Errorf("%w: %w", ErrReach, err)
 	}
 	return x, nil
 }

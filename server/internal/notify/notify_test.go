@@ -68,7 +68,7 @@ func TestReceiversConfirmThatTheyAreOne(t *testing.T) {
 				}
 			}
 		}, ErrToken},
-		"it breaks off": {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, ErrStatus},
+		"it breaks off": {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, ErrReach},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
