@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/server"
+)
+
+// documentationErrors are the ways in which exchanges that Microsoft's documentation shows
+// break the contract, by their own fault, each with how many exchanges have it at most.
+// An exchange counts for the first that it has. It is a fault of the contract if one
+// breaks it in another way, or if there are more.
+var documentationErrors = []documentationError{
+	{"the body is no JSON: a comma too many, a comment, a member twice, a line break in a text", 61, isRule(
+		"body-syntax", "body-duplicate-key")},
+	{"the body begins with headers", 23, func(v openapi.Violation) bool {
+		return v.Rule == "content-type-not-json" && strings.Contains(v.Message, `"text/plain"`)
+	}},
+	{"v1.0 does not have the path: it is of beta or former versions, or misspelt", 26, isRule("unknown-segment")},
+	{"the path does not have the method", 2, isRule("method-not-allowed")},
+	{"the type does not have the property: it is of beta or former versions, or misspelt", 84, isRule(
+		"additionalProperties", "unknown-property")},
+	{"a placeholder, or another text, where a time, an id or a number is", 57, isRule("format")},
+	{"a list where a single entity is, or a value of another type", 20, isRule("type")},
+	{"a placeholder where a member of an enumeration or the name of a type is", 4, isRule("enum")},
+	{"a query option that is misspelt, or that an entity does not have", 2, isRule("query-unsupported")},
+	{"a status with a body that it does not come with, or of another method", 3, isRule("body-unexpected", "status")},
+}
+
+type documentationError struct {
+	reason string
+	most   int
+	has    func(openapi.Violation) bool
+}
+
+func isRule(rules ...string) func(openapi.Violation) bool {
+	return func(v openapi.Violation) bool { return slices.Contains(rules, v.Rule) }
+}
+
+// Of the documented exchanges of v1.0, in percent: how many find their operation; how many
+// are without a violation; how many of those whose bodies can be read; and how many of them
+// have a response without one, whatever is wrong with the request.
+const (
+	wantMatched   = 98.6
+	wantClean     = 83.4
+	wantReadable  = 87.9
+	wantResponses = 89.0
+)
+
+// TestDocumentedTrafficKeepsTheContract holds what Microsoft's documentation shows against
+// the contract, if the folder that GRAPHMOCK_SHARED names, or the one named shared next to
+// the checkout, has it.
+func TestDocumentedTrafficKeepsTheContract(t *testing.T) {
+	t.Parallel()
+	recording := documented(t)
+	if recording == "" {
+		return
+	}
+	contract := openapi.Embedded()
+	c := &checker{contract: contract, recording: server.NewRecording(contract), out: io.Discard}
+	if err := c.checkFile(context.Background(), recording); err != nil {
+		t.Fatal(err)
+	}
+	total, matched, clean, unreadable, answered := 0, 0, 0, 0, 0
+	counts := make([]int, len(documentationErrors))
+	for _, x := range c.kept {
+		reason := slices.IndexFunc(documentationErrors, func(e documentationError) bool {
+			return slices.ContainsFunc(x.Violations, e.has)
+		})
+		if reason >= 0 {
+			counts[reason]++
+		}
+		for _, v := range x.Violations {
+			if !slices.ContainsFunc(documentationErrors, func(e documentationError) bool { return e.has(v) }) {
+				t.Errorf("%s %s: %s %s", x.Method, x.Path, v.Rule, v)
+			}
+		}
+		if !strings.HasPrefix(x.Path, "/v1.0/") {
+			continue
+		}
+		total++
+		if x.Operation != "" {
+			matched++
+		}
+		if len(x.Violations) == 0 {
+			clean++
+		} else if reason == 0 || reason == 1 {
+			unreadable++
+			continue
+		}
+		if !slices.ContainsFunc(x.Violations, func(v openapi.Violation) bool {
+			return v.Side == openapi.ResponseSide || v.In == openapi.InPath
+		}) {
+			answered++
+		}
+	}
+	for i, e := range documentationErrors {
+		t.Logf("%4d  %s", counts[i], e.reason)
+		if counts[i] > e.most {
+			t.Errorf("%s: %d exchanges, want %d at most", e.reason, counts[i], e.most)
+		}
+	}
+	for _, figure := range []struct {
+		what     string
+		of, all  int
+		expected float64
+	}{
+		{"find their operation", matched, total, wantMatched},
+		{"are without a violation", clean, total, wantClean},
+		{"are without a violation, of those whose bodies can be read", clean, total - unreadable, wantReadable},
+		{"are found and have such a response, of the same", answered, total - unreadable, wantResponses},
+	} {
+		percent := 100 * float64(figure.of) / float64(figure.all)
+		t.Logf("%d of %d exchanges on v1.0, %.2f %%, %s", figure.of, figure.all, percent, figure.what)
+		if percent < figure.expected {
+			t.Errorf("%.2f %% %s, want %.1f %%", percent, figure.what, figure.expected)
+		}
+	}
+}
