@@ -174,8 +174,15 @@ var (
 	}
 	// longIDs are two GUIDs in base64.
 	longIDs = regexp.MustCompile(`[/"'][A-Za-z0-9_-]{43}["'/\n]`)
-	// ids are what the service may draw: numbers of 64 bits, GUIDs, and GUIDs in base64.
-	ids = regexp.MustCompile(`\b([0-9]{15,20}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[A-Za-z0-9]{48})\b`)
+	// ids are what the service may draw: numbers of 64 bits, GUIDs, GUIDs in base64, and
+	// what Exchange makes of them.
+	ids = regexp.MustCompile(`\b([0-9]{15,20}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[A-Za-z0-9]{48})\b` +
+		"|" + exchangeIDs.String())
+
+	// exchangeIDs are ids of folders, items and attachments, also as a link to Outlook has
+	// them, tags, and what conversations and messages are called.
+	exchangeIDs = regexp.MustCompile(`AA[MkQ]k[A-Za-z0-9_%-]{60,}=*|CQAAABYAAAA[A-Za-z0-9+/]{29}|` +
+		`\bAQ[A-Za-z0-9+/]{28}==|<MWHPR[0-9A-Z]{30,}@[^>]*>|\bAQ[A-Za-z0-9+/]{34,60}={0,2}`)
 )
 
 // name returns the name of an id, or what is no id that the service has drawn as it is.
@@ -194,6 +201,9 @@ func drawable(id string) bool {
 	if len(id) == 43 {
 		decoded, err := base64.RawURLEncoding.DecodeString(id)
 		return err == nil && len(decoded) == 32 && decoded[6]>>4 == 4 && decoded[22]>>4 == 4
+	}
+	if exchangeIDs.MatchString(id) {
+		return true
 	}
 	if len(id) == 48 {
 		decoded, _ := base64.RawURLEncoding.DecodeString(id)

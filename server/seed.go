@@ -52,12 +52,7 @@ func (s *Server) seeded(t *tenant, now *service.Timestamp, all ...*fixtures.Docu
 			s.seedLate(t)
 		}
 	}
-	for _, d := range all {
-		if d.HasLater() {
-			t.late.add(lateSeed{d, t, now})
-		}
-	}
-	return t, s.store.Update(t.name, now.MS, func(tx store.Tx) error {
+	err := s.store.Update(t.name, now.MS, func(tx store.Tx) error {
 		for _, d := range all {
 			if err := s.seedDocument(tx, t, d, now); err != nil {
 				return err
@@ -65,6 +60,15 @@ func (s *Server) seeded(t *tenant, now *service.Timestamp, all ...*fixtures.Docu
 		}
 		return nil
 	})
+	if err != nil {
+		return t, err
+	}
+	for _, d := range all {
+		if d.HasLater() {
+			t.late.add(lateSeed{d, t, now})
+		}
+	}
+	return t, nil
 }
 
 func (s *Server) seedDocument(tx store.Tx, t *tenant, d *fixtures.Document, now *service.Timestamp) error {

@@ -33,7 +33,7 @@ func (x *exchange) serve() {
 		x.respondExample()
 		return
 	}
-	if x.match.Operation.IsDerived() {
+	if x.match.Operation.IsDerived() || x.server.config.Contract != openapi.Embedded() {
 		x.server.seedLate(x.tenant)
 		if units := graph.ResourceUnits(x.match.Operation.Method, path.Template()); units > 0 {
 			x.outlet.SetHeader("X-Ms-Resource-Unit", strconv.Itoa(units))

@@ -96,6 +96,15 @@ func (w Workload) NotFound() string {
 	return ErrorNotFound
 }
 
+// NoUser returns the id of the workload's error about a user who is not there, of whom
+// something is asked; "" if it has no words of its own.
+func (w Workload) NoUser() string {
+	if w == Exchange {
+		return "mailbox-user-invalid"
+	}
+	return ""
+}
+
 // IsAccepted reports whether an action without a result is only accepted: it is done
 // later.
 func IsAccepted(action string) bool {

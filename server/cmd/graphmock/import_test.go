@@ -124,7 +124,8 @@ func TestAnImportedTenantAnswersAsRecorded(t *testing.T) {
 	)
 	for path, want := range map[string]string{
 		"/me?$select=displayName":                         `"displayName":"Adele Vance"`,
-		"/me/messages?$select=subject":                    `"value":[{"subject":"Fog"},{"subject":"Snow"}]`,
+		"/me/messages?$select=subject":                    `"subject":"Snow"}]`,
+		"/me/messages/$count":                             "2",
 		"/me/messages/AAMk1":                              `"importance":"high"`,
 		"/me/messages/AAMk1/attachments":                  `{"@odata.type":"#microsoft.graph.fileAttachment"`,
 		"/groups/" + crew + "/members?$select=id":         `"id":"` + alex + `"}`,

@@ -49,7 +49,7 @@ var day = []recorded{
 	{"GET /me/messages?$select=id,subject&$top=1", "", 200, `{"value":[{"id":"m1","subject":"Fog"}],
 		"@odata.nextLink":"https://graph.microsoft.com/v1.0/me/messages?$select=id,subject&$top=1&$skiptoken=recorded"}`, ""},
 	{"GET /me/messages/m1?$select=id,subject", "", 200, `{"id":"m1","subject":"Fog"}`, ""},
-	{"POST /$batch", `{"requests":[{"id":"1","method":"GET","url":"/me/messages/m1"},{"id":"2","method":"GET","url":"/me/messages/m2"}]}`,
+	{"POST /$batch", `{"requests":[{"id":"1","method":"GET","url":"/me/messages/m1"},{"id":"2","method":"GET","url":"/me/contacts/m2"}]}`,
 		200, `{"responses":[{"id":"2","status":404,"body":{"error":{"code":"ErrorItemNotFound"}}},{"id":"1","status":200,"body":{"id":"m1","subject":"Fog"}}]}`, ""},
 }
 

@@ -39,6 +39,27 @@ type Behavior struct {
 	// already-exists.
 	Taken string
 
+	// Alias reads a name that stands for a key, and reports whether it is one. Paths in
+	// responses keep it.
+	Alias func(text string) (key string, ok bool)
+
+	// Missing returns the id of the error about a key that no entity has. Default: as
+	// NotFound says.
+	Missing func(key string) string
+
+	// LastingKey returns for a key the one that the entity has for life, whatever becomes of
+	// the first. It finds the entity as well, is its own lasting key, and is shown to
+	// clients that prefer it.
+	LastingKey func(key string) string
+
+	// Prefer gives an entity the form that a client prefers, by preferences of the workload's
+	// own, and returns those that it follows. The entity is nil if only these are asked for.
+	Prefer func(p *Preferences, entity map[string]any) (applied []string)
+
+	// Pages is how lists are paged. Default: with at most as many entities as the
+	// service's pages have, and not more than $top in all.
+	Pages *Pages
+
 	// ClientKey reports that a PUT to a key that is not taken creates the entity, and
 	// that the body of a POST may choose a key.
 	ClientKey bool
@@ -96,6 +117,10 @@ type Behavior struct {
 	// LatestFirst reports that lists begin with the entity that was modified last.
 	// Default: with the one that was created first.
 	LatestFirst bool
+
+	// OrderBy is the property by which lists are sorted that say nothing else of their
+	// order. Types of which there are many have a Rank instead.
+	OrderBy string
 
 	// Order is the order of properties in responses; those that it does not name follow in
 	// the model's.
@@ -175,6 +200,13 @@ type Behavior struct {
 	// representation.
 	Quiet bool
 
+	// Read reads the body of a new entity that is not JSON.
+	Read func(raw []byte) (body map[string]any, err error)
+
+	// Content returns what the $value of an entity is, and its media type; none if it has
+	// no other than what was put there.
+	Content func(r store.Reader, e *Entity) (data []byte, media string)
+
 	// Remove takes the place of what a DELETE does otherwise: it reports whether it has
 	// done it.
 	Remove func(c *Call) (done bool, err error)
@@ -225,6 +257,30 @@ type Behavior struct {
 	Changed func(tx store.Tx, c Change)
 }
 
+// with returns the behavior of a type together with a second one: that adds its
+// operations and indexes, as a workload does to what another one has.
+func (b *Behavior) with(second *Behavior) *Behavior {
+	if b == nil {
+		return second
+	}
+	both := *b
+	both.Operations = maps.Clone(b.Operations)
+	if both.Operations == nil {
+		both.Operations = map[string]Operation{}
+	}
+	maps.Copy(both.Operations, second.Operations)
+	if index := second.Index; b.Index != nil && index != nil {
+		both.Index = func(w *Write) []store.Index { return append(b.Index(w), index(w)...) }
+	} else if index != nil {
+		both.Index = index
+	}
+	return &both
+}
+
+// Pages is how lists are paged where $top is the size of a page: next links go on behind
+// it, with $skip, to the end of the list.
+type Pages struct{ Usual, Most int }
+
 // A Change is what became of an entity.
 type Change struct {
 	Collection string // of the entity, as the store has it
@@ -247,10 +303,11 @@ type entityType struct {
 	alternates []string // properties that find an entity besides its key, whatever the case of their values
 	created    bool     // it has a createdDateTime
 	modified   bool     // it has a lastModifiedDateTime
-	followed   bool     // clients can follow what changes of it
-	keyName    string   // the property that is the key
-	numberKey  bool     // its values are numbers
-	givenKey   bool     // clients choose keys: the behavior says so, or the key is not an id (assumed)
+	orderBy    []odata.OrderKey
+	followed   bool   // clients can follow what changes of it
+	keyName    string // the property that is the key
+	numberKey  bool   // its values are numbers
+	givenKey   bool   // clients choose keys: the behavior says so, or the key is not an id (assumed)
 }
 
 var noBehavior Behavior
@@ -313,6 +370,13 @@ func (s *entityTypes) newType(t *edm.Type) *entityType {
 		e.order = slices.Concat(own, rest)
 	}
 	e.setFills()
+	if by := e.behavior.OrderBy; by != "" {
+		o, err := odata.Parse("$orderby="+by, t, odata.Settings{})
+		if err != nil {
+			panic("BUG: " + err.Error())
+		}
+		e.orderBy = o.OrderBy
+	}
 	e.followed = hasDelta(t, s.tree.Model())
 	e.created, e.modified = slices.Contains(e.order, createdDateTime), slices.Contains(e.order, lastModifiedDateTime)
 	return e
@@ -445,7 +509,14 @@ func (t *entityType) isVisible(r *store.Record, app string) bool {
 // isStored reports whether responses without options have an entity as it is stored.
 func (t *entityType) isStored() bool {
 	b := t.behavior
-	return len(t.selected) == 0 && !b.Nulls && b.Show == nil && b.Tag == nil
+	return len(t.selected) == 0 && !b.Nulls && b.Show == nil && b.Tag == nil && b.LastingKey == nil && b.Prefer == nil
+}
+
+// isShownAsStored reports whether what responses have of an entity is all stored, for what the
+// request prefers.
+func (t *entityType) isShownAsStored(r *Request) bool {
+	b := t.behavior
+	return b.Show == nil && (b.LastingKey == nil || !r.Preferences.LastingKeys) && (b.Prefer == nil || r.Preferences.Other == "")
 }
 
 // shown is an entity with what is not stored of it.
@@ -454,8 +525,25 @@ func (s *Service) shown(r *Request, e *row) map[string]any {
 	if show := e.kind.behavior.Show; show != nil {
 		s.view(r, func(reader store.Reader) { show(reader, e.entityPath(), entity) })
 	}
+	if entity["id"] != nil && e.kind.behavior.LastingKey != nil {
+		entity["id"] = e.kind.shownKey(r, KeyOf(e.id))
+	}
+	if prefer := e.kind.behavior.Prefer; prefer != nil && r.Preferences.Other != "" {
+		prefer(&r.Preferences, entity)
+	}
 	return entity
 }
+
+// shownKey is a key as the client wants to see it.
+func (t *entityType) shownKey(r *Request, key string) string {
+	if lasting := t.behavior.LastingKey; lasting != nil && r.Preferences.LastingKeys {
+		return lasting(key)
+	}
+	return key
+}
+
+// lastingIndex is the index of entities by the keys that they have for life.
+const lastingIndex = "\x00lasting"
 
 // usual makes of an entity what it is without $select.
 func (t *entityType) usual(entity map[string]any) {

@@ -103,6 +103,26 @@ func (c *Call) Argument(name string) string {
 	return ""
 }
 
+// Parameter is a parameter of an action, nil if it was not sent. Clients write its name in
+// one case or the other.
+func (c *Call) Parameter(name string) any {
+	if value, sent := c.Body[name]; sent {
+		return value
+	}
+	for n, value := range c.Body {
+		if strings.EqualFold(n, name) {
+			return value
+		}
+	}
+	return nil
+}
+
+// Text is a parameter of an action that is a text, "" if it was not sent.
+func (c *Call) Text(name string) string {
+	text, _ := c.Parameter(name).(string)
+	return text
+}
+
 // Get returns the entity at a path in the store.
 func (c *Call) Get(path string) (*Entity, bool) {
 	collection, id, _ := splitPath(path)

@@ -185,13 +185,13 @@ func (s *Service) deltaResponse(r *Request, l *list, at Position) Response {
 		page.next.Round = at.Round
 		link = jsontext.Member{Name: "@odata.nextLink", Value: s.linkTo(r, l, *page.next)}
 	}
-	return s.deltaPage(r, l, items, link, p.applied())
+	return s.deltaPage(r, l, items, link, p.applied(l))
 }
 
 // changes is a page of what has changed since a round.
 func (s *Service) changes(r *Request, l *list, t *target, at Position) Response {
 	var items []any
-	more, size := false, s.pageSize(r)
+	more, size := false, s.pageSize(r, l)
 	p := projection{service: s, request: r, sized: r.Preferences.MaxPageSize > 0}
 	var found []change
 	if at.From == 0 {
@@ -232,7 +232,7 @@ func (s *Service) changes(r *Request, l *list, t *target, at Position) Response 
 		at.Query = l.query
 		link = jsontext.Member{Name: "@odata.nextLink", Value: r.url(l.path) + "?$skiptoken=" + s.skipToken(at)}
 	}
-	return s.deltaPage(r, l, items, link, p.applied())
+	return s.deltaPage(r, l, items, link, p.applied(l))
 }
 
 const goneDelta = "delta-gone"
@@ -307,7 +307,7 @@ func changedAt(r *store.Record) int64 {
 func (p *projection) deltaItem(e *row, o *odata.Options, since, upTo int64) jsontext.Object {
 	item := p.project(e, o, p.service.deltaIsTyped(p.request))
 	if !item.Has("id") {
-		item.Set("id", KeyOf(e.id))
+		item.Set("id", e.kind.shownKey(p.request, KeyOf(e.id)))
 	}
 	p.addLinkDeltas(&item, e, o, since, upTo)
 	return item
@@ -315,7 +315,7 @@ func (p *projection) deltaItem(e *row, o *odata.Options, since, upTo int64) json
 
 // removed is how a workload tells of an entity that is gone.
 func (s *Service) removed(r *Request, c *change) jsontext.Object {
-	id := jsontext.Member{Name: "id", Value: KeyOf(c.id)}
+	id := jsontext.Member{Name: "id", Value: c.kind.shownKey(r, KeyOf(c.id))}
 	switch graph.WorkloadOf(r.Path.Template()) {
 	case graph.Files:
 		return jsontext.Object{id, {Name: "deleted", Value: map[string]any{}}}
@@ -360,7 +360,7 @@ func (s *Service) deltaPage(r *Request, l *list, items []any, link jsontext.Memb
 	}
 	body = append(body, link, jsontext.Member{Name: "value", Value: items})
 	return Response{Status: http.StatusOK, ContentType: r.Metadata.contentType(), Body: jsontext.Append(nil, body),
-		Applied: append(r.Preferences.applied(), applied...)}
+		Applied: append(l.kind.applied(r), applied...)}
 }
 
 // deltaContext is the @odata.context of a delta: that of the set in the directory, of a

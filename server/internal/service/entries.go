@@ -51,7 +51,7 @@ func (s *idEntries) Page(r store.Reader, after store.Cursor, n int) (page []stor
 }
 
 // sortedEntries reads a snapshot to its end and sorts it.
-func sortedEntries(reader store.Reader, from entries, l *list, r *Request) *idEntries {
+func sortedEntries(reader store.Reader, from entries, l *list, r *Request, by []odata.OrderKey) *idEntries {
 	type keyed struct {
 		id     string
 		entity map[string]any
@@ -67,7 +67,7 @@ func sortedEntries(reader store.Reader, from entries, l *list, r *Request) *idEn
 			}
 		}
 	}
-	compare := odata.Compare(l.options.OrderBy)
+	compare := odata.Compare(by)
 	slices.SortStableFunc(all, func(a, b keyed) int { return compare(a.entity, b.entity) })
 	s := &idEntries{collection: l.collection, ids: make([]string, len(all))}
 	for i, k := range all {

@@ -87,14 +87,13 @@ func (r *Request) options() *odata.Options {
 
 func (s *Service) entityResponse(r *Request, e *row) Response {
 	o := r.options()
-	res := Response{Status: http.StatusOK, ContentType: r.Metadata.contentType(), Applied: r.Preferences.applied()}
-	// what derives from the declared type says so
-	typed := e.path.Node != nil && e.path.Type != nil && e.kind.Type != e.path.Type
-	if len(o.Select) == 0 && len(o.Expand) == 0 && r.Metadata == MetadataMinimal && !typed && e.kind.isStored() {
+	res := Response{Status: http.StatusOK, ContentType: r.Metadata.contentType(), Applied: e.kind.applied(r)}
+	typed := e.isDerived()
+	if len(o.Select) == 0 && len(o.Expand) == 0 && r.Metadata == MetadataMinimal && e.kind.isStored() && !typed {
 		res.Body = withContext(r.context(e.path, ""), e.JSON, nil)
 		return res
 	}
-	if len(o.Select) == 0 && len(o.Expand) == 0 && r.Metadata == MetadataMinimal && !typed && e.kind.behavior.Show == nil {
+	if len(o.Select) == 0 && len(o.Expand) == 0 && r.Metadata == MetadataMinimal && !typed && e.kind.isShownAsStored(r) {
 		b := append(make([]byte, 0, 300+len(e.JSON)), `{"@odata.context":`...)
 		b = append(jsontext.AppendString(b, r.context(e.path, "")), ',')
 		res.Body = closed(e.appendUsual(b))
@@ -107,7 +106,7 @@ func (s *Service) entityResponse(r *Request, e *row) Response {
 	}
 	entity = append(entity, p.project(e, o, typed)...)
 	res.Body = jsontext.Append(nil, entity)
-	res.Applied = append(res.Applied, p.applied()...)
+	res.Applied = append(res.Applied, p.applied(nil)...)
 	return res
 }
 

@@ -19,6 +19,7 @@ type list struct {
 	query   string // the options, for the pages that follow
 	entries entries
 	cast    *edm.Type // only entities of that type; nil for all
+	pages   *Pages    // of lists that are paged by $skip
 	session uint64    // of the pages that follow, 0 if there is none yet
 }
 
@@ -26,6 +27,7 @@ type list struct {
 type page struct {
 	rows []row
 	next *Position // nil on the last
+	full bool      // it has as many as it may, and was not cut short
 }
 
 // Bounds of one response. What is beyond has a next link.
@@ -87,6 +89,9 @@ func (s *Service) locateList(r *Request) (*list, *target, error) {
 	if path.Kind == resource.Cast {
 		l.cast = path.Type
 	}
+	if l.kind != nil && !isDelta(path) {
+		l.pages = l.kind.behavior.Pages
+	}
 	return l, &t, nil
 }
 
@@ -122,10 +127,14 @@ func (s *Service) entriesOf(reader store.Reader, l *list, r *Request) entries {
 		return sortedLinks(reader, &linkEntries{s.targets(reader, l.collection)}, l.options.OrderBy)
 	}
 	from := s.unsortedEntries(reader, l)
-	if len(l.options.OrderBy) == 0 {
+	order := l.options.OrderBy
+	if len(order) == 0 {
+		order = l.kind.orderBy
+	}
+	if len(order) == 0 {
 		return from
 	}
-	return sortedEntries(reader, from, l, r)
+	return sortedEntries(reader, from, l, r, order)
 }
 
 func (s *Service) unsortedEntries(reader store.Reader, l *list) entries {
@@ -150,7 +159,7 @@ func (s *Service) unsortedEntries(reader store.Reader, l *list) entries {
 
 // firstPage is the position of a list's first page.
 func (l *list) firstPage() Position {
-	if l.pagesByTop() {
+	if l.pagesByTop() || l.pages != nil {
 		return firstPage(&odata.Options{Skip: l.options.Skip})
 	}
 	return firstPage(l.options)
@@ -175,7 +184,7 @@ func firstPage(o *odata.Options) Position {
 
 func (s *Service) listResponse(r *Request, l *list, at Position) Response {
 	p := projection{service: s, request: r}
-	res := Response{Status: http.StatusOK, ContentType: r.Metadata.contentType(), Applied: r.Preferences.applied()}
+	res := Response{Status: http.StatusOK, ContentType: r.Metadata.contentType(), Applied: l.kind.applied(r)}
 	page := p.read(l, at)
 	b := make([]byte, 0, 400+500*len(page.rows))
 	b = append(b, '{')
@@ -187,7 +196,7 @@ func (s *Service) listResponse(r *Request, l *list, at Position) Response {
 		b = append(b, ',')
 	}
 	if page.next != nil {
-		b = append(jsontext.AppendString(append(b, `"@odata.nextLink":`...), s.linkTo(r, l, *page.next)), ',')
+		b = append(jsontext.AppendString(append(b, `"@odata.nextLink":`...), s.linkBehind(r, l, &page)), ',')
 	}
 	b = append(b, `"value":[`...)
 	for i := range page.rows {
@@ -197,7 +206,7 @@ func (s *Service) listResponse(r *Request, l *list, at Position) Response {
 		b = p.appendRow(b, l, &page.rows[i])
 	}
 	res.Body = append(b, "]}"...)
-	res.Applied = append(res.Applied, p.applied()...)
+	res.Applied = append(res.Applied, p.applied(l)...)
 	return res
 }
 
@@ -205,7 +214,7 @@ func (s *Service) listResponse(r *Request, l *list, at Position) Response {
 func (p *projection) appendRow(b []byte, l *list, e *row) []byte {
 	o, typed := l.options, l.kind.behavior.Typed || e.kind != l.kind
 	switch {
-	case len(o.Select) > 0 || len(o.Expand) > 0 || p.request.Metadata != MetadataMinimal || e.kind.behavior.Show != nil:
+	case len(o.Select) > 0 || len(o.Expand) > 0 || p.request.Metadata != MetadataMinimal || !e.kind.isShownAsStored(p.request):
 		return jsontext.Append(b, p.project(e, o, typed))
 	case !e.kind.isStored():
 		b = append(b, '{')
@@ -229,7 +238,7 @@ func (p *projection) read(l *list, at Position) page {
 	var result page
 	p.sized = p.sized || p.request.Preferences.MaxPageSize > 0
 	passes := l.condition().passes
-	size := p.service.pageSize(p.request)
+	size := p.service.pageSize(p.request, l)
 	if l.pagesByTop() && at.Left < 0 {
 		size = *l.options.Top
 	}
@@ -267,6 +276,7 @@ func (p *projection) read(l *list, at Position) page {
 	}
 	if more && at.Left != 0 {
 		result.next = &at
+		result.full = room <= 0
 	}
 	return result
 }

@@ -30,13 +30,19 @@ type place struct {
 // entityPath is the canonical path of the entity.
 func (p *place) entityPath() string { return p.collection + "/" + p.id }
 
+// isDerived reports whether an entity is of a type that derives from the one that its path
+// tells: then it says what it is.
+func (p *place) isDerived() bool {
+	return p.path.Node != nil && p.path.Type != nil && p.kind.Type != p.path.Type
+}
+
 // missing is the failure of a request for an entity that is not there, as its
 // workload words it.
 func (p *place) missing() error {
-	if id := p.kind.behavior.NotFound; id != "" {
-		return fail(id)
-	}
 	key := KeyOf(p.id)
+	if id := p.kind.behavior.missing(key); id != "" {
+		return fail(id, "{id}", key)
+	}
 	switch values := p.path.Values; {
 	case p.id == single:
 		key = p.path.Name
@@ -44,6 +50,23 @@ func (p *place) missing() error {
 		key = values[len(values)-1]
 	}
 	return fail(graph.WorkloadOf(p.path.Template()).NotFound(), "{id}", key)
+}
+
+// missing is the id of the error about a key that no entity has, "" for the workload's.
+func (b *Behavior) missing(key string) string {
+	if b.Missing != nil {
+		return b.Missing(key)
+	}
+	return b.NotFound
+}
+
+// missingAbove is the failure of a request for what is below an entity that is not there.
+// Some workloads have words of their own for users whom they do not know.
+func (t *target) missingAbove(above *step) error {
+	if w := graph.WorkloadOf(t.path.Template()); isUser(above.kind.Type) && w.NoUser() != "" {
+		return fail(w.NoUser(), "{id}", above.path.Values[len(above.path.Values)-1])
+	}
+	return above.missing()
 }
 
 // A target is where a path leads, and what has to be there for it.
@@ -82,7 +105,7 @@ func (t *target) check(r store.Reader) error {
 			continue
 		}
 		if record, found := r.Get(above.collection, above.place.id); !found || !above.slice.has(&record) {
-			return above.missing()
+			return t.missingAbove(above)
 		}
 	}
 	if t.slice.Index != "" && t.id != "" {
@@ -230,8 +253,14 @@ func (l *locator) enter(n *resource.Node, value string) error {
 		at.path, at.caller = l.reached(n), id == l.caller.User.ID
 		return nil
 	}
-	key, ok := at.kind.key(value)
 	at.path = l.reached(n)
+	if alias := at.kind.behavior.Alias; alias != nil {
+		if key, is := alias(value); is {
+			l.key(at, key)
+			return nil
+		}
+	}
+	key, ok := at.kind.key(value)
 	if !ok {
 		return at.missing()
 	}
@@ -249,6 +278,14 @@ func (l *locator) enter(n *resource.Node, value string) error {
 		l.full.Values = slices.Clone(l.full.Values)
 		l.full.Values[n.Keys-1] = key
 		at.path = l.reached(n)
+	}
+	if lasting := at.kind.behavior.LastingKey; lasting != nil && lasting(key) == key {
+		collection := string(l.canonical[at.start:at.end])
+		l.read(func(r store.Reader) {
+			if record, found := r.Find(collection, lastingIndex, key); found {
+				key = KeyOf(record.ID)
+			}
+		})
 	}
 	l.key(at, key)
 	return nil

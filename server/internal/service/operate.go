@@ -127,6 +127,11 @@ func (s *Service) create(r *Request) Response {
 	if err != nil {
 		return failed(err)
 	}
+	if read := at.kind.behavior.Read; read != nil && r.Body == nil {
+		if r.Body, err = read(r.Raw); err != nil {
+			return failed(err)
+		}
+	}
 	if err := s.accept(r, &at); err != nil {
 		return failed(err)
 	}

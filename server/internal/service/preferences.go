@@ -13,6 +13,21 @@ type Preferences struct {
 	UnknownEnumMembers      bool // include-unknown-enum-members
 	CreateIfMissing         bool // create-if-missing
 	MaxPageSize             int  // odata.maxpagesize, 0 if it was not sent
+	LastingKeys             bool // IdType="ImmutableId"
+
+	// Other are those of single workloads, whose names have a dot: as they were sent, with
+	// commas between them.
+	Other string
+}
+
+// Preference returns the value of a preference of a single workload, "" if it was not sent.
+func (p *Preferences) Preference(name string) string {
+	for each := range strings.SplitSeq(p.Other, ",") {
+		if n, value, _ := strings.Cut(each, "="); strings.EqualFold(strings.TrimSpace(n), name) {
+			return strings.Trim(strings.TrimSpace(value), `"`)
+		}
+	}
+	return ""
 }
 
 // PreferencesOf reads the Prefer headers of a request.
@@ -45,6 +60,12 @@ func (p *Preferences) read(text string) {
 		if n, err := strconv.Atoi(value); err == nil && n > 0 && p.MaxPageSize == 0 {
 			p.MaxPageSize = n
 		}
+	case "idtype":
+		p.LastingKeys = strings.EqualFold(value, "ImmutableId")
+	default:
+		if strings.Contains(name, ".") {
+			p.Other += "," + strings.TrimSpace(text)
+		}
 	}
 }
 
@@ -55,4 +76,20 @@ func (p *Preferences) applied() []string {
 		return []string{"include-unknown-enum-members"}
 	}
 	return nil
+}
+
+// applied returns the preferences that a response with entities of a type follows.
+func (t *entityType) applied(r *Request) []string {
+	p := &r.Preferences
+	all := p.applied()
+	if t == nil {
+		return all
+	}
+	if p.LastingKeys && t.behavior.LastingKey != nil {
+		all = append(all, "IdType=ImmutableId")
+	}
+	if prefer := t.behavior.Prefer; prefer != nil && p.Other != "" {
+		all = append(all, prefer(p, nil)...)
+	}
+	return all
 }

@@ -21,6 +21,8 @@ func TestPreferencesAreRead(t *testing.T) {
 		"maxpagesize=5,odata.maxpagesize=6":    {MaxPageSize: 5},
 		"maxpagesize=0":                        {},
 		"maxpagesize=many":                     {},
+		`IdType="ImmutableId"`:                 {LastingKeys: true},
+		`a.b="c d", e, f.g`:                    {Other: `,a.b="c d",f.g`},
 	} {
 		if got := service.PreferencesOf(http.Header{"Prefer": {"x", line}}); got != want {
 			t.Errorf("%s: %+v, want %+v", line, got, want)

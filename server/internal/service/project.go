@@ -26,15 +26,25 @@ type projection struct {
 }
 
 // applied returns the preferences that the pages of the response follow.
-func (p *projection) applied() []string {
+func (p *projection) applied(l *list) []string {
 	if !p.sized {
 		return nil
 	}
-	return []string{"odata.maxpagesize=" + strconv.Itoa(p.service.pageSize(p.request))}
+	return []string{"odata.maxpagesize=" + strconv.Itoa(p.service.pageSize(p.request, l))}
 }
 
-// pageSize is how many entities each list of a response has at most.
-func (s *Service) pageSize(r *Request) int {
+// pageSize is how many entities a list of a response has at most, nil for one that is
+// expanded.
+func (s *Service) pageSize(r *Request, l *list) int {
+	if l != nil && l.pages != nil {
+		switch top := l.options.Top; {
+		case top != nil:
+			return min(*top, l.pages.Most)
+		case r.Preferences.MaxPageSize > 0:
+			return min(r.Preferences.MaxPageSize, l.pages.Most)
+		}
+		return l.pages.Usual
+	}
 	if wanted := r.Preferences.MaxPageSize; wanted > 0 {
 		return min(s.config.PageSize, wanted)
 	}
@@ -86,7 +96,7 @@ func (p *projection) expand(of *row, e *odata.ExpandItem) jsontext.Object {
 	if err != nil {
 		return jsontext.Object{{Name: e.Property, Value: []any{}}}
 	}
-	page := p.read(l, firstPage(&e.Options))
+	page := p.read(l, l.firstPage())
 	values := make([]any, len(page.rows))
 	for i := range page.rows {
 		values[i] = p.project(&page.rows[i], &e.Options, page.rows[i].kind != l.kind)

@@ -221,7 +221,13 @@ func (s *Service) getMedia(r *Request, at *target, property string) Response {
 		if err := at.check(reader); err != nil {
 			return err
 		}
-		found := false
+		record, found := reader.Get(at.collection, at.id)
+		if kind := s.typeOf(s.model.Type(record.Type)); found && property == "$value" && kind.behavior.Content != nil {
+			e := &Entity{Path: at.entityPath(), Type: record.Type, Properties: decode(record.JSON), Record: record}
+			if data, media = kind.behavior.Content(reader, e); media != "" {
+				return nil
+			}
+		}
 		if data, found = reader.Media(at.entityPath() + "/" + property); !found {
 			return at.missing()
 		}

@@ -16,6 +16,9 @@ func (s *Service) written(r *Request, status int, at place, w *Write, children [
 	if w.kind.behavior.Address != "" && r.Path.Kind == resource.Key {
 		at.path = r.Path.Sibling(w.Key)
 	}
+	if shown := w.kind.shownKey(r, w.Key); shown != w.Key && at.path.Kind == resource.Key {
+		at.path = at.path.Sibling(shown)
+	}
 	res := Response{Status: status}
 	if located {
 		res.Location = r.url(at.path)
@@ -25,7 +28,7 @@ func (s *Service) written(r *Request, status int, at place, w *Write, children [
 		res.Status = http.StatusNoContent
 		return res
 	}
-	res.Applied = p.applied()
+	res.Applied = w.kind.applied(r)
 	switch {
 	case p.Minimal:
 		res.Status, res.Applied = http.StatusNoContent, append(res.Applied, "return=minimal")
@@ -34,11 +37,11 @@ func (s *Service) written(r *Request, status int, at place, w *Write, children [
 		res.Applied = append(res.Applied, "return=representation")
 	}
 	entity, stored := w.entity, w.Record.JSON
-	if !w.kind.isStored() {
+	if !w.kind.isStored() || at.isDerived() {
 		entity = s.usual(r, &row{w.Record, at})
 		stored = jsontext.Append(nil, entity)
 	}
-	if declared := r.Path.Type; declared != nil && w.kind.Type != declared && r.Metadata == MetadataMinimal {
+	if declared := r.Path.Type; declared != nil && w.kind.Type != declared && r.Metadata == MetadataMinimal && !entity.Has("@odata.type") {
 		entity = append(jsontext.Object{{Name: "@odata.type", Value: "#" + w.kind.Name}}, entity...)
 		stored = jsontext.Append(nil, entity)
 	}
@@ -65,7 +68,10 @@ func (s *Service) written(r *Request, status int, at place, w *Write, children [
 func (s *Service) usual(r *Request, e *row) jsontext.Object {
 	properties := s.shown(r, e)
 	e.kind.usual(properties)
-	entity := make(jsontext.Object, 0, len(properties)+2)
+	entity := make(jsontext.Object, 0, len(properties)+3)
+	if e.isDerived() && r.Metadata == MetadataMinimal {
+		entity = append(entity, jsontext.Member{Name: "@odata.type", Value: "#" + e.kind.Name})
+	}
 	if tag := e.kind.behavior.Tag; tag != nil && r.Metadata != MetadataNone {
 		entity = append(entity, jsontext.Member{Name: odataETag, Value: tag(&e.Record)})
 	}

@@ -59,7 +59,7 @@ func entityTypesOf(tree *resource.Tree, behaviors []*Behavior) *entityTypes {
 	t := &entityTypes{tree: tree, behaviors: behaviors, named: map[string]*Behavior{}}
 	t.types.Store(&map[*edm.Type]*entityType{})
 	for _, b := range behaviors {
-		t.named[b.Type] = b
+		t.named[b.Type] = t.named[b.Type].with(b)
 	}
 	lastTypes.Store(t)
 	return t

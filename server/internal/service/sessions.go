@@ -7,7 +7,10 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"net/url"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/graphmock/graphmock/server/internal/store"
@@ -192,6 +195,35 @@ func (s *Service) resumeList(r *Request) (*list, error) {
 	}
 	l.entries, l.session, l.query = kept.entries, r.Page.Session, r.Page.Query
 	return l, nil
+}
+
+// linkBehind is the URL of the page that follows another one. Where $skip says where it
+// begins, as it does for a client that asks anew, all other options stay.
+func (s *Service) linkBehind(r *Request, l *list, p *page) string {
+	if l.pages == nil || l.session != 0 || !p.full {
+		return s.linkTo(r, l, *p.next)
+	}
+	behind := len(p.rows)
+	if l.options.Skip != nil {
+		behind += *l.options.Skip
+	}
+	var b strings.Builder
+	for option := range strings.SplitSeq(l.query, "&") {
+		name, value, _ := strings.Cut(option, "=")
+		name, value = unescaped(name), unescaped(value)
+		if name == "" || strings.EqualFold(strings.TrimPrefix(name, "$"), "skip") {
+			continue
+		}
+		b.WriteString(url.QueryEscape(name) + "=" + url.QueryEscape(value) + "&")
+	}
+	return r.url(l.path) + "?" + b.String() + "%24skip=" + strconv.Itoa(behind)
+}
+
+func unescaped(text string) string {
+	if plain, err := url.QueryUnescape(text); err == nil {
+		return plain
+	}
+	return text
 }
 
 // linkTo is the URL of the page of a list that begins at a position. The list

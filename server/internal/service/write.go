@@ -114,6 +114,10 @@ func (w *Write) write(tx store.Tx, at place) {
 	if more := at.kind.behavior.Index; more != nil {
 		w.Record.Index = append(w.alternates(nil), more(w)...)
 	}
+	if lasting := at.kind.behavior.LastingKey; lasting != nil {
+		all := slices.DeleteFunc(slices.Clone(w.Record.Index), func(i store.Index) bool { return i.Name == lastingIndex })
+		w.Record.Index = append(all, store.Index{Name: lastingIndex, Value: lasting(w.Key)})
+	}
 	if at.kind.followed {
 		w.setChanged(tx)
 	}

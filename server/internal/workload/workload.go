@@ -10,6 +10,7 @@ import (
 	"github.com/graphmock/graphmock/server/internal/workload/activities"
 	"github.com/graphmock/graphmock/server/internal/workload/directory"
 	"github.com/graphmock/graphmock/server/internal/workload/files"
+	"github.com/graphmock/graphmock/server/internal/workload/mail"
 	"github.com/graphmock/graphmock/server/internal/workload/planner"
 	"github.com/graphmock/graphmock/server/internal/workload/subscriptions"
 	"github.com/graphmock/graphmock/server/internal/workload/todo"
@@ -26,6 +27,7 @@ var all = sync.OnceValue(func() []*service.Behavior {
 		files.Behaviors(),
 		planner.Behaviors(),
 		subscriptions.Behaviors(),
+		mail.Behaviors(),
 		todo.Behaviors(),
 	)
 })

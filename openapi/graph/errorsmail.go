@@ -1,0 +1,37 @@
+package graph
+
+// mailErrors are the words of Exchange. What stands behind a line is where it was seen
+// (the facts in comments); statuses without one are assumed.
+var mailErrors = map[string]Error{
+	// cli-microsoft365, calendar-remove
+	"mailbox-item-not-found": {404, "ErrorItemNotFound", "The specified object was not found in the store."},
+	// cli-microsoft365, message-move: also for the ids of others
+	"mailbox-id-malformed": {400, "ErrorInvalidIdMalformed", "Id is malformed."},
+	// cli-microsoft365, calendar-list
+	"mailbox-user-invalid": {404, "ErrorInvalidUser", "The requested user '{id}' is invalid."},
+	// documented with the code; alcionai/corso depends on it
+	"mail-folder-exists": {409, "ErrorFolderExists", "A folder with the specified name already exists."},
+	// texts of Exchange's response codes; the status of the first one in a public client, of the others assumed
+	"mail-folder-fixed":   {400, "ErrorDeleteDistinguishedFolder", "Distinguished folders cannot be deleted."},
+	"mail-folder-unmoved": {400, "ErrorMoveDistinguishedFolder", "Cannot move distinguished folder."},
+	"mail-move-failed":    {400, "ErrorMoveCopyFailed", "The move or copy operation failed."},
+	// a nock recording of a public repository
+	"mail-conflict": {412, "ErrorIrresolvableConflict", "The send or update operation could not be performed because " +
+		"the change key passed in the request does not match the current change key for the item."},
+	// microsoftgraph/msgraph-sdk-dotnet#1891, msgraph-sdk-powershell#803
+	"mail-no-recipients": {400, "ErrorInvalidRecipients", "At least one recipient is not valid., " +
+		"A message can't be sent because it contains no recipients."},
+	"mail-recipient-invalid": {400, "ErrorInvalidRecipients", "At least one recipient is not valid., " +
+		"Recipient '{id}' is not resolved. All recipients must be resolved before a message can be submitted."},
+	// documented
+	"mail-send-as-denied": {403, "ErrorSendAsDenied", "The user account which was used to submit this request does not " +
+		"have the right to send mail on behalf of the specified sending account. Cannot submit message."},
+	// recorded (code); the text is assumed
+	"mail-mime-invalid":  {400, "ErrorMimeContentInvalidBase64String", "Invalid base64 string for MIME content."},
+	"mail-name-required": {400, "ErrorInvalidArgument", "A folder has to have a displayName."},
+	// production clients depend on it
+	"mail-inefficient": {400, "InefficientFilter", "The restriction or sort order is too complex for this operation."},
+	// observed
+	"mail-search-filter": {400, "SearchWithFilter", "The query parameter '$filter' is not supported with '$search'."},
+	"mail-search-order":  {400, "SearchWithOrderBy", "The query parameter '$orderBy' is not supported with '$search'."},
+}
