@@ -141,7 +141,7 @@ func TestReceiverIsToldWhatChanged(t *testing.T) {
 	id := message["id"].(string)
 	sent(t, s, "PATCH", "/me/messages/"+id, `{"subject": "More ropes"}`)
 	sent(t, s, "POST", "/me/contacts", `{"displayName": "Nobody"}`)
-	sent(t, s, "DELETE", "/me/messages/"+id, "")
+	sent(t, s, "POST", "/me/messages/"+id+"/permanentDelete", "")
 	if got := strings.Join(r.got(), " "); got != "created updated deleted" {
 		t.Fatalf("got %s", got)
 	}
