@@ -30,6 +30,12 @@ var mailErrors = map[string]Error{
 	"mail-mime-invalid":  {400, "ErrorMimeContentInvalidBase64String", "Invalid base64 string for MIME content."},
 	"mail-name-required": {400, "ErrorInvalidArgument", "A folder has to have a displayName."},
 	// production clients depend on it
+	// statuses DOC, texts assumed
+	"mail-comment-twice":    {400, "ErrorInvalidArgument", "Both a comment and a body were specified; specify one of them."},
+	"mail-recipients-twice": {400, "ErrorInvalidArgument", "Recipients were specified both as a parameter and in the message."},
+	"mail-too-many-ids":     {400, "ErrorInvalidArgument", "The number of ids exceeds the limit of 1000."},
+	"mail-attachment-size":  {413, "RequestEntityTooLarge", "An attachment of 3 MB or more needs an upload session."},
+
 	"mail-inefficient": {400, "InefficientFilter", "The restriction or sort order is too complex for this operation."},
 	// observed
 	"mail-search-filter": {400, "SearchWithFilter", "The query parameter '$filter' is not supported with '$search'."},

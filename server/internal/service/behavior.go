@@ -10,6 +10,8 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/graphmock/graphmock/openapi/edm"
+	"github.com/graphmock/graphmock/openapi/graph"
+	"github.com/graphmock/graphmock/server/internal/auth"
 	"github.com/graphmock/graphmock/server/internal/odata"
 	"github.com/graphmock/graphmock/server/internal/store"
 )
@@ -207,6 +209,14 @@ type Behavior struct {
 	// no other than what was put there.
 	Content func(r store.Reader, e *Entity) (data []byte, media string)
 
+	// Absent are values of properties that are asked for by themselves, and that nobody has
+	// set. They must not be changed.
+	Absent map[string]any
+
+	// Alone reports that responses to writes have the entity alone, without those in it
+	// that came with it.
+	Alone bool
+
 	// Remove takes the place of what a DELETE does otherwise: it reports whether it has
 	// done it.
 	Remove func(c *Call) (done bool, err error)
@@ -258,7 +268,7 @@ type Behavior struct {
 }
 
 // with returns the behavior of a type together with a second one: that adds its
-// operations and indexes, as a workload does to what another one has.
+// operations, indexes and absent values, as a workload does to what another one has.
 func (b *Behavior) with(second *Behavior) *Behavior {
 	if b == nil {
 		return second
@@ -269,6 +279,9 @@ func (b *Behavior) with(second *Behavior) *Behavior {
 		both.Operations = map[string]Operation{}
 	}
 	maps.Copy(both.Operations, second.Operations)
+	if both.Absent == nil {
+		both.Absent = second.Absent
+	}
 	if index := second.Index; b.Index != nil && index != nil {
 		both.Index = func(w *Write) []store.Index { return append(b.Index(w), index(w)...) }
 	} else if index != nil {
@@ -286,6 +299,29 @@ type Change struct {
 	Collection string // of the entity, as the store has it
 	ID         string // likewise
 	Deleted    bool   // or expired
+
+	service *Service
+	now     int64
+}
+
+// Amend changes properties of an entity, at a path in the store, as a consequence of the
+// change. If change returns false, it stays as it is.
+func (c Change) Amend(tx store.Tx, path string, change func(properties map[string]any) bool) {
+	collection, id, _ := splitPath(path)
+	old, found := tx.Get(collection, id)
+	if !found {
+		return
+	}
+	properties := decode(old.JSON)
+	if !change(properties) {
+		return
+	}
+	at := place{kind: c.service.typeOf(c.service.model.Type(old.Type)), collection: collection, id: id}
+	if at.kind.modified {
+		properties[lastModifiedDateTime] = graph.FormatTime(c.now)
+	}
+	w := Write{Sent: properties, Old: &old, Now: NewTimestamp(c.now), Caller: &auth.Caller{}, Seeding: true}
+	c.service.writeAll(tx, &at, &w, nil)
 }
 
 // defaultNotFound is the error of types whose behavior names none.
@@ -361,7 +397,7 @@ func (s *entityTypes) newType(t *edm.Type) *entityType {
 		case !p.Navigation:
 			e.order = append(e.order, p.Name)
 		case e.nested() != nil && p.Name == e.nested().Children:
-		case p.Contained && p.Collection:
+		case p.Contained && p.Type() != nil && p.Type().Kind == edm.Entity:
 			e.contains = append(e.contains, p)
 		}
 	}

@@ -124,14 +124,7 @@ func (c *Call) Text(name string) string {
 }
 
 // Get returns the entity at a path in the store.
-func (c *Call) Get(path string) (*Entity, bool) {
-	collection, id, _ := splitPath(path)
-	record, found := c.Tx.Get(collection, id)
-	if !found {
-		return nil, false
-	}
-	return &Entity{Path: path, Type: record.Type, Properties: decode(record.JSON), Record: record}, true
-}
+func (c *Call) Get(path string) (*Entity, bool) { return Read(c.Tx, path) }
 
 // Find returns the first entity of a collection that has that value in that index.
 func (c *Call) Find(collection, index, value string) (*Entity, bool) {

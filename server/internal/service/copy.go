@@ -67,3 +67,22 @@ func (s *Service) putCopy(tx store.Tx, collection string, r store.Record) {
 	}
 	tx.Put(collection, r)
 }
+
+// CopyBelow puts copies of all that one entity contains below another.
+func (c *Call) CopyBelow(from, to *Entity) error { return c.copyBelow(from.Path, to.Path) }
+
+// FindLasting returns the entity of a collection that has a key for life: see
+// [Behavior.LastingKey].
+func (c *Call) FindLasting(collection, key string) (*Entity, bool) {
+	return c.Find(collection, lastingIndex, key)
+}
+
+// Read returns the entity at a path in the store.
+func Read(r store.Reader, path string) (*Entity, bool) {
+	collection, id, _ := splitPath(path)
+	record, found := r.Get(collection, id)
+	if !found {
+		return nil, false
+	}
+	return &Entity{Path: path, Type: record.Type, Properties: decode(record.JSON), Record: record}, true
+}

@@ -104,7 +104,7 @@ func (s *Service) remove(tx store.Tx, collection, id string, now int64) bool {
 	if kind.followed {
 		putRemains(tx, collection, &record, now)
 	}
-	kind.changed(tx, Change{Collection: collection, ID: id, Deleted: true})
+	kind.changed(tx, Change{Collection: collection, ID: id, Deleted: true, service: s, now: now})
 	return true
 }
 

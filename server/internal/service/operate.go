@@ -97,7 +97,7 @@ func (u *upsert) put(tx store.Tx) error {
 
 // writeAll writes an entity and those that came along.
 func (s *Service) writeAll(tx store.Tx, at *place, w *Write, children []children) {
-	w.Key = KeyOf(at.id)
+	w.Key, w.service = KeyOf(at.id), s
 	w.write(tx, *at)
 	if at.kind.behavior.Watches {
 		s.watched.Store(true)

@@ -59,7 +59,22 @@ func (s *Service) readProperty(r *Request, owner resource.Path, names []string) 
 		of, _ := value.(map[string]any)
 		value = of[name]
 	}
+	if absent := at.kind.behavior.Absent; value == nil && len(names) > 0 && absent[names[0]] != nil {
+		return partOf(absent[names[0]], names[1:]), at, nil
+	}
 	return value, at, nil
+}
+
+// partOf returns a copy of the part of a value that names lead to.
+func partOf(value any, names []string) any {
+	for _, name := range names {
+		of, _ := value.(map[string]any)
+		value = of[name]
+	}
+	if object, is := value.(map[string]any); is {
+		return maps.Clone(object)
+	}
+	return value
 }
 
 func (s *Service) getProperty(r *Request, owner resource.Path, names []string) Response {
@@ -260,7 +275,7 @@ func (s *Service) setMedia(r *Request, at *target, property string, data []byte)
 		case !found && at.id != single && !at.caller:
 			return at.missing()
 		case !found:
-			w := &Write{Key: KeyOf(at.id), Sent: map[string]any{}, Now: r.Now, Caller: &r.Caller}
+			w := &Write{Key: KeyOf(at.id), Sent: map[string]any{}, Now: r.Now, Caller: &r.Caller, service: s}
 			w.write(tx, at.place)
 		}
 		if tx.PutMedia(path, data) != nil {

@@ -46,8 +46,11 @@ func (s *Service) written(r *Request, status int, at place, w *Write, children [
 		stored = jsontext.Append(nil, entity)
 	}
 	last := []byte(nil)
+	if w.kind.behavior.Alone {
+		children = nil
+	}
 	for _, c := range children {
-		list := c.entities()
+		list := c.value()
 		entity.Set(c.property, list)
 		last = append(jsontext.AppendString(append(last, ','), c.property), ':')
 		last = jsontext.Append(last, list)

@@ -239,6 +239,6 @@ func (s *Service) Entities(tenant string, now int64, visit func(collection strin
 // Expired tells the behavior of a type that an entity has expired: the store calls it.
 func (s *Service) Expired(tx store.Tx, collection string, r *store.Record) {
 	if b := s.named[r.Type]; b != nil && b.Changed != nil {
-		b.Changed(tx, Change{Collection: collection, ID: r.ID, Deleted: true})
+		b.Changed(tx, Change{Collection: collection, ID: r.ID, Deleted: true, service: s, now: r.Expires})
 	}
 }

@@ -23,6 +23,7 @@ type Write struct {
 	Seeding bool  // the entity comes from fixtures or an operation: they may say what else only the service sets
 	Slice   Slice // of the collection that the entity is put into; zero if it is all of it
 
+	service    *Service
 	kind       *entityType
 	collection string // that the entity is put into
 	entity     jsontext.Object
@@ -123,7 +124,7 @@ func (w *Write) write(tx store.Tx, at place) {
 	}
 	w.Record.JSON = jsontext.AppendObject(make([]byte, 0, w.entity.SizeHint()), w.entity)
 	w.Record = tx.Put(at.collection, w.Record)
-	w.kind.changed(tx, Change{Collection: at.collection, ID: at.id})
+	w.kind.changed(tx, Change{Collection: at.collection, ID: at.id, service: w.service, now: w.Now.MS})
 }
 
 // changed tells the type's behavior of a change.
@@ -247,28 +248,35 @@ type child struct {
 	w   *Write
 }
 
-// children are the entities of one collection that came in a body.
+// children are the entities of one navigation property that came in a body.
 type children struct {
 	property string
+	only     bool // the property has one entity
 	each     []child
 }
 
 // childrenOf reads the entities in the contained collections of a body: each with
 // the key that it was sent with or, without one, a new one. Of two with the same
-// key the later one counts.
+// key the later one counts. The entity of a property that has only one is among them.
 func (s *Service) childrenOf(kind *entityType, sent map[string]any, seeding bool) []children {
 	var all []children
 	for _, p := range kind.contains {
 		list, _ := sent[p.Name].([]any)
+		if only, is := sent[p.Name].(map[string]any); is && !p.Collection {
+			list = []any{only}
+		}
 		if len(list) == 0 {
 			continue
 		}
-		of := s.typeOf(p.Type())
-		c := children{property: p.Name, each: make([]child, 0, len(list))}
+		c := children{property: p.Name, only: !p.Collection, each: make([]child, 0, len(list))}
 		last := make(map[string]*Write, len(list)) // by key
 		for _, v := range list {
 			body, _ := v.(map[string]any)
+			of := s.derivedKind(s.typeOf(p.Type()), body)
 			w := &Write{Key: s.keyFor(of, body, seeding), Sent: body}
+			if c.only {
+				w.Key = single
+			}
 			last[w.Key] = w
 			c.each = append(c.each, child{place: place{kind: of}, key: w.Key, w: w})
 		}
@@ -305,7 +313,8 @@ func (c children) put(tx store.Tx, parent place, w *Write) {
 		each := &c.each[i]
 		each.collection, each.id = collection, each.kind.storedID(each.key, w.Caller.App)
 		sent := each.w.Sent
-		*each.w = Write{Key: each.key, Sent: sent, Now: w.Now, Caller: w.Caller, Seeding: w.Seeding, Slice: slice}
+		*each.w = Write{Key: each.key, Sent: sent, Now: w.Now, Caller: w.Caller, Seeding: w.Seeding, Slice: slice,
+			service: w.service}
 		if old, found := tx.Get(collection, each.id); found {
 			each.w.Old = &old
 		}
@@ -313,8 +322,11 @@ func (c children) put(tx store.Tx, parent place, w *Write) {
 	}
 }
 
-// entities returns the entities as they were written.
-func (c children) entities() []any {
+// value returns the entities as they were written: a list, or the only one.
+func (c children) value() any {
+	if c.only {
+		return c.each[0].w.entity
+	}
 	list := make([]any, len(c.each))
 	for i := range c.each {
 		list[i] = c.each[i].w.entity

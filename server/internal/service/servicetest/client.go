@@ -176,3 +176,30 @@ func View(c *Client, collection, id string, text *string) error {
 		return nil
 	})
 }
+
+// Seed puts an entity of fixtures into a collection.
+func (c *Client) Seed(collection, entity string) error {
+	return c.Store.Update(c.Caller.Tenant, c.Now, func(tx store.Tx) error {
+		return c.Service.Seed(tx, &c.Caller, collection, c.Decode(entity), service.NewTimestamp(c.Now))
+	})
+}
+
+// SendRaw is Send for a body that is not JSON.
+func (c *Client) SendRaw(method, target string, body []byte) (status int, text string) {
+	c.t.Helper()
+	p, bad := c.tree.Parse(target)
+	if bad != nil {
+		c.t.Fatalf("%s: %v", target, bad)
+	}
+	res, ok := c.Service.Serve(&service.Request{
+		Method: method, Path: p, Root: service.Root{Scheme: "https", Host: "library.example", Path: "/v1"}, Raw: body,
+		Preferences: c.Preferences, Metadata: c.Metadata, Caller: c.Caller, Now: service.NewTimestamp(c.Now),
+	})
+	switch {
+	case !ok:
+		return 0, "not served"
+	case res.Error != "":
+		return 0, res.Error
+	}
+	return res.Status, string(res.Body)
+}

@@ -13,7 +13,7 @@ import "github.com/graphmock/graphmock/server/internal/service"
 // Behaviors returns those of folders, messages and attachments, and of users what their
 // mailboxes add.
 func Behaviors() []*service.Behavior {
-	return []*service.Behavior{folders(), searchFolders(), messages()}
+	return []*service.Behavior{folders(), searchFolders(), messages(), attachments(), users()}
 }
 
 // Names of the types, and of the collections of a mailbox.

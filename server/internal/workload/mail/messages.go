@@ -25,8 +25,11 @@ func messages() *service.Behavior {
 		Tag:    func(r *store.Record) string { return tagOf(service.KeyOf(r.ID), r.Version) },
 		Tagged: &service.Tagged{Mismatch: "mail-conflict"},
 		Pages:  &service.Pages{Usual: 10, Most: 1000}, // DOC
+		Read:   readMIME, Content: messageContent, Query: checkQuery,
 		Operations: map[string]service.Operation{
-			"move": moveMessage, "copy": copyMessage, "permanentDelete": destroyMessage,
+			"move": moveMessage, "copy": copyMessage, "permanentDelete": destroyMessage, "send": send,
+			"reply": toSender.send, "replyAll": toAll.send, "forward": onward.send,
+			"createReply": toSender.create, "createReplyAll": toAll.create, "createForward": onward.create,
 		},
 	}
 }
