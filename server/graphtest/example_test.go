@@ -373,11 +373,11 @@ func ExampleServer_Handle() {
 		w.WriteHeader(http.StatusAccepted)
 	}))
 	g.Create("/subscriptions", map[string]any{
-		"changeType": "created,deleted", "resource": "me/messages", "notificationUrl": "https://app.example/notify",
+		"changeType": "created,deleted", "resource": "me/contacts", "notificationUrl": "https://app.example/notify",
 		"expirationDateTime": "2026-01-31T13:00:00Z",
 	})
-	id := g.Create("/me/messages", map[string]any{"subject": "Ropes"})
-	g.Delete("/me/messages/" + id)
+	id := g.Create("/me/contacts", map[string]any{"displayName": "Lidia"})
+	g.Delete("/me/contacts/" + id)
 	// Output:
 	// told of what was created
 	// told of what was deleted
