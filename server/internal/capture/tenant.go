@@ -112,15 +112,11 @@ const (
 // New returns a tenant of which nothing is known. Behaviors say which links are read
 // backwards, or followed to their end.
 func New(c *openapi.Contract, behaviors []*service.Behavior) *Tenant {
-	t := &Tenant{
-		contract: c, model: c.Tree().Model(), tree: c.Tree(), behavior: map[string]*service.Behavior{},
+	return &Tenant{
+		contract: c, model: c.Tree().Model(), tree: c.Tree(), behavior: service.ByType(behaviors),
 		names: map[string]string{}, keys: map[string]string{}, collections: map[string]*collection{}, only: map[string]*object{},
 		linked: map[string]*linkSet{}, media: map[string]*media{}, left: map[string]int{},
 	}
-	for _, b := range behaviors {
-		t.behavior[b.Type] = b
-	}
-	return t
 }
 
 // behaviorOf is that of a type, nil if it has none.

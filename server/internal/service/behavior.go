@@ -267,6 +267,15 @@ type Behavior struct {
 	Changed func(tx store.Tx, c Change)
 }
 
+// ByType returns behaviors by the names of their types. Two of one type are one.
+func ByType(all []*Behavior) map[string]*Behavior {
+	named := map[string]*Behavior{}
+	for _, b := range all {
+		named[b.Type] = named[b.Type].with(b)
+	}
+	return named
+}
+
 // with returns the behavior of a type together with a second one: that adds its
 // operations, indexes and absent values, as a workload does to what another one has.
 func (b *Behavior) with(second *Behavior) *Behavior {

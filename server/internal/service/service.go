@@ -56,11 +56,8 @@ func entityTypesOf(tree *resource.Tree, behaviors []*Behavior) *entityTypes {
 	if last := lastTypes.Load(); last != nil && last.tree == tree && slices.Equal(last.behaviors, behaviors) {
 		return last
 	}
-	t := &entityTypes{tree: tree, behaviors: behaviors, named: map[string]*Behavior{}}
+	t := &entityTypes{tree: tree, behaviors: behaviors, named: ByType(behaviors)}
 	t.types.Store(&map[*edm.Type]*entityType{})
-	for _, b := range behaviors {
-		t.named[b.Type] = t.named[b.Type].with(b)
-	}
 	lastTypes.Store(t)
 	return t
 }
