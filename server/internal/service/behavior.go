@@ -174,6 +174,10 @@ type Behavior struct {
 	// collection, which has them all: the messages of a folder.
 	Parts map[string]Part
 
+	// Among says where the only entity of a property is if it is one of those of a property
+	// beside it: the default calendar is among the calendars.
+	Among *Part
+
 	// Top is what lists of a collection show of it, if that is not all: the folders that
 	// are in no other folder.
 	Top *Slice

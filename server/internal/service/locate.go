@@ -185,7 +185,7 @@ func (l *locator) navigate(n *resource.Node) {
 	case l.navigateNested(n):
 		return
 	}
-	if l.goToPart(n) {
+	if l.goToPart(n) || l.goAmong(n) {
 		return
 	}
 	l.begin(n, n.Name)

@@ -75,6 +75,21 @@ func (l *locator) goToPart(n *resource.Node) bool {
 	return true
 }
 
+// goAmong goes on at the only entity of a property where it is one of those of another
+// property of the same type, and reports whether it is.
+func (l *locator) goAmong(n *resource.Node) bool {
+	if n.Collection || len(l.steps) == 0 || n.Parent.Type == nil {
+		return false
+	}
+	kind := l.service.typeOf(n.Type)
+	if kind == nil || kind.behavior.Among == nil || n.Parent.Type.Property(kind.behavior.Among.Of) == nil {
+		return false
+	}
+	l.begin(n, kind.behavior.Among.Of)
+	l.key(l.last(), kind.behavior.Among.Key)
+	return true
+}
+
 // settle lets the collections on the way to a target have what they have from the
 // start.
 func (t *target) settle(s *Service, tx store.Tx, w Write) {

@@ -3,6 +3,7 @@ package service
 import (
 	"encoding/json"
 	"strconv"
+	"strings"
 
 	"github.com/graphmock/graphmock/openapi/edm"
 	"github.com/graphmock/graphmock/openapi/jsontext"
@@ -71,6 +72,9 @@ func (p *projection) project(e *row, o *odata.Options, typed bool) jsontext.Obje
 		e.kind.complete(properties, o.Select)
 	}
 	for _, name := range e.kind.ordered(properties) {
+		if p.request.Metadata == MetadataNone && strings.Contains(name, "@") {
+			continue
+		}
 		entity = append(entity, jsontext.Member{Name: name, Value: properties[name]})
 	}
 	for i := range o.Expand {

@@ -32,6 +32,9 @@ type Write struct {
 	content    []byte      // that a nested one is made of, nil if it has the one that it had
 }
 
+// Collection is the path in the store of the collection that the entity is put into.
+func (w *Write) Collection() string { return w.collection }
+
 // sentTime is a time that a client sent.
 type sentTime struct {
 	property string

@@ -8,6 +8,7 @@ import (
 
 	"github.com/graphmock/graphmock/server/internal/service"
 	"github.com/graphmock/graphmock/server/internal/workload/activities"
+	"github.com/graphmock/graphmock/server/internal/workload/calendar"
 	"github.com/graphmock/graphmock/server/internal/workload/directory"
 	"github.com/graphmock/graphmock/server/internal/workload/files"
 	"github.com/graphmock/graphmock/server/internal/workload/mail"
@@ -23,6 +24,7 @@ func All() []*service.Behavior { return all() }
 var all = sync.OnceValue(func() []*service.Behavior {
 	return slices.Concat(
 		activities.Behaviors(),
+		calendar.Behaviors(),
 		directory.Behaviors(),
 		files.Behaviors(),
 		planner.Behaviors(),

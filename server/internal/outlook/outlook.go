@@ -1,0 +1,74 @@
+// Package outlook makes the ids and change keys of what is in a mailbox.
+//
+// Ids have the form of Exchange's, decoded from recorded ones: base64url with padding of a
+// mailbox, a store and a folder and, of an item, the item. Clients can't see that here all
+// mailboxes have one GUID, and all items one folder (assumed).
+package outlook
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"hash/fnv"
+
+	"github.com/graphmock/graphmock/server/internal/service"
+)
+
+const mailbox = "4f0c1a7e-6a52-4d0b-9c3e-2b8d5e7f9a10"
+
+const (
+	headerSize = 4 + len(mailbox) + 3 + 4 + 16 + 2
+	partSize   = 16 + 6 + 2
+)
+
+// replica is the GUID of all that a mailbox has from the start.
+var replica = [16]byte{0x5d, 0x1e, 0x8a, 0x40, 0x77, 0x3c, 0x4b, 0x52, 0x9e, 0x06, 0xc1, 0x2f, 0x8d, 0x33, 0xa4, 0x7b}
+
+// header is the part of ids that tells the mailbox and the kind of entity.
+func header(kind, class byte) []byte {
+	b := append(make([]byte, 0, headerSize+2*partSize), 0, 3, 0x24, 0)
+	b = append(b, mailbox...)
+	b = append(b, 0, kind, 0, 0, 0, 0, 0)
+	b = append(b, replica[:]...)
+	return append(b, class, 0)
+}
+
+// appendPart appends the part of a folder or an item, which is a GUID and a number.
+func appendPart(b []byte, guid [16]byte, number uint64) []byte {
+	var n [8]byte
+	binary.BigEndian.PutUint64(n[:], number)
+	b = append(append(b, guid[:]...), n[2:]...)
+	return append(b, 0, 0)
+}
+
+func newGUID(r *service.Random) (guid [16]byte) {
+	binary.LittleEndian.PutUint64(guid[:8], r.Uint64())
+	binary.LittleEndian.PutUint64(guid[8:], r.Uint64())
+	return guid
+}
+
+// FolderID is the id of a folder that every mailbox has, by its number: a calendar and a
+// folder of contacts are folders, too.
+func FolderID(number uint64) string {
+	return base64.URLEncoding.EncodeToString(appendPart(header(0x2e, 1), replica, number))
+}
+
+// NewFolderID returns the id of a new folder.
+func NewFolderID(r *service.Random) string {
+	return base64.URLEncoding.EncodeToString(appendPart(header(0x2e, 1), newGUID(r), 1<<32))
+}
+
+// NewItemID returns the id of a new item.
+func NewItemID(r *service.Random) string {
+	b := appendPart(header(0x46, 7), replica, 1)
+	return base64.URLEncoding.EncodeToString(appendPart(b, newGUID(r), 1<<32))
+}
+
+// ChangeKey is the name of a version of an event or a calendar: a GUID and a number in
+// standard base64.
+func ChangeKey(id string, version uint64) string {
+	h := fnv.New32a()
+	h.Write([]byte(id))
+	var number [8]byte
+	binary.BigEndian.PutUint64(number[:], uint64(h.Sum32()&0xffffff)<<24|version&0xffffff)
+	return base64.StdEncoding.EncodeToString(append(replica[:len(replica):len(replica)], number[2:]...))
+}

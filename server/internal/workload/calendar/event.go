@@ -1,0 +1,350 @@
+package calendar
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"hash/fnv"
+	"maps"
+	"net/url"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/graphmock/graphmock/server/internal/outlook"
+	"github.com/graphmock/graphmock/server/internal/service"
+	"github.com/graphmock/graphmock/server/internal/store"
+)
+
+// eventOrder is the order of an event's properties (REC).
+var eventOrder = strings.Fields(`id createdDateTime lastModifiedDateTime changeKey categories transactionId
+	originalStartTimeZone originalEndTimeZone iCalUId reminderMinutesBeforeStart isReminderOn hasAttachments subject
+	bodyPreview importance sensitivity isAllDay isCancelled isOrganizer responseRequested seriesMasterId showAs type webLink
+	onlineMeetingUrl isOnlineMeeting onlineMeetingProvider allowNewTimeProposals isDraft hideAttendees responseStatus body
+	start end location locations recurrence attendees organizer onlineMeeting ` +
+	associationLink + " " + navigationLink)
+
+// Links from an event to its calendar, which responses have although their metadata is
+// minimal (REC).
+const (
+	associationLink = "calendar@odata.associationLink"
+	navigationLink  = "calendar@odata.navigationLink"
+)
+
+func events() *service.Behavior {
+	return &service.Behavior{
+		Type: "microsoft.graph.event", NewKey: outlook.NewItemID, Tag: tag, Tagged: tagged, Order: eventOrder,
+		Show: showVersion, Value: eventValue, Index: eventIndex, Check: checkEvent,
+	}
+}
+
+// eventDefaults are what an event has of which nobody said anything (REC).
+var eventDefaults = service.Defaults(map[string]any{
+	"categories": []any{}, "transactionId": nil, "reminderMinutesBeforeStart": json.Number("15"), "isReminderOn": true,
+	"hasAttachments": false, "subject": "", "importance": "normal", "sensitivity": "normal", "isAllDay": false,
+	"isCancelled": false, "isOrganizer": true, "responseRequested": true, "seriesMasterId": nil, "showAs": "busy",
+	"onlineMeetingUrl": nil, "isOnlineMeeting": false, "onlineMeetingProvider": "unknown", "allowNewTimeProposals": true,
+	"isDraft": false, "hideAttendees": false, "attendees": []any{}, "recurrence": nil, "onlineMeeting": nil,
+	"responseStatus": map[string]any{"response": "organizer", "time": noTime},
+	"body":           map[string]any{"contentType": "text", "content": ""},
+})
+
+// noTime is the time of what has not happened (REC).
+const noTime = "0001-01-01T00:00:00Z"
+
+func eventValue(w *service.Write, name string) (any, bool) {
+	switch name {
+	case "createdDateTime":
+		return exact(w.Record.Created), true
+	case "lastModifiedDateTime":
+		return exact(w.Record.Modified), true
+	case "iCalUId":
+		return w.Seeded(name, calendarUID(w)), true
+	case "webLink":
+		return webLink(w.Key), true
+	case "type":
+		if w.Sent["recurrence"] != nil {
+			return "seriesMaster", true
+		}
+		return w.Seeded(name, "singleInstance"), true
+	case "bodyPreview":
+		return w.Seeded(name, preview(w.Sent["body"])), true
+	case "originalStartTimeZone":
+		return originalZone(w, name, "start"), true
+	case "originalEndTimeZone":
+		return originalZone(w, name, "end"), true
+	case "start", "end":
+		return inUTC(w, name)
+	case "location":
+		return location(w.Sent[name]), true
+	case "locations":
+		return locations(w), true
+	case "attendees":
+		return attendees(w)
+	case "recurrence":
+		return recurrence(w)
+	case associationLink:
+		return linkTo(w) + "/$ref", true
+	case navigationLink:
+		return linkTo(w), true
+	}
+	return eventDefaults(w, name)
+}
+
+// exact is a time as events have it, in ticks of 100 ns (REC).
+func exact(ms int64) string { return time.UnixMilli(ms).UTC().Format(timeLayout + "Z") }
+
+// calendarUID is the id that all calendars have of an event: 56 bytes, with the time when it
+// was created (REC).
+func calendarUID(w *service.Write) any {
+	if before := w.Before("iCalUId"); before != nil {
+		return before
+	}
+	b, _ := hex.DecodeString("040000008200E00074C5B7101A82E00800000000")
+	b = binary.LittleEndian.AppendUint64(b, uint64(w.Record.Created)*10_000+116_444_736_000_000_000)
+	b = append(b, make([]byte, 8)...)
+	b = append(b, 0x10, 0, 0, 0)
+	guid := fnv.New128a()
+	guid.Write([]byte(w.Key))
+	return strings.ToUpper(hex.EncodeToString(guid.Sum(b)))
+}
+
+// webLink is the URL of an event in Outlook: it has the id in the form of EWS (REC).
+func webLink(id string) string {
+	ews := strings.NewReplacer("-", "/", "_", "+").Replace(id)
+	return "https://outlook.office365.com/owa/?itemid=" + url.QueryEscape(ews) + "&exvsurl=1&path=/calendar/item"
+}
+
+// previewSize is how many characters of a body its preview has (DOC).
+const previewSize = 255
+
+// preview is the beginning of a body that is a text; what HTML has is left out (assumed).
+func preview(body any) string {
+	b, _ := body.(map[string]any)
+	text, _ := b["content"].(string)
+	if kind, _ := b["contentType"].(string); strings.EqualFold(kind, "html") {
+		text = withoutTags(text)
+	}
+	if runes := []rune(text); len(runes) > previewSize {
+		text = string(runes[:previewSize])
+	}
+	return text
+}
+
+func withoutTags(html string) string {
+	var b strings.Builder
+	for {
+		before, rest, found := strings.Cut(html, "<")
+		b.WriteString(before)
+		_, after, closed := strings.Cut(rest, ">")
+		if !found || !closed {
+			return strings.TrimSpace(b.String())
+		}
+		html = after
+	}
+}
+
+// isSent reports whether a property has another value than before.
+func isSent(w *service.Write, name string) bool {
+	return w.Seeding || w.Old == nil || !reflect.DeepEqual(w.Sent[name], w.Before(name))
+}
+
+// originalZone is the zone that a time was sent with (REC).
+func originalZone(w *service.Write, name, of string) any {
+	if before := w.Before(name); before != nil && !isSent(w, of) {
+		return before
+	}
+	at, _ := w.Sent[of].(map[string]any)
+	zone, _ := at["timeZone"].(string)
+	if zone == "" {
+		zone = "UTC"
+	}
+	return w.Seeded(name, zone)
+}
+
+// inUTC is a time of an event in UTC. That of an event that takes all day is midnight in
+// whatever zone it is shown (OBS, microsoft-graph-docs#1802).
+func inUTC(w *service.Write, name string) (any, bool) {
+	if !isSent(w, name) {
+		return nil, false
+	}
+	t, err := timeOf(w.Sent[name])
+	if err != nil {
+		return nil, false
+	}
+	if allDay, _ := w.Sent["isAllDay"].(bool); !allDay {
+		t = t.UTC()
+	}
+	return map[string]any{"dateTime": t.Format(timeLayout), "timeZone": "UTC"}, true
+}
+
+// timeOf reads a time with its zone.
+func timeOf(v any) (t time.Time, err error) {
+	at, _ := v.(map[string]any)
+	text, _ := at["dateTime"].(string)
+	id, _ := at["timeZone"].(string)
+	zone, known := zoneOf(id)
+	if !known {
+		return t, service.Fail("time-zone-unknown", "{id}", id)
+	}
+	t, ok := parseTime(text, zone)
+	if !ok {
+		return t, service.Fail("event-property-invalid")
+	}
+	return t, nil
+}
+
+// location is a place with all that places have (REC).
+func location(v any) any {
+	sent, _ := v.(map[string]any)
+	all := map[string]any{"displayName": "", "locationType": "default", "uniqueIdType": "unknown",
+		"address": map[string]any{}, "coordinates": map[string]any{}}
+	if name, _ := sent["displayName"].(string); name != "" {
+		all["uniqueId"], all["uniqueIdType"] = name, "private"
+	}
+	for name, value := range sent {
+		if value != nil {
+			all[name] = value
+		}
+	}
+	return all
+}
+
+// locations are those that were sent, or else the one.
+func locations(w *service.Write) any {
+	if sent, _ := w.Sent["locations"].([]any); len(sent) > 0 && (isSent(w, "locations") || !isSent(w, "location")) {
+		return sent
+	}
+	place := location(w.Sent["location"]).(map[string]any)
+	if place["displayName"] == "" {
+		return []any{}
+	}
+	return []any{place}
+}
+
+// attendees are people with a name, which is their address if there is no other, and with
+// what they have said (REC).
+func attendees(w *service.Write) (any, bool) {
+	sent, _ := w.Sent["attendees"].([]any)
+	if len(sent) == 0 {
+		return []any{}, true
+	}
+	all := make([]any, len(sent))
+	for i, each := range sent {
+		one, _ := each.(map[string]any)
+		one = maps.Clone(one)
+		if one == nil {
+			one = map[string]any{}
+		}
+		if one["type"] == nil {
+			one["type"] = "required"
+		}
+		if one["status"] == nil {
+			one["status"] = map[string]any{"response": "none", "time": noTime}
+		}
+		if email, _ := one["emailAddress"].(map[string]any); email["name"] == nil && email["address"] != nil {
+			email = maps.Clone(email)
+			email["name"] = email["address"]
+			one["emailAddress"] = email
+		}
+		all[i] = one
+	}
+	return all, true
+}
+
+// recurrence is a recurrence with all that recurrences have (REC).
+func recurrence(w *service.Write) (any, bool) {
+	sent, _ := w.Sent["recurrence"].(map[string]any)
+	if sent == nil {
+		return nil, true
+	}
+	zero := json.Number("0")
+	pattern := filled(sent["pattern"], map[string]any{"month": zero, "dayOfMonth": zero, "daysOfWeek": []any{},
+		"firstDayOfWeek": "sunday", "index": "first"})
+	limits := filled(sent["range"], map[string]any{"endDate": "0001-01-01", "numberOfOccurrences": zero,
+		"recurrenceTimeZone": originalZone(w, "originalStartTimeZone", "start")})
+	return map[string]any{"pattern": pattern, "range": limits}, true
+}
+
+func filled(v any, with map[string]any) map[string]any {
+	sent, _ := v.(map[string]any)
+	for name, value := range sent {
+		if value != nil {
+			with[name] = value
+		}
+	}
+	return with
+}
+
+// linkTo is the URL of the calendar of an event: where it was created, or the default one.
+func linkTo(w *service.Write) string {
+	id := defaultID
+	if before, _ := w.Before(navigationLink).(string); before != "" {
+		id = calendarOf(before)
+	} else if sent, _ := w.Sent[navigationLink].(string); sent != "" && w.Seeding {
+		id = calendarOf(sent)
+	} else if w.Slice.Index == inCalendar && w.Slice.Value != "" {
+		id = w.Slice.Value
+	}
+	owners, owner, _ := strings.Cut(service.OwnerOf(w.Collection()), "/")
+	return "https://graph.microsoft.com/v1.0/" + owners + "('" + owner + "')/calendars('" + id + "')"
+}
+
+// calendarOf is the id of the calendar that a link leads to.
+func calendarOf(link string) string {
+	_, id, _ := strings.Cut(link, "/calendars('")
+	return strings.TrimSuffix(id, "')")
+}
+
+func eventIndex(w *service.Write) []store.Index {
+	link, _ := w.Property(navigationLink).(string)
+	return []store.Index{{Name: inCalendar, Value: calendarOf(link), Rank: w.Record.Rank}}
+}
+
+const halfHour = 30 * time.Minute
+
+// checkEvent checks the times of an event, and says who organizes it.
+func checkEvent(c *service.Call, w *service.Write) error {
+	if w.Old == nil && w.Sent["start"] == nil && w.Sent["end"] == nil { // assumed: the next half hour
+		next := time.UnixMilli(c.Now.MS).UTC().Truncate(halfHour).Add(halfHour)
+		for name, t := range map[string]time.Time{"start": next, "end": next.Add(halfHour)} {
+			w.Sent[name] = map[string]any{"dateTime": t.Format(timeLayout), "timeZone": "UTC"}
+		}
+	}
+	start, err := timeOf(w.Sent["start"])
+	if err != nil {
+		return err
+	}
+	end, err := timeOf(w.Sent["end"])
+	if err != nil {
+		return err
+	}
+	allDay, _ := w.Sent["isAllDay"].(bool)
+	switch {
+	case end.Before(start):
+		return service.Fail("event-property-invalid")
+	case allDay && !isMidnight(start):
+		return service.Fail("event-not-midnight", "{property}", "Start")
+	case allDay && !isMidnight(end):
+		return service.Fail("event-not-midnight", "{property}", "End")
+	}
+	if w.Old != nil {
+		for _, name := range []string{"organizer", "isOrganizer", "responseStatus"} {
+			w.Sent[name] = w.Before(name) // only the service changes them
+		}
+		return nil
+	}
+	delete(w.Sent, "isOrganizer")
+	delete(w.Sent, "responseStatus")
+	who := mailboxOf(c.Tx, c.Owner()+"/events")
+	if who == nil {
+		who = map[string]any{"name": c.Caller.User.DisplayName, "address": c.Caller.User.PrincipalName}
+	}
+	w.Sent["organizer"] = map[string]any{"emailAddress": who}
+	return nil
+}
+
+func isMidnight(t time.Time) bool {
+	hour, minute, second := t.Clock()
+	return hour == 0 && minute == 0 && second == 0 && t.Nanosecond() == 0
+}
