@@ -30,6 +30,9 @@
 // The requests of a $batch go through the whole list as well, one after the other,
 // while the batch itself is at serve.
 //
+// The tid of a token names its tenant. Each tenant is a Server of its own behind the same
+// sockets: with state, journal, verdict, rules, clock and random source.
+//
 // Requests under /_graphmock/ take another way, by package control, and those of clients
 // that sign in another one, by package entra.
 package server
