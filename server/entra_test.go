@@ -88,7 +88,7 @@ func TestPublishedKeysVerifyTokens(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, reply := signIn(t, s, "contoso.com", appForm(s.Credentials()))
-	token, err := jose.ParseSigned(reply["access_token"].(string), []jose.SignatureAlgorithm{jose.RS256})
+	token, err := jose.ParseSignedCompact(reply["access_token"].(string), []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -213,7 +213,7 @@ func TestABrokenFolderStays(t *testing.T) {
 			return errors.Join(err, os.WriteFile(file, change(data), mode), os.Chmod(file, mode))
 		}
 	}
-	other := func(data []byte) []byte {
+	other := func([]byte) []byte {
 		folder := filepath.Join(t.TempDir(), "ca")
 		if _, err := Open(folder, hosts); err != nil {
 			t.Error(err)

@@ -40,9 +40,14 @@ type Handler struct {
 // Wait waits for the tunnels, which end when the server does.
 func (h *Handler) Wait() {
 	<-h.Closed
-	h.mu.Lock() // from here on none begins
-	h.mu.Unlock()
+	h.lastBegins()
 	h.tunnels.Wait()
+}
+
+// lastBegins waits for the tunnel that is just beginning: from here on none begins.
+func (h *Handler) lastBegins() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
 }
 
 // begin reports whether a tunnel may begin, which then ends with tunnels.Done.

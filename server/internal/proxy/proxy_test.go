@@ -25,7 +25,6 @@ const known = "graph.example.com"
 type rig struct {
 	address   string
 	authority *certs.Authority
-	dialed    chan string
 	end       func()
 }
 
