@@ -3,8 +3,9 @@ package openapi
 import "iter"
 
 // A Behaviour is something that the service does and that OpenAPI has no words
-// for, with its evidence: an x-graphmock-behaviour row.
+// for, with its evidence: an x-graphmock-behaviour row, or a rule of a workload.
 type Behaviour struct {
+	Workload  string   `json:"workload,omitempty"`  // empty for the contract's rows
 	Operation string   `json:"operation,omitempty"` // operationId, empty for all operations
 	ID        string   `json:"id"`
 	Case      string   `json:"case"`

@@ -76,8 +76,10 @@ var house = map[string][]string{
 		"openapi/edm", "openapi/graph", "openapi/jsontext", "server/internal/auth", "server/internal/odata",
 		"server/internal/store", "server/internal/service", "server/internal/outlook",
 	},
-	"server/internal/workload": {"server/internal/service", "server/internal/workload/*"},
-	"server/internal/har":      {"openapi/jsontext"},
+	"server/internal/workload": {
+		"openapi", "openapi/graph", "server/internal/service", "server/internal/workload/*",
+	},
+	"server/internal/har": {"openapi/jsontext"},
 	"server/internal/replay": {
 		"openapi/credential", "openapi/graph", "openapi/jsontext", "openapi/resource", "openapi/schema", "openapi",
 		"server/internal/rawurl",

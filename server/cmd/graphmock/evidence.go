@@ -9,27 +9,90 @@ import (
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/server/internal/workload"
 )
 
-// printEvidence prints the contract's behaviour rows.
+// printEvidence prints the contract's behaviour rows and, of the embedded one, the workloads'
+// rules, with their number.
 func printEvidence(w io.Writer, f lintFlags) error {
 	c, err := loadContract(f.spec, false)
 	if err != nil {
 		return err
 	}
 	rows := slices.Collect(c.Behaviours())
+	var counts []ruleCount
+	if f.spec == "" {
+		rules := workload.Rules()
+		rows, counts = append(rows, rules...), countRules(rules)
+	}
 	switch f.output {
 	case "json":
 		if rows == nil {
 			rows = []openapi.Behaviour{}
 		}
-		return printJSON(w, map[string]any{"contract": c.Title() + " " + c.Version(), "behaviours": rows})
+		printed := map[string]any{"contract": c.Title() + " " + c.Version(), "behaviours": rows}
+		if counts != nil {
+			printed["workloads"] = counts
+		}
+		return printJSON(w, printed)
 	case "markdown":
 		evidenceMarkdown(w, rows)
+		countsMarkdown(w, counts)
 	default:
 		evidenceText(w, rows)
+		countsText(w, counts)
 	}
 	return nil
+}
+
+// A ruleCount is how many rules a workload has, and how sure they are.
+type ruleCount struct {
+	Workload   string `json:"workload"`
+	Rules      int    `json:"rules"`
+	Documented int    `json:"documented"`
+	Observed   int    `json:"observed"`
+	Assumed    int    `json:"assumed"`
+}
+
+// countRules counts the rules of each workload, and at the end of all.
+func countRules(rules []openapi.Behaviour) []ruleCount {
+	var counts []ruleCount
+	total := ruleCount{Workload: "all"}
+	for _, r := range rules {
+		if len(counts) == 0 || counts[len(counts)-1].Workload != r.Workload {
+			counts = append(counts, ruleCount{Workload: r.Workload})
+		}
+		for _, c := range []*ruleCount{&counts[len(counts)-1], &total} {
+			c.Rules++
+			switch r.Evidence {
+			case openapi.Documented:
+				c.Documented++
+			case openapi.Observed:
+				c.Observed++
+			default:
+				c.Assumed++
+			}
+		}
+	}
+	return append(counts, total)
+}
+
+func countsText(w io.Writer, counts []ruleCount) {
+	if len(counts) > 0 {
+		say(w, "rules by workload\n  %-16s %5s  %10s  %8s  %7s", "", "rules", "documented", "observed", "assumed")
+	}
+	for _, c := range counts {
+		say(w, "  %-16s %5d  %10d  %8d  %7d", c.Workload, c.Rules, c.Documented, c.Observed, c.Assumed)
+	}
+}
+
+func countsMarkdown(w io.Writer, counts []ruleCount) {
+	if len(counts) > 0 {
+		fmt.Fprintln(w, "\n| workload | rules | documented | observed | assumed |\n|---|---|---|---|---|")
+	}
+	for _, c := range counts {
+		fmt.Fprintf(w, "| %s | %d | %d | %d | %d |\n", c.Workload, c.Rules, c.Documented, c.Observed, c.Assumed)
+	}
 }
 
 // responseText is what a row says about the response: words, or the code and
@@ -45,7 +108,10 @@ func responseText(b openapi.Behaviour) string {
 	return strings.Join(parts, " ")
 }
 
-func operationOf(b openapi.Behaviour) string { return cmp.Or(b.Operation, "all operations") }
+// operationOf is what a row is about: an operation, a workload, or all.
+func operationOf(b openapi.Behaviour) string {
+	return cmp.Or(b.Operation, b.Workload, "all operations")
+}
 
 func statusOf(b openapi.Behaviour) string {
 	if b.Status == 0 {
@@ -54,10 +120,10 @@ func statusOf(b openapi.Behaviour) string {
 	return strconv.Itoa(b.Status)
 }
 
-// evidenceText has the rows of an operation below its name.
+// evidenceText has the rows of an operation, or of a workload, below its name.
 func evidenceText(w io.Writer, rows []openapi.Behaviour) {
 	for i, b := range rows {
-		if i == 0 || b.Operation != rows[i-1].Operation {
+		if i == 0 || operationOf(b) != operationOf(rows[i-1]) {
 			say(w, "%s", operationOf(b))
 		}
 		say(w, "  %-3s %s", statusOf(b), b.Case)

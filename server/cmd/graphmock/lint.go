@@ -44,8 +44,9 @@ ones) match a request line, which depend on more than the line says, such as a
 header, the body or the state, and why the others differ. Each group is in the
 order in which its rules are asked.
 
---evidence prints what the contract says about the service's behaviour, and how
-sure that is: documented, observed or assumed.`,
+--evidence prints what the service does beyond the contract and Graph's model, how
+sure that is (documented, observed or assumed) and why, and counts the rules of each
+workload. With --spec it has that document's rows alone.`,
 		Example: `  graphmock lint scenarios/ tenant.yaml
   graphmock lint --spec openapi.yaml scenarios/
   graphmock lint --output json scenarios/
@@ -65,7 +66,7 @@ sure that is: documented, observed or assumed.`,
 	flags.StringVar(&f.spec, "spec", "",
 		"check against the OpenAPI 3.0 or 3.1 document `FILE` instead of the embedded contract")
 	flags.StringVar(&f.explain, "explain", "", "show which rules match the request line `\"METHOD PATH\"`")
-	flags.BoolVar(&f.evidence, "evidence", false, "print the contract's table of behaviour")
+	flags.BoolVar(&f.evidence, "evidence", false, "print the table of behaviour")
 	flags.StringVar(&f.output, "output", "text", "print as `text|json`, or with --evidence markdown")
 	f.reportFlags.add(cmd)
 	return cmd

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/spell"
 	"github.com/graphmock/graphmock/scenarios"
+	"github.com/graphmock/graphmock/server/internal/workload"
 )
 
 // A shown thing is embedded, and can be printed.
@@ -27,8 +29,8 @@ func showCommand() *cobra.Command {
 		Use:   "show [NAME]",
 		Short: "List what is embedded, or print it",
 		Long: `show lists what comes with graphmock: scenarios, fixtures, the schemas of both
-formats for editors, the contract, and the contract's rows of behaviour with their
-rule ids. With a NAME it prints that one, to read or to start from. The id of a
+formats for editors, the contract, and the rows of behaviour of the contract and of
+the workloads, with their rule ids. With a NAME it prints that one, to read or to start from. The id of a
 rule, such as unknown-segment, is a name as well.`,
 		Example: `  graphmock show
   graphmock show throttled-then-created > scenarios/mine.yaml
@@ -65,9 +67,9 @@ func allShown() map[string]shown {
 		"fixtures.schema.json": {"JSON Schema of fixtures documents, for editors",
 			func() ([]byte, error) { return fixtures.Schema(), nil }},
 		"graph.yaml": {"the contract: an OpenAPI 3.0 document", func() ([]byte, error) { return openapi.EmbeddedDocument(), nil }},
-		"behaviour": {"what the contract says of the service beyond OpenAPI, with rule ids", func() ([]byte, error) {
+		"behaviour": {"what the service does beyond its contract and its model, with rule ids", func() ([]byte, error) {
 			var b strings.Builder
-			for row := range openapi.Embedded().Behaviours() {
+			for row := range allRows() {
 				writeRow(&b, row)
 			}
 			return []byte(b.String()), nil
@@ -111,7 +113,7 @@ func show(w io.Writer, name string) error {
 		return err
 	}
 	var rows strings.Builder
-	for row := range openapi.Embedded().Behaviours() {
+	for row := range allRows() {
 		if row.ID == name {
 			writeRow(&rows, row)
 		}
@@ -121,13 +123,19 @@ func show(w io.Writer, name string) error {
 		return err
 	}
 	names := slices.Collect(maps.Keys(all))
-	for row := range openapi.Embedded().Behaviours() {
+	for row := range allRows() {
 		names = append(names, row.ID)
 	}
 	if near := spell.Nearest(name, slices.Values(names)); near != "" {
 		return fmt.Errorf("show %s: nothing of that name is embedded; did you mean %q?", name, near)
 	}
 	return fmt.Errorf("show %s: nothing of that name is embedded (see: graphmock show)", name)
+}
+
+// allRows are the rows of the contract, then the rules of the workloads.
+func allRows() iter.Seq[openapi.Behaviour] {
+	rows := slices.AppendSeq([]openapi.Behaviour(nil), openapi.Embedded().Behaviours())
+	return slices.Values(append(rows, workload.Rules()...))
 }
 
 // writeRow writes a row of behaviour: its rule, and what lint --evidence has.
