@@ -81,7 +81,7 @@ var house = map[string][]string{
 	},
 	"server/internal/har": {"openapi/jsontext"},
 	"server/internal/replay": {
-		"openapi/credential", "openapi/graph", "openapi/jsontext", "openapi/resource", "openapi/schema", "openapi",
+		"openapi/credential", "openapi/edm", "openapi/graph", "openapi/jsontext", "openapi/resource", "openapi/schema", "openapi",
 		"server/internal/rawurl",
 	},
 	"server/internal/capture": {

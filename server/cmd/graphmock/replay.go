@@ -49,7 +49,8 @@ The target ends in the service root, or is the origin of one. Keys that it gives
 is created, and its next links, stand for the recorded ones in later requests. Recorded
 credentials are not sent: the token is that of --token, else of $GRAPHMOCK_TOKEN, else
 one that every sandbox takes, whose user is the first of its fixtures. A body that the
-recording has not kept is made from the contract.
+recording has not kept is made from the contract. Removals of what later exchanges still
+meet are sent last: recordings that were joined are no single sequence.
 
 Differences that the recording is to blame for are told apart: its request or answer
 breaks the contract, or it reads what it removed itself. What is printed last is a
@@ -136,23 +137,14 @@ func (f *replayFlags) run(ctx context.Context, files []string, config replay.Con
 	if len(f.targets) > 0 {
 		p.room = maxKeptBytes
 	}
-	if p.progress = progressOf(stderr, "replaying"); p.progress != nil {
-		counting := selection{hosts: f.hosts}
-		for _, file := range files {
-			readHAR(file, func(e har.Entry) error { // what is wrong with it is told below
-				if counting.accept(&e) {
-					p.total++
-				}
-				return ctx.Err()
-			})
-		}
-	}
+	p.progress = progressOf(stderr, "replaying")
+	p.foresee(ctx, files)
 	r := replay.New(config)
 	defer r.Close()
 	var problems document.Problems
 	var failed error
-	for _, file := range files {
-		err := p.file(ctx, r, file)
+	for i, file := range files {
+		err := p.file(ctx, r, i, file)
 		if ctx.Err() != nil {
 			failed = exitError{exitInterrupted, errors.New("interrupted")}
 			break
@@ -163,6 +155,11 @@ func (f *replayFlags) run(ctx context.Context, files []string, config replay.Con
 		}
 		if err != nil {
 			problems = append(problems, problemOf(file, err))
+		}
+	}
+	if failed == nil {
+		if failed = p.sendLate(ctx, r); failed != nil && ctx.Err() == nil {
+			failed = fmt.Errorf("--target %s: %w", f.target, failed)
 		}
 	}
 	if p.progress != nil {
@@ -228,6 +225,9 @@ type parity struct {
 	progress   func(done, total int)
 	total      int
 	count      int64
+	lateBytes  int
+	order      replay.Order
+	late       map[int]lateEntry // of the exchanges that the order holds, by place
 	sum        tally
 	families   map[string]*tally
 	skips      map[string]int
@@ -240,7 +240,43 @@ type parity struct {
 // maxGroups bounds the differences that reports have.
 const maxGroups = 1000
 
-func (p *parity) file(ctx context.Context, r *replay.Replayer, name string) error {
+// A lateEntry is an entry of a file that is sent when all else is done.
+type lateEntry struct {
+	file  string
+	entry har.Entry
+}
+
+// maxLateBytes bounds the bodies of entries that wait. Others are sent at once.
+const maxLateBytes = 32 << 20
+
+// foresee reads the order in which exchanges are sent. What is wrong with a file is told
+// when they are.
+func (p *parity) foresee(ctx context.Context, files []string) {
+	all := selection{hosts: p.hosts}
+	for i, file := range files {
+		readHAR(file, func(e har.Entry) error {
+			if ctx.Err() == nil && all.accept(&e) && e.Err == nil {
+				p.order.Read(placeOf(i, &e), exchangeOf(&e))
+				p.total++
+			}
+			return ctx.Err()
+		})
+	}
+	p.order.End()
+	p.late = map[int]lateEntry{}
+}
+
+// placeOf is the place of an entry among those of all files.
+func placeOf(file int, e *har.Entry) int { return file*har.MaxEntries + e.Number }
+
+func exchangeOf(e *har.Entry) *replay.Exchange {
+	return &replay.Exchange{
+		Method: e.Method, Path: e.URL.EscapedPath(), Query: e.URL.RawQuery, Header: e.Header, Body: e.Body, BodyLost: e.NoBody,
+		Status: e.Status, AnswerHeader: e.ResponseHeader, Answer: e.ResponseBody, AnswerLost: e.NoResponseBody,
+	}
+}
+
+func (p *parity) file(ctx context.Context, r *replay.Replayer, i int, name string) error {
 	_, err := readHAR(name, func(e har.Entry) error {
 		if ctx.Err() != nil || !p.accept(&e) {
 			return ctx.Err()
@@ -248,20 +284,39 @@ func (p *parity) file(ctx context.Context, r *replay.Replayer, name string) erro
 		if e.Err != nil {
 			return e.Err
 		}
-		if p.count++; p.progress != nil {
-			p.progress(int(p.count), p.total)
+		size := len(e.Body) + len(e.ResponseBody)
+		if place := placeOf(i, &e); p.order.Holds(place) && p.lateBytes+size < maxLateBytes {
+			p.late[place] = lateEntry{name, e}
+			p.lateBytes += size
+			return nil
 		}
-		o, err := r.Send(ctx, &replay.Exchange{
-			Method: e.Method, Path: e.URL.EscapedPath(), Query: e.URL.RawQuery, Header: e.Header, Body: e.Body, BodyLost: e.NoBody,
-			Status: e.Status, AnswerHeader: e.ResponseHeader, Answer: e.ResponseBody, AnswerLost: e.NoResponseBody,
-		})
-		if err != nil {
-			return err
-		}
-		p.add(name, &e, o)
-		return nil
+		return p.send(ctx, r, name, &e)
 	})
 	return err
+}
+
+// sendLate sends what the order holds.
+func (p *parity) sendLate(ctx context.Context, r *replay.Replayer) error {
+	for _, place := range p.order.Held() {
+		if late, read := p.late[place]; read {
+			if err := p.send(ctx, r, late.file, &late.entry); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (p *parity) send(ctx context.Context, r *replay.Replayer, file string, e *har.Entry) error {
+	if p.count++; p.progress != nil {
+		p.progress(int(p.count), p.total)
+	}
+	o, err := r.Send(ctx, exchangeOf(e))
+	if err != nil {
+		return err
+	}
+	p.add(file, e, o)
+	return nil
 }
 
 // add takes an outcome into the ledger and the reports.
@@ -354,6 +409,10 @@ func (p *parity) notes() []string {
 	}
 	for _, why := range slices.Sorted(maps.Keys(p.explained)) {
 		notes = append(notes, "Explained, "+why+": "+count(p.explained[why], "difference")+".")
+	}
+	if len(p.late) > 0 {
+		notes = append(notes, "Sent when all else was done, for later exchanges meet what they remove: "+
+			count(len(p.late), "request")+".")
 	}
 	if p.sum.Made > 0 {
 		notes = append(notes, "Bodies made from the contract, for the recording has not kept them: "+

@@ -394,6 +394,7 @@ func (t *Tenant) write(x *Exchange, p resource.Path, s *spot, body, answer any) 
 	case s.object == nil:
 	case x.Method == http.MethodPatch && x.Status == http.StatusCreated, x.Method == http.MethodPut && x.Status == http.StatusCreated:
 		s.object.created = s.object.created || !s.object.isKnown()
+		s.object.again = s.object.again || s.object.removed
 	case x.Method == http.MethodPatch:
 		if len(sent) > 0 {
 			t.observe(s.object, content, sent)
@@ -431,7 +432,8 @@ func (t *Tenant) create(s *spot, content map[string]any) {
 		return
 	}
 	key := keysOf(c.at.Type, content)
-	if c.objects[strings.Join(key, ",")] != nil {
+	if o := c.objects[strings.Join(key, ",")]; o != nil {
+		o.again = o.again || o.removed
 		return // it is known from before, if the recording tells the truth
 	}
 	if o := t.in(c, key...); o != nil {

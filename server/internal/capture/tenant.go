@@ -62,7 +62,8 @@ type object struct {
 	values   map[string]any
 	written  map[string]bool // properties that the recording wrote before it read them
 	created  bool            // by the recording
-	removed  bool            // by the recording
+	removed  bool            // by the recording: what is read later shows that it was not, or was before
+	again    bool            // the recording created it once it had removed it
 	replaced bool            // by the recording: what it was before is not known
 	alone    bool            // it is nowhere but at the end of a link
 }
@@ -70,7 +71,7 @@ type object struct {
 // own reports whether what is said of an object from now on is the recording's own doing.
 func (o *object) own() bool {
 	for at := o; at != nil; at = at.above {
-		if at.created || at.removed {
+		if at.created || at.again {
 			return true
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/edm"
 	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/openapi/schema"
 )
@@ -174,8 +175,21 @@ func (c *comparison) compareBodies() {
 	case syntax != nil:
 		c.add(Shape, "", "the body is not JSON", c.whyBody(""))
 	default:
-		c.walk("", "", recorded, got)
+		c.walk("", "", c.unwrapped(recorded), got)
 	}
+}
+
+// unwrapped is the recorded entity without the value that documentation puts around single
+// entities, those of Intune above all, and the service does not: assumed, by the
+// contract, in which such an entity has no property of that name.
+func (c *comparison) unwrapped(recorded any) any {
+	object, _ := recorded.(map[string]any)
+	inner, isObject := object["value"].(map[string]any)
+	p := c.match.Resource()
+	if !isObject || p.Node == nil || p.Collection || p.Type == nil || p.Type.Kind != edm.Entity || p.Type.Property("value") != nil {
+		return recorded
+	}
+	return inner
 }
 
 // whyBody explains a difference at a pointer: the contract forbids what was recorded
