@@ -2,7 +2,6 @@ package edm
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -22,10 +21,12 @@ func format(d Declarations) string {
 		w.operations[owner] = append(w.operations[owner], o)
 	}
 	w.header(d)
-	types := slices.Clone(d.Types)
-	slices.SortFunc(types, func(a, b TypeDeclaration) int { return cmp.Compare(w.name(a.Name), w.name(b.Name)) })
-	for _, t := range types {
-		w.block(t, w.operations[t.Name])
+	types := make(map[string]*TypeDeclaration, len(d.Types))
+	for i := range d.Types {
+		types[w.name(d.Types[i].Name)] = &d.Types[i]
+	}
+	for _, name := range slices.Sorted(maps.Keys(types)) {
+		w.block(*types[name], w.operations[types[name].Name])
 	}
 	return w.String()
 }

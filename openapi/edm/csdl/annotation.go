@@ -80,9 +80,12 @@ func isVocabulary(name string) bool {
 // isKind reports whether an attribute or element of that name is a constant
 // value.
 func isKind(name string) bool {
-	return slices.Contains([]string{"AnnotationPath", "Binary", "Bool", "Date", "DateTimeOffset", "Decimal",
-		"Duration", "EnumMember",
-		"Float", "Guid", "Int", "ModelElementPath", "NavigationPropertyPath", "Path", "PropertyPath", "String", "TimeOfDay"}, name)
+	switch name {
+	case "AnnotationPath", "Binary", "Bool", "Date", "DateTimeOffset", "Decimal", "Duration", "EnumMember", "Float",
+		"Guid", "Int", "ModelElementPath", "NavigationPropertyPath", "Path", "PropertyPath", "String", "TimeOfDay":
+		return true
+	}
+	return false
 }
 
 // expression reads the value of an Annotation or PropertyValue, up to its end: ""
@@ -90,8 +93,8 @@ func isKind(name string) bool {
 func (r *reader) expression(e element) (value string, ok bool) {
 	ok = true
 	for _, a := range e.attrs {
-		if a.Name.Space == "" && isKind(a.Name.Local) {
-			value = r.constant(e, a.Name.Local, a.Value)
+		if a.space == "" && isKind(a.name) {
+			value = r.constant(e, a.name, a.value)
 		}
 	}
 	r.children(func(e element) {

@@ -1,11 +1,7 @@
 package csdl
 
 import (
-	"bytes"
-	"encoding/xml"
-	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -35,7 +31,7 @@ const (
 // What is wrong comes as [edm.Problems], each with line and column.
 func Read(name string, data []byte) (*edm.Model, error) {
 	r := reader{
-		file: name, decoder: xml.NewDecoder(bytes.NewReader(bytes.TrimPrefix(data, []byte("\ufeff")))),
+		file: name, scanner: newScanner(strings.TrimPrefix(string(data), "\ufeff")),
 		aliases: map[string]string{}, targets: map[string]map[string]string{},
 	}
 	r.d.Aliases = map[string]string{}
@@ -49,7 +45,7 @@ func Read(name string, data []byte) (*edm.Model, error) {
 
 type reader struct {
 	file     string
-	decoder  *xml.Decoder
+	scanner  *scanner
 	depth    int
 	stopped  bool // the document ends here, or can't be read further
 	problems edm.Problems
@@ -62,7 +58,7 @@ type reader struct {
 // element is the start of one.
 type element struct {
 	name  string
-	attrs []xml.Attr
+	attrs []attribute
 	place edm.Place
 }
 
@@ -72,31 +68,28 @@ func (r *reader) fail(at edm.Place, hint, format string, args ...any) {
 	}
 }
 
-// place is where the decoder is: at the start of the next token.
+// place is where the scanner is: at the start of the next token.
 func (r *reader) place() edm.Place {
-	line, column := r.decoder.InputPos()
+	line, column := r.scanner.position()
 	return edm.Place{File: r.file, Line: line, Column: column}
 }
 
-// token returns the next token and where it begins, nil at the end or if the
-// document is broken.
-func (r *reader) token() (xml.Token, edm.Place) {
+// token reads the next token: noToken at the end, or if the document is broken.
+func (r *reader) token() token {
 	if r.stopped {
-		return nil, edm.Place{}
+		return noToken
 	}
-	at := r.place()
-	token, err := r.decoder.Token()
-	if err == nil {
-		return token, at
+	t := r.scanner.next()
+	if t != noToken {
+		return t
 	}
 	r.stopped = true
-	var syntax *xml.SyntaxError
-	if errors.As(err, &syntax) {
-		r.fail(r.place(), "", "the XML is broken: %s", syntax.Msg)
-	} else if !errors.Is(err, io.EOF) {
-		r.fail(r.place(), "", "the XML can't be read: %s", err)
+	if wrong := r.scanner.wrong; r.scanner.charset != "" {
+		r.fail(r.place(), "save it as UTF-8", "the XML can't be read: its encoding is %q", r.scanner.charset)
+	} else if wrong != "" {
+		r.fail(r.place(), "", "the XML is broken: %s", wrong)
 	}
-	return nil, at
+	return noToken
 }
 
 // children calls do for each element up to the end of the one around it. Text is
@@ -109,31 +102,35 @@ func (r *reader) children(do func(element)) (text string) {
 	}
 	defer func() { r.depth-- }()
 	for {
-		token, at := r.token()
-		switch t := token.(type) {
-		case nil, xml.EndElement:
+		var at edm.Place
+		if !r.scanner.closes {
+			at = r.place()
+		}
+		switch r.token() {
+		case noToken, endToken:
 			return b.String()
-		case xml.CharData:
-			b.Write(t)
-		case xml.Directive:
+		case textToken:
+			b.WriteString(r.scanner.text)
+		case directiveToken:
 			r.fail(at, "leave DOCTYPE and entities out", "the document has a <!...> declaration")
 			r.stopped = true
-		case xml.StartElement:
-			r.child(t, at, do)
+		case startToken:
+			r.child(at, do)
 		}
 	}
 }
 
-func (r *reader) child(t xml.StartElement, at edm.Place, do func(element)) {
-	if t.Name.Space != edmNamespace && t.Name.Space != edmxNamespace {
+func (r *reader) child(at edm.Place, do func(element)) {
+	s := r.scanner
+	if s.space != edmNamespace && s.space != edmxNamespace {
 		if r.depth == 1 {
 			r.fail(at, "CSDL of OData 4 begins with <edmx:Edmx xmlns:edmx="+quote(edmxNamespace)+">",
-				"unknown root %s", t.Name.Local)
+				"unknown root %s", s.name)
 		}
 		r.skip()
 		return
 	}
-	do(element{t.Name.Local, t.Attr, at})
+	do(element{s.name, s.attrs, at})
 }
 
 // skip passes over the rest of an element.
@@ -149,15 +146,15 @@ func quote(s string) string { return `"` + s + `"` }
 
 // attr returns the value of an attribute, "" if it is not there.
 func (e element) attr(name string) string {
-	i := slices.IndexFunc(e.attrs, func(a xml.Attr) bool { return a.Name.Local == name && a.Name.Space == "" })
+	i := slices.IndexFunc(e.attrs, func(a attribute) bool { return a.name == name && a.space == "" })
 	if i < 0 {
 		return ""
 	}
-	return e.attrs[i].Value
+	return e.attrs[i].value
 }
 
 func (e element) has(name string) bool {
-	return slices.ContainsFunc(e.attrs, func(a xml.Attr) bool { return a.Name.Local == name && a.Name.Space == "" })
+	return slices.ContainsFunc(e.attrs, func(a attribute) bool { return a.name == name && a.space == "" })
 }
 
 // required returns the value of an attribute that must be there.
@@ -187,8 +184,8 @@ func (r *reader) flag(e element, name string, normal bool) bool {
 // known checks that an element has no other attributes than these.
 func (r *reader) known(e element, names ...string) {
 	for _, a := range e.attrs {
-		if a.Name.Space == "" && a.Name.Local != "xmlns" && !slices.Contains(names, a.Name.Local) {
-			r.fail(e.place, "possible: "+strings.Join(names, ", "), "unknown attribute %s of %s", a.Name.Local, e.name)
+		if a.space == "" && a.name != "xmlns" && !slices.Contains(names, a.name) {
+			r.fail(e.place, "possible: "+strings.Join(names, ", "), "unknown attribute %s of %s", a.name, e.name)
 		}
 	}
 }

@@ -139,7 +139,7 @@ func TestHostileXMLIsRefused(t *testing.T) {
 		inSchema("&b;"):      "m.xml:5:4: the XML is broken: invalid character entity &b;",
 		inSchema("</Schem>"): "the XML is broken: element <Schema> closed by </Schem>",
 		`<!DOCTYPE html SYSTEM "http://contoso.com/x.dtd">`: "m.xml:1:1: the document has a <!...> declaration",
-		`<?xml version="1.0" encoding="utf-16"?>` + small:   `the XML can't be read: xml: encoding "utf-16" declared`,
+		`<?xml version="1.0" encoding="utf-16"?>` + small:   `m.xml:1:1: the XML can't be read: its encoding is "utf-16" (save it as UTF-8)`,
 		inSchema("\x01"):                         "the XML is broken: illegal character code U+0001",
 		inSchema("<ComplexType Name=\"\xff\"/>"): "the XML is broken: invalid UTF-8",
 		"\ufeff<html/>":                          "m.xml:1:1: unknown root html",
