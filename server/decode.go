@@ -18,6 +18,10 @@ import (
 // maxBody bounds a request's body, after decompression. Graph takes 4 MB.
 const maxBody = 4 << 20
 
+// maxPacked bounds it before decompression as well: what can't be made smaller becomes a
+// little larger, and members and blocks that hold nothing may go on for ever.
+const maxPacked = maxBody + maxBody/16
+
 // Rules of a body's way here.
 const (
 	ruleBodyTooLarge    = "body-too-large"
@@ -35,16 +39,17 @@ func (x *exchange) decode() {
 	}
 	defer x.recordBrokenOff()
 	body := &arrivingBody{Reader: r.Body}
+	packed := &io.LimitedReader{R: body, N: maxPacked + 1}
 	coding := contentCoding(r.Header)
 	switch coding {
 	case "", "identity":
 		x.readPlain(body, r.ContentLength)
 	case "gzip", "x-gzip":
-		z, err := gzip.NewReader(body)
-		x.readPacked(z, err)
+		z, err := gzip.NewReader(packed)
+		x.readPacked(packed, z, err)
 	case "deflate":
-		z, err := zlib.NewReader(body)
-		x.readPacked(z, err)
+		z, err := zlib.NewReader(packed)
+		x.readPacked(packed, z, err)
 	default:
 		x.reject(unknownCoding(coding))
 	}
@@ -127,10 +132,15 @@ func (x *exchange) readPlain(body io.Reader, length int64) {
 	x.rejectUnread(err, "body-syntax")
 }
 
-func (x *exchange) readPacked(z io.ReadCloser, err error) {
+func (x *exchange) readPacked(packed *io.LimitedReader, z io.ReadCloser, err error) {
 	if err == nil {
 		x.body, err = io.ReadAll(io.LimitReader(z, maxBody+1))
 		z.Close()
+	}
+	if packed.N <= 0 {
+		x.body = nil
+		x.rejectTooLarge()
+		return
 	}
 	x.rejectUnread(err, ruleEncodingBroken)
 }

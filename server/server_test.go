@@ -97,6 +97,8 @@ func TestPackedBodiesAreRead(t *testing.T) {
 	}
 	gz := func(text string) io.Reader { var b bytes.Buffer; return pack(gzip.NewWriter(&b), &b, text) }
 	deflate := func(text string) io.Reader { var b bytes.Buffer; return pack(zlib.NewWriter(&b), &b, text) }
+	emptyMember, _ := io.ReadAll(gz(""))
+	emptyBlock := []byte{0, 0, 0, 0xff, 0xff} // is not the last, is stored, has no bytes
 	huge := `{"startedDateTime": "2015-02-11T20:54:04Z", "userTimezone": "` + strings.Repeat("x", 5<<20) + `"}`
 
 	for name, test := range map[string]struct {
@@ -105,13 +107,16 @@ func TestPackedBodiesAreRead(t *testing.T) {
 		status int
 		rule   string
 	}{
-		"gzip":                        {"gzip", gz(seedBody), 201, ""},
-		"gzip in capitals":            {"GZIP", gz(seedBody), 201, ""},
-		"deflate":                     {"deflate", deflate(seedBody), 201, ""},
-		"identity":                    {"identity", strings.NewReader(seedBody), 201, ""},
-		"two codings":                 {"gzip, gzip", gz(seedBody), 415, "content-encoding-unknown"},
-		"larger than it looks":        {"gzip", gz(huge), 413, "body-too-large"},
-		"plain and too large":         {"", strings.NewReader(huge), 413, "body-too-large"},
+		"gzip":                 {"gzip", gz(seedBody), 201, ""},
+		"gzip in capitals":     {"GZIP", gz(seedBody), 201, ""},
+		"deflate":              {"deflate", deflate(seedBody), 201, ""},
+		"identity":             {"identity", strings.NewReader(seedBody), 201, ""},
+		"two codings":          {"gzip, gzip", gz(seedBody), 415, "content-encoding-unknown"},
+		"larger than it looks": {"gzip", gz(huge), 413, "body-too-large"},
+		"plain and too large":  {"", strings.NewReader(huge), 413, "body-too-large"},
+		"members without end":  {"gzip", &endless{part: emptyMember}, 413, "body-too-large"},
+		"blocks without end": {"deflate", io.MultiReader(strings.NewReader("\x78\x9c"), &endless{part: emptyBlock}), 413,
+			"body-too-large"},
 		"gzip cut short":              {"gzip", io.LimitReader(gz(seedBody), 40), 400, "content-encoding-broken"},
 		"invalid UTF-8":               {"", strings.NewReader("{\"userTimezone\": \"\xff\"}"), 400, "body-utf8"},
 		"invalid UTF-8 outside":       {"", strings.NewReader("\xff\xfe{}"), 400, "body-utf8"},
@@ -130,6 +135,20 @@ func TestPackedBodiesAreRead(t *testing.T) {
 			}
 		})
 	}
+}
+
+// endless is a body that says the same again and again.
+type endless struct {
+	part []byte
+	at   int
+}
+
+func (e *endless) Read(p []byte) (n int, err error) {
+	for n < len(p) {
+		written := copy(p[n:], e.part[e.at:])
+		n, e.at = n+written, (e.at+written)%len(e.part)
+	}
+	return n, nil
 }
 
 func TestAnUploadThatBreaksOffIsNoViolation(t *testing.T) {
