@@ -26,8 +26,9 @@ var graphYAML []byte
 // EmbeddedDocument returns the OpenAPI document of the Embedded contract.
 func EmbeddedDocument() []byte { return bytes.Clone(graphYAML) }
 
-// Embedded is the contract that comes with graphmock: user activities of
-// Microsoft Graph. It is parsed at the first call and shared from then on.
+// Embedded is the contract that comes with graphmock: Microsoft Graph, of which user
+// activities are written down and the rest follows from Graph's model. It is parsed at the
+// first call and shared from then on.
 func Embedded() *Contract {
 	c, err := embedded()
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
+	"go.yaml.in/yaml/v4"
 )
 
 // embeddedDocument is the embedded contract as kin-openapi reads it, for what a
@@ -27,6 +28,41 @@ func embeddedDocument(t *testing.T) *openapi3.T {
 func operationOf(doc *openapi3.T, op *Operation) (*openapi3.PathItem, *openapi3.Operation) {
 	item := doc.Paths.Value(op.Path)
 	return item, item.GetOperation(op.Method)
+}
+
+// TestEmbeddedContractIsReadByOtherTools keeps out what linters and other servers stumble
+// over: aliases, and nullable where OpenAPI 3.0 gives it no effect.
+func TestEmbeddedContractIsReadByOtherTools(t *testing.T) {
+	t.Parallel()
+	var root yaml.Node
+	if err := yaml.Unmarshal(graphYAML, &root); err != nil {
+		t.Fatal(err)
+	}
+	nullable := 0
+	var walk func(n *yaml.Node)
+	walk = func(n *yaml.Node) {
+		if n.Anchor != "" || n.Kind == yaml.AliasNode {
+			t.Errorf("line %d: %s is an anchor or an alias; write a $ref", n.Line, n.Anchor+n.Value)
+			return
+		}
+		keys := map[string]int{}
+		for i := 0; n.Kind == yaml.MappingNode && i < len(n.Content); i += 2 {
+			keys[n.Content[i].Value] = n.Content[i].Line
+		}
+		if line, has := keys["nullable"]; has {
+			nullable++
+			if keys["type"] == 0 {
+				t.Errorf("line %d: nullable has no effect without type", line)
+			}
+		}
+		for _, below := range n.Content {
+			walk(below)
+		}
+	}
+	walk(&root)
+	if nullable == 0 {
+		t.Error("nothing is nullable: this test looks at the wrong things")
+	}
 }
 
 func TestEmbeddedContractIsShared(t *testing.T) {

@@ -76,7 +76,7 @@ var differentialRequests = []struct {
 		`{` + someActivity + `,"appDisplayName":null,"fallbackUrl":null,"contentUrl":null,"userTimezone":null}`, true,
 		""},
 	{putActivity, `{` + someActivity + `,"contentInfo":{"@context":"https://schema.org","@type":"Article"}}`, true, ""},
-	{putActivity, `{` + someActivity + `,"contentInfo":null}`, true, ""},
+	{putActivity, `{` + someActivity + `,"contentInfo":null}`, true, "OpenAPI 3.0.3 lets a value without a type be null"},
 	{putActivity, `{` + someActivity + `,"contentInfo":[1,"a"]}`, true, ""},
 	{putActivity, `{` + someActivity + `,"historyItems":[]}`, true, ""},
 	{putActivity, `{` + someActivity + `,"historyItems":[` + seedRequest + `]}`, true, ""},

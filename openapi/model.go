@@ -83,7 +83,7 @@ func partsOf(name string, ref *openapi3.SchemaRef) (typeParts, bool) {
 
 func (p *typeParts) add(s *openapi3.Schema) {
 	maps.Copy(p.properties, s.Properties)
-	p.members = append(p.members, s.Enum...)
+	p.members = append(p.members, slices.DeleteFunc(slices.Clone(s.Enum), func(v any) bool { return v == nil })...)
 	p.open = p.open || s.AdditionalProperties.Has != nil && *s.AdditionalProperties.Has
 }
 
@@ -184,13 +184,15 @@ func (r *typeReader) value(ref *openapi3.SchemaRef, depth int) impliedValue {
 		v.collection = true
 		return v
 	}
-	v := impliedValue{typeName: primitiveName(s), nullable: s.Nullable || s.Type.IncludesNull()}
-	for _, part := range slices.Concat(s.AllOf, s.AnyOf, s.OneOf) {
+	parts := slices.Concat(s.AllOf, s.AnyOf, s.OneOf)
+	v := impliedValue{typeName: primitiveName(s), nullable: s.Nullable || s.Type.IncludesNull() ||
+		s.Type == nil && len(parts) == 0}
+	for _, part := range parts {
 		of := r.value(part, depth+1)
 		if v.typeName == untyped {
 			v.typeName, v.collection = of.typeName, of.collection
 		}
-		v.nullable = v.nullable || of.nullable && len(s.AllOf) == 0
+		v.nullable = v.nullable || of.nullable && (len(s.AllOf) == 0 || len(parts) == 1 && s.Type == nil)
 	}
 	return v
 }

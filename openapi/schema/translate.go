@@ -48,9 +48,23 @@ func (t *translation) ref(r *openapi3.SchemaRef) map[string]any {
 		}
 		t.names[r.Value] = name
 		t.defs[name] = true // taken; the real one replaces it below
-		t.defs[name] = t.schemaOf(r.Value)
+		def := t.schemaOf(r.Value)
+		if owner := ownerOf(r.Ref); owner != "" && def[partOf] == nil {
+			def[partOf] = owner
+		}
+		t.defs[name] = def
 	}
 	return map[string]any{"$ref": "#/$defs/" + url.PathEscape(jsontext.EscapePointer(name))}
+}
+
+// ownerOf returns the type that has the property which a $ref leads to, "" if it leads to
+// something else.
+func ownerOf(ref string) string {
+	owner, _, isProperty := strings.Cut(ref, "/properties/")
+	if !isProperty {
+		return ""
+	}
+	return jsontext.UnescapePointer(plainPointer(jsontext.LastSegment(owner)))
 }
 
 // anyJSON is the type that Microsoft's documents write as an object, for want of a
@@ -365,13 +379,23 @@ func addList(out map[string]any, keyword string, list []any) {
 
 // nullable returns a translated 3.0 schema that accepts null as well.
 func nullable(s map[string]any) map[string]any {
-	if s["enum"] == nil && s["allOf"] == nil && s["anyOf"] == nil && s["oneOf"] == nil {
+	if values, _ := s["enum"].([]any); slices.Contains(values, nil) { // 3.0 wants null to be listed as well
+		s["enum"] = slices.DeleteFunc(slices.Clone(values), func(v any) bool { return v == nil })
+	}
+	null := map[string]any{"type": []string{"null"}}
+	switch values, limited := s["enum"].([]any); {
+	case limited && len(values) == 0:
+		maps.DeleteFunc(s, func(name string, _ any) bool { return !strings.HasPrefix(name, "x-") })
+		maps.Copy(s, null)
+		return s
+	case limited || s["allOf"] != nil || s["anyOf"] != nil || s["oneOf"] != nil:
+	default:
 		if types, typed := s["type"].([]string); typed {
 			s["type"] = append(types[:len(types):len(types)], "null")
 		}
 		return s
 	}
-	out := map[string]any{"anyOf": []any{s, map[string]any{"type": []string{"null"}}}}
+	out := map[string]any{"anyOf": []any{s, null}}
 	for name, v := range s {
 		if strings.HasPrefix(name, "x-") {
 			out[name] = v

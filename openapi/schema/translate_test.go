@@ -60,6 +60,11 @@ var translations = []struct {
 	{"a nullable enum", Options{OpenAPI30: true},
 		`{type: string, nullable: true, enum: [a], x-graphmock-evidence: observed}`,
 		`{"anyOf": [{"type": ["string"], "enum": ["a"]}, {"type": ["null"]}], "x-graphmock-evidence": "observed"}`, ""},
+	{"a nullable enum with null", Options{OpenAPI30: true}, `{type: string, nullable: true, enum: [a, null]}`,
+		`{"anyOf": [{"enum": ["a"], "type": ["string"]}, {"type": ["null"]}]}`, ""},
+	{"nothing but null", Options{OpenAPI30: true},
+		`{type: object, nullable: true, enum: [null], x-graphmock-evidence: observed}`,
+		`{"type": ["null"], "x-graphmock-evidence": "observed"}`, ""},
 	{"nullable in 3.1", Options{}, `{type: string, nullable: true}`, `{"type": ["string"]}`, ""},
 
 	{"what the service sets, in a request", Options{Side: Request},

@@ -571,11 +571,13 @@ microsoft.graph.outer:
       x-graphmock-evidence: observed
       x-graphmock-source: a trace
     inner: {$ref: '#/components/schemas/microsoft.graph.inner'}
+    part: {$ref: '#/components/schemas/microsoft.graph.part'}
+microsoft.graph.part: {type: object, properties: {size: {$ref: '#/components/schemas/microsoft.graph.outer/properties/size'}}}
 microsoft.graph.inner: {type: object, required: [a/b], properties: {a/b: {type: string, x-graphmock-evidence: observed}}}
 microsoft.graph.status: {type: string, enum: [on, off]}
 `)
 	found, err := c["microsoft.graph.outer"][Request].Validate(decodeTest(t,
-		`{"size":"1","status":"x","inner":{},"more":1}`))
+		`{"size":"1","status":"x","inner":{},"part":{"size":"1"},"more":1}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -584,6 +586,7 @@ microsoft.graph.status: {type: string, enum: [on, off]}
 		{Pointer: "/inner/a~1b", Rule: "required", Type: "microsoft.graph.inner", Evidence: "observed"},
 		{Pointer: "/more", Rule: "additionalProperties", Type: outer, Evidence: "assumed", Source: "the type"},
 		{Pointer: "/name", Rule: "required", Type: outer, Evidence: "documented", Source: "the page"},
+		{Pointer: "/part/size", Rule: "type", Type: outer, Evidence: "assumed", Source: "the type"},
 		{Pointer: "/size", Rule: "type", Type: outer, Evidence: "assumed", Source: "the type"},
 		{Pointer: "/status", Rule: "enum", Type: "microsoft.graph.status", Evidence: "observed", Source: "a trace"},
 	}

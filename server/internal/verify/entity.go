@@ -58,23 +58,26 @@ func (r *run) hasBehaviourFor(op *openapi.Operation, id string) bool {
 // checkStored: what a client sets comes back as it was sent, dates as the same
 // instant. The key is the URL's.
 func (s *session) checkStored(op *openapi.Operation, e *entity, key string) {
-	schema := op.RequestBody().Schema()
-	properties := schemaFactsOf(schema, schema).properties
+	root := op.RequestBody().Schema()
+	properties := schemaFactsOf(root, root).properties
 	for name, v := range sortedMap(e.sent) {
 		got := e.object[name]
-		if v == nil || strings.Contains(name, "@") || isReadOnly(schema, properties[name]) || got == any(key) {
+		if v == nil || strings.Contains(name, "@") || isReadOnly(root, properties[name]) || got == any(key) {
 			continue
 		}
-		if !includes(schema, properties[name], v, got) {
+		if !includes(root, properties[name], v, got) {
 			s.fail(openapi.Violation{In: openapi.InBody, Pointer: "/" + name, Rule: ruleStored,
 				Message: "is " + describe(got) + ", though " + describe(v) + " was sent"})
 		}
 	}
 }
 
-// setBy says who sets a property: client, server, or client-or-server.
-func setBy(property map[string]any) string {
-	who, _ := property["x-graphmock-set-by"].(string)
+// setBy says who sets a property of the schema root: client, server, or client-or-server.
+func setBy(root, property map[string]any) string {
+	who, said := property["x-graphmock-set-by"].(string)
+	if ref, _ := property["$ref"].(string); !said && ref != "" {
+		who, _ = schema.Part(root, property)["x-graphmock-set-by"].(string)
+	}
 	return who
 }
 
@@ -201,12 +204,12 @@ func (s *session) checkNotMerged(op *openapi.Operation, e *entity, key string, b
 	if !s.run.hasBehaviourFor(op, ruleNotMerged) {
 		return
 	}
-	schema := op.RequestBody().Schema()
-	properties := schemaFactsOf(schema, schema).properties
+	root := op.RequestBody().Schema()
+	properties := schemaFactsOf(root, root).properties
 	for name, old := range sortedMap(before.sent) {
 		_, again := e.sent[name]
 		got := e.object[name]
-		if again || old == nil || got == nil || strings.Contains(name, "@") || setBy(properties[name]) != "client" ||
+		if again || old == nil || got == nil || strings.Contains(name, "@") || setBy(root, properties[name]) != "client" ||
 			got == any(key) {
 			continue
 		}
@@ -221,11 +224,11 @@ func (s *session) checkMerged(op *openapi.Operation, e *entity, before map[strin
 	if !s.run.hasBehaviourFor(op, ruleMerged) {
 		return
 	}
-	schema := op.RequestBody().Schema()
-	properties := schemaFactsOf(schema, schema).properties
+	root := op.RequestBody().Schema()
+	properties := schemaFactsOf(root, root).properties
 	for name, old := range sortedMap(before) {
 		_, again := e.sent[name]
-		if again || strings.Contains(name, "@") || setBy(properties[name]) != "client" ||
+		if again || strings.Contains(name, "@") || setBy(root, properties[name]) != "client" ||
 			includes(nil, nil, old, e.object[name]) {
 			continue
 		}
