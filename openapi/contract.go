@@ -153,6 +153,7 @@ type Operation struct {
 	like     string // operationId of the one whose behaviour it has, besides its own
 	derived  bool   // of Graph's model: the document does not have it
 	bodiless bool   // no success that the document names has a body
+	writes   int    // the status of its success, where that is known and is not the usual one; or 0
 	isList   bool   // of OData: it takes the $skiptoken that it answers, declared or not
 
 	parameters []parameter
@@ -228,6 +229,10 @@ func (op *Operation) IsMe() bool {
 // HasNoResponseBody reports whether the operation succeeds without a body and in no
 // other way.
 func (op *Operation) HasNoResponseBody() bool { return op.bodiless }
+
+// WriteStatus is the status with which a write succeeds, where that is known and is not the
+// usual one of its workload; 0 elsewhere.
+func (op *Operation) WriteStatus() int { return op.writes }
 
 // keyRule says that a property of the body, if sent, has to equal a parameter of
 // the path.

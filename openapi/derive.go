@@ -482,7 +482,18 @@ func (op *Operation) deriveWrite(n *resource.Node) {
 	op.body, op.required = &body, true
 	result := jsonContent(types.result(n.Type))
 	statuses := []int{http.StatusOK, http.StatusCreated, http.StatusAccepted}
+	known, bare := graph.WriteStatus(op.Method, op.shape)
+	op.writes, op.bodiless = known, bare
 	switch {
+	case known != 0:
+		if bare {
+			op.respond(known, nil)
+		} else {
+			op.respond(known, result)
+		}
+		op.tolerate(result, http.StatusOK, http.StatusCreated, http.StatusAccepted)
+		op.tolerate(nil, http.StatusNoContent)
+		return
 	case op.Method == http.MethodPost:
 		statuses = statuses[1:]
 	case op.Method == http.MethodPatch && !graph.WorkloadOf(op.shape).Updates():

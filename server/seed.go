@@ -47,7 +47,7 @@ func (s *Server) seeded(t *tenant, now *service.Timestamp, all ...*fixtures.Docu
 		if err := checkValues(d); err != nil {
 			return nil, err
 		}
-		t = t.with(d)
+		t = s.withResults(t.with(d), d.Results)
 		if len(d.Resources) > 0 { // which may lead to what is still to come
 			s.seedLate(t)
 		}
@@ -69,6 +69,20 @@ func (s *Server) seeded(t *tenant, now *service.Timestamp, all ...*fixtures.Docu
 		}
 	}
 	return t, nil
+}
+
+// withResults returns a tenant that also has results. What the contract has no operation
+// for is never asked for.
+func (s *Server) withResults(t *tenant, all []fixtures.Result) *tenant {
+	if len(all) == 0 {
+		return t
+	}
+	first := t.directory.DefaultCaller().User
+	t.results = t.results.with(all, func(method, path string) string {
+		m, _ := s.config.Contract.Route(method, s.config.Contract.Bases()[0]+path)
+		return t.requestText(method, m.Resource(), &first)
+	})
+	return t
 }
 
 func (s *Server) seedDocument(tx store.Tx, t *tenant, d *fixtures.Document, now *service.Timestamp) error {

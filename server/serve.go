@@ -48,11 +48,12 @@ func (x *exchange) serve() {
 		Method: x.match.Operation.Method, Path: path, Root: x.root(),
 		Body: body, Raw: x.body, Reference: x.reference(), Query: x.query, Page: x.page, RawQuery: x.rawQuery,
 		Conflict: x.conflict(), Preferences: service.PreferencesOf(header), Metadata: service.MetadataOf(x.format(), header),
-		Caller: x.caller, Now: x.server.clock.timestamp(x.now), HasNoBody: x.match.Operation.HasNoResponseBody(),
+		Caller: x.caller, Now: x.server.clock.timestamp(x.now), HasNoBody: x.match.Operation.HasNoResponseBody(), WriteStatus: x.match.Operation.WriteStatus(),
 		IfMatch: x.sent("If-Match"), IfNoneMatch: x.sent("If-None-Match"),
 		Eventual: strings.EqualFold(x.sent("Consistencylevel"), "eventual"),
 		Room:     x.asked.Room,
 	}
+	x.asked.Known = x.tenant.known(&x.asked)
 	res, ok := x.server.service.Serve(&x.asked)
 	switch {
 	case ok:
@@ -236,7 +237,12 @@ func (x *exchange) respondExample() {
 		if value, err = declared.Sample(ctx, random); err == nil {
 			err = writable(value, declared.MediaType())
 		}
-		if err != nil {
+		switch {
+		case err != nil && op.IsDerived():
+			path := x.match.Resource()
+			x.respondUnsupported(path.Template(), "graphmock does not know what "+path.Name+" returns.")
+			return
+		case err != nil:
 			x.failExample(err)
 			return
 		}

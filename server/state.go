@@ -42,6 +42,7 @@ func (s *Server) State() *fixtures.Document {
 		c.document.Resources = append(c.document.Resources, r)
 	}
 	c.document.Resources = append(c.document.Resources, s.linksAndMedia(c, t)...)
+	c.document.Results = slices.Clone(t.results.all)
 	return &c.document
 }
 
@@ -63,7 +64,7 @@ func (s *Server) WriteState(w io.Writer) error {
 		resources = append(resources, fixtures.StreamedResource{Path: r.Path, Links: r.Links, Media: r.Media})
 	}
 	stream := fixtures.Stream{
-		Users: c.document.Users, Apps: c.document.Apps, Resources: resources,
+		Users: c.document.Users, Apps: c.document.Apps, Resources: resources, Results: t.results.all,
 		Activities: func(yield func(fixtures.Activity, iter.Seq[map[string]any]) bool) {
 			for _, owned := range all {
 				if !yield(c.activity(t, owned), entitiesOf(owned.items, "")) {
@@ -447,6 +448,7 @@ func (s *Server) direct(method, path string, value any, data []byte) (res servic
 		Method: method, Path: match.Resource(), Root: service.Root{Scheme: "https", Host: graph.Hosts()[0], Path: "/v1.0"},
 		Body: body, Raw: data, Metadata: service.MetadataMinimal, Caller: t.callerOf(path),
 		Now: s.clock.timestamp(s.clock.now()), HasNoBody: match.Operation.HasNoResponseBody(),
+		WriteStatus: match.Operation.WriteStatus(),
 	}
 	res, ok := s.service.Serve(&r)
 	s.notifyOf(t, &r, scenarios.Notify{})

@@ -3,7 +3,9 @@ package server
 import (
 	"fmt"
 	"hash/fnv"
+	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,7 +16,9 @@ import (
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 
 	"github.com/graphmock/graphmock/fixtures"
+	"github.com/graphmock/graphmock/openapi/resource"
 	"github.com/graphmock/graphmock/server/internal/auth"
+	"github.com/graphmock/graphmock/server/internal/service"
 	"github.com/graphmock/graphmock/server/internal/verdict"
 )
 
@@ -22,6 +26,7 @@ import (
 // another tenant, which has the same data.
 type tenant struct {
 	directory *auth.Directory
+	results   results
 	*tenantData
 }
 
@@ -38,7 +43,7 @@ type tenantData struct {
 func (s *Server) newTenant() *tenant {
 	data := &tenantData{name: s.id + "#" + strconv.FormatInt(s.tenants.Add(1), 10)}
 	data.uses.Store(1)
-	return &tenant{auth.NewDirectory(data.name), data}
+	return &tenant{directory: auth.NewDirectory(data.name), tenantData: data}
 }
 
 // useTenant returns the tenant, whose data stay until it is released: a request
@@ -72,7 +77,61 @@ func (t *tenant) with(d *fixtures.Document) *tenant {
 	for i, a := range d.Apps {
 		apps[i] = auth.App{ID: strings.ToLower(a.ID), DisplayName: a.DisplayName}
 	}
-	return &tenant{t.directory.With(users, apps), t.tenantData}
+	return &tenant{t.directory.With(users, apps), t.results, t.tenantData}
+}
+
+// results are what a tenant has as the results of requests. They never change.
+type results struct {
+	all []fixtures.Result
+	at  map[string]int // by request
+}
+
+// with returns results, of which later ones take the place of earlier ones for the same
+// request.
+func (r results) with(all []fixtures.Result, requestOf func(method, path string) string) results {
+	r = results{slices.Clone(r.all), maps.Clone(r.at)}
+	if r.at == nil {
+		r.at = map[string]int{}
+	}
+	for i := range all {
+		request := requestOf(all[i].Method, all[i].Path)
+		if at, known := r.at[request]; known {
+			r.all[at] = all[i]
+			continue
+		}
+		r.at[request] = len(r.all)
+		r.all = append(r.all, all[i])
+	}
+	return r
+}
+
+// requestText is a request as results are known by it: its users are there by their ids.
+func (t *tenant) requestText(method string, p resource.Path, caller *auth.User) string {
+	path := p.URL()
+	first, rest, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	if first == "users" && rest != "" {
+		name, below, _ := strings.Cut(rest, "/")
+		if name, err := url.PathUnescape(name); err == nil {
+			path = t.directory.UserByName(name).ID + "/" + below
+		}
+	} else if first == "me" {
+		path = caller.ID + "/" + rest
+	}
+	return method + " " + path
+}
+
+// known is what the tenant has as the result of a request, nil if it has none.
+func (t *tenant) known(r *service.Request) *service.Known {
+	if len(t.results.all) == 0 {
+		return nil
+	}
+	at, known := t.results.at[t.requestText(r.Method, r.Path, &r.Caller.User)]
+	if !known {
+		return nil
+	}
+	result := &t.results.all[at]
+	return &service.Known{Status: result.Status, Location: result.Location, ContentType: result.ContentType, Body: result.Body,
+		Media: result.Media}
 }
 
 // hasAll reports whether the tenant has the document's users: it was seeded before.

@@ -101,6 +101,26 @@ func (p Path) yield(n *Node, yield func(*Node, []string) bool) bool {
 	return p.yield(n.Parent, yield) && yield(n, p.Values[n.Parent.Keys:n.Keys:n.Keys])
 }
 
+// URL is the path as URLs have it, from the service root: /users/48d31887/messages.
+func (p Path) URL() string {
+	var b []byte
+	for n, values := range p.Segments() {
+		b = AppendURL(b, n, values...)
+	}
+	return string(b)
+}
+
+// IsResult reports whether the path leads to what an action or a function returns, or
+// further from there.
+func (p Path) IsResult() bool {
+	for n := p.Node; n != nil; n = n.Parent {
+		if n.Kind == Action || n.Kind == Function {
+			return true
+		}
+	}
+	return false
+}
+
 // AppendURL appends a segment as URLs have it: /users, or /48d31887 for a key, or
 // :/folder/file: for the names that lead to an entity. A key
 // that would be read as a name is in parentheses.

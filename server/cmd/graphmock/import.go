@@ -150,7 +150,8 @@ func (s *selection) eachExchange(ctx context.Context, c *openapi.Contract, files
 			}
 			x := &capture.Exchange{
 				Method: e.Method, Path: e.URL.EscapedPath(), Query: e.URL.RawQuery, Body: e.Body, Status: e.Status,
-				Answer: e.ResponseBody, AnswerLost: e.NoResponseBody,
+				Answer: e.ResponseBody, AnswerLost: e.NoResponseBody, Location: e.ResponseHeader.Get("Location"),
+				ContentType: e.ResponseHeader.Get("Content-Type"),
 			}
 			parts := x.Parts(c)
 			if parts == nil {

@@ -229,6 +229,45 @@ func TestCredentialsNeverLeaveARecording(t *testing.T) {
 	}
 }
 
+// TestResultsThatNoEntityTellsAreImported has actions and functions that nobody computes,
+// of which one is bound to what is removed then.
+func TestResultsThatNoEntityTellsAreImported(t *testing.T) {
+	t.Parallel()
+	s, text, _ := imported(t,
+		recorded{"GET /me", "", 200, `{"id":"` + adele + `","userPrincipalName":"adele@contoso.com"}`, ""},
+		recorded{"GET /reports/getTeamsUserActivityCounts(period='D7')", "", 200, "Date,Calls\n2026-01-31,7\n", "text/csv"},
+		recorded{"GET /me/drive/items/b1/workbook/worksheets/w1/range(address='A1:B1')", "", 200,
+			`{"@odata.context":"https://graph.microsoft.com/v1.0/$metadata#x","address":"A1:B1","shoeSize":43}`, ""},
+		recorded{"GET /me/drive/items/b1/workbook/worksheets/w1/range(address='A1:B1')/format", "", 200, `{"columnWidth":8}`, ""},
+		recorded{"GET /chats/19:a@thread.v2/messages/1/hostedContents/2/$value", "", 302, "", ""},
+	)
+	if strings.Contains(text, "shoeSize") || strings.Contains(text, "odata.context") {
+		t.Errorf("the document has what the contract forbids, or the context:\n%s", text)
+	}
+	workbook := "/drive/items/b1/workbook/worksheets/w1/range(address='A1:B1')"
+	for _, test := range []struct {
+		path   string
+		status int
+		want   string
+	}{
+		{"/reports/getTeamsUserActivityCounts(period='D7')", 200, "Date,Calls\n2026-01-31,7\n"},
+		{"/reports/getTeamsUserActivityCounts(period='D30')", 501, "NotImplemented"},
+		{"/me" + workbook, 200, `"address":"A1:B1"`},
+		{"/users/adele@contoso.com" + workbook, 200, `"address":"A1:B1"`},
+		{"/me" + workbook + "/format", 200, `"columnWidth":8`},
+		{"/chats/19:a@thread.v2/messages/1/hostedContents/2/$value", 302, ""},
+		{"/chats/19:a@thread.v2/messages/1/hostedContents/3/$value", 404, ""},
+	} {
+		if status, body := read(t, s, test.path); status != test.status || !strings.Contains(body, test.want) {
+			t.Errorf("GET %s: %d %s\nwant %d %s", test.path, status, body, test.status, test.want)
+		}
+	}
+	again, err := s.State().Encode()
+	if err != nil || !strings.Contains(string(again), "getTeamsUserActivityCounts") {
+		t.Errorf("the state has no results: %v\n%s", err, again)
+	}
+}
+
 func TestImportSaysWhatItCanNotTake(t *testing.T) {
 	t.Parallel()
 	_, _, said := imported(t,
@@ -242,7 +281,7 @@ func TestImportSaysWhatItCanNotTake(t *testing.T) {
 	want := `1 request to other hosts skipped.
 left out: answers that are not what the operation returns: 1
 left out: requests that the contract has no operation for: 1
-left out: results of functions and actions, which are no state: 1
+left out: results of functions and actions that the service works out: 1
 left out: values that the contract does not allow: 2
 `
 	if !strings.HasPrefix(said, want) {

@@ -159,10 +159,11 @@ func TestJoinedRecordingsReplayWithoutDifference(t *testing.T) {
 	recording := record(t,
 		recorded{"DELETE /me/contacts/c1", "", 204, "", ""},
 		recorded{"GET /me/contacts/c1", "", 200, `{"id":"c1","givenName":"Lee"}`, ""},
-		recorded{"GET /deviceManagement/deviceCategories/d1", "", 200, `{"value":{"id":"d1","displayName":"Phones"}}`, ""})
+		recorded{"GET /deviceManagement/deviceCategories/d1", "", 200, `{"value":{"id":"d1","displayName":"Phones"}}`, ""},
+		recorded{"DELETE /me/photo/$value", "", 200, "", ""})
 	stdout, _ := graphmock(t, exitClean, "replay", recording, "--target", serveImported(t, recording)+"/v1.0")
 	for _, want := range []string{
-		"Sent when all else was done, for later exchanges meet what they remove: 1 request.", " all 3 100.0 % 100.0 % 100.0 % 0",
+		"Sent when all else was done, for later exchanges meet what they remove: 1 request.", " all 4 100.0 % 100.0 % 100.0 % 0",
 	} {
 		if !strings.Contains(strings.Join(strings.Fields(stdout), " "), want) {
 			t.Errorf("%q is not in\n%s", want, stdout)

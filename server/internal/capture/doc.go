@@ -23,6 +23,9 @@ type Exchange struct {
 	Status int // 0 if there was no response
 	Answer []byte
 
+	Location    string // headers of the response
+	ContentType string
+
 	AnswerLost bool // the recording has not kept the response's body
 }
 
@@ -36,7 +39,7 @@ type Left struct {
 const (
 	leftUnmatched = "requests that the contract has no operation for"
 	leftFailed    = "exchanges that failed, which say nothing of what is there"
-	leftResults   = "results of functions and actions, which are no state"
+	leftResults   = "results of functions and actions that the service works out"
 	leftLost      = "answers whose bodies the recording has not kept"
 	leftBroken    = "answers that are not what the operation returns"
 	leftOwn       = "answers about what the recording created or removed before"

@@ -26,7 +26,7 @@ func (t *Tenant) Document() *fixtures.Document {
 		}
 	}
 	for _, o := range t.singles {
-		if o.isNew() || len(o.values) == 0 && !o.alone {
+		if o.isNew() || len(o.values) == 0 && !o.alone && !o.replaced {
 			continue
 		}
 		if entity, ok := t.entity(o, http.MethodPatch); ok {
@@ -37,6 +37,7 @@ func (t *Tenant) Document() *fixtures.Document {
 		return cmp.Compare(strings.Count(a.Path, "/"), strings.Count(b.Path, "/"))
 	})
 	d.Resources = append(all, t.linksAndMedia()...)
+	d.Results = t.results
 	return d
 }
 

@@ -33,7 +33,7 @@ func (t *Tenant) forward(n *navigation) (property string, reverse bool) {
 func (t *Tenant) targets(n *navigation) []*object {
 	name, reverse := t.forward(n)
 	if !reverse {
-		if set := t.linked[pathText(n.of.to(name))]; set != nil {
+		if set := t.linked[n.of.to(name).URL()]; set != nil {
 			return set.targets
 		}
 		return nil
@@ -59,7 +59,7 @@ func (t *Tenant) link(n *navigation, to *object, state linkState) {
 		t.leave(leftPlace)
 		return
 	}
-	path := pathText(from.to(name))
+	path := from.to(name).URL()
 	set := t.linked[path]
 	if set == nil {
 		set = &linkSet{path: path, property: name, of: from, ends: map[*object]linkState{}}

@@ -39,7 +39,7 @@ func (t *Tenant) Learn(x *Exchange) {
 	switch {
 	case id == "" || x.Method != http.MethodGet:
 	case p.Kind == resource.AlternateKey:
-		t.keys[otherKey(pathText(p.Above()), p.Names, p.Values[p.Keys-len(p.Names):])] = id
+		t.keys[otherKey(p.Above().URL(), p.Names, p.Values[p.Keys-len(p.Names):])] = id
 	case p.Kind == resource.Navigation && p.Parent.Kind == resource.Root && isUser(p.Type) && schema.IsGUID(id) &&
 		t.caller.id == "":
 		name, _ := content["userPrincipalName"].(string)
@@ -89,6 +89,13 @@ func (t *Tenant) Add(x *Exchange) {
 	if x.Method != http.MethodGet {
 		t.bindings(body)
 	}
+	if t.isResult(x, p) {
+		if above := p.Above(); !above.IsResult() {
+			t.walk(above)
+		}
+		t.addResult(x, m.Operation, p, answer)
+		return
+	}
 	if p.Kind == resource.Ref {
 		t.addLinks(x, p, body, answer)
 		return
@@ -124,7 +131,7 @@ func (t *Tenant) read(x *Exchange, p resource.Path, s *spot, answer any) {
 	case p.Kind == resource.Value, p.Kind == resource.Property && p.Type.Primitive == edm.Stream:
 		t.readMedia(x, p, s)
 	case p.Kind == resource.Function && !listsAll(p.Node):
-		t.leave(leftResults)
+		t.leave(leftResults) // which the service works out itself
 	case content == nil:
 		t.leave(leftBroken)
 	case len(s.properties) > 0:
@@ -253,7 +260,7 @@ func (t *Tenant) note(o *object, name string, v any) {
 		return
 	}
 	t.bytes += size
-	o.values[name] = v
+	o.values[name], o.seen = v, true
 }
 
 // expanded reads entities that came with the one that leads to them.
@@ -410,7 +417,7 @@ func (t *Tenant) write(x *Exchange, p resource.Path, s *spot, body, answer any) 
 }
 
 // isKnown reports whether anything was seen of an object.
-func (o *object) isKnown() bool { return len(o.values) > 0 }
+func (o *object) isKnown() bool { return o.seen }
 
 // wrote notes that the recording wrote a property: what is read later is its own.
 func (o *object) wrote(name string) {

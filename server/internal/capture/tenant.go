@@ -3,6 +3,7 @@ package capture
 import (
 	"strings"
 
+	"github.com/graphmock/graphmock/fixtures"
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/edm"
 	"github.com/graphmock/graphmock/openapi/resource"
@@ -35,6 +36,8 @@ type Tenant struct {
 	media       map[string]*media // by path
 	mediaOrder  []*media
 
+	results        []fixtures.Result
+	hasResult      map[string]bool // by request
 	objects, bytes int
 	left           map[string]int
 }
@@ -60,6 +63,7 @@ type object struct {
 	typ      *edm.Type   // as far as it is known
 	key      string
 	values   map[string]any
+	seen     bool            // something of it was read
 	written  map[string]bool // properties that the recording wrote before it read them
 	created  bool            // by the recording
 	removed  bool            // by the recording: what is read later shows that it was not, or was before
@@ -117,6 +121,7 @@ func New(c *openapi.Contract, behaviors []*service.Behavior) *Tenant {
 		contract: c, model: c.Tree().Model(), tree: c.Tree(), behavior: service.ByType(behaviors),
 		names: map[string]string{}, keys: map[string]string{}, collections: map[string]*collection{}, only: map[string]*object{},
 		linked: map[string]*linkSet{}, media: map[string]*media{}, left: map[string]int{},
+		hasResult: map[string]bool{},
 	}
 }
 
@@ -130,18 +135,9 @@ func (t *Tenant) behaviorOf(typ *edm.Type) *service.Behavior {
 	return nil
 }
 
-// pathText writes a path as fixtures have it.
-func pathText(p resource.Path) string {
-	var b []byte
-	for n, values := range p.Segments() {
-		b = resource.AppendURL(b, n, values...)
-	}
-	return string(b)
-}
-
 // collectionAt returns the collection at a path, which may be new.
 func (t *Tenant) collectionAt(at resource.Path, of *object) *collection {
-	path := pathText(at)
+	path := at.URL()
 	if c := t.collections[path]; c != nil {
 		return c
 	}
@@ -153,7 +149,7 @@ func (t *Tenant) collectionAt(at resource.Path, of *object) *collection {
 
 // onlyAt returns the only object of a path, which may be new.
 func (t *Tenant) onlyAt(at resource.Path, above *object) *object {
-	path := pathText(at)
+	path := at.URL()
 	if o := t.only[path]; o != nil {
 		return o
 	}
@@ -182,7 +178,7 @@ func (t *Tenant) in(c *collection, key ...string) *object {
 		t.leave(leftBeyond)
 		return nil
 	}
-	o := &object{at: at, path: pathText(at), in: c, above: c.of, declared: c.at.Type, typ: c.at.Type, key: text,
+	o := &object{at: at, path: at.URL(), in: c, above: c.of, declared: c.at.Type, typ: c.at.Type, key: text,
 		values: map[string]any{}}
 	c.objects[text] = o
 	c.order = append(c.order, o)

@@ -37,7 +37,7 @@ func (s *Service) upsert(r *Request) Response {
 	}
 	r.Room = u.w.entity
 	status := http.StatusOK
-	if u.w.Old == nil {
+	if u.w.Old == nil || r.Method == http.MethodPost {
 		status = http.StatusCreated
 	}
 	return s.written(r, status, u.place, &u.w, u.children, u.kind.behavior.Located)
@@ -366,7 +366,7 @@ func (s *Service) update(r *Request) Response {
 	}
 	if created != nil {
 		whole := *r
-		whole.HasNoBody = false
+		whole.HasNoBody, whole.WriteStatus = false, 0
 		return created.response(&whole)
 	}
 	res := s.written(r, http.StatusOK, at.place, &w, sent, false)

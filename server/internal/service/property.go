@@ -286,6 +286,8 @@ func (s *Service) setMedia(r *Request, at *target, property string, data []byte)
 	switch {
 	case err != nil:
 		return failed(err)
+	case data == nil && at.kind.Name == "microsoft.graph.profilePhoto": // [DOC profilephoto-delete]
+		return Response{Status: http.StatusOK}
 	case data == nil:
 		return Response{Status: http.StatusNoContent}
 	case property == "$value":
@@ -467,6 +469,9 @@ func (s *Service) act(r *Request) (res Response, ok bool) {
 		if err := s.checkAbove(r, above); err != nil {
 			return failed(err), true
 		}
+	}
+	if r.Known != nil {
+		return r.known(), true
 	}
 	if r.Path.Type != nil {
 		return s.noValues(r)

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -24,9 +25,12 @@ func (s *Service) written(r *Request, status int, at place, w *Write, children [
 		res.Location = r.url(at.path)
 	}
 	p := &r.Preferences
-	if r.HasNoBody {
-		res.Status = http.StatusNoContent
+	if r.HasNoBody && (r.WriteStatus == 0 || !p.Representation) {
+		res.Status = cmp.Or(r.WriteStatus, http.StatusNoContent)
 		return res
+	}
+	if !r.HasNoBody && r.WriteStatus != 0 {
+		res.Status = r.WriteStatus
 	}
 	res.Applied = w.kind.applied(r)
 	switch {

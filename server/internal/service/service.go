@@ -90,6 +90,11 @@ type Request struct {
 	Conflict    string // what the query says becomes of a name that is taken: fail, rename, replace
 	Eventual    bool   // the client takes what is seen late: ConsistencyLevel: eventual
 	HasNoBody   bool   // the operation succeeds without a body and in no other way
+	WriteStatus int    // with which a write succeeds, where it is not the usual one; or 0
+
+	// Known is what an operation responds with whose result the service can't work out.
+	// Nil is nothing.
+	Known *Known
 
 	// Differences are what the request has changed, in order: set by Serve, where somebody
 	// watches.
@@ -137,6 +142,8 @@ func (s *Service) Serve(r *Request) (res Response, ok bool) {
 		}
 	}
 	switch n := r.Path.Node; {
+	case r.Known != nil && n.Kind != resource.Function && n.Kind != resource.Action && r.Path.IsResult():
+		return r.known(), true
 	case n.Kind == resource.Count && r.Method == http.MethodGet:
 		return s.count(r), true
 	case n.Kind == resource.Function:
@@ -146,7 +153,11 @@ func (s *Service) Serve(r *Request) (res Response, ok bool) {
 	case n.Kind == resource.Ref:
 		return s.serveLinks(r)
 	case n.Kind == resource.Value, n.Kind == resource.Property && n.Type.Primitive == edm.Stream:
-		return s.serveMedia(r)
+		res, ok := s.serveMedia(r)
+		if above := r.Path.Above(); res.Error != "" && r.Known != nil && above.Kind != resource.Property && s.checkAbove(r, above) == nil {
+			return r.known(), true
+		}
+		return res, ok
 	case n.Kind == resource.Property, n.Kind == resource.Dynamic:
 		return s.serveProperty(r)
 	case n.Collection:
@@ -198,6 +209,9 @@ func (s *Service) call(r *Request) (res Response, ok bool) {
 			if err := s.checkAbove(r, above); err != nil {
 				return failed(err), true
 			}
+		}
+		if r.Known != nil {
+			return r.known(), true
 		}
 		return s.noValues(r)
 	}

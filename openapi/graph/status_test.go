@@ -1,0 +1,28 @@
+package graph_test
+
+import (
+	"testing"
+
+	"github.com/graphmock/graphmock/openapi/graph"
+)
+
+func TestStatusesOfWritesAreByPath(t *testing.T) {
+	t.Parallel()
+	for request, want := range map[[2]string]int{
+		{"PATCH", "/teams/{}/channels/{}"}:                         204,
+		{"PATCH", "/teams/{}/channels/{}/tabs/{}"}:                 0,
+		{"PATCH", "/teams/{}/channels"}:                            0,
+		{"PATCH", "/External/connections/{}"}:                      204,
+		{"POST", "/external/connections"}:                          0,
+		{"PATCH", "/externally"}:                                   0,
+		{"PATCH", "/groupLifecyclePolicies/{}"}:                    200,
+		{"POST", "/teams/{}/schedule/openShiftChangeRequests"}:     200,
+		{"POST", "/teams/{}/schedule/shifts"}:                      0,
+		{"PUT", "/teams/{}/schedule/shifts/{}"}:                    204,
+		{"PATCH", "/deviceManagement/virtualEndpoint/cloudPCs/{}"}: 0,
+	} {
+		if got, bare := graph.WriteStatus(request[0], request[1]); got != want || bare != (want == 204) {
+			t.Errorf("%v: %d, without a body %v, want %d", request, got, bare, want)
+		}
+	}
+}
