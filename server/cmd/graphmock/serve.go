@@ -56,8 +56,10 @@ fixtures document; other tenants than the default one have files of their own be
 
 Scenarios make it misbehave: embedded ones such as throttled-then-created, files
 of yours, or folders of them. With --watch, what you save there takes effect at
-once; a file that has become wrong is reported, and what it said before is played
-on. Embedded are:
+once, also where a folder or a symbolic link is replaced by another; a file that has
+become wrong is reported, and what it said before is played on. Of --fixtures and --spec
+it says what has changed: they take effect at the next start. Changes that the system does
+not report, as on some network file systems, are not seen. Embedded are:
 ` + embeddedScenarios(),
 		Example: `  graphmock serve
   graphmock serve --addr 127.0.0.1:0 --ready-file /tmp/graphmock.url
@@ -85,7 +87,7 @@ func (f *serveFlags) add(cmd *cobra.Command, addr, log string) {
 	cmd.Flags().StringVar(&f.addr, "addr", addr, "listen on `HOST:PORT`; port 0 is any free one")
 	cmd.Flags().StringVar(&f.readyFile, "ready-file", "", "write the origin, one line, to this `FILE` once it answers")
 	cmd.Flags().StringVar(&f.log, "log", log, "write a line for each request as `text|json`")
-	cmd.Flags().BoolVar(&f.watch, "watch", false, "play the files of --scenario anew when they change")
+	cmd.Flags().BoolVar(&f.watch, "watch", false, "play the files of --scenario anew when they change; report changes of --fixtures and --spec")
 	cmd.Flags().BoolVar(&f.tls, "tls", false, "answer HTTPS as well as HTTP, on the same port (see: graphmock ca)")
 	cmd.Flags().BoolVar(&f.proxy, "proxy", false,
 		"be an HTTPS proxy, which answers at Graph's and Entra's own URLs; implies --tls")
@@ -173,7 +175,7 @@ func (f serveFlags) start(stderr io.Writer) (_ *sandbox, err error) {
 	}()
 	var files *watch
 	if f.watch {
-		if files, err = newWatch(f.scenarios); err != nil {
+		if files, err = newWatch(f.configFlags); err != nil {
 			return nil, err
 		}
 		s.ends = append(s.ends, files.close)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/fsnotify/fsnotify"
 
+	"github.com/graphmock/graphmock/fixtures"
 	"github.com/graphmock/graphmock/openapi/document"
 	"github.com/graphmock/graphmock/scenarios"
 	"github.com/graphmock/graphmock/server"
@@ -26,11 +28,15 @@ const (
 
 // A watch keeps what a server plays equal to the scenario files on the disk. Each
 // file takes effect by itself: one that is broken is reported, and what it said
-// before is played on.
+// before is played on. The other files that a server starts from can't take effect while
+// tenants have things of clients: that they changed is reported.
 //
-// It begins before the files are first read, so that no change is missed.
+// It begins before the files are first read, so that no change is missed. What the
+// system tells of changes is only why it looks: a folder or a link may be replaced by
+// another one, and nothing is said of the files in it.
 type watch struct {
-	names  []string // files and folders, as the user typed them
+	names  []string // scenario files and folders, as the user typed them
+	inputs []input  // the others
 	notify *fsnotify.Watcher
 	ended  sync.WaitGroup
 
@@ -44,33 +50,119 @@ type watch struct {
 
 // watchedFile is a scenario file on the disk.
 type watchedFile struct {
-	problem string   // what was reported of it last, empty if it is fine
-	made    []string // of these other files; nil before that was looked up
+	problem string // what was reported of it last, empty if it is fine
+	read    stamps // of it and of what it is made of, when it was read
 }
 
-// newWatch begins to watch those of names that are on the disk.
-func newWatch(names []string) (*watch, error) {
-	names = slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !isFile(name) })
-	if len(names) == 0 {
-		return nil,
-			errors.New("--watch: there is nothing to watch; name a scenario file or folder of yours: --scenario " +
-				"FILE --watch")
-	}
-	notify, err := fsnotify.NewWatcher()
-	if err != nil {
-		return nil, fmt.Errorf("--watch: %w", err)
-	}
-	w := &watch{names: names, notify: notify, playing: map[string]*scenarios.Scenario{},
-		files: map[string]*watchedFile{}}
-	files, err := w.scan()
-	if err != nil {
-		notify.Close()
-		return nil, fmt.Errorf("--watch: %w", err)
-	}
+// input is a --fixtures or --spec.
+type input struct {
+	flag, name string
+	read       stamps
+}
+
+// stamps tell files from what they are later. A file that is not there has nil.
+type stamps map[string]fs.FileInfo
+
+func stampsOf(files ...string) stamps {
+	all := stamps{}
 	for _, file := range files {
-		w.files[file] = &watchedFile{}
+		all[filepath.ToSlash(file)], _ = os.Stat(file)
+	}
+	return all
+}
+
+// changed returns the first of the files, by name, that is another one now, or that
+// changed is true for; "" if none is.
+func (s stamps) changed(changed map[string]bool) string {
+	for _, file := range slices.Sorted(maps.Keys(s)) {
+		before := s[file]
+		now, err := os.Stat(file)
+		switch {
+		case changed[file], (err == nil) != (before != nil):
+			return file
+		case err == nil && (!os.SameFile(before, now) || before.Size() != now.Size() ||
+			!before.ModTime().Equal(now.ModTime())):
+			return file
+		}
+	}
+	return ""
+}
+
+// without returns the first of files that has no stamp, "" if all have.
+func (s stamps) without(files []string) string {
+	for _, file := range files {
+		if _, has := s[filepath.ToSlash(file)]; !has {
+			return file
+		}
+	}
+	return ""
+}
+
+// newWatch begins to watch what of the flags is on the disk.
+func newWatch(f configFlags) (*watch, error) {
+	w := &watch{playing: map[string]*scenarios.Scenario{}, files: map[string]*watchedFile{}}
+	w.names = slices.DeleteFunc(slices.Clone(f.scenarios), func(name string) bool { return !isFile(name) })
+	for _, name := range f.fixtures {
+		if _, embedded := fixtures.Named(name); !embedded {
+			w.inputs = append(w.inputs, input{flag: "--fixtures", name: name})
+		}
+	}
+	if f.spec != "" {
+		w.inputs = append(w.inputs, input{flag: "--spec", name: f.spec})
+	}
+	if len(w.names)+len(w.inputs) == 0 {
+		return nil, errors.New("--watch: there is nothing to watch, for what is embedded does not change; name a scenario " +
+			"file or folder of yours: --scenario FILE --watch")
+	}
+	var err error
+	if w.notify, err = fsnotify.NewWatcher(); err != nil {
+		return nil, fmt.Errorf("--watch: %w", err)
+	}
+	if err := w.begin(); err != nil {
+		w.notify.Close()
+		return nil, fmt.Errorf("--watch: %w", err)
 	}
 	return w, nil
+}
+
+func (w *watch) begin() error {
+	files, err := w.scan()
+	for _, file := range files {
+		read, failed := w.stamp(partsOf(file))
+		w.files[file], err = &watchedFile{read: read}, cmp.Or(err, failed)
+	}
+	for i, in := range w.inputs {
+		read, failed := w.stamp(filesOf(in.name))
+		w.inputs[i].read, err = read, cmp.Or(err, failed)
+	}
+	return err
+}
+
+// partsOf returns a scenario file and the files that it names.
+func partsOf(file string) []string {
+	root, _ := parseFile(file)
+	return append(filesNamed(file, root), file)
+}
+
+// stamp watches files, and returns what they are.
+func (w *watch) stamp(files []string) (stamps, error) {
+	var folders []string
+	for _, file := range files {
+		folders = append(folders, linkFolders(file)...)
+	}
+	err := w.follow(folders)
+	return stampsOf(files...), err
+}
+
+// follow watches folders, those that are there.
+func (w *watch) follow(folders []string) error {
+	slices.Sort(folders)
+	for _, folder := range slices.Compact(folders) {
+		if err := w.notify.Add(folder); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("%s: %w", folder, err)
+		}
+	}
+	return nil
 }
 
 // start keeps s, which plays all, up to date until close.
@@ -123,37 +215,58 @@ func (w *watch) run() {
 	}
 }
 
-// scan watches the folders where scenario files are or may come, and returns the
-// files.
+// scan watches the folders where files are or may come, and returns the scenario files.
 func (w *watch) scan() ([]string, error) {
-	var files []string
+	var files, folders []string
 	for _, name := range w.names {
-		name = filepath.Clean(name)
-		folders := []string{filepath.Dir(name)} // editors replace a file, and tools a folder
-		if info, err := os.Stat(name); err == nil && info.IsDir() {
-			below, within, err := filesBelow(name, ".yaml", ".yml")
-			if err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return nil, err
-			}
-			files, folders = append(files, below...), append(folders, within...)
-		} else if err == nil {
-			files, folders = append(files, name), append(folders, filepath.Dir(filepath.Dir(name)))
-			root, _ := parseFile(name)
-			for _, part := range filesNamed(name, root) {
-				folders = append(folders, filepath.Dir(part))
-			}
+		below, within, err := look(name, ".yaml", ".yml")
+		if err != nil {
+			return nil, err
 		}
-		for _, folder := range folders {
-			if err := w.notify.Add(folder); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return nil, fmt.Errorf("%s: %w", folder, err)
-			}
+		files, folders = append(files, below...), append(folders, within...)
+	}
+	for _, in := range w.inputs {
+		_, within, err := look(in.name, ".yaml", ".yml", ".json")
+		if err != nil {
+			return nil, err
+		}
+		folders = append(folders, within...)
+	}
+	for _, known := range w.files {
+		for part := range known.read {
+			folders = append(folders, linkFolders(part)...)
 		}
 	}
 	for i := range files {
 		files[i] = filepath.ToSlash(files[i])
 	}
 	slices.Sort(files)
-	return slices.Compact(files), nil
+	return slices.Compact(files), w.follow(folders)
+}
+
+// look returns the files that a name stands for, and the folders of which a change may
+// change them.
+func look(name string, ext ...string) (files, folders []string, err error) {
+	name = filepath.Clean(name)
+	folders = append(linkFolders(name), filepath.Dir(name)) // editors replace a file, and tools a folder
+	info, err := os.Stat(name)
+	switch {
+	case err != nil:
+		return nil, folders, nil
+	case info.IsDir():
+		var within []string
+		files, within, err = filesBelow(name, ext...)
+		if errors.Is(err, fs.ErrNotExist) {
+			err = nil
+		}
+		folders = append(folders, within...)
+	default:
+		files, folders = []string{name}, append(folders, filepath.Dir(filepath.Dir(name)))
+	}
+	for _, file := range files {
+		folders = append(folders, linkFolders(file)...)
+	}
+	return files, folders, err
 }
 
 // update plays what the files say now; changed are those that may say something
@@ -179,24 +292,42 @@ func (w *watch) update(changed map[string]bool) {
 	for _, file := range slices.Sorted(maps.Keys(gone)) {
 		w.play(file)
 	}
+	w.reportInputs(changed)
 }
 
-// isStale reports whether a file has to be read again: it is new, has changed, was
-// broken, or something changed that it is made of.
+// isStale reports whether a file has to be read again: it is new, was broken, or is
+// another one than before, or something is that it is made of.
 func (w *watch) isStale(file string, changed map[string]bool) bool {
 	known := w.files[file]
-	if known == nil || known.problem != "" || changed[file] {
-		return true
+	return known == nil || known.problem != "" || known.read.changed(changed) != ""
+}
+
+// reportInputs says which of the other files changed.
+func (w *watch) reportInputs(changed map[string]bool) {
+	for i := range w.inputs {
+		in := &w.inputs[i]
+		file := in.read.changed(changed)
+		if files, _, err := look(in.name, ".yaml", ".yml", ".json"); file == "" && err == nil {
+			file = in.read.without(files)
+		}
+		if file == "" {
+			continue
+		}
+		say(w.report, "graphmock: %s has changed; the sandbox goes on with what it said, and starts from the new %s %s after a "+
+			"restart", file, in.flag, in.name)
+		var err error
+		if in.read, err = w.stamp(filesOf(in.name)); err != nil {
+			say(w.report, "graphmock: --watch: %v", err)
+		}
 	}
-	if len(changed) > 0 && known.made == nil {
-		root, _ := parseFile(file)
-		known.made = append([]string{}, filesNamed(file, root)...)
-	}
-	return slices.ContainsFunc(known.made, func(name string) bool { return changed[filepath.ToSlash(name)] })
 }
 
 // read plays what a file says, unless there is something wrong with it.
 func (w *watch) read(file string, gone map[string]*watchedFile) {
+	read, err := w.stamp(partsOf(file))
+	if err != nil {
+		say(w.report, "graphmock: --watch: %v", err)
+	}
 	loaded, err := w.loader.Open(file)
 	if err == nil {
 		err = append(missingFixtures(loaded), w.takenNames(loaded, gone)...).Err()
@@ -204,7 +335,7 @@ func (w *watch) read(file string, gone map[string]*watchedFile) {
 	if err == nil {
 		err = w.play(w.predecessor(file, loaded, gone), loaded...)
 	}
-	now := &watchedFile{}
+	now := &watchedFile{read: read}
 	if err != nil {
 		now.problem = err.Error()
 	}
