@@ -37,7 +37,28 @@ func Embedded() *Contract {
 	return c
 }
 
-var embedded = sync.OnceValues(func() (*Contract, error) { return buildEmbedded(graphYAML) })
+var embedded = sync.OnceValues(func() (*Contract, error) { return buildEmbedded("graph.yaml", graphYAML) })
+
+//go:embed entra.yaml
+var entraYAML []byte
+
+// Entra is the contract of the endpoints at which clients of Graph sign in, for scenarios
+// that script them. It is parsed at the first call and shared from then on.
+func Entra() *Contract {
+	c, err := entra()
+	if err != nil {
+		panic("BUG: contract of Entra: " + err.Error())
+	}
+	return c
+}
+
+var entra = sync.OnceValues(func() (*Contract, error) {
+	c, err := buildEmbedded("entra.yaml", entraYAML)
+	if err == nil {
+		c.signsIn = true
+	}
+	return c, err
+})
 
 // A Contract is what a service promises: its operations, what they take and
 // what they answer. It is immutable and may be shared by any number of servers.
@@ -52,6 +73,7 @@ type Contract struct {
 
 	odata       bool // see UsesOData
 	graphErrors bool // see HasGraphErrors
+	signsIn     bool // see SignsIn
 
 	credentials credential.Rules
 
@@ -86,6 +108,9 @@ func (c *Contract) Faults() document.Problems { return slices.Clone(c.faults) }
 // responses have OData's headers. It is true of a document with x-graphmock-odata,
 // and of one whose servers are Graph's.
 func (c *Contract) UsesOData() bool { return c.odata }
+
+// SignsIn reports whether the contract is Entra's.
+func (c *Contract) SignsIn() bool { return c.signsIn }
 
 // HasGraphErrors reports whether the service's errors are Graph's, in its envelope
 // and its words, so that they keep the document. It is true where UsesOData is.

@@ -126,8 +126,8 @@ func contractOrFault(doc *openapi3.T, data []byte, faulty bool) (c *Contract, er
 // buildEmbedded is parse for the document that comes with graphmock: a program
 // should answer soon after its start, so it is validated while the contract is
 // made of it. No other can be, for only a valid document makes a contract.
-func buildEmbedded(data []byte) (*Contract, error) {
-	doc, err := source{"graph.yaml", data, refuseFiles}.load(false)
+func buildEmbedded(name string, data []byte) (*Contract, error) {
+	doc, err := source{name, data, refuseFiles}.load(false)
 	if err != nil {
 		return nil, err
 	}

@@ -169,7 +169,7 @@ func (k *checker) body(op *openapi.Operation, env *environment, unknown map[stri
 // contract of another service has it.
 func (k *checker) errorFor(op *openapi.Operation) (openapi.ErrorResponse, error) {
 	e := k.reply.graphError.Error
-	if k.contract.HasGraphErrors() {
+	if op.Contract().HasGraphErrors() {
 		return openapi.ErrorResponse{Status: e.Status, Value: sampleEnvelope(e), MediaType: contentTypeError}, nil
 	}
 	return op.ErrorResponse(e, rand.New(rand.NewPCG(0, 0)))
@@ -200,7 +200,7 @@ func (k *checker) checkResponse(
 			fmt.Sprintf("write body; %s allows to leave it out", k.permit))
 		return
 	}
-	found := k.contract.CheckResponse(&openapi.Response{Operation: op, Status: status, Header: h, Body: encoded})
+	found := op.Contract().CheckResponse(&openapi.Response{Operation: op, Status: status, Header: h, Body: encoded})
 	for _, v := range k.reply.allowed(found) {
 		if v.In == openapi.InHeader && slices.Contains(skip, http.CanonicalHeaderKey(v.Pointer)) ||
 			v.In == openapi.InBody && below(v.Pointer, unknown) {

@@ -74,7 +74,7 @@ func (k *checker) patchViolations(
 	if err != nil {
 		return nil
 	}
-	found := k.contract.CheckResponse(&openapi.Response{
+	found := op.Contract().CheckResponse(&openapi.Response{
 		Operation: op, Status: status, Header: standardHeaders(op, status, true), Body: text,
 	})
 	return slices.DeleteFunc(found, func(v openapi.Violation) bool {
@@ -116,7 +116,7 @@ func (k *checker) headerViolations(op *openapi.Operation, status int) []openapi.
 	if op.Response(status).HasBody() {
 		text = []byte("{}") // its schema is not checked here
 	}
-	found := k.contract.CheckResponse(&openapi.Response{Operation: op, Status: status, Header: h, Body: text})
+	found := op.Contract().CheckResponse(&openapi.Response{Operation: op, Status: status, Header: h, Body: text})
 	return slices.DeleteFunc(found, func(v openapi.Violation) bool {
 		name := http.CanonicalHeaderKey(v.Pointer)
 		return v.In != openapi.InHeader || slices.Contains(skip, name) ||

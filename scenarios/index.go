@@ -13,7 +13,7 @@ import (
 // immutable.
 type index struct {
 	byOperation map[*openapi.Operation]*bucket
-	others      *bucket // rules for any request, where an operation has none of its own
+	others      *bucket // rules for any request of Graph, where an operation has none of its own
 }
 
 // A bucket holds the rules of one operation.
@@ -44,7 +44,10 @@ func newIndex(rules []*activeRule) *index {
 		}
 	}
 	for op, list := range byOperation {
-		ix.byOperation[op] = newBucket(inOrder(append(list, anywhere...)))
+		if !op.Contract().SignsIn() {
+			list = inOrder(append(list, anywhere...))
+		}
+		ix.byOperation[op] = newBucket(list)
 	}
 	ix.others = newBucket(anywhere)
 	return ix
@@ -145,7 +148,11 @@ func keyOf(v any) (any, bool) {
 // candidates appends to found the rules that may match, in their order.
 func (ix *index) candidates(x *Exchange, found []*activeRule) []*activeRule {
 	b := ix.byOperation[x.Match.Operation]
-	if b == nil {
+	switch {
+	case b != nil:
+	case x.Match.Operation != nil && x.Match.Operation.Contract().SignsIn():
+		return found
+	default:
 		b = ix.others
 	}
 	lists := 0

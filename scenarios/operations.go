@@ -13,10 +13,20 @@ import (
 func findOperations(c *openapi.Contract, pattern string) (
 	ops []*openapi.Operation, names map[string]string, err error,
 ) {
+	if c.UsesOData() && signsIn(pattern) {
+		c = openapi.Entra()
+	}
 	if ops, err = c.FindAll(pattern); err != nil {
 		return nil, nil, err
 	}
 	return ops, parameterNames(pattern, ops[0]), nil
+}
+
+// signsIn reports whether a pattern is about Entra, which Graph's clients ask for tokens.
+func signsIn(pattern string) bool {
+	return strings.HasPrefix(pattern, "entra.") || strings.Contains(pattern, "/oauth2/") ||
+		strings.Contains(pattern, "/.well-known/") || strings.Contains(pattern, "}/discovery/") ||
+		strings.HasSuffix(pattern, " /_graphmock/identity")
 }
 
 // patternHint returns a hint for a pattern that fits no operation, in the words of a

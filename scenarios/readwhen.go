@@ -82,10 +82,14 @@ func (r *reader) operation(when *document.Node, to *rule) bool {
 		if to.request == "" {
 			return false
 		}
-		op, ok := r.contract.ByID(to.request)
+		contract := r.contract
+		if contract.UsesOData() && signsIn(to.request) {
+			contract = openapi.Entra()
+		}
+		op, ok := contract.ByID(to.request)
 		if !ok {
 			message := fmt.Sprintf("the contract has no operation %q", to.request)
-			if near := r.contract.NearestID(to.request); near != "" {
+			if near := contract.NearestID(to.request); near != "" {
 				message += fmt.Sprintf("; nearest is %q", near)
 			}
 			r.problem(id, message, "")

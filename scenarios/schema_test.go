@@ -34,7 +34,7 @@ func TestLibraryIsValidByTheSchema(t *testing.T) {
 	t.Parallel()
 	s := compiledSchema(t)
 	names, err := fs.Glob(Library(), "*.yaml")
-	if err != nil || len(names) != 12 {
+	if err != nil || len(names) != 15 {
 		t.Fatalf("library has %d files, %v", len(names), err)
 	}
 	for _, name := range names {

@@ -1,15 +1,21 @@
 package server
 
 import (
+	"bytes"
+	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
 	"github.com/google/uuid"
 
+	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/scenarios"
 	"github.com/graphmock/graphmock/server/internal/auth"
 	"github.com/graphmock/graphmock/server/internal/auth/entra"
 	"github.com/graphmock/graphmock/server/internal/auth/registry"
+	"github.com/graphmock/graphmock/server/internal/inprocess"
 )
 
 // authenticate finds out who calls, as far as the contract wants to know.
@@ -136,4 +142,88 @@ func (s *Server) observeSignIn(e entra.Event) {
 	s.journal.Observe(Exchange{
 		At: e.At, Took: s.clock.now().Sub(e.At), Method: e.Method, Host: e.Host, Path: e.Path, Status: e.Status, Note: e.Note,
 	})
+}
+
+// maxSignIn is how many bytes of a request to Entra scenarios look at. Entra takes no more.
+const maxSignIn = 256 << 10
+
+// serveSignIn answers a request to Entra: as the tenant's scenarios say, or as Entra does.
+func (s *Server) serveSignIn(out outlet, r *http.Request) {
+	engine, x := s.scriptedSignIn(r)
+	if engine == nil {
+		s.entra.ServeHTTP(out, r)
+		return
+	}
+	engine.RequestStarted(x)
+	d := engine.Decide(x)
+	if d.Delay > 0 && !s.wait(r, d.Delay) {
+		d.Fault = scenarios.FaultHang // the client waits for no response any more
+	}
+	res := &batchItem{outer: out, header: out.Header()} // is not sent before the scenario has changed it
+	switch {
+	case d.FromService:
+		s.entra.ServeHTTP(res, r)
+	case d.Error.Status != 0:
+		s.entra.Refuse(res, r, entra.Refusal{Status: d.Error.Status, Code: d.Error.Code, Message: d.Error.Message})
+	case d.Status != 0:
+		res.Send(d.Status, d.Body)
+		s.observeSignIn(entra.Event{At: x.Now, Method: r.Method, Host: r.Host, Path: x.Path, Status: d.Status,
+			Note: "by rule " + ruleOf(&d)})
+	}
+	if d.Matched() && res.status != 0 {
+		if body, err := d.Patch(res.body); err == nil { // what is no JSON stays as it is
+			res.body = body
+		}
+		d.SetHeaders(out.Header())
+	}
+	if isDelivered(d.Fault) {
+		engine.ResponseSent(x, res.status, out.Header(), s.clock.now())
+	}
+	if fault := faultOf(d.Fault); fault != inprocess.NoFault {
+		out.Fail(fault, res.status, res.body)
+		return
+	}
+	out.Send(res.status, res.body)
+}
+
+// scriptedSignIn returns what scenarios have to know of a request to Entra; the engine is nil
+// if there is nothing to decide.
+func (s *Server) scriptedSignIn(r *http.Request) (*scenarios.Engine, *scenarios.Exchange) {
+	if s.engine.Load() == nil && !s.others.some.Load() {
+		return nil, nil
+	}
+	match, _ := openapi.Entra().Route(r.Method, r.URL.EscapedPath())
+	t := s
+	if id := strings.ToLower(match.Param("tenant")); uuid.Validate(id) == nil && id != s.id {
+		if t = s.other(id); t == nil {
+			return nil, nil
+		}
+	}
+	engine := t.engine.Load()
+	if engine == nil || match.Operation == nil {
+		return nil, nil
+	}
+	query, _ := openapi.ParseQuery(r.URL.RawQuery)
+	x := &scenarios.Exchange{
+		Match: match, Path: r.URL.EscapedPath(), Query: query, Header: r.Header, Tenant: t.id, Now: s.clock.now(),
+	}
+	if r.Body == nil {
+		return engine, x
+	}
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxSignIn+1))
+	r.Body = readCloser{io.MultiReader(bytes.NewReader(body), r.Body), r.Body} // Entra judges it
+	if form, wrong := url.ParseQuery(string(body)); err == nil && wrong == nil && len(body) <= maxSignIn {
+		fields := map[string]any{}
+		for name, values := range form {
+			fields[name] = values[0]
+		}
+		x.Body, x.App = fields, form.Get("client_id")
+	}
+	return engine, x
+}
+
+// A readCloser reads from one and closes another.
+type readCloser struct {
+	io.Reader
+	io.Closer
 }

@@ -5,12 +5,16 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-jose/go-jose/v4"
 
 	"github.com/graphmock/graphmock/fixtures"
+	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/scenarios"
 	"github.com/graphmock/graphmock/server"
 )
 
@@ -70,6 +74,137 @@ func TestTokensOfEntraOpenGraph(t *testing.T) {
 			if got := getWith(t, s, "/users", reply["access_token"].(string)); got != 200 {
 				t.Errorf("%s: Graph answers %d", mode, got)
 			}
+		}
+	}
+}
+
+// TestScenariosOfSignIn plays what the library has for Entra, and tells what a client gets
+// that asks three times.
+func TestScenariosOfSignIn(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string][]any{
+		"sign-in-throttled": {429, 200, 200},
+		"mfa-required":      {400, 400, 400},
+		"keys-rolled":       {0, 1, 1}, // keys
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newServer(t, server.Config{})
+			if err := s.Play(name); err != nil {
+				t.Fatal(err)
+			}
+			var got []any
+			for range want {
+				switch name {
+				case "keys-rolled":
+					res, err := s.Client().Get(entraOrigin + "common/discovery/v2.0/keys")
+					if err != nil {
+						t.Fatal(err)
+					}
+					got = append(got, len(decodedBody(t, res)["keys"].([]any)))
+				case "mfa-required":
+					status, reply := signIn(t, s, "common", url.Values{"grant_type": {"refresh_token"}, "refresh_token": {"x"},
+						"client_id": {s.Credentials().ClientID}})
+					if text, _ := reply["error_description"].(string); reply["error"] != "invalid_grant" ||
+						reply["suberror"] != "basic_action" || !strings.HasPrefix(text, "AADSTS50076: ") {
+						t.Errorf("%v", reply)
+					}
+					got = append(got, status)
+				default:
+					status, reply := signIn(t, s, s.Credentials().TenantID, appForm(s.Credentials()))
+					if status == 429 && reply["error"] != "temporarily_unavailable" {
+						t.Errorf("%v", reply)
+					}
+					got = append(got, status)
+					s.Advance(2 * time.Second)
+				}
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("%v, want %v", got, want)
+			}
+			if name != "mfa-required" && len(s.Failures()) > 0 {
+				t.Error(s.Failures())
+			}
+		})
+	}
+}
+
+func TestRulesOfSignIn(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, server.Config{})
+	for _, rule := range []struct {
+		pattern string
+		reply   scenarios.Response
+	}{
+		{"POST /{tenant}/oauth2/v2.0/token", scenarios.Throttle(time.Second)},
+		{"POST /{tenant}/oauth2/token", scenarios.Fail(400, "interaction_required", "AADSTS50079: Enroll.")},
+		{"POST /{tenant}/oauth2/v2.0/devicecode", scenarios.Break(scenarios.FaultReset)},
+		{"GET /{tenant}/v2.0/.well-known/openid-configuration",
+			scenarios.Pass.Patched(map[string]any{"issuer": "https://example.com"}).With("X-Note", "n")},
+	} {
+		if err := s.Script(rule.pattern, rule.reply); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tenant := s.Credentials().TenantID
+	if got := getWith(t, s, "/users", "opaque"); got != 200 {
+		t.Errorf("Graph answers %d: rules of Entra are for Entra alone", got)
+	}
+	res, err := s.Client().PostForm(entraOrigin+tenant+"/oauth2/v2.0/token", appForm(s.Credentials()))
+	if err != nil || res.StatusCode != 429 || res.Header.Get("Retry-After") != "1" {
+		t.Errorf("%v, error %v", res, err)
+	}
+	res, err = s.Client().PostForm(entraOrigin+tenant+"/oauth2/token", appForm(s.Credentials()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if body := decodedBody(t, res); body["error"] != "interaction_required" ||
+		!strings.Contains(body["error_description"].(string), "Enroll.") || body["trace_id"] == "" {
+		t.Errorf("%v", body)
+	}
+	if _, err := s.Client().PostForm(entraOrigin+tenant+"/oauth2/v2.0/devicecode", appForm(s.Credentials())); err == nil {
+		t.Error("a connection that is reset gives a response")
+	}
+	res, err = s.Client().Get(entraOrigin + tenant + "/v2.0/.well-known/openid-configuration")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if body := decodedBody(t, res); body["issuer"] != "https://example.com" || body["token_endpoint"] == nil ||
+		res.Header.Get("X-Note") != "n" {
+		t.Errorf("%v", body)
+	}
+}
+
+// TestAnyRequestIsOneOfGraph: a rule without a request leaves signing in alone.
+func TestAnyRequestIsOneOfGraph(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, server.Config{})
+	scenario, err := scenarios.Parse("any.yaml", []byte("version: 1\nname: any\nrules: [{ id: a, when: {}, reply: forbidden }]\n"),
+		s.Contract())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Add(scenario); err != nil {
+		t.Fatal(err)
+	}
+	if status, reply := signIn(t, s, s.Credentials().TenantID, appForm(s.Credentials())); status != 200 {
+		t.Errorf("%d %v", status, reply)
+	}
+	if got := getWith(t, s, "/users", "opaque"); got != 403 {
+		t.Errorf("Graph answers %d", got)
+	}
+}
+
+func TestMistakesInRulesOfSignIn(t *testing.T) {
+	t.Parallel()
+	for rule, want := range map[string]string{
+		"when: { request: 'POST /{tenant}/oauth2/v2.0/tokens' }, reply: throttle": `POST /{tenant}/oauth2/v2.0/token`,
+		"when: { operation: entra.tokn }, reply: throttle":                       `nearest is "entra.token"`,
+		"when: { operation: entra.token }, reply: { status: 200, body: {} }":     `access_token`,
+	} {
+		_, err := scenarios.Parse("x.yaml", []byte("version: 1\nrules: [{ id: a, "+rule+" }]\n"), openapi.Embedded())
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", rule, err)
 		}
 	}
 }

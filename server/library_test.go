@@ -36,7 +36,9 @@ func TestEmbeddedScenariosPlayTheSameTwice(t *testing.T) {
 			if first != second {
 				t.Errorf("first\n%s\nsecond\n%s", first, second)
 			}
-			if !strings.Contains(first, file[:len(file)-len(".yaml")]+"/") {
+			text, _ := fs.ReadFile(scenarios.Library(), file)
+			signsIn := strings.Contains(string(text), "/{tenant}/") // of which the journal knows nothing
+			if !signsIn && !strings.Contains(first, file[:len(file)-len(".yaml")]+"/") {
 				t.Errorf("no rule of the scenario was used:\n%s", first)
 			}
 		})

@@ -164,7 +164,7 @@ func (s *Server) pipeline() []echo.MiddlewareFunc {
 // ServeHTTP responds to one request, as from a socket.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if s.signsIn(r) {
-		s.entra.ServeHTTP(w, r)
+		s.serveSignIn(&socket{ResponseWriter: w, request: r, server: s}, r)
 		return
 	}
 	if control.Serves(r.URL.Path) {
@@ -178,7 +178,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // serveInProcess responds to a client in process.
 func (s *Server) serveInProcess(w *inprocess.ResponseWriter, r *http.Request) {
 	if s.signsIn(r) {
-		s.entra.ServeHTTP(w, r)
+		s.serveSignIn(w, r)
 		return
 	}
 	if control.Serves(r.URL.Path) {

@@ -143,11 +143,20 @@ func endpointOf(path string) (endpoint, bool) {
 
 // ServeHTTP answers a request.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{Handler: h, w: w, r: r, now: h.config.Now(), trace: h.config.NewID()}
-	x.origin = h.config.Origin(r)
+	x := h.begin(w, r)
 	x.run()
-	h.config.Observe(Event{
-		At: x.now, Method: r.Method, Host: r.Host, Path: r.URL.EscapedPath(), Status: x.status, Note: x.note,
+	x.observe()
+}
+
+func (h *Handler) begin(w http.ResponseWriter, r *http.Request) *exchange {
+	return &exchange{
+		Handler: h, w: w, r: r, now: h.config.Now(), trace: h.config.NewID(), origin: h.config.Origin(r),
+	}
+}
+
+func (x *exchange) observe() {
+	x.config.Observe(Event{
+		At: x.now, Method: x.r.Method, Host: x.r.Host, Path: x.r.URL.EscapedPath(), Status: x.status, Note: x.note,
 	})
 }
 

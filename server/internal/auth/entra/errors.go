@@ -34,6 +34,7 @@ const (
 	invalidGrant   = "invalid_grant"
 	invalidRequest = "invalid_request"
 	invalidScope   = "invalid_scope"
+	unavailable    = "temporarily_unavailable"
 )
 
 // failures are the errors by AADSTS code, with %s for what their texts name. A status of 0
@@ -135,10 +136,19 @@ var failures = map[int]failure{
 		"configured for the application '%s'. Make sure the redirect URI sent in the request matches one added to your " +
 		"application in the Azure portal. Navigate to https://aka.ms/redirectUriMismatchError to learn more about how to " +
 		"fix this."},
-	900971:  {kind: invalidRequest, text: "No reply address provided."},
-	700054:  {kind: "unsupported_response_type", text: "response_type '%s' is not enabled for the application."},
-	90023:   {kind: invalidRequest, text: "Unsupported '%s' value."}, // assumed but for the code
-	50058:   {kind: "login_required", text: "A silent sign-in request was sent but no user is signed in."},
+	900971: {kind: invalidRequest, text: "No reply address provided."},
+	700054: {kind: "unsupported_response_type", text: "response_type '%s' is not enabled for the application."},
+	90023:  {kind: invalidRequest, text: "Unsupported '%s' value."}, // assumed but for the code
+	50058:  {kind: "login_required", text: "A silent sign-in request was sent but no user is signed in."},
+	// Those that only scenarios send.
+	50076: {kind: invalidGrant, suberror: "basic_action", text: "Due to a configuration change made by your administrator, " +
+		"or because you moved to a new location, you must use multi-factor authentication to access '%s'."},
+	50079: {kind: invalidGrant, suberror: "basic_action", text: "Due to a configuration change made by your administrator, " +
+		"or because you moved to a new location, you must enroll in multi-factor authentication to access '%s'."},
+	53003: {kind: invalidGrant, suberror: "message_only", text: "Access has been blocked by Conditional Access policies. " +
+		"The access policy does not allow token issuance."},
+	90055:   {status: 429, kind: unavailable, text: "There are too many incoming requests."},           // assumed but for the code
+	90033:   {status: 503, kind: unavailable, text: "A service that this one needs is not available."}, // assumed but for the code
 	9002326: {kind: invalidRequest, text: "Cross-origin token redemption is permitted only for the 'Single-Page Application' client-type. Request origin: '%s'."},
 }
 
