@@ -199,8 +199,8 @@ func TestMistakesInRulesOfSignIn(t *testing.T) {
 	t.Parallel()
 	for rule, want := range map[string]string{
 		"when: { request: 'POST /{tenant}/oauth2/v2.0/tokens' }, reply: throttle": `POST /{tenant}/oauth2/v2.0/token`,
-		"when: { operation: entra.tokn }, reply: throttle":                       `nearest is "entra.token"`,
-		"when: { operation: entra.token }, reply: { status: 200, body: {} }":     `access_token`,
+		"when: { operation: entra.tokn }, reply: throttle":                        `nearest is "entra.token"`,
+		"when: { operation: entra.token }, reply: { status: 200, body: {} }":      `access_token`,
 	} {
 		_, err := scenarios.Parse("x.yaml", []byte("version: 1\nrules: [{ id: a, "+rule+" }]\n"), openapi.Embedded())
 		if err == nil || !strings.Contains(err.Error(), want) {

@@ -177,7 +177,7 @@ func TestTenantsAreBounded(t *testing.T) {
 func TestSuitesSideBySide(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, server.Config{})
-	const suites, requests = 40, 25
+	const suites, requests = 200, 50
 	var all sync.WaitGroup
 	for n := range suites {
 		all.Go(func() {

@@ -147,6 +147,18 @@ func coverageOf(c server.Coverage) string {
 	return fmt.Sprintf("%v %% of %s", c.Percent, c.Of)
 }
 
+// maxMissing is how many points of one kind that nothing touched are named. A report has
+// them all.
+const maxMissing = 12
+
+// atMost lists names, and says how many there are beyond n.
+func atMost(names []string, n int) string {
+	if len(names) <= n {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:n], ", "), len(names)-n)
+}
+
 // missingOf names the points of an operation that nothing touched, by their kinds.
 func missingOf(o server.OperationCoverage) string {
 	missing := map[string][]string{}
@@ -165,7 +177,7 @@ func missingOf(o server.OperationCoverage) string {
 		case 1:
 			parts = append(parts, kind.one+" "+names[0])
 		default:
-			parts = append(parts, kind.more+" "+strings.Join(names, ", "))
+			parts = append(parts, kind.more+" "+atMost(names, maxMissing))
 		}
 	}
 	if missing[server.PointNextLink] != nil {
