@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/jwt"
 
 	"github.com/graphmock/graphmock/fixtures"
 	"github.com/graphmock/graphmock/openapi"
@@ -76,6 +78,78 @@ func TestTokensOfEntraOpenGraph(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestNoSignInLeadsToAnotherTenant redeems what one tenant granted at another one, and under
+// the names that stand for any: tokens are of the tenant that granted, or there are none.
+func TestNoSignInLeadsToAnotherTenant(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, server.Config{})
+	c := s.Credentials()
+	tid := func(reply map[string]any) string {
+		text, _ := reply["access_token"].(string)
+		if text == "" {
+			return fmt.Sprint(reply["error"])
+		}
+		token, err := jwt.ParseSigned(text, []jose.SignatureAlgorithm{jose.RS256})
+		if err != nil {
+			t.Fatal(err)
+		}
+		claims := map[string]any{}
+		if err := token.UnsafeClaimsWithoutVerification(&claims); err != nil {
+			t.Fatal(err)
+		}
+		return claims["tid"].(string)
+	}
+	signedInFor := func(scope string) map[string]any {
+		status, reply := signIn(t, s, fabrikam, url.Values{"grant_type": {"password"}, "client_id": {c.ClientID},
+			"username": {"adele@contoso.com"}, "password": {"x"}, "scope": {scope}})
+		if status != 200 || tid(reply) != fabrikam {
+			t.Fatalf("%d %v", status, reply)
+		}
+		return reply
+	}
+	for endpoint, want := range map[string]string{
+		fabrikam: fabrikam, "common": fabrikam, "organizations": fabrikam, tailspin: "invalid_grant", c.TenantID: "invalid_grant",
+	} {
+		_, reply := signIn(t, s, endpoint, url.Values{"grant_type": {"refresh_token"}, "client_id": {c.ClientID},
+			"refresh_token": {signedInFor("User.Read offline_access")["refresh_token"].(string)}})
+		if got := tid(reply); got != want {
+			t.Errorf("a refresh token at %s: %s, want %s", endpoint, got, want)
+		}
+		_, reply = signIn(t, s, endpoint, url.Values{"grant_type": {"urn:ietf:params:oauth:grant-type:jwt-bearer"},
+			"client_id": {c.ClientID}, "client_secret": {c.ClientSecret}, "requested_token_use": {"on_behalf_of"},
+			"assertion": {signedInFor(c.ClientID + "/.default")["access_token"].(string)},
+			"scope":     {"https://graph.microsoft.com/.default"}})
+		if got := tid(reply); got != want {
+			t.Errorf("on behalf of a user at %s: %s, want %s", endpoint, got, want)
+		}
+		_, reply = signIn(t, s, endpoint, url.Values{"grant_type": {"authorization_code"}, "client_id": {c.ClientID},
+			"code": {codeOf(t, s, fabrikam, c.ClientID)}, "redirect_uri": {"http://localhost/"},
+			"code_verifier": {strings.Repeat("v", 43)}})
+		if got := tid(reply); got != want {
+			t.Errorf("a code at %s: %s, want %s", endpoint, got, want)
+		}
+	}
+}
+
+// codeOf signs a user in at a tenant's page.
+func codeOf(t *testing.T, s *server.Server, tenant, client string) string {
+	t.Helper()
+	c := s.Client()
+	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	res, err := c.Get(entraOrigin + tenant + "/oauth2/v2.0/authorize?" + url.Values{"client_id": {client},
+		"response_type": {"code"}, "redirect_uri": {"http://localhost/"}, "scope": {"User.Read"}, "login_hint": {"adele@contoso.com"},
+		"code_challenge": {strings.Repeat("v", 43)}, "code_challenge_method": {"plain"}}.Encode())
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	back, err := res.Location()
+	if err != nil || back.Query().Get("code") == "" {
+		t.Fatalf("%s %v, error %v", res.Status, back, err)
+	}
+	return back.Query().Get("code")
 }
 
 // TestScenariosOfSignIn plays what the library has for Entra, and tells what a client gets

@@ -265,6 +265,8 @@ func (x *exchange) checkUserAssertion(a *assertion, c client) *failure {
 	switch {
 	case !a.isOurs && (x.config.Strict || a.claimsOurKey()):
 		return fail(50013, "Key was found, but use of the key to verify the signature failed.")
+	case a.isOurs && a.text("tid") != x.directory.Tenant(): // assumed but for the code
+		return fail(50013, "The token is of another tenant.").because("ask at the tenant of the user's token")
 	case !a.isTimely(x.now):
 		return fail(500133)
 	case !slices.ContainsFunc(a.audiences(), isClient):

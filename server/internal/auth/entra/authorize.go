@@ -287,7 +287,7 @@ func (x *exchange) grantCode(c client) (res response, f *failure) {
 // show to have asked for.
 func (x *exchange) checkCode(c client, g *grantRecord, found bool) *failure {
 	switch {
-	case !found || g.client != c.ID || !x.isOf(g.tenant):
+	case !found || g.client != c.ID || g.tenant != x.directory.Tenant():
 		return fail(70000, "code")
 	case g.used:
 		return fail(54005)

@@ -91,7 +91,7 @@ func (x *exchange) grantDevice(c client) (res response, f *failure) {
 		g = *have
 	})
 	switch {
-	case !found || g.client != c.ID || !x.isOf(g.tenant):
+	case !found || g.client != c.ID || g.tenant != x.directory.Tenant():
 		return res, fail(70018)
 	case !x.now.Before(g.expires):
 		return res, fail(70020)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
+	lru "github.com/hashicorp/golang-lru/v2/simplelru"
 
 	"github.com/graphmock/graphmock/openapi/graph"
 )
@@ -21,7 +22,7 @@ func isShared(tenant string) bool { return slices.Contains(shared, strings.ToLow
 func (x *exchange) openTenant() *failure {
 	name := strings.ToLower(x.tenant)
 	if isShared(name) {
-		name = ""
+		name = x.home()
 	} else if uuid.Validate(name) != nil && !domain.MatchString(name) {
 		return fail(900023, x.tenant)
 	}
@@ -31,6 +32,27 @@ func (x *exchange) openTenant() *failure {
 	}
 	x.directory = d
 	return nil
+}
+
+// home is the tenant that a shared name stands for: the one in which was granted what the
+// client redeems, "" where there is none.
+func (x *exchange) home() string {
+	for _, each := range []struct {
+		book **lru.LRU[string, *grantRecord]
+		key  string
+	}{
+		{&x.codes, x.form.get("code")}, {&x.refresh, x.form.get("refresh_token")}, {&x.devices, x.form.get("device_code")},
+	} {
+		if g, found := x.look(each.book, each.key); found && each.key != "" {
+			return g.tenant
+		}
+	}
+	if raw := x.form.get("assertion"); raw != "" {
+		if a, f := x.readAssertion(raw); f == nil && a.isOurs {
+			return a.text("tid")
+		}
+	}
+	return ""
 }
 
 var domain = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$`)

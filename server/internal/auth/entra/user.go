@@ -249,7 +249,7 @@ func (x *exchange) grantRefresh(c client) (res response, f *failure) {
 // checkRefresh refuses a refresh token that is not the client's, or that has ended.
 func (x *exchange) checkRefresh(c client, g *grantRecord, found bool) *failure {
 	switch {
-	case !found || g.client != c.ID || !x.isOf(g.tenant):
+	case !found || g.client != c.ID || g.tenant != x.directory.Tenant():
 		return fail(70000, "refresh_token")
 	case g.used:
 		return fail(70000, "refresh_token").because("it was used before; take the one that came with the response")
@@ -259,11 +259,6 @@ func (x *exchange) checkRefresh(c client, g *grantRecord, found bool) *failure {
 		return fail(700082, g.issued.Format(time.RFC3339))
 	}
 	return x.crossOrigin(g.kind)
-}
-
-// isOf reports whether the tenant of the path is one; shared names stand for any.
-func (x *exchange) isOf(tenant string) bool {
-	return isShared(x.tenant) || x.directory.Tenant() == tenant
 }
 
 // crossOrigin lets a page read the response, if it may have it: what is of a single page goes
