@@ -410,7 +410,7 @@ type Response struct {
 	Status    int
 	Header    http.Header
 	Body      []byte
-	Value     any // the body as decoded JSON, where the caller has it; nil to have it decoded
+	Value     any // the body as decoded JSON; nil to have it decoded, and then set if that was of use
 }
 
 // CheckResponse returns every way in which a response breaks the contract.
@@ -468,6 +468,7 @@ func (d *response) checkBody(r *Response) []Violation {
 		if value, syntax = jsontext.Decode(r.Body); syntax != nil {
 			return []Violation{syntaxViolation(ResponseSide, syntax)}
 		}
+		r.Value = value
 	}
 	return validate(media.schema, ResponseSide, value)
 }

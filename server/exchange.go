@@ -76,7 +76,7 @@ type outcome struct {
 	refused      bool // by the service itself
 	status       int  // 0 if there is no response
 	responseBody []byte
-	entity       any    // the same as JSON, where the service has it at hand
+	entity       any    // the same as JSON, where it is at hand
 	unsupported  string // what of Graph was asked for and is not served
 }
 

@@ -32,7 +32,7 @@ func (x *exchange) newRecord() journal.Record {
 			Status: x.status, AnswerHeader: x.outlet.Header(), Answer: x.responseBody, Violations: x.violations,
 			Rule: ruleOf(d), BrokenOff: x.brokenOff, Tenant: x.server.otherID(),
 		},
-		Matched: x.match.Operation, User: x.caller.User.PrincipalName, App: x.caller.App, Value: x.value,
+		Matched: x.match.Operation, User: x.caller.User.PrincipalName, App: x.caller.App, Value: x.value, Responded: x.entity,
 		Granted: x.caller.Granted, AppOnly: x.caller.AppOnly,
 		Served:    x.status/100 == 2 && (!d.Matched() || d.FromService),
 		Delivered: isDelivered(d.Fault), Lost: isLost(d.Fault),

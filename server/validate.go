@@ -167,8 +167,10 @@ func (x *exchange) checkResponse() {
 	if x.refused && !x.server.config.Contract.HasGraphErrors() && !x.match.Operation.Declares(x.status) {
 		return
 	}
-	x.violations = append(x.violations, x.decision.Violations(x.server.config.Contract, &openapi.Response{
+	res := &openapi.Response{
 		Operation: x.match.Operation, Status: x.status, Header: x.outlet.Header(), Body: x.responseBody,
 		Value: x.entity,
-	})...)
+	}
+	x.violations = append(x.violations, x.decision.Violations(x.server.config.Contract, res)...)
+	x.entity = res.Value
 }

@@ -80,6 +80,7 @@ type Record struct {
 	Granted   []string           // permissions that its token names, none if it may do everything
 	AppOnly   bool               // the token is of the app itself
 	Value     any                // the request's body as jsontext.Decode returns it, nil if it was not read
+	Responded any                // the response's body as JSON, nil if it is not at hand
 	Served    bool               // the service itself did what was asked
 	Delivered bool               // the client gets to see the status
 	Lost      bool               // a fault keeps the response, or a part of it, from the client

@@ -2,7 +2,6 @@ package verdict
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"net/url"
 	"slices"
@@ -215,16 +214,25 @@ func (s *operationStats) countObject(properties map[string]property, v any) {
 
 // nextLink returns that of the response, empty if it has none.
 func nextLink(r *journal.Record) string {
-	if r.Status/100 != 2 || !r.Delivered || !bytes.Contains(r.Answer, []byte(`"@odata.nextLink"`)) {
+	const name = "@odata.nextLink"
+	if r.Status/100 != 2 || !r.Delivered || !bytes.Contains(r.Answer, []byte(`"`+name+`"`)) {
 		return ""
 	}
-	var page struct {
-		NextLink string `json:"@odata.nextLink"`
+	body := r.Responded
+	if body == nil {
+		body, _ = jsontext.Decode(r.Answer)
 	}
-	if json.Unmarshal(r.Answer, &page) != nil || len(page.NextLink) > maxMark {
-		return ""
+	var link any
+	switch page := body.(type) {
+	case map[string]any:
+		link = page[name]
+	case jsontext.Object:
+		link, _ = page.Get(name)
 	}
-	return page.NextLink
+	if text, _ := link.(string); len(text) <= maxMark {
+		return text
+	}
+	return ""
 }
 
 // remember keeps what marks a next link that a client was given.
