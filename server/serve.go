@@ -47,7 +47,8 @@ func (x *exchange) serve() {
 	x.asked = service.Request{
 		Method: x.match.Operation.Method, Path: path, Root: x.root(),
 		Body: body, Raw: x.body, Reference: x.reference(), Query: x.query, Page: x.page, RawQuery: x.rawQuery,
-		Conflict: x.conflict(), Preferences: service.PreferencesOf(header), Metadata: service.MetadataOf(x.format(), header),
+		SentQuery: x.request.URL.RawQuery,
+		Conflict:  x.conflict(), Preferences: service.PreferencesOf(header), Metadata: service.MetadataOf(x.format(), header),
 		Caller: x.caller, Now: x.server.clock.timestamp(x.now), HasNoBody: x.match.Operation.HasNoResponseBody(), WriteStatus: x.match.Operation.WriteStatus(),
 		IfMatch: x.sent("If-Match"), IfNoneMatch: x.sent("If-None-Match"),
 		Eventual: strings.EqualFold(x.sent("Consistencylevel"), "eventual"),

@@ -15,4 +15,23 @@ var calendarErrors = map[string]Error{
 		"The following TimeZone value is not supported: '{id}'."},
 	// the code and the text are Exchange's own; the status is assumed
 	"folder-fixed": {400, "ErrorDeleteDistinguishedFolder", "Distinguished folders cannot be deleted."},
+	// observed: a public client
+	"view-window-required": {400, "ErrorInvalidParameter", "This request requires a time window specified by the query " +
+		"string parameters StartDateTime and EndDateTime."},
+	// the code is Exchange's; the text is assumed
+	"view-time-invalid": {400, "ErrorInvalidParameter", "The value '{id}' of the parameter '{property}' is not a valid " +
+		"date and time."},
+	// Exchange's code and text of calendar views; the status is assumed
+	"view-window-backwards": {400, "ErrorCalendarEndDateIsEarlierThanStartDate", "EndDate is earlier than StartDate."},
+	// observed: microsoft-graph-docs#6284 with days; a public client with years, of instances
+	"view-window-long": {400, "ErrorInvalidRequest", "Your request can't be completed. The range between the start and " +
+		"end dates is greater than the allowed range. Maximum number of {option}"},
+	// Exchange's code of views with too much; text and status are assumed
+	"view-too-many": {400, "ErrorExceededFindCountLimit", "The calendar view has more than 100000 events. Ask for a " +
+		"shorter time."},
+	// documented: event-update
+	"occurrence-crossing": {400, "ErrorOccurrenceCrossingBoundary", "Modified occurrence is crossing or overlapping " +
+		"adjacent occurrence."},
+	// Exchange's code; text and status are assumed
+	"recurrence-empty": {400, "ErrorRecurrenceHasNoOccurrence", "The recurrence has no occurrences."},
 }

@@ -9,9 +9,13 @@ import (
 
 // Selects reports whether a response has a property, or an annotation of one, such as
 // historyItems@odata.count: it is selected, or navigation that is expanded. Annotations
-// of the entity, such as @odata.type, always are.
+// of the entity, such as @odata.type, always are. Links of navigation that an entity has
+// although metadata is minimal are there without $select.
 func (o *Options) Selects(name string) bool {
 	if strings.HasPrefix(name, "@") || o.expanded(subject(name)) != nil {
+		return true
+	}
+	if o.selected == nil && (strings.HasSuffix(name, "@odata.navigationLink") || strings.HasSuffix(name, "@odata.associationLink")) {
 		return true
 	}
 	_, kept := o.selected.keeps(subject(name))

@@ -63,6 +63,50 @@ func NewItemID(r *service.Random) string {
 	return base64.URLEncoding.EncodeToString(appendPart(b, newGUID(r), 1<<32))
 }
 
+// occurrence begins the part of an id that tells the day of an occurrence: it stands in the
+// place of the 0 behind the mailbox, before eight bytes of time in ticks of .NET.
+const occurrence = "\x01\x51\x00\x08"
+
+// behindMailbox is where that part begins, and behindDay where it ends.
+const (
+	behindMailbox = 4 + len(mailbox)
+	behindDay     = behindMailbox + len(occurrence) + 8
+)
+
+// Of ticks, there are these many in a day, and before 1970.
+const (
+	ticksPerDay  = 24 * 60 * 60 * 10_000_000
+	daysTo1970   = 719_162
+	longestDayID = 4096 // bytes of ids, which clients can make up
+)
+
+// OccurrenceID is the id of the occurrence of an event on a day, in days since 1970. What is
+// no item's id comes whole behind the day.
+func OccurrenceID(event string, day int) string {
+	b, err := base64.URLEncoding.DecodeString(event)
+	rest := []byte(event)
+	if isItem := err == nil && len(b) == headerSize+2*partSize && string(b[4:behindMailbox]) == mailbox; isItem {
+		rest = b[behindMailbox+1:]
+	}
+	id := append(header(0x46, 7)[:behindMailbox:behindMailbox], occurrence...)
+	id = binary.BigEndian.AppendUint64(id, uint64(day+daysTo1970)*ticksPerDay)
+	return base64.URLEncoding.EncodeToString(append(id, rest...))
+}
+
+// OccurrenceOf returns the id of the event, and the day, of an occurrence with an id.
+func OccurrenceOf(id string) (event string, day int, ok bool) {
+	b, err := base64.URLEncoding.DecodeString(id)
+	if err != nil || len(b) <= behindDay || len(b) > longestDayID || string(b[behindMailbox:behindDay-8]) != occurrence {
+		return "", 0, false
+	}
+	day = int(binary.BigEndian.Uint64(b[behindDay-8:])/ticksPerDay) - daysTo1970
+	rest := b[behindDay:]
+	if event = string(rest); len(rest) == headerSize+2*partSize-behindMailbox-1 && rest[0] == 0x46 {
+		event = base64.URLEncoding.EncodeToString(append(header(0x46, 7)[:behindMailbox+1], rest...))
+	}
+	return event, day, OccurrenceID(event, day) == id
+}
+
 // ChangeKey is the name of a version of an event or a calendar: a GUID and a number in
 // standard base64.
 func ChangeKey(id string, version uint64) string {

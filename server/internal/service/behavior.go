@@ -58,6 +58,10 @@ type Behavior struct {
 	// own, and returns those that it follows. The entity is nil if only these are asked for.
 	Prefer func(p *Preferences, entity map[string]any) (applied []string)
 
+	// Preferred says what is wrong with preferences of the workload's own: before a request
+	// with them is answered.
+	Preferred func(p *Preferences) error
+
 	// Pages is how lists are paged. Default: with at most as many entities as the
 	// service's pages have, and not more than $top in all.
 	Pages *Pages
@@ -151,6 +155,14 @@ type Behavior struct {
 	// looked for, without the slash at its beginning: /users/1/drive is /drives/ID, too.
 	Elsewhere func(r store.Reader, key string) (path string)
 
+	// Virtual returns an entity that is not in the store, but follows from what is: an
+	// occurrence of a recurring event. One that a client changes is stored from then on.
+	Virtual func(r store.Reader, collection, key string) (store.Record, bool)
+
+	// Views are navigation properties, by name, whose entities are made when they are asked
+	// for, out of those of a collection.
+	Views map[string]func(v *View) (Rows, error)
+
 	// Parent is the navigation property that leads back to the entity that contains
 	// this one.
 	Parent string
@@ -232,6 +244,9 @@ type Behavior struct {
 	// is to be stored: w.Sent is a copy.
 	Check func(c *Call, w *Write) error
 
+	// Written is told of what a client has written, in the transaction. It may complain.
+	Written func(c *Call, w *Write) error
+
 	// Accept is asked before a client's entity is written, outside of any transaction: it may
 	// take its time. The call has neither a transaction nor an entity.
 	Accept func(c *Call) error
@@ -281,7 +296,7 @@ func ByType(all []*Behavior) map[string]*Behavior {
 }
 
 // with returns the behavior of a type together with a second one: that adds its
-// operations, indexes and absent values, as a workload does to what another one has.
+// operations, parts, indexes and absent values, as a workload does to what another one has.
 func (b *Behavior) with(second *Behavior) *Behavior {
 	if b == nil {
 		return second
@@ -295,6 +310,11 @@ func (b *Behavior) with(second *Behavior) *Behavior {
 	if both.Absent == nil {
 		both.Absent = second.Absent
 	}
+	both.Parts = maps.Clone(b.Parts)
+	if both.Parts == nil {
+		both.Parts = map[string]Part{}
+	}
+	maps.Copy(both.Parts, second.Parts)
 	if index := second.Index; b.Index != nil && index != nil {
 		both.Index = func(w *Write) []store.Index { return append(b.Index(w), index(w)...) }
 	} else if index != nil {
@@ -538,6 +558,9 @@ func (t *entityType) indexed(address, app string) string {
 	}
 	return app + "\x00" + address
 }
+
+// IDOf is the id in the store of an entity with a key, of a type that no app has for itself.
+func IDOf(key string) string { return string(appendEscaped(nil, key)) }
 
 // KeyOf is the key in the id of an entity in the store.
 func KeyOf(storedID string) string {

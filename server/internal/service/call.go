@@ -72,18 +72,16 @@ func (c *Call) Bound() (*Entity, error) {
 	if err := c.at.check(c.Tx); err != nil {
 		return nil, err
 	}
-	e, found := c.Get(c.at.entityPath())
-	if found && !c.at.slice.has(&e.Record) {
+	record, found := c.at.find(c.Tx)
+	if found && !c.at.slice.Has(&record) {
 		found = false
 	}
 	if !found {
-		record, exists := c.at.initial(c.Request)
-		if !exists {
+		if record, found = c.at.initial(c.Request); !found {
 			return nil, c.at.missing()
 		}
-		e = &Entity{Path: c.at.entityPath(), Type: record.Type, Properties: decode(record.JSON), Record: record}
 	}
-	return e, nil
+	return &Entity{Path: c.at.entityPath(), Type: record.Type, Properties: decode(record.JSON), Record: record}, nil
 }
 
 // Collection is the path in the store of the collection that the operation is bound to,

@@ -258,13 +258,13 @@ func (s *Service) changesAfter(r store.Reader, l *list, q *Request, since, upTo 
 			page, at, more = snapshot.Page(r, at, n+1)
 			for i := range page {
 				record := page[i]
-				if !l.slice.has(&record) || !l.kind.isVisible(&record, q.Caller.App) {
+				if !l.slice.Has(&record) || !l.kind.isVisible(&record, q.Caller.App) {
 					continue
 				}
 				id := record.ID
 				if removed {
 					id = removedID(&record)
-					if now, there := r.Get(l.collection, id); there && l.slice.has(&now) {
+					if now, there := r.Get(l.collection, id); there && l.slice.Has(&now) {
 						continue // it is there again, and is among the changes
 					}
 				}

@@ -32,7 +32,7 @@ func (s *Service) fetch(r *Request, at *target) (record store.Record, err error)
 			return err
 		}
 		found := false
-		if record, found = reader.Get(at.collection, at.id); !found {
+		if record, found = at.find(reader); !found {
 			record, found = at.initial(r)
 		}
 		if !found {
@@ -46,6 +46,14 @@ func (s *Service) fetch(r *Request, at *target) (record store.Record, err error)
 		return nil
 	})
 	return record, err
+}
+
+// unstored is an entity that the store does not have, and that is there all the same.
+func (p *place) unstored(reader store.Reader, r *Request) (record store.Record, exists bool) {
+	if record, exists = p.initial(r); !exists {
+		record, exists = p.find(reader)
+	}
+	return record, exists
 }
 
 // initial is an entity that nobody has created and that is there all the same: the

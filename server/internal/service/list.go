@@ -65,6 +65,11 @@ func (s *Service) openList(r *Request) (*list, error) {
 		if err := t.check(reader); err != nil {
 			return err
 		}
+		if view := l.view(); view != nil {
+			l.query = r.SentQuery
+			l.entries, err = s.viewEntries(reader, l, r, view)
+			return err
+		}
 		l.entries = s.entriesOf(reader, l, r)
 		return nil
 	})
@@ -108,7 +113,7 @@ func (s *Service) openBelow(r *Request, of *row, e *odata.ExpandItem) (*list, er
 		path: path, options: &e.Options, query: e.Options.Query(),
 	}
 	if n := of.kind.nested(); n != nil && path.Name == n.Children {
-		l.collection, l.slice, l.all = of.collection, Slice{indexParent, of.id}, of.all
+		l.collection, l.slice, l.all = of.collection, Slice{Index: indexParent, Value: of.id}, of.all
 	} else if part, is := of.kind.behavior.Parts[path.Name]; is {
 		l.collection, l.slice = part.of(of.entityPath())
 		l.links = false

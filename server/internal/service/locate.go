@@ -75,6 +75,14 @@ type target struct {
 	above []step
 }
 
+// find returns the entity of a place, stored or not.
+func (p *place) find(r store.Reader) (record store.Record, found bool) {
+	if record, found = r.Get(p.collection, p.id); !found && p.kind != nil && p.kind.behavior.Virtual != nil {
+		record, found = p.kind.behavior.Virtual(r, p.collection, KeyOf(p.id))
+	}
+	return record, found
+}
+
 // single is the id of an entity that is the only one of its navigation property.
 const single = "."
 
@@ -104,12 +112,12 @@ func (t *target) check(r store.Reader) error {
 		if above.place.id == single || above.place.id == "" || above.place.caller || above.isOutermost() {
 			continue
 		}
-		if record, found := r.Get(above.collection, above.place.id); !found || !above.slice.has(&record) {
+		if record, found := above.find(r); !found || !above.slice.Has(&record) {
 			return t.missingAbove(above)
 		}
 	}
 	if t.slice.Index != "" && t.id != "" {
-		if record, found := r.Get(t.collection, t.id); found && !t.slice.has(&record) {
+		if record, found := t.find(r); found && !t.slice.Has(&record) {
 			return t.missing()
 		}
 	}

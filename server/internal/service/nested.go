@@ -117,7 +117,7 @@ func (l *locator) navigateNested(n *resource.Node) bool {
 	case below && n.Name == nested.Children && n.Collection && last.id > 0:
 		within := string(l.canonical[last.end+1 : last.id])
 		l.again(n, kind)
-		l.last().within, l.last().slice = within, Slice{indexParent, within}
+		l.last().within, l.last().slice = within, Slice{Index: indexParent, Value: within}
 	default:
 		return false
 	}

@@ -92,7 +92,7 @@ func (u *upsert) put(tx store.Tx) error {
 		return err
 	}
 	u.locator.service.writeAll(tx, &u.place, &u.w, u.children)
-	return nil
+	return u.locator.service.tellWritten(tx, u.request, &u.target, &u.w)
 }
 
 // writeAll writes an entity and those that came along.
@@ -209,6 +209,9 @@ func (n *creation) put(tx store.Tx) error {
 	if n.links != "" {
 		(&Call{Request: n.request, Tx: tx, service: s, at: *at}).Relink(StoredLink{n.links, at.entityPath()})
 	}
+	if err := s.tellWritten(tx, n.request, at, w); err != nil {
+		return err
+	}
 	return s.bind(tx, n.request, at, n.references)
 }
 
@@ -236,6 +239,14 @@ func (s *Service) checkWrite(tx store.Tx, r *Request, at *target, w *Write) erro
 	if check := at.kind.behavior.Check; check != nil {
 		w.Key, w.Sent = KeyOf(at.id), maps.Clone(w.Sent)
 		return check(&Call{Request: r, Tx: tx, service: s, at: *at}, w)
+	}
+	return nil
+}
+
+// tellWritten tells the type's behavior what a client has written.
+func (s *Service) tellWritten(tx store.Tx, r *Request, at *target, w *Write) error {
+	if written := at.kind.behavior.Written; written != nil {
+		return written(&Call{Request: r, Tx: tx, service: s, at: *at}, w)
 	}
 	return nil
 }
@@ -327,7 +338,7 @@ func (s *Service) update(r *Request) Response {
 			if err := r.checkTag(at.kind, &old); err != nil {
 				return err
 			}
-		} else if old, found = at.initial(r); !found {
+		} else if old, found = at.unstored(tx, r); !found {
 			return at.missing()
 		} else if err := r.checkTag(at.kind, &old); err != nil {
 			return err
@@ -359,6 +370,9 @@ func (s *Service) update(r *Request) Response {
 			return err
 		}
 		s.writeAll(tx, &at.place, &w, sent)
+		if err := s.tellWritten(tx, r, &at, &w); err != nil {
+			return err
+		}
 		return s.bind(tx, r, &at, references)
 	})
 	if err != nil {
@@ -400,7 +414,7 @@ func (s *Service) delete(r *Request) Response {
 		if err := at.check(tx); err != nil {
 			return err
 		}
-		if old, found := tx.Get(at.collection, at.id); found {
+		if old, found := at.find(tx); found {
 			if err := r.checkTag(at.kind, &old); err != nil {
 				return err
 			}

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -11,15 +12,17 @@ import (
 // A Part says where the entities of a navigation property are: in a collection beside
 // that of the owner, such as users/48d3/messages for users/48d3/mailFolders/inbox/messages.
 type Part struct {
-	Of    string // the navigation property that has all of them; with a slash in front, their path in the store
-	Index string // of that collection; the value is the owner's key. Empty: it has all
-	Key   string // of the only entity, where the property has one
-	First bool   // the value is the key of the first entity on the way, such as the user
+	Of string // the navigation property that has all of them, beside the owner; after a slash, their path in the
+	// store; after a dot and a slash, a property of the owner itself
+	Listed string // the index that lists are made of, if they do not show all that is in the part
+	Index  string // of that collection; the value is the owner's key. Empty: it has all
+	Key    string // of the only entity, where the property has one
+	First  bool   // the value is the key of the first entity on the way, such as the user
 }
 
 // of returns where the entities of the part are, for an owner with a path in the store.
 func (p *Part) of(owner string) (collection string, s Slice) {
-	s.Index = p.Index
+	s.Index, s.Listed = p.Index, p.Listed
 	at := owner
 	if p.First {
 		at = ownerOf(owner)
@@ -30,15 +33,21 @@ func (p *Part) of(owner string) (collection string, s Slice) {
 	if path, isWhole := strings.CutPrefix(p.Of, "/"); isWhole {
 		return path, s
 	}
+	if name, isBelow := strings.CutPrefix(p.Of, "./"); isBelow {
+		return owner + "/" + name, s
+	}
 	collection, _, _ = splitPath(owner)
 	return collection[:strings.LastIndexByte(collection, '/')+1] + p.Of, s
 }
 
 // A Slice is what of a collection has a value in an index. The zero value is all.
-type Slice struct{ Index, Value string }
+type Slice struct {
+	Index, Value string
+	Listed       string // the index of what lists show of it, if that is not all
+}
 
-// has reports whether a record is in the slice.
-func (s *Slice) has(r *store.Record) bool {
+// Has reports whether a record is in the slice.
+func (s *Slice) Has(r *store.Record) bool {
 	return s.Index == "" || slices.ContainsFunc(r.Index, func(i store.Index) bool {
 		return i.Name == s.Index && i.Value == s.Value
 	})
@@ -49,7 +58,7 @@ func (s *Slice) snapshot(r store.Reader, collection string) store.Snapshot {
 	if s.Index == "" {
 		return r.Snapshot(collection)
 	}
-	return r.SnapshotIndex(collection, s.Index, s.Value)
+	return r.SnapshotIndex(collection, cmp.Or(s.Listed, s.Index), s.Value)
 }
 
 // goToPart goes on where the entities of a navigation property are, and reports whether

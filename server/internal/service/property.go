@@ -375,7 +375,7 @@ func (s *Service) checkEntity(r store.Reader, at *target) error {
 	if err := at.check(r); err != nil {
 		return err
 	}
-	if _, found := r.Get(at.collection, at.id); !found && !at.caller && at.id != single {
+	if _, found := at.find(r); !found && !at.caller && at.id != single {
 		return at.missing()
 	}
 	return nil

@@ -81,6 +81,7 @@ type Request struct {
 	Query       *odata.Options // nil if none were sent
 	Page        *Position      // where a $skiptoken continues, nil on a first page
 	RawQuery    string         // the options as they were sent, for the pages that follow
+	SentQuery   string         // the whole query, as it was sent
 	Preferences Preferences
 	Metadata    Metadata
 	Caller      auth.Caller
@@ -139,6 +140,11 @@ func (s *Service) Serve(r *Request) (res Response, ok bool) {
 	if r.Method == http.MethodGet {
 		if res, wrong := s.checkQuery(r); wrong {
 			return res, true
+		}
+	}
+	if t := s.typeOf(r.Path.Type); t != nil && t.behavior.Preferred != nil && r.Preferences.Other != "" {
+		if err := t.behavior.Preferred(&r.Preferences); err != nil {
+			return failed(err), true
 		}
 	}
 	switch n := r.Path.Node; {

@@ -225,7 +225,7 @@ func (w *Watch) covers(collection string, r *store.Record) bool {
 		}
 	case w.Whole:
 		return collection == w.collection
-	case collection != w.collection || w.id != "" && w.id != r.ID || !w.slice.has(r):
+	case collection != w.collection || w.id != "" && w.id != r.ID || !w.slice.Has(r):
 		return false
 	}
 	return w.filter == nil || w.filter.Matches(decode(r.JSON))

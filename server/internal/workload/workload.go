@@ -24,8 +24,8 @@ func All() []*service.Behavior { return all() }
 var all = sync.OnceValue(func() []*service.Behavior {
 	return slices.Concat(
 		activities.Behaviors(),
+		directory.Behaviors(), // first of those that add to users and groups
 		calendar.Behaviors(),
-		directory.Behaviors(),
 		files.Behaviors(),
 		planner.Behaviors(),
 		subscriptions.Behaviors(),

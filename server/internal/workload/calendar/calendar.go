@@ -18,7 +18,7 @@ import (
 
 // Behaviors returns those of calendars and events.
 func Behaviors() []*service.Behavior {
-	return []*service.Behavior{calendars(), events()}
+	return []*service.Behavior{calendars(), events(), users(), groups()}
 }
 
 // inCalendar is the index of events by the id of their calendar.
@@ -37,8 +37,11 @@ func calendars() *service.Behavior {
 		},
 		Initial: []map[string]any{{"id": defaultID, "name": "Calendar"}},
 		Among:   &service.Part{Of: "calendars", Key: defaultID},
-		Parts:   map[string]service.Part{"events": {Of: "events", Index: inCalendar}},
-		Value:   calendarValue, Show: showCalendar, Remove: removeCalendar,
+		Parts: map[string]service.Part{
+			"events":       {Of: "events", Index: inCalendar, Listed: listedInCalendar},
+			"calendarView": {Of: "events", Index: inCalendar},
+		},
+		Value: calendarValue, Show: showCalendar, Remove: removeCalendar,
 	}
 }
 

@@ -34,7 +34,16 @@ const (
 func events() *service.Behavior {
 	return &service.Behavior{
 		Type: "microsoft.graph.event", NewKey: outlook.NewItemID, Tag: tag, Tagged: tagged, Order: eventOrder,
-		Show: showVersion, Value: eventValue, Index: eventIndex, Check: checkEvent,
+		Show: showVersion, Value: eventValue, Index: eventIndex, Check: checkEvent, Remove: removeEvent,
+		Pages: &service.Pages{Usual: 10, Most: 1000}, // DOC; OBS microsoft-graph-docs#4798
+		Top:   &service.Slice{Index: listed},
+		Parts: map[string]service.Part{
+			"instances":            {Of: "events", Index: inSeries},
+			"exceptionOccurrences": {Of: "events", Index: inSeries},
+		},
+		Virtual: occurrence, Views: views, Written: eventWritten,
+		Prefer: preferZone, Preferred: checkPreferred,
+		Hidden: func(name string) bool { return name == reminderState },
 	}
 }
 
@@ -53,16 +62,27 @@ var eventDefaults = service.Defaults(map[string]any{
 const noTime = "0001-01-01T00:00:00Z"
 
 func eventValue(w *service.Write, name string) (any, bool) {
+	master, _, isException := occurrenceOf(w.Key)
 	switch name {
 	case "createdDateTime":
 		return exact(w.Record.Created), true
 	case "lastModifiedDateTime":
 		return exact(w.Record.Modified), true
 	case "iCalUId":
+		if isException {
+			return w.Sent[name], true
+		}
 		return w.Seeded(name, calendarUID(w)), true
 	case "webLink":
 		return webLink(w.Key), true
+	case "seriesMasterId":
+		if isException {
+			return master, true
+		}
 	case "type":
+		if isException {
+			return "exception", true
+		}
 		if w.Sent["recurrence"] != nil {
 			return "seriesMaster", true
 		}
@@ -82,6 +102,9 @@ func eventValue(w *service.Write, name string) (any, bool) {
 	case "attendees":
 		return attendees(w)
 	case "recurrence":
+		if isException {
+			return nil, true
+		}
 		return recurrence(w)
 	case associationLink:
 		return linkTo(w) + "/$ref", true
@@ -151,6 +174,9 @@ func isSent(w *service.Write, name string) bool {
 
 // originalZone is the zone that a time was sent with (REC).
 func originalZone(w *service.Write, name, of string) any {
+	if isOccurrence(w.Key) && w.Sent[name] != nil {
+		return w.Sent[name]
+	}
 	if before := w.Before(name); before != nil && !isSent(w, of) {
 		return before
 	}
@@ -281,7 +307,7 @@ func linkTo(w *service.Write) string {
 	id := defaultID
 	if before, _ := w.Before(navigationLink).(string); before != "" {
 		id = calendarOf(before)
-	} else if sent, _ := w.Sent[navigationLink].(string); sent != "" && w.Seeding {
+	} else if sent, _ := w.Sent[navigationLink].(string); sent != "" && (w.Seeding || isOccurrence(w.Key)) {
 		id = calendarOf(sent)
 	} else if w.Slice.Index == inCalendar && w.Slice.Value != "" {
 		id = w.Slice.Value
@@ -296,30 +322,112 @@ func calendarOf(link string) string {
 	return strings.TrimSuffix(id, "')")
 }
 
+// Indexes of events, besides those of when they are and of their calendar: of those that
+// lists have, which are not exceptions; of a series' exceptions, by the master; and of what
+// has the same iCalUId.
+const (
+	listed           = "listed"
+	listedInCalendar = "listedInCalendar"
+	inSeries         = "seriesMasterId"
+	byUID            = "iCalUId"
+)
+
 func eventIndex(w *service.Write) []store.Index {
 	link, _ := w.Property(navigationLink).(string)
-	return []store.Index{{Name: inCalendar, Value: calendarOf(link), Rank: w.Record.Rank}}
+	rank := w.Record.Rank
+	all := []store.Index{{Name: inCalendar, Value: calendarOf(link), Rank: rank},
+		{Name: byUID, Value: textOf(w.Property("iCalUId"))}}
+	master, _, isException := occurrenceOf(w.Key)
+	if isException {
+		all = append(all, store.Index{Name: inSeries, Value: master, Rank: rank})
+	} else {
+		all = append(all, store.Index{Name: listed, Rank: rank},
+			store.Index{Name: listedInCalendar, Value: calendarOf(link), Rank: rank})
+	}
+	start, err := timeOf(w.Property("start"))
+	end, errOfEnd := timeOf(w.Property("end"))
+	if err != nil || errOfEnd != nil {
+		return all
+	}
+	kind := short
+	if w.Property("recurrence") != nil {
+		kind = recurring
+	} else if end.Sub(start) > maxShort {
+		kind = long
+	}
+	return append(all, store.Index{Name: byStart, Value: kind, Rank: start.UnixMilli()},
+		store.Index{Name: byEnd, Rank: end.UnixMilli()})
 }
 
 const halfHour = 30 * time.Minute
 
-// checkEvent checks the times of an event, and says who organizes it.
+// checkEvent checks an event of a client, and says of it what clients can't.
 func checkEvent(c *service.Call, w *service.Write) error {
 	if w.Old == nil && w.Sent["start"] == nil && w.Sent["end"] == nil { // assumed: the next half hour
 		next := time.UnixMilli(c.Now.MS).UTC().Truncate(halfHour).Add(halfHour)
 		for name, t := range map[string]time.Time{"start": next, "end": next.Add(halfHour)} {
-			w.Sent[name] = map[string]any{"dateTime": t.Format(timeLayout), "timeZone": "UTC"}
+			w.Sent[name] = utc(t)
 		}
 	}
-	start, err := timeOf(w.Sent["start"])
+	if err := checkTimes(w.Sent); err != nil {
+		return err
+	}
+	before, err := before(c, w)
 	if err != nil {
 		return err
 	}
-	end, err := timeOf(w.Sent["end"])
+	if before != nil {
+		for _, name := range fixed {
+			w.Sent[name] = before[name]
+		}
+		return checkChange(c, w, before)
+	}
+	for _, name := range fixed {
+		delete(w.Sent, name)
+	}
+	who := mailboxOf(c.Tx, c.Owner()+"/events")
+	if who == nil {
+		who = map[string]any{"name": c.Caller.User.DisplayName, "address": c.Caller.User.PrincipalName}
+	}
+	w.Sent["organizer"] = map[string]any{"emailAddress": who}
+	return checkRecurrence(w.Sent)
+}
+
+// fixed are properties that only the service changes.
+var fixed = []string{"organizer", "isOrganizer", "responseStatus", "isCancelled", "seriesMasterId", "originalStart",
+	"iCalUId", cancelledOccurrences, reminderState, navigationLink}
+
+// before is an event as it is before it is changed, nil of a new one.
+func before(c *service.Call, w *service.Write) (map[string]any, error) {
+	if w.Old != nil {
+		return service.Decode(w.Old), nil
+	}
+	if !isOccurrence(w.Key) {
+		return nil, nil
+	}
+	e, err := c.Bound()
+	if err != nil {
+		return nil, err
+	}
+	return e.Properties, nil
+}
+
+func isOccurrence(key string) bool {
+	_, _, is := occurrenceOf(key)
+	return is
+}
+
+// checkTimes checks when an event is.
+func checkTimes(e map[string]any) error {
+	start, err := timeOf(e["start"])
 	if err != nil {
 		return err
 	}
-	allDay, _ := w.Sent["isAllDay"].(bool)
+	end, err := timeOf(e["end"])
+	if err != nil {
+		return err
+	}
+	allDay, _ := e["isAllDay"].(bool)
 	switch {
 	case end.Before(start):
 		return service.Fail("event-property-invalid")
@@ -328,23 +436,16 @@ func checkEvent(c *service.Call, w *service.Write) error {
 	case allDay && !isMidnight(end):
 		return service.Fail("event-not-midnight", "{property}", "End")
 	}
-	if w.Old != nil {
-		for _, name := range []string{"organizer", "isOrganizer", "responseStatus"} {
-			w.Sent[name] = w.Before(name) // only the service changes them
-		}
-		return nil
-	}
-	delete(w.Sent, "isOrganizer")
-	delete(w.Sent, "responseStatus")
-	who := mailboxOf(c.Tx, c.Owner()+"/events")
-	if who == nil {
-		who = map[string]any{"name": c.Caller.User.DisplayName, "address": c.Caller.User.PrincipalName}
-	}
-	w.Sent["organizer"] = map[string]any{"emailAddress": who}
 	return nil
 }
 
 func isMidnight(t time.Time) bool {
 	hour, minute, second := t.Clock()
 	return hour == 0 && minute == 0 && second == 0 && t.Nanosecond() == 0
+}
+
+// eventWritten lets what depends on an event follow it.
+func eventWritten(c *service.Call, w *service.Write) error {
+	followMaster(c, w)
+	return nil
 }

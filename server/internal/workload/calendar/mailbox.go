@@ -1,0 +1,19 @@
+package calendar
+
+import "github.com/graphmock/graphmock/server/internal/service"
+
+// users is what calendars add to users.
+func users() *service.Behavior {
+	return &service.Behavior{
+		Type:  "microsoft.graph.user",
+		Parts: map[string]service.Part{"calendarView": {Of: "./events"}},
+	}
+}
+
+// groups is what calendars add to groups.
+func groups() *service.Behavior {
+	return &service.Behavior{
+		Type:  "microsoft.graph.group",
+		Parts: map[string]service.Part{"calendarView": {Of: "./events"}},
+	}
+}
