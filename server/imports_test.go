@@ -71,7 +71,7 @@ var house = map[string][]string{
 		"openapi/credential", "openapi/jsontext",
 		"openapi", "openapi/edm", "openapi/graph", "scenarios", "server/internal/journal",
 	},
-	"server/internal/outlook": {"server/internal/service"},
+	"server/internal/outlook": {"server/internal/service", "server/internal/store"},
 	"server/internal/workload/*": {
 		"openapi/edm", "openapi/graph", "openapi/jsontext", "server/internal/auth", "server/internal/odata",
 		"server/internal/store", "server/internal/service", "server/internal/outlook",

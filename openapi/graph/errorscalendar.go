@@ -34,4 +34,20 @@ var calendarErrors = map[string]Error{
 		"adjacent occurrence."},
 	// Exchange's code; text and status are assumed
 	"recurrence-empty": {400, "ErrorRecurrenceHasNoOccurrence", "The recurrence has no occurrences."},
+	// observed: a public client, of responses of 2026
+	"meeting-own": {400, "ErrorInvalidRequest", "Your request can't be completed. You can't respond to this meeting because " +
+		"you're the meeting organizer."},
+	// documented: event-cancel
+	"meeting-not-organizer": {400, "ErrorInvalidRequest", "Your request can't be completed. You need to be an organizer to " +
+		"cancel a meeting."},
+	// Exchange's code of a response; text and status are assumed
+	"meeting-cancelled": {400, "ErrorCalendarIsCancelledForAccept", "You can't respond to this meeting because it is cancelled."},
+	// documented: event-decline; code observed in a public client, the text is assumed
+	"meeting-no-proposal": {400, "ErrorInvalidParameter", "A new time can be proposed only with a response that is sent, and " +
+		"if the meeting allows it."},
+	// limits and the first code are documented or observed; texts are assumed
+	"schedule-too-long":  {400, "ErrorTimeIntervalTooBig", "The requested time is longer than the allowed maximum of 62 days."},
+	"schedule-backwards": {400, "ErrorInvalidTimeInterval", "The end of the requested time has to be after its start."},
+	"schedule-too-many":  {400, "ErrorInvalidParameter", "Too many people were asked about at once."},
+	"schedule-parameter": {400, "ErrorInvalidParameter", "The parameter '{property}' is missing or out of range."},
 }

@@ -296,7 +296,7 @@ func ByType(all []*Behavior) map[string]*Behavior {
 }
 
 // with returns the behavior of a type together with a second one: that adds its
-// operations, parts, indexes and absent values, as a workload does to what another one has.
+// operations, parts, indexes, absent values and hidden properties, as a workload does to what another one has.
 func (b *Behavior) with(second *Behavior) *Behavior {
 	if b == nil {
 		return second
@@ -309,6 +309,9 @@ func (b *Behavior) with(second *Behavior) *Behavior {
 	maps.Copy(both.Operations, second.Operations)
 	if both.Absent == nil {
 		both.Absent = second.Absent
+	}
+	if both.Hidden == nil {
+		both.Hidden = second.Hidden
 	}
 	both.Parts = maps.Clone(b.Parts)
 	if both.Parts == nil {

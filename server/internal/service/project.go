@@ -128,7 +128,7 @@ func (p *projection) expandOne(of *row, e *odata.ExpandItem, property *edm.Prope
 			}
 			one.collection, one.id, _ = splitPath(all[0])
 		}
-		one.Record, found = r.Get(one.collection, one.id)
+		one.Record, found = one.find(r)
 	})
 	if !found {
 		return jsontext.Object{{Name: e.Property}}

@@ -25,11 +25,11 @@ var all = sync.OnceValue(func() []*service.Behavior {
 	return slices.Concat(
 		activities.Behaviors(),
 		directory.Behaviors(), // first of those that add to users and groups
+		mail.Behaviors(),
 		calendar.Behaviors(),
 		files.Behaviors(),
 		planner.Behaviors(),
 		subscriptions.Behaviors(),
-		mail.Behaviors(),
 		todo.Behaviors(),
 	)
 })

@@ -18,7 +18,7 @@ import (
 
 // Behaviors returns those of calendars and events.
 func Behaviors() []*service.Behavior {
-	return []*service.Behavior{calendars(), events(), users(), groups()}
+	return []*service.Behavior{calendars(), events(), users(), groups(), messages()}
 }
 
 // inCalendar is the index of events by the id of their calendar.
@@ -42,6 +42,7 @@ func calendars() *service.Behavior {
 			"calendarView": {Of: "events", Index: inCalendar},
 		},
 		Value: calendarValue, Show: showCalendar, Remove: removeCalendar,
+		Operations: map[string]service.Operation{"getSchedule": getSchedule},
 	}
 }
 

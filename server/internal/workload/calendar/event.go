@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/url"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -41,9 +42,9 @@ func events() *service.Behavior {
 			"instances":            {Of: "events", Index: inSeries},
 			"exceptionOccurrences": {Of: "events", Index: inSeries},
 		},
-		Virtual: occurrence, Views: views, Written: eventWritten,
+		Virtual: virtual, Views: views, Written: eventWritten,
 		Prefer: preferZone, Preferred: checkPreferred,
-		Hidden: func(name string) bool { return name == reminderState },
+		Hidden: func(name string) bool { return name == reminderState }, Operations: eventOperations,
 	}
 }
 
@@ -86,7 +87,10 @@ func eventValue(w *service.Write, name string) (any, bool) {
 		if w.Sent["recurrence"] != nil {
 			return "seriesMaster", true
 		}
-		return w.Seeded(name, "singleInstance"), true
+		if kind := w.Seeded(name, nil); kind != nil && kind != "seriesMaster" {
+			return kind, true
+		}
+		return "singleInstance", true
 	case "bodyPreview":
 		return w.Seeded(name, preview(w.Sent["body"])), true
 	case "originalStartTimeZone":
@@ -380,7 +384,11 @@ func checkEvent(c *service.Call, w *service.Write) error {
 		for _, name := range fixed {
 			w.Sent[name] = before[name]
 		}
-		return checkChange(c, w, before)
+		if err := checkChange(c, w, before); err != nil {
+			return err
+		}
+		keepResponses(w, before)
+		return nil
 	}
 	for _, name := range fixed {
 		delete(w.Sent, name)
@@ -391,6 +399,38 @@ func checkEvent(c *service.Call, w *service.Write) error {
 	}
 	w.Sent["organizer"] = map[string]any{"emailAddress": who}
 	return checkRecurrence(w.Sent)
+}
+
+// keepResponses lets attendees have the status that they had, unless the meeting takes place at
+// another time.
+func keepResponses(w *service.Write, before map[string]any) {
+	if !isOrganizer(before) {
+		return
+	}
+	had := map[string]map[string]any{}
+	for _, each := range attendeesOf(before) {
+		one, _ := each.(map[string]any)
+		had[addressIn(each)] = one
+	}
+	moved := !sameTimes(before, w.Sent) || reschedules(before, w.Sent)
+	all := slices.Clone(attendeesOf(w.Sent))
+	for i, each := range all {
+		one, _ := each.(map[string]any)
+		one = maps.Clone(one)
+		switch was := had[addressIn(each)]; {
+		case one == nil:
+			continue
+		case moved:
+			one["status"] = noResponse
+			delete(one, "proposedNewTime")
+		case was != nil && one["status"] == nil:
+			one["status"] = was["status"]
+		}
+		all[i] = one
+	}
+	if all != nil {
+		w.Sent["attendees"] = all
+	}
 }
 
 // fixed are properties that only the service changes.
@@ -442,10 +482,4 @@ func checkTimes(e map[string]any) error {
 func isMidnight(t time.Time) bool {
 	hour, minute, second := t.Clock()
 	return hour == 0 && minute == 0 && second == 0 && t.Nanosecond() == 0
-}
-
-// eventWritten lets what depends on an event follow it.
-func eventWritten(c *service.Call, w *service.Write) error {
-	followMaster(c, w)
-	return nil
 }

@@ -5,8 +5,9 @@ import "github.com/graphmock/graphmock/server/internal/service"
 // users is what calendars add to users.
 func users() *service.Behavior {
 	return &service.Behavior{
-		Type:  "microsoft.graph.user",
-		Parts: map[string]service.Part{"calendarView": {Of: "./events"}},
+		Type:       "microsoft.graph.user",
+		Parts:      map[string]service.Part{"calendarView": {Of: "./events"}},
+		Operations: map[string]service.Operation{"reminderView": reminderView, "findMeetingTimes": findMeetingTimes},
 	}
 }
 

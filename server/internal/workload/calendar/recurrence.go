@@ -77,17 +77,22 @@ func reschedules(before, now map[string]any) bool {
 	if recurrence == nil {
 		return false
 	}
+	other, _ := now["recurrence"].(map[string]any)
+	was, _ := patternOf(recurrence)
+	is, _ := patternOf(other)
+	return was != is || !sameTimes(before, now) || !same(before, now, "isAllDay")
+}
+
+// sameTimes reports whether two events begin and end at the same times, in whatever zones.
+func sameTimes(before, now map[string]any) bool {
 	for _, name := range []string{"start", "end"} {
 		was, err := timeOf(before[name])
 		is, errOfNow := timeOf(now[name])
 		if err != nil || errOfNow != nil || !was.Equal(is) {
-			return true
+			return false
 		}
 	}
-	other, _ := now["recurrence"].(map[string]any)
-	was, _ := patternOf(recurrence)
-	is, _ := patternOf(other)
-	return was != is || !same(before, now, "isAllDay")
+	return true
 }
 
 func same(a, b map[string]any, names ...string) bool {
@@ -179,41 +184,48 @@ func checkNeighbours(c *service.Call, w *service.Write, key string, d day) error
 // followed are properties of a master that its exceptions have, too, as long as they were not
 // given another value (assumed: Exchange stores of an exception what is different).
 var followed = strings.Fields(`subject body bodyPreview importance sensitivity categories location locations showAs
-	isReminderOn reminderMinutesBeforeStart responseRequested allowNewTimeProposals hideAttendees attendees isOnlineMeeting
+	isReminderOn reminderMinutesBeforeStart isCancelled responseRequested allowNewTimeProposals hideAttendees attendees isOnlineMeeting
 	onlineMeetingProvider onlineMeeting`)
 
-// followMaster lets the exceptions of a series follow its master. Another time or recurrence
-// undoes them, and what was cancelled (assumed; Outlook says so where it is done).
-func followMaster(c *service.Call, w *service.Write) {
-	if w.Old == nil || isOccurrence(w.Key) {
-		return
-	}
-	collection := w.Collection()
-	before, now := service.Decode(w.Old), service.Decode(&w.Record)
+// follow lets the exceptions of a series follow its master. Another time or recurrence undoes
+// them (assumed; Outlook says so where it is done).
+func follow(c *service.Call, master *service.Entity, before map[string]any) {
 	if before["recurrence"] == nil {
 		return
 	}
-	exceptions := exceptionsOf(c.Tx, collection, w.Key)
-	if reschedules(before, now) {
-		for _, d := range slices.Sorted(maps.Keys(exceptions)) {
-			c.Delete(collection + "/" + exceptions[d])
-		}
+	if reschedules(before, master.Properties) {
+		dropExceptions(c, master)
 		return
 	}
-	for _, d := range slices.Sorted(maps.Keys(exceptions)) {
-		e, found := c.Get(collection + "/" + exceptions[d])
-		if !found {
-			continue
-		}
+	for _, e := range exceptions(c, master) {
 		changed := false
 		for _, name := range followed {
-			if !same(before, now, name) && same(before, e.Properties, name) {
-				e.Properties[name], changed = now[name], true
+			if !same(before, master.Properties, name) && same(before, e.Properties, name) {
+				e.Properties[name], changed = master.Properties[name], true
 			}
 		}
 		if changed {
 			c.Put(e)
 		}
+	}
+}
+
+// exceptions are those of a series, by day.
+func exceptions(c *service.Call, master *service.Entity) (all []*service.Entity) {
+	collection, _, _ := service.ParentOf(master.Path + "/x")
+	byDay := exceptionsOf(c.Tx, collection, master.Key())
+	for _, d := range slices.Sorted(maps.Keys(byDay)) {
+		if e, found := c.Get(collection + "/" + byDay[d]); found {
+			all = append(all, e)
+		}
+	}
+	return all
+}
+
+// dropExceptions removes the exceptions of a series.
+func dropExceptions(c *service.Call, master *service.Entity) {
+	for _, e := range exceptions(c, master) {
+		c.Delete(e.Path)
 	}
 }
 
@@ -232,12 +244,14 @@ func cancelOccurrence(c *service.Call, e *service.Entity) error {
 	return nil
 }
 
-// removeEvent removes an event, a series with its exceptions, or an occurrence.
+// removeEvent removes an event, a series with its exceptions, or an occurrence. A meeting is
+// cancelled by that, if its organizer does it (DOC event-delete).
 func removeEvent(c *service.Call) (done bool, err error) {
-	e, err := c.Bound()
+	e, err := eventOf(c)
 	if err != nil {
 		return false, err
 	}
+	withdrawAll(c, e, nil)
 	return true, remove(c, e)
 }
 
@@ -245,11 +259,7 @@ func remove(c *service.Call, e *service.Entity) error {
 	if isOccurrence(e.Key()) {
 		return cancelOccurrence(c, e)
 	}
-	collection, _, _ := service.ParentOf(e.Path + "/x")
-	exceptions := exceptionsOf(c.Tx, collection, e.Key())
-	for _, d := range slices.Sorted(maps.Keys(exceptions)) {
-		c.Delete(collection + "/" + exceptions[d])
-	}
+	dropExceptions(c, e)
 	c.Delete(e.Path)
 	return nil
 }

@@ -177,17 +177,28 @@ func utc(t time.Time) map[string]any {
 	return map[string]any{"dateTime": t.UTC().Format(timeLayout), "timeZone": "UTC"}
 }
 
-// dayInUID is where the day of an occurrence stands in its iCalUId, which is that of the
-// master otherwise: year, month and day (MS-OXOCAL, PidLidGlobalObjectId).
-const dayInUID = 32
+// uidDay is where the day of an occurrence stands in its iCalUId, which is that of the master
+// otherwise: year, month and day (MS-OXOCAL, PidLidGlobalObjectId).
+const uidDay, uidDayEnd = 32, 40
 
 func uidOn(uid string, d day) string {
-	if len(uid) < dayInUID+8 {
+	if len(uid) < uidDayEnd {
 		return uid
 	}
 	y, m, dayOfMonth := d.date().Date()
 	b := []byte{byte(y >> 8), byte(y), byte(m), byte(dayOfMonth)}
-	return uid[:dayInUID] + strings.ToUpper(hex.EncodeToString(b)) + uid[dayInUID+8:]
+	return uid[:uidDay] + strings.ToUpper(hex.EncodeToString(b)) + uid[uidDayEnd:]
+}
+
+// dayInUID is the day that an iCalUId tells, and the one of the series.
+func dayInUID(uid string) (d day, series string) {
+	if len(uid) < uidDayEnd {
+		return 0, uid
+	}
+	if b, err := hex.DecodeString(uid[uidDay:uidDayEnd]); err == nil {
+		d = dayOn((int(b[0])<<8+int(b[1]))*12+max(int(b[2]), 1)-1, int(b[3]))
+	}
+	return d, uid[:uidDay] + "00000000" + uid[uidDayEnd:]
 }
 
 // A window is a span of time, without its end.

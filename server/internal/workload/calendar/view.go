@@ -19,8 +19,11 @@ const longest = 1825 * 24 * time.Hour
 const maxShown = 100_000
 
 // windowOf reads the window of a view. Times without an offset are in UTC (DOC).
-func windowOf(v *service.View, limit string) (w window, err error) {
-	from, to := v.Parameter("startDateTime"), v.Parameter("endDateTime")
+func windowOf(v *service.View, limit string) (window, error) {
+	return windowBetween(v.Parameter("startDateTime"), v.Parameter("endDateTime"), limit)
+}
+
+func windowBetween(from, to, limit string) (w window, err error) {
 	if from == "" || to == "" {
 		return w, service.Fail("view-window-required")
 	}

@@ -1,6 +1,8 @@
 package calendar
 
 import (
+	"regexp"
+	"strconv"
 	"strings"
 	"time"
 	_ "time/tzdata" // not all systems have the zones
@@ -118,4 +120,19 @@ func parseTime(text string, zone *time.Location) (t time.Time, ok bool) {
 		}
 	}
 	return t, false
+}
+
+var durationForm = regexp.MustCompile(`^P(?:(\d{1,4})D)?(?:T(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:(\d{1,6})(?:\.\d+)?S)?)?$`)
+
+// parseDuration reads a duration of days, hours, minutes and seconds (ISO 8601).
+func parseDuration(text string) (d time.Duration, ok bool) {
+	parts := durationForm.FindStringSubmatch(text)
+	if parts == nil {
+		return 0, false
+	}
+	for i, unit := range []time.Duration{24 * time.Hour, time.Hour, time.Minute, time.Second} {
+		n, _ := strconv.Atoi(parts[i+1])
+		d += time.Duration(n) * unit
+	}
+	return d, true
 }

@@ -15,7 +15,8 @@ const messageType = "microsoft.graph.message"
 // messageOrder is the order of a message's properties (REC).
 var messageOrder = strings.Fields(`id createdDateTime lastModifiedDateTime changeKey categories receivedDateTime sentDateTime
 	hasAttachments internetMessageId subject bodyPreview importance parentFolderId conversationId conversationIndex
-	isDeliveryReceiptRequested isReadReceiptRequested isRead isDraft webLink inferenceClassification body sender from
+	isDeliveryReceiptRequested isReadReceiptRequested isRead isDraft webLink inferenceClassification
+	meetingMessageType type isOutOfDate isAllDay isDelegated responseRequested allowNewTimeProposals meetingRequestType body sender from
 	toRecipients ccRecipients bccRecipients replyTo flag internetMessageHeaders uniqueBody`)
 
 func messages() *service.Behavior {

@@ -2,39 +2,23 @@ package mail
 
 import (
 	netmail "net/mail"
-	"slices"
 	"strings"
 
+	"github.com/graphmock/graphmock/server/internal/outlook"
 	"github.com/graphmock/graphmock/server/internal/service"
-	"github.com/graphmock/graphmock/server/internal/store"
 )
 
 const userType = "microsoft.graph.user"
 
-// byAddress is the index of users by their mail addresses.
-const byAddress = "mail-address"
-
 // users is what mailboxes add to users.
 func users() *service.Behavior {
 	return &service.Behavior{
-		Type: userType, Index: userIndex,
+		Type: userType, Index: outlook.AddressIndex,
 		Operations: map[string]service.Operation{
 			"sendMail": sendMail, "translateExchangeIds": translateIDs,
 		},
 		Absent: map[string]any{"mailboxSettings": mailboxSettings},
 	}
-}
-
-func userIndex(w *service.Write) []store.Index {
-	var all []store.Index
-	for _, name := range []string{"mail", "userPrincipalName"} {
-		address, _ := w.Sent[name].(string)
-		i := store.Index{Name: byAddress, Value: strings.ToLower(address)}
-		if address != "" && !slices.Contains(all, i) {
-			all = append(all, i)
-		}
-	}
-	return all
 }
 
 // mailboxSettings are those of a mailbox that nobody has set (REC: the names; DOC: the
@@ -188,7 +172,7 @@ func fromOf(c *service.Call, message *service.Entity) (from, sender any, err err
 	switch {
 	case address == "" || strings.EqualFold(address, owner.address):
 		return sender, sender, nil
-	case mailboxOf(c, address) == "":
+	case outlook.MailboxOf(c, address) == "":
 		return nil, nil, service.Fail("mail-send-as-denied")
 	}
 	return message.Properties["from"], sender, nil
@@ -215,24 +199,12 @@ func ownerOf(c *service.Call) person {
 	return p
 }
 
-// mailboxOf is the path in the store of the user with an address, "" if there is none in
-// the tenant. The caller is one, known or not.
-func mailboxOf(c *service.Call, address string) string {
-	if user, found := c.Find("users", byAddress, strings.ToLower(address)); found {
-		return user.Path
-	}
-	if strings.EqualFold(address, c.Caller.User.PrincipalName) {
-		return "users/" + c.Caller.User.ID
-	}
-	return ""
-}
-
 // deliver puts a message into the mailbox of each recipient in the tenant, unread, once
 // (assumed: rules of the mailbox do not run).
 func deliver(c *service.Call, sent *service.Entity) error {
 	done := map[string]bool{}
 	for _, each := range recipients(sent.Properties, recipientLists...) {
-		mailbox := mailboxOf(c, addressOf(each))
+		mailbox := outlook.MailboxOf(c, addressOf(each))
 		if mailbox == "" || done[mailbox] {
 			continue
 		}
