@@ -50,4 +50,7 @@ var calendarErrors = map[string]Error{
 	"schedule-backwards": {400, "ErrorInvalidTimeInterval", "The end of the requested time has to be after its start."},
 	"schedule-too-many":  {400, "ErrorInvalidParameter", "Too many people were asked about at once."},
 	"schedule-parameter": {400, "ErrorInvalidParameter", "The parameter '{property}' is missing or out of range."},
+	// observed: a public client, of responses of 2026, in part
+	"contacts-delta-option": {400, "ErrorInvalidUrlQuery", "The following parameters are not supported with change tracking " +
+		"over the 'Contacts' resource: '$orderby, $filter, $search, $top, $skip'."},
 }

@@ -109,10 +109,17 @@ func OccurrenceOf(id string) (event string, day int, ok bool) {
 
 // ChangeKey is the name of a version of an event or a calendar: a GUID and a number in
 // standard base64.
-func ChangeKey(id string, version uint64) string {
+func ChangeKey(id string, version uint64) string { return changeKey(nil, id, version) }
+
+// ContactChangeKey is the name of a version of a contact: it tells what it is of (REC).
+func ContactChangeKey(id string, version uint64) string {
+	return changeKey([]byte{0x11, 0, 0, 0, 0x16, 0, 0, 0}, id, version)
+}
+
+func changeKey(head []byte, id string, version uint64) string {
 	h := fnv.New32a()
 	h.Write([]byte(id))
 	var number [8]byte
 	binary.BigEndian.PutUint64(number[:], uint64(h.Sum32()&0xffffff)<<24|version&0xffffff)
-	return base64.StdEncoding.EncodeToString(append(replica[:len(replica):len(replica)], number[2:]...))
+	return base64.StdEncoding.EncodeToString(append(append(head, replica[:]...), number[2:]...))
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/graphmock/graphmock/server/internal/service"
 	"github.com/graphmock/graphmock/server/internal/workload/activities"
 	"github.com/graphmock/graphmock/server/internal/workload/calendar"
+	"github.com/graphmock/graphmock/server/internal/workload/contacts"
 	"github.com/graphmock/graphmock/server/internal/workload/directory"
 	"github.com/graphmock/graphmock/server/internal/workload/files"
 	"github.com/graphmock/graphmock/server/internal/workload/mail"
@@ -27,6 +28,7 @@ var all = sync.OnceValue(func() []*service.Behavior {
 		directory.Behaviors(), // first of those that add to users and groups
 		mail.Behaviors(),
 		calendar.Behaviors(),
+		contacts.Behaviors(),
 		files.Behaviors(),
 		planner.Behaviors(),
 		subscriptions.Behaviors(),
