@@ -62,7 +62,7 @@ func everywhere(request string, r *http.Response, now time.Time) map[string]stri
 		"X-Ms-Ags-Diagnostic": `{"ServerInfo":{"DataCenter":"Local","Slice":"E","Ring":"0",` +
 			`"ScaleUnit":"000","RoleInstance":"GRAPHMOCK"}}`,
 	}
-	empty := r.ContentLength == 0 // as of a dismissed reminder
+	empty := r.Body != nil && r.ContentLength == 0 // as of a dismissed reminder
 	if r.StatusCode == http.StatusOK && !empty && r.Header.Get("Access-Control-Allow-Methods") == "" || r.StatusCode == http.StatusCreated {
 		headers["Odata-Version"] = "4.0"
 	}

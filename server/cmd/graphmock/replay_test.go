@@ -67,7 +67,7 @@ func TestAReplayTellsWhatDiffers(t *testing.T) {
 	recording := record(t, day...)
 	origin := serveImported(t, recording)
 	changed := append([]recorded{}, day...)
-	changed[2].answer = `{"id":"recorded-1","givenName":"Leo","surname":{"no":"text"}}`
+	changed[2].answer = `{"id":"recorded-1","givenName":"Leo","categories":{"no":"list"}}`
 	changed[7].status = 404
 	report := filepath.Join(t.TempDir(), "parity.xml")
 	stdout, _ := graphmock(t, exitBroken, "replay", record(t, changed...), "--target", origin, "--report", "junit="+report)

@@ -159,9 +159,13 @@ func checkContact(c *service.Call, w *service.Write) error {
 func checkQuery(q *service.Query) *odata.Error {
 	if q.Path.Name == "delta" && (q.Options.Top != nil || q.Options.Skip != nil || len(q.Options.OrderBy) > 0 ||
 		q.Options.Filter != nil || q.Options.Search != "") {
-		return &odata.Error{Option: "$top", Rule: "contacts-delta-option", Message: "a delta of contacts takes only $select"}
+		return wrong("$top", "contacts-delta-option", "a delta of contacts takes only $select")
 	}
 	return nil
+}
+
+func wrong(option, rule, message string) *odata.Error {
+	return &odata.Error{Option: option, Rule: rule, Message: message}
 }
 
 func remove(c *service.Call) (service.Result, error) {
