@@ -29,12 +29,15 @@ const (
 	RuleNested     = "batch-nested" // for those who perform the requests
 )
 
-// A Batch is what a client sent. Its requests are independent of each other or, if
-// it is sequential, each waits for the one before.
+// A Batch is what a client sent. Its requests are independent of each other, or each waits
+// for the one before, or all for the first.
 type Batch struct {
-	Requests   []Request
-	Sequential bool
+	Requests []Request
+	ordered  order // what of the requests so far it can't be
 }
+
+// order has a field for each order of a batch.
+type order struct{ notParallel, notSerial, notSame bool }
 
 // A Problem is the first thing that is wrong with a batch.
 type Problem struct {
@@ -76,7 +79,7 @@ func problem(rule, pointer, message, hint string) *Problem {
 func (b *Batch) add(root string, sent map[string]any) *Problem {
 	r, p := parseRequest(root, sent, b.hasID)
 	if p == nil {
-		p = b.checkOrder(sent["dependsOn"])
+		r.after, p = b.order(sent["dependsOn"])
 	}
 	if p != nil {
 		return p
@@ -85,27 +88,29 @@ func (b *Batch) add(root string, sent map[string]any) *Problem {
 	return nil
 }
 
-// checkOrder checks what the next request depends on.
-func (b *Batch) checkOrder(dependsOn any) *Problem {
+// order returns the positions of those that the next request depends on.
+func (b *Batch) order(dependsOn any) ([]int, *Problem) {
 	ids, _ := dependsOn.([]any)
-	follows := false // the request before
+	var after []int
 	for i, id := range ids {
 		at := b.index(textOf(id))
 		if at < 0 {
-			return problem(RuleDependency, "/dependsOn/"+strconv.Itoa(i),
+			return nil, problem(RuleDependency, "/dependsOn/"+strconv.Itoa(i),
 				"no earlier request has the id "+jsontext.Quote(textOf(id)),
 				"a request comes after those that it depends on")
 		}
-		follows = follows || at == len(b.Requests)-1
+		after = append(after, at)
 	}
-	if len(b.Requests) == 1 {
-		b.Sequential = follows
+	if next := len(b.Requests); next > 0 {
+		b.ordered.notParallel = b.ordered.notParallel || len(after) > 0
+		b.ordered.notSerial = b.ordered.notSerial || !slices.Contains(after, next-1)
+		b.ordered.notSame = b.ordered.notSame || !slices.Equal(after, []int{0})
 	}
-	if follows != b.Sequential && len(b.Requests) > 0 || len(ids) > 0 && !follows {
-		return problem(RuleSequence, "/dependsOn", "the batch is partly sequential",
-			"let each request depend on the one before, or none on any")
+	if b.ordered == (order{true, true, true}) {
+		return nil, problem(RuleSequence, "/dependsOn", "the batch is partly sequential",
+			"let each request depend on the one before, or all on the first, or none on any")
 	}
-	return nil
+	return after, nil
 }
 
 // index returns the position of the request with an id, -1 if there is none yet.

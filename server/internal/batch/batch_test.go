@@ -87,29 +87,45 @@ func TestBrokenRulesAreTold(t *testing.T) {
 	}
 }
 
-func TestBatchIsSequentialOrParallelAsAWhole(t *testing.T) {
+func TestBatchHasOneOrderAsAWhole(t *testing.T) {
 	t.Parallel()
 	on := func(ids string) string { return `, "dependsOn": [` + ids + `]` }
 	for name, tt := range map[string]struct {
-		requests         []string
-		wrong, sequental bool
+		requests []string
+		after    [][]int // nil if the batch is refused
 	}{
-		"one":             {[]string{get("1", "")}, false, false},
-		"parallel":        {[]string{get("1", ""), get("2", on("")), get("3", "")}, false, false},
-		"sequential":      {[]string{get("1", ""), get("2", on(`"1"`)), get("3", on(`"2"`))}, false, true},
-		"in another case": {[]string{get("a", ""), get("b", on(`"A"`))}, false, true},
+		"one":             {[]string{get("1", "")}, [][]int{nil}},
+		"parallel":        {[]string{get("1", ""), get("2", on("")), get("3", "")}, [][]int{nil, nil, nil}},
+		"sequential":      {[]string{get("1", ""), get("2", on(`"1"`)), get("3", on(`"2"`))}, [][]int{nil, {0}, {1}}},
+		"in another case": {[]string{get("a", ""), get("b", on(`"A"`))}, [][]int{nil, {0}}},
 		"on all before": {[]string{get("1", ""), get("2", on(`"1"`)), get("3", on(`"1", "2"`))},
-			false, true},
-		"on another than the last":   {[]string{get("1", ""), get("2", on(`"1"`)), get("3", on(`"1"`))}, true, false},
-		"the last is independent":    {[]string{get("1", ""), get("2", on(`"1"`)), get("3", "")}, true, false},
-		"only the last is dependent": {[]string{get("1", ""), get("2", ""), get("3", on(`"2"`))}, true, false},
+			[][]int{nil, {0}, {0, 1}}},
+		"all on the first": {[]string{get("1", ""), get("2", on(`"1"`)), get("3", on(`"1"`)), get("4", on(`"1"`))},
+			[][]int{nil, {0}, {0}, {0}}},
+		"on the first, then on the last": {[]string{get("1", ""), get("2", on(`"1"`)), get("3", on(`"1"`)),
+			get("4", on(`"3"`))}, nil},
+		"on the last, then on the first": {[]string{get("1", ""), get("2", on(`"1"`)), get("3", on(`"2"`)),
+			get("4", on(`"1"`))}, nil},
+		"the last is independent":    {[]string{get("1", ""), get("2", on(`"1"`)), get("3", "")}, nil},
+		"only the last is dependent": {[]string{get("1", ""), get("2", ""), get("3", on(`"2"`))}, nil},
 	} {
 		b, p := parse(t, tt.requests...)
-		switch {
-		case tt.wrong && (p == nil || p.Rule != RuleSequence):
-			t.Errorf("%s: problem %+v", name, p)
-		case !tt.wrong && (p != nil || b.Sequential != tt.sequental):
-			t.Errorf("%s: %+v, problem %+v", name, b, p)
+		if tt.after == nil {
+			if p == nil || p.Rule != RuleSequence {
+				t.Errorf("%s: problem %+v", name, p)
+			}
+			continue
+		}
+		if p != nil {
+			t.Errorf("%s: %+v", name, p)
+			continue
+		}
+		var after [][]int
+		for _, r := range b.Requests {
+			after = append(after, r.after)
+		}
+		if !reflect.DeepEqual(after, tt.after) {
+			t.Errorf("%s: %v, want %v", name, after, tt.after)
 		}
 	}
 }
@@ -201,17 +217,33 @@ func TestResponsesStandInOneBody(t *testing.T) {
 	}
 }
 
-func TestFailureBlocksTheRestOfASequence(t *testing.T) {
+func TestFailureBlocksWhatDependsOnIt(t *testing.T) {
 	t.Parallel()
-	for _, sequential := range []bool{false, true} {
-		b := &Batch{Sequential: sequential, Requests: []Request{{ID: "1"}, {ID: "2"}, {ID: "3"}}}
+	for name, tt := range map[string]struct {
+		after   [][]int
+		status  []int // unless it is blocked, which is 424
+		blocked []bool
+	}{
+		"parallel":              {[][]int{nil, nil, nil}, []int{404, 404, 200}, []bool{false, false, false}},
+		"a sequence":            {[][]int{nil, {0}, {1}, {2}}, []int{204, 302, 200, 200}, []bool{false, false, true, true}},
+		"the first of all":      {[][]int{nil, {0}, {0}}, []int{404, 200, 200}, []bool{false, true, true}},
+		"another of the rest":   {[][]int{nil, {0}, {0}}, []int{201, 404, 200}, []bool{false, false, false}},
+		"one of several before": {[][]int{nil, {0}, {0, 1}}, []int{200, 404, 200}, []bool{false, false, true}},
+	} {
+		b := &Batch{}
+		for i := range tt.after {
+			b.Requests = append(b.Requests, Request{ID: strconv.Itoa(i), after: tt.after[i]})
+		}
 		var blocked []bool
 		b.Run(t.Context(), func(r *Request) Response {
 			blocked = append(blocked, r.Blocked)
-			return Response{Status: map[string]int{"1": 204, "2": 302, "3": 200}[r.ID]}
+			if r.Blocked {
+				return Response{Status: 424}
+			}
+			return Response{Status: tt.status[len(blocked)-1]}
 		})
-		if want := []bool{false, false, sequential}; !slices.Equal(blocked, want) {
-			t.Errorf("sequential %v: blocked %v, want %v", sequential, blocked, want)
+		if !slices.Equal(blocked, tt.blocked) {
+			t.Errorf("%s: blocked %v, want %v", name, blocked, tt.blocked)
 		}
 	}
 }

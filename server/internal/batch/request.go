@@ -23,6 +23,8 @@ type Request struct {
 	Header  http.Header
 	Body    []byte
 	Blocked bool // set by Run: a request that it depends on has failed
+
+	after []int // positions of those that it depends on
 }
 
 // parseRequest reads a request; hasID reports whether an earlier one has an id.

@@ -28,15 +28,15 @@ type Response struct {
 func (b *Batch) Run(ctx context.Context, perform func(*Request) Response) ([]byte, jsontext.Object, error) {
 	responses := make([]any, 0, len(b.Requests))
 	text := append(make([]byte, 0, 1024*len(b.Requests)), `{"responses":[`...)
-	failed := false
+	failed := make([]bool, len(b.Requests))
 	for i := range b.Requests {
 		if err := ctx.Err(); err != nil {
 			return nil, nil, err
 		}
 		r := &b.Requests[i]
-		r.Blocked = failed && b.Sequential
+		r.Blocked = slices.ContainsFunc(r.after, func(at int) bool { return failed[at] })
 		res := perform(r)
-		failed = failed || res.Status/100 != 2
+		failed[i] = res.Status/100 != 2
 		if i > 0 {
 			text = append(text, ',')
 		}
