@@ -22,6 +22,10 @@ import (
 func (x *exchange) authenticate() {
 	r := x.request
 	x.tenant = x.server.useTenant()
+	if v := auth.InTheClear(r.URL, r.Header); v != nil {
+		x.reject(*v)
+		return
+	}
 	caller, refusal := x.server.auth.Authenticate(x.tenant.directory, x.match.Operation, r.URL.RawQuery,
 		r.Header, x.now)
 	switch {

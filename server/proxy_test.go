@@ -57,7 +57,7 @@ func TestTheProxyAnswersAtProductionURLs(t *testing.T) {
 	for _, origin := range []string{
 		"https://graph.microsoft.com", "https://graph.microsoft.us", "https://dod-graph.microsoft.us",
 		"https://microsoftgraph.chinacloudapi.cn", "https://graph.microsoft.de", "https://GRAPH.microsoft.com",
-		"http://graph.microsoft.com", "https://" + address,
+		"https://" + address,
 	} {
 		res, text := getVia(t, c, origin+"/v1.0/me/todo/lists")
 		if res.StatusCode != 200 || !strings.Contains(text, `"@odata.nextLink":"`+origin+`/v1.0/`) {
@@ -68,7 +68,7 @@ func TestTheProxyAnswersAtProductionURLs(t *testing.T) {
 		}
 	}
 	list, err := s.Requests("GET /me/todo/lists")
-	if err != nil || len(list) != 8 || list[0].Host != "graph.microsoft.com" || list[7].Host != address {
+	if err != nil || len(list) != 7 || list[0].Host != "graph.microsoft.com" || list[6].Host != address {
 		t.Errorf("the journal has %v, %v", list, err)
 	}
 }
@@ -131,5 +131,48 @@ func TestOnlyAProxyTakesCONNECT(t *testing.T) {
 	_, _, c := proxied(t, server.Config{})
 	if res, err := c.Get("https://graph.microsoft.com/v1.0/me"); err == nil {
 		t.Errorf("got %s", res.Status)
+	}
+}
+
+// TestTokensOverPlainHTTPBreakTheContract tells Graph's own hosts from a server of one's own.
+func TestTokensOverPlainHTTPBreakTheContract(t *testing.T) {
+	t.Parallel()
+	s, address, viaProxy := proxied(t, server.Config{Proxy: server.ProxyOn})
+	const clear = "token-over-http; Authorization; the token was sent over plain http, where others can read it " +
+		"(send it to https://graph.microsoft.com)"
+	for _, tt := range []struct {
+		client        *http.Client
+		url           string
+		authorization string
+		status        int
+		violation     string
+	}{
+		{s.Client(), "http://graph.microsoft.com/v1.0/me", "Bearer x", 403, clear},
+		{s.Client(), "http://graph.microsoft.com:80/beta/me", "Basic x", 403, clear},
+		{s.Client(), "http://graph.microsoft.us/v1.0/me", "Bearer x", 403, strings.Replace(clear, ".com", ".us", 1)},
+		{viaProxy, "http://graph.microsoft.com/v1.0/me", "Bearer x", 403, clear},
+		{s.Client(), "http://graph.microsoft.com/v1.0/me", "", 401,
+			"token-empty; Authorization; no bearer token was sent (send Authorization: Bearer TOKEN)"},
+		{s.Client(), "https://graph.microsoft.com/v1.0/me", "Bearer x", 200, ""},
+		{viaProxy, "https://graph.microsoft.com/v1.0/me", "Bearer x", 200, ""},
+		{s.Client(), "http://" + address + "/v1.0/me", "Bearer x", 200, ""},
+		{viaProxy, "http://" + address + "/v1.0/me", "Bearer x", 200, ""},
+		{http.DefaultClient, "http://" + address + "/v1.0/me", "Bearer x", 200, ""},
+	} {
+		req, err := http.NewRequest("GET", tt.url, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if tt.authorization != "" {
+			req.Header.Set("Authorization", tt.authorization)
+		}
+		res, err := tt.client.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if v := res.Header.Get("Graphmock-Violation"); res.StatusCode != tt.status || v != tt.violation {
+			t.Errorf("%s with %q: %s, %s; want %d, %s", tt.url, tt.authorization, res.Status, v, tt.status, tt.violation)
+		}
 	}
 }

@@ -171,6 +171,9 @@ func (r *Recording) checkHeaders(op *openapi.Operation, in *Recorded) (found []o
 		repeated.Operation = op.ID
 		found = append(found, *repeated)
 	}
+	if v := auth.InTheClear(in.URL, in.Header); v != nil {
+		found = append(found, r.violation(op, *v))
+	}
 	if lacksToken(op, in) {
 		found = append(found, r.violation(op, *auth.MissingToken()))
 	}

@@ -37,6 +37,8 @@ func TestRecordedExchangesAreJudged(t *testing.T) {
 		want   []string // rules
 	}{
 		{"clean", func(*server.Recorded) {}, nil},
+		{"a token over http", func(in *server.Recorded) { in.URL.Scheme, in.URL.Host = "http", "graph.microsoft.com" },
+			[]string{"token-over-http"}},
 		{"no token", func(in *server.Recorded) { delete(in.Header, "Authorization") }, []string{"token-empty"}},
 		{"a record without tokens",
 			func(in *server.Recorded) { delete(in.Header, "Authorization"); in.TokenLost = true }, nil},

@@ -76,6 +76,7 @@ var errorByID = map[string]Error{
 	"method-not-allowed": {405, "Request_BadRequest", "Specified HTTP method is not allowed for the request target."},
 
 	"token-empty":         {401, badToken, "Access token is empty."},
+	"token-over-http":     {403, "Forbidden", "HTTPS is required."},
 	"token-malformed":     {401, badToken, "IDX14100: JWT is not well formed, there are no dots (.)."},
 	"token-signature":     {401, badToken, "Access token validation failure. Invalid signature."},
 	"token-expired":       {401, badToken, "Lifetime validation failed, the token is expired."},

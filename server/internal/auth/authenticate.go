@@ -4,6 +4,7 @@ import (
 	"crypto"
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -12,6 +13,7 @@ import (
 	lru "github.com/hashicorp/golang-lru/v2"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/graph"
 )
 
 // A Mode says what an Authenticator asks of bearer tokens.
@@ -38,6 +40,7 @@ type Refusal struct {
 // Rules of violations.
 const (
 	ruleTokenEmpty    = "token-empty"
+	ruleTokenClear    = "token-over-http"
 	ruleTokenBroken   = "token-malformed"
 	ruleTokenSigned   = "token-signature"
 	ruleTokenAudience = "token-audience"
@@ -237,6 +240,17 @@ func BearerToken(authorization string) (token string, ok bool) {
 // MissingToken is the violation of a request without a bearer token.
 func MissingToken() *openapi.Violation {
 	return wrongToken(ruleTokenEmpty, "no bearer token was sent", "send Authorization: Bearer TOKEN")
+}
+
+// InTheClear is the violation of a request that sends its token to a host of Microsoft Graph
+// without encryption, nil of any other one: what a client sends to a server of its own, as on a
+// loopback address, nobody else reads.
+func InTheClear(u *url.URL, header http.Header) *openapi.Violation {
+	if u.Scheme != "http" || !graph.IsHost(u.Hostname()) || header.Get("Authorization") == "" {
+		return nil
+	}
+	return wrongToken(ruleTokenClear, "the token was sent over plain http, where others can read it",
+		"send it to https://"+u.Hostname())
 }
 
 // unreadable is the violation of a token that can't be read or was not minted here.

@@ -248,7 +248,8 @@ func helpTexts() map[string]string {
 		"guidance-client-request-id": "Requests have no client-request-id, by which Microsoft's support finds them.",
 		"coverage": "The tests touch less of the contract than was asked for. The message names the operations " +
 			"with most that is missing.",
-		"status":      "The status of an answer is not among those that the contract declares for the operation.",
-		"token-empty": "A request came without a bearer token. Send Authorization: Bearer TOKEN.",
+		"status":          "The status of an answer is not among those that the contract declares for the operation.",
+		"token-empty":     "A request came without a bearer token. Send Authorization: Bearer TOKEN.",
+		"token-over-http": "A request came with a token over plain http, where others can read it. Send it over https.",
 	}
 }
