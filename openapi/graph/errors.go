@@ -187,7 +187,8 @@ var errorByID = map[string]Error{
 	"thread-not-found":     {404, "NotFound", "NotFound"},
 	"link-exists": {400, "Request_BadRequest", "One or more added object references already exist " +
 		"for the following modified properties: '{property}'."},
-	"link-invalid": {400, "Request_BadRequest", "The reference '{id}' is no link to an entity."},
+	"link-required": {400, "Request_BadRequest", "The reference '{id}' can't be removed: it leads to what contains the entity."},
+	"link-invalid":  {400, "Request_BadRequest", "The reference '{id}' is no link to an entity."},
 
 	"already-exists":       {409, "nameAlreadyExists", "The specified item name already exists."},
 	"key-immutable":        {400, "BadRequest", "The property 'appActivityId' can't be changed."},

@@ -17,6 +17,11 @@ import (
 func (s *Service) targets(r store.Reader, links string) []string {
 	owner, name, _ := splitPath(links)
 	b := s.ownerBehavior(r, owner)
+	if b.Parent != "" && name == b.Parent {
+		collection, _, _ := splitPath(owner)
+		container, _, _ := splitPath(collection)
+		return []string{container}
+	}
 	if forward := b.Transitive[name]; forward != "" {
 		return s.closure(r, owner, forward)
 	}

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/graphmock/graphmock/openapi/edm"
 	"github.com/graphmock/graphmock/openapi/graph"
@@ -365,7 +367,11 @@ func (s *Service) reference(r *Request, path string) string {
 	if object := s.model.Type(directoryObject); object != nil && to.kind != nil && to.kind.Is(object) {
 		return "directoryObjects/" + KeyOf(to.id)
 	}
-	return path
+	segments := strings.Split(path, "/")
+	for i, segment := range segments {
+		segments[i] = url.PathEscape(KeyOf(segment))
+	}
+	return strings.Join(segments, "/")
 }
 
 const odataID = "@odata.id"
@@ -429,6 +435,9 @@ func (s *Service) unlink(r *Request, owner *target, links string, path resource.
 			return err
 		}
 		c := &Call{Request: r, Tx: tx, service: s, at: *owner}
+		if owner.kind != nil && path.Name == owner.kind.behavior.Parent {
+			return fail("link-required", "{id}", path.Name)
+		}
 		for _, to := range s.targets(tx, links) {
 			if _, own, _ := splitPath(to); own != id && path.Collection || !tx.Linked(links, to) {
 				continue
