@@ -257,7 +257,8 @@ func (s *Schema) explain(leaf *failure, root any) []Problem {
 	case "minContains", "maxContains":
 		v.Message = bounds[rule] + " " + show(cmp.Or(owner[rule], any(uint64(1))))
 	case "pattern":
-		v.Message = show(value) + " does not match " + show(owner["pattern"])
+		pattern, _ := owner["pattern"].(string)
+		v.Message = mismatch(value, pattern)
 	}
 	return []Problem{v}
 }

@@ -172,8 +172,8 @@ func TestOpenAPI30SchemasMeanWhat30Says(t *testing.T) {
 		{"Sizes", Request, `["a","b","c"]`, []string{" maxItems: more items than the maximum of 2"}},
 		{"Sizes", Request, `["a","a"]`, []string{" uniqueItems: items at index 0 and 1 are equal"}},
 		{"Sizes", Request, `["abcd","1"]`, []string{
-			"/0 maxLength: longer than the maximum length 3", `/1 pattern: "1" does not match "^[a-z]*$"`}},
-		{"Sizes", Request, `["äöü"]`, []string{`/0 pattern: "\u00e4\u00f6\u00fc" does not match "^[a-z]*$"`}},
+			"/0 maxLength: longer than the maximum length 3", `/1 pattern: "1" is not 0 or more letters a-z`}},
+		{"Sizes", Request, `["äöü"]`, []string{`/0 pattern: "\u00e4\u00f6\u00fc" is not 0 or more letters a-z`}},
 		{"Members", Request, `{}`, []string{" minProperties: fewer properties than the minimum of 1"}},
 		{"Members", Request, `{"a":1,"b":2,"c":3}`, []string{" maxProperties: more properties than the maximum of 2"}},
 
@@ -249,7 +249,7 @@ func TestOpenAPI31SchemasAreJSONSchema(t *testing.T) {
 		{"Patterns", Request, `{"x-b":"c","x-d":1,"e":2}`, []string{
 			"/e additionalProperties: unknown property", "/x-d type: expected string, not number 1"}},
 		{"Names", Request, `{"ABCD":1,"abc":2}`, []string{
-			"/ABCD maxLength: longer than the maximum length 3", `/ABCD pattern: "ABCD" does not match "^[a-z]+$"`}},
+			"/ABCD maxLength: longer than the maximum length 3", `/ABCD pattern: "ABCD" is not 1 or more letters a-z`}},
 		{"Dependent", Request, `{"card":1,"address":2}`, []string{
 			`/zip~1code dependentRequired: property is missing, which "card" calls for`}},
 		{"Dependent", Request, `{"card":1}`, []string{
