@@ -353,6 +353,11 @@ func (b *bodyTypes) result(t *edm.Type) *schema.Schema {
 	return b.response.Schema(annotated(map[string]any{"value": orNull(s.value(t.Name))}, "value"))
 }
 
+// shown returns the schema of an entity as responses have it.
+func (b *bodyTypes) shown(t *edm.Type) *schema.Schema {
+	return b.response.Schema(map[string]any{"allOf": []any{definition(t.Name)}})
+}
+
 // list returns the schema of a response with a page of entities or values.
 func (b *bodyTypes) list(t *edm.Type) *schema.Schema {
 	s := typeSchema{b.model, ResponseSide}

@@ -5,10 +5,13 @@ import (
 	"fmt"
 	"iter"
 	"math/rand/v2"
+	"net/http"
 	"slices"
 	"strings"
 
+	"github.com/graphmock/graphmock/openapi/edm"
 	"github.com/graphmock/graphmock/openapi/jsontext"
+	"github.com/graphmock/graphmock/openapi/resource"
 	"github.com/graphmock/graphmock/openapi/schema"
 )
 
@@ -26,6 +29,29 @@ func (op *Operation) RequestBody() RequestBody {
 		return RequestBody{}
 	}
 	return RequestBody{Accepted: true, Required: op.required, content: *op.body}
+}
+
+// NewEntity returns the body of a request that creates an entity, with all that its
+// service asks for, also where the service is the one to say so: of a POST to a collection
+// by Graph's model. Of others it is RequestBody.
+func (op *Operation) NewEntity() RequestBody {
+	n := op.Node()
+	if !op.derived || op.Method != http.MethodPost || op.body == nil || n == nil || n.Type == nil || n.Type.Kind != edm.Entity ||
+		n.Kind == resource.Action || n.Kind == resource.Ref {
+		return op.RequestBody()
+	}
+	return RequestBody{Accepted: true, Required: true, content: jsonContent(op.contract.bodies().newEntity(n.Type))}
+}
+
+// Shown returns what responses may show of the entities at the operation's path, as if it
+// were the body: members that enumerations have got since, and properties of derived
+// types, are allowed there. Of what is no entity of Graph's model it is RequestBody.
+func (op *Operation) Shown() RequestBody {
+	n := op.Node()
+	if !op.derived || op.body == nil || n == nil || n.Type == nil || n.Type.Kind != edm.Entity {
+		return op.RequestBody()
+	}
+	return RequestBody{Accepted: true, Required: true, content: jsonContent(op.contract.bodies().shown(n.Type))}
 }
 
 // Examples returns the JSON examples, by name, decoded as jsontext.Decode does; they

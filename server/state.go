@@ -42,7 +42,7 @@ func (s *Server) State() *fixtures.Document {
 		c.document.Resources = append(c.document.Resources, r)
 	}
 	c.document.Resources = append(c.document.Resources, s.linksAndMedia(c, t)...)
-	c.document.Results = slices.Clone(t.results.all)
+	c.document.Results, c.document.Recorded = slices.Clone(t.results.all), t.recorded
 	return &c.document
 }
 
@@ -65,6 +65,7 @@ func (s *Server) WriteState(w io.Writer) error {
 	}
 	stream := fixtures.Stream{
 		Users: c.document.Users, Apps: c.document.Apps, Resources: resources, Results: t.results.all,
+		Recorded: t.recorded,
 		Activities: func(yield func(fixtures.Activity, iter.Seq[map[string]any]) bool) {
 			for _, owned := range all {
 				if !yield(c.activity(t, owned), entitiesOf(owned.items, "")) {

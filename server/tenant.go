@@ -27,6 +27,7 @@ import (
 type tenant struct {
 	directory *auth.Directory
 	results   results
+	recorded  bool // a document that was made of traffic is in it
 	*tenantData
 }
 
@@ -77,7 +78,7 @@ func (t *tenant) with(d *fixtures.Document) *tenant {
 	for i, a := range d.Apps {
 		apps[i] = auth.App{ID: strings.ToLower(a.ID), DisplayName: a.DisplayName}
 	}
-	return &tenant{t.directory.With(users, apps), t.results, t.tenantData}
+	return &tenant{t.directory.With(users, apps), t.results, t.recorded || d.Recorded, t.tenantData}
 }
 
 // results are what a tenant has as the results of requests. They never change.

@@ -79,6 +79,12 @@ func namesOf(lists map[Workload]string) map[string]Workload {
 	return byName
 }
 
+// KeepsID reports whether entities at a path have their ids whatever $select says: messages,
+// events, contacts and their folders. [DOC: samples of user-list-messages, event-get]
+func KeepsID(template string) bool {
+	return WorkloadOf(template) == Exchange && !strings.Contains(template, "/todo/")
+}
+
 // NotFound returns the id of the workload's error about an entity that is not there.
 func (w Workload) NotFound() string {
 	switch w {

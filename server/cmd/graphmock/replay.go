@@ -415,7 +415,7 @@ func (p *parity) notes() []string {
 			count(len(p.late), "request")+".")
 	}
 	if p.sum.Made > 0 {
-		notes = append(notes, "Bodies made from the contract, for the recording has not kept them: "+
+		notes = append(notes, "Bodies made from the contract, for the recording has not kept them as they were sent: "+
 			count(p.sum.Made, "request")+".")
 	}
 	return notes

@@ -170,3 +170,61 @@ func TestJoinedRecordingsReplayWithoutDifference(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatWritesPresupposeIsThereWhenTheyAreReplayed has writes that succeed only if there is
+// more than what they are sent to, and answers that show more than the model has.
+func TestWhatWritesPresupposeIsThereWhenTheyAreReplayed(t *testing.T) {
+	t.Parallel()
+	const key, app, role = "f0b0b335-1d71-4883-8f98-567911bfdca6", "9028d19c-26a9-4809-8e3f-20ff73e2d75e", "00000000-0000-0000-0000-000000000000"
+	recording := record(t,
+		recorded{"GET /me", "", 200, `{"id":"` + adele + `","userPrincipalName":"adele@contoso.com"}`, ""},
+		recorded{"POST /applications/a1/removePassword", `{"keyId":"` + key + `"}`, 204, "", ""},
+		recorded{"POST /applications/a1/removeKey", `{"keyId":"` + key + `","proof":"x"}`, 204, "", ""},
+		recorded{"POST /me/messages/m1/send", "", 202, "", ""},
+		recorded{"POST /me/messages/m2/replyAll", `{"comment":"Yes"}`, 202, "", ""},
+		recorded{"POST /servicePrincipals/" + app + "/appRoleAssignedTo", `{"principalId":"` + alex + `","resourceId":"` + app +
+			`","appRoleId":"` + role + `"}`, 201, `{"id":"x","principalId":"` + alex + `"}`, ""},
+		recorded{"DELETE /groups/" + crew + "/owners/" + alex + "/$ref", "", 204, "", ""},
+		recorded{"POST /directory/deletedItems/" + key + "/restore", "", 200,
+			`{"@odata.type":"#microsoft.graph.group","id":"` + key + `","groupTypes":["Unified"]}`, ""},
+		recorded{"GET /directory/deletedItems/microsoft.graph.group", "", 200, `{"value":[{"id":"` + app + `","displayName":"Crew"}]}`, ""},
+		recorded{"GET /security/attackSimulation/landingPages?$filter=source eq 'tenant'", "", 200, `{"value":[{"id":"l1"}]}`, ""},
+		recorded{"GET /informationProtection/bitlocker/recoveryKeys/k1", "", 200, `{"id":"k1","volumeType":"laserDisc"}`, ""},
+		recorded{"GET /print/printers/p1/jobs", "", 200, `{"value":[{"createdBy":{"displayName":"Fog"}},{"createdBy":{"id":"u1","displayName":"Snow"}}]}`, ""},
+		recorded{"PUT /teams/" + crew + "/schedule", `{"enabled":true}`, 200, "", ""},
+		recorded{"PATCH /teams/" + crew + "/channels/19:a@thread.tacv2", `{"description":"Plans"}`, 204, "", ""},
+		recorded{"GET /identityGovernance/lifecycleWorkflows/workflowTemplates/w1", "", 200, `{"id":"w1","tasks":[{"id":"t1","displayName":"Mail"}]}`, ""},
+		recorded{"GET /policies/authenticationMethodsPolicy/authenticationMethodConfigurations/fido2", "", 200,
+			`{"@odata.type":"#microsoft.graph.fido2AuthenticationMethodConfiguration","id":"fido2","includeTargets":[{"id":"all"}]}`, ""},
+	)
+	stdout, _ := graphmock(t, exitClean, "replay", recording, "--target", serveImported(t, recording)+"/v1.0")
+	if !strings.Contains(strings.Join(strings.Fields(stdout), " "), " all 16 100.0 % 100.0 % ") {
+		t.Errorf("got\n%s", stdout)
+	}
+}
+
+// TestRecordedRequestsAreSentAsTheyCanHaveBeen has bodies, keys, tags and tokens that can't
+// be sent as the recording has them.
+func TestRecordedRequestsAreSentAsTheyCanHaveBeen(t *testing.T) {
+	t.Parallel()
+	const one = "11111111-2222-4333-8444-555555555555" // which the recording uses for two things
+	recording := record(t,
+		recorded{"POST /me/contacts", `{"givenName": "Lee", // a comment` + "\n}", 201, `{"id":"c1","givenName":"Lee"}`, ""},
+		recorded{"POST /me/todo/lists", `{"displayName":"Trips"}`, 201, `{"id":"` + one + `","displayName":"Trips"}`, ""},
+		recorded{"GET /me/contactFolders/" + one, "", 200, `{"id":"` + one + `","displayName":"Family"}`, ""},
+		recorded{"GET /me/todo/lists/" + one, "", 200, `{"id":"` + one + `","displayName":"Trips"}`, ""},
+		recorded{"GET /groups/delta?$deltatoken=of-another-day", "", 200, `{"value":[]}`, ""},
+		recorded{"GET /groups/delta", "", 200, `{"value":[],"@odata.deltaLink":"https://graph.microsoft.com/v1.0/groups/delta?$deltatoken=1"}`, ""},
+		recorded{"GET /groups/delta?$deltatoken=of-another-day", "", 200, `{"value":[]}`, ""},
+		recorded{"GET /groups/delta?$deltatoken=1", "", 200, `{"value":[]}`, ""},
+	)
+	stdout, _ := graphmock(t, exitClean, "replay", recording, "--target", serveImported(t, recording)+"/v1.0")
+	for _, want := range []string{
+		" all 7 100.0 % 100.0 % ", "Not sent, for nothing in the recording says where a token is from: 1 request.",
+		"Bodies made from the contract, for the recording has not kept them as they were sent: 1 request.",
+	} {
+		if !strings.Contains(strings.Join(strings.Fields(stdout), " "), want) {
+			t.Errorf("%q is not in\n%s", want, stdout)
+		}
+	}
+}

@@ -17,7 +17,7 @@ import (
 // Document returns the tenant as it was before the recording. The contract allows all
 // that it has.
 func (t *Tenant) Document() *fixtures.Document {
-	d := &fixtures.Document{}
+	d := &fixtures.Document{Recorded: true}
 	t.users(d)
 	var all []fixtures.Resource
 	for _, c := range t.order {
@@ -106,7 +106,7 @@ func (t *Tenant) entity(o *object, method string) (map[string]any, bool) {
 		t.leave(leftPlace)
 		return nil, false
 	}
-	removed, ok := m.Operation.RequestBody().Prune(entity)
+	removed, ok := m.Operation.Shown().Prune(entity)
 	t.left[leftForbidden] += removed
 	return entity, ok
 }

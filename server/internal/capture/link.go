@@ -279,6 +279,7 @@ func (t *Tenant) unlinked(x *Exchange, n *navigation, key string) {
 		return
 	}
 	t.link(n, to, linkWasThere)
+	t.keptOwner(n)
 }
 
 const odataID = "@odata.id"

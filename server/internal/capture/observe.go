@@ -141,9 +141,10 @@ func (t *Tenant) read(x *Exchange, p resource.Path, s *spot, answer any) {
 		if !isList {
 			t.leave(leftBroken)
 		}
+		says := statedBy(x.Query, p.Type)
 		for _, each := range list {
 			if entity, ok := each.(map[string]any); ok && entity["@removed"] == nil {
-				t.element(s, entity)
+				t.state(t.element(s, entity), says)
 			}
 		}
 	default:
@@ -177,8 +178,7 @@ func (t *Tenant) readEntity(s *spot, content map[string]any) {
 }
 
 // element reads an entity of a list.
-func (t *Tenant) element(s *spot, entity map[string]any) {
-	var o *object
+func (t *Tenant) element(s *spot, entity map[string]any) (o *object) {
 	switch {
 	case s.links != nil:
 		if o = t.home(s.links, s.links.property.Type(), keysOf(s.links.property.Type(), entity)[0], entity); o == nil {
@@ -186,22 +186,26 @@ func (t *Tenant) element(s *spot, entity map[string]any) {
 		}
 		if o.own() || s.links.of.own() {
 			t.leave(leftOwn)
-			return
+			return nil
 		}
 		t.link(s.links, o, linkWasThere)
-	case s.collection != nil && isAnyObject(s.collection.at.Type):
+	case s.collection != nil && s.collection.path == objectsPath:
 		if set := t.setOf(t.typeIn(s.collection.at.Type, entity)); set != nil {
 			o = t.in(set, keysOf(set.at.Type, entity)...)
 		}
 	case s.collection != nil:
-		o = t.in(s.collection, keysOf(s.collection.at.Type, entity)...)
+		if o = t.in(s.collection, keysOf(s.collection.at.Type, entity)...); o != nil {
+			o.narrow(s.cast)
+			o.narrow(t.typeIn(o.typ, entity))
+		}
 	}
 	if o == nil {
 		t.leave(leftPlace)
-		return
+		return nil
 	}
 	o.narrow(s.cast)
 	t.observe(o, entity, nil)
+	return o
 }
 
 // keysOf is the key of an entity by its properties. One without gets a key that is the
@@ -383,6 +387,7 @@ func (t *Tenant) write(x *Exchange, p resource.Path, s *spot, body, answer any) 
 	content, _ := answer.(map[string]any)
 	switch {
 	case p.Kind == resource.Action || p.Kind == resource.Function:
+		t.called(s.object, p.Name, sent, content)
 		if content != nil {
 			t.leave(leftResults)
 		}
@@ -393,6 +398,7 @@ func (t *Tenant) write(x *Exchange, p resource.Path, s *spot, body, answer any) 
 	case len(s.properties) > 0:
 		s.object.wrote(s.properties[0])
 	case p.Collection:
+		t.referred(entityType(p), sent)
 		t.create(s, content)
 	case s.object == nil && s.links != nil:
 		if s.object = t.home(s.links, s.links.property.Type(), "", content); s.object != nil {

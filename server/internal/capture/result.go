@@ -56,7 +56,8 @@ func (t *Tenant) addResult(x *Exchange, op *openapi.Operation, p resource.Path, 
 			for _, name := range []string{"@odata.context", "@odata.nextLink", "@odata.deltaLink"} {
 				delete(content, name)
 			}
-			if inner, isObject := content["value"].(map[string]any); isObject && len(content) == 1 && !p.Collection {
+			if inner, isObject := content["value"].(map[string]any); isObject && len(content) == 1 && !p.Collection &&
+				entityType(p) != nil {
 				r.Body = inner
 			}
 		}

@@ -47,7 +47,7 @@ func (t *Tenant) step(s *spot, n *resource.Node, values []string) bool {
 		switch {
 		case s.links != nil:
 			s.object = t.target(s.links, values[0])
-		case s.collection != nil && isAnyObject(s.collection.at.Type):
+		case s.collection != nil && s.collection.path == objectsPath:
 			s.object = t.anyObject(values[0])
 		case s.collection != nil:
 			s.object = t.in(s.collection, slices.Clone(values)...)
@@ -118,6 +118,9 @@ func (t *Tenant) navigate(s *spot, n *resource.Node) bool {
 
 func isUser(t *edm.Type) bool      { return t != nil && t.Name == "microsoft.graph.user" }
 func isAnyObject(t *edm.Type) bool { return t != nil && t.Name == directoryObject }
+
+// objectsPath is the set that has the objects of other sets.
+const objectsPath = "/directoryObjects"
 
 const directoryObject = "microsoft.graph.directoryObject"
 

@@ -7,6 +7,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -26,6 +27,7 @@ type comparison struct {
 	routed   bool
 
 	broken []openapi.Violation // of the contract, by the recorded answer
+	within string              // the pointer in the recorded answer to what is compared
 }
 
 // maxDifferences is how many differences of an answer are kept.
@@ -189,12 +191,14 @@ func (c *comparison) unwrapped(recorded any) any {
 	if !isObject || p.Node == nil || p.Collection || p.Type == nil || p.Type.Kind != edm.Entity || p.Type.Property("value") != nil {
 		return recorded
 	}
+	c.within = "/value"
 	return inner
 }
 
 // whyBody explains a difference at a pointer: the contract forbids what was recorded
 // there.
 func (c *comparison) whyBody(pointer string) string {
+	pointer = c.within + pointer
 	for _, v := range c.broken {
 		if v.In == openapi.InBody && (v.Pointer == pointer || strings.HasPrefix(pointer, v.Pointer+"/") || v.Pointer == "") {
 			return explainedAnswer
@@ -246,8 +250,8 @@ func sortedNames(object map[string]any) []string {
 	return names
 }
 
-// walkList compares lists: their elements by their ids, if they have any, or else in
-// order.
+// walkList compares lists: their elements by their ids, if they have any, or else with those
+// that are most like them.
 func (c *comparison) walkList(pointer, name string, recorded, got []any) {
 	if len(recorded) > 0 && len(got) == 0 {
 		c.add(Shape, pointer, fmt.Sprintf("the list is empty, recorded were %d", len(recorded)), c.whyBody(pointer))
@@ -273,11 +277,39 @@ func (c *comparison) walkList(pointer, name string, recorded, got []any) {
 			c.walk(at, name, each, same)
 		case id != "" && len(byID) > 0:
 			c.add(Value, at, "no element has the id "+jsontext.Quote(id), "")
-		case i < len(got):
-			c.walk(at, name, each, got[i])
+		default:
+			if like := mostLike(each, got); like != nil {
+				c.walk(at, name, each, like)
+			}
 		}
 	}
 }
+
+// mostLike is the element of a list that shares the most values with another one, the first
+// of several.
+func mostLike(element any, list []any) (like any) {
+	most := -1
+	object, _ := element.(map[string]any)
+	for _, each := range list[:min(len(list), maxCompared)] {
+		other, _ := each.(map[string]any)
+		same := 0
+		for name, value := range object {
+			if has, is := other[name]; is {
+				same++
+				if value != nil && reflect.DeepEqual(value, has) {
+					same++
+				}
+			}
+		}
+		if same > most {
+			most, like = same, each
+		}
+	}
+	return like
+}
+
+// maxCompared bounds how many elements of a list each other one is held against.
+const maxCompared = 1000
 
 func idOf(v any) string {
 	object, _ := v.(map[string]any)
@@ -373,7 +405,7 @@ func (c *comparison) learn() {
 		}
 		return
 	case http.MethodGet:
-		r.learnLinks(recorded, got)
+		r.learnLinks(path, recorded, got)
 		return
 	}
 	if o.Status/100 == 2 {
@@ -405,18 +437,36 @@ func (r *Replayer) learnKeys(recorded, got any) {
 }
 
 // learnLinks notes which link the service has in place of one that was recorded.
-func (r *Replayer) learnLinks(recorded, got any) {
+// It is also the last one of its kind for the path, which stands for tokens that the
+// recording does not say the origin of: another list of the path may have had them.
+func (r *Replayer) learnLinks(path string, recorded, got any) {
 	want, _ := recorded.(map[string]any)
 	have, _ := got.(map[string]any)
 	for _, name := range []string{"@odata.nextLink", "@odata.deltaLink"} {
 		link, _ := want[name].(string)
-		if link == "" || len(r.links) >= maxNames {
-			continue
-		}
 		own, _ := have[name].(string)
 		if !strings.HasPrefix(own, r.config.Root+"/") {
 			own = ""
 		}
-		r.links[join(cut(link))] = strings.TrimPrefix(own, r.config.Root)
+		own = strings.TrimPrefix(own, r.config.Root)
+		if own != "" && len(r.latest) < maxNames {
+			r.latest[name+" "+path] = own
+		}
+		if link != "" && len(r.links) < maxNames {
+			r.links[join(cut(link))] = own
+		}
 	}
+}
+
+// linkKind is the kind of link that a query with a token is from; "" if it has none that a
+// service has made.
+func linkKind(query string) string {
+	options, _ := openapi.ParseQuery(query)
+	for name, kind := range map[string]string{"$skiptoken": "@odata.nextLink", "$deltatoken": "@odata.deltaLink",
+		"token": "@odata.deltaLink"} {
+		if value := options.Get(name); value != "" && value != "latest" {
+			return kind
+		}
+	}
+	return ""
 }

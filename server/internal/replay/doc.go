@@ -18,6 +18,7 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/graphmock/graphmock/openapi"
@@ -99,6 +100,7 @@ const (
 // Why an exchange is not sent again.
 const (
 	skippedLink     = "nothing in the recording says where a link leads"
+	skippedToken    = "nothing in the recording says where a token is from"
 	skippedPage     = "the list had no further page"
 	skippedResponse = "the recording has no response"
 )
@@ -118,6 +120,7 @@ type Replayer struct {
 	next    time.Time
 	keys    map[string]string // of the service, by those of the recording
 	links   map[string]string // of the service, by path and query in the recording; empty if it has none
+	latest  map[string]string // the last link of the service by kind and path, whatever the recording had
 	removed map[string]bool   // paths that the recording removed
 }
 
@@ -127,7 +130,7 @@ const maxNames = 200_000
 // New returns a replayer.
 func New(c Config) *Replayer {
 	c.Timeout = cmp.Or(c.Timeout, 10*time.Second)
-	r := &Replayer{config: c, keys: map[string]string{}, links: map[string]string{}, removed: map[string]bool{}}
+	r := &Replayer{config: c, keys: map[string]string{}, links: map[string]string{}, latest: map[string]string{}, removed: map[string]bool{}}
 	transport := c.Transport
 	if transport == nil {
 		r.own = &http.Transport{DisableCompression: true, MaxResponseHeaderBytes: 1 << 20, ForceAttemptHTTP2: true}
@@ -164,6 +167,18 @@ func (r *Replayer) Send(ctx context.Context, x *Exchange) (*Outcome, error) {
 			return o, nil
 		}
 		o.Path, o.Query = cut(link)
+	} else if kind := linkKind(x.Query); kind != "" && x.Status/100 == 2 {
+		link := r.latest[kind+" "+strings.ToLower(x.Path)]
+		if link == "" {
+			o.Skipped = skippedToken
+			return o, nil
+		}
+		o.Path, o.Query = cut(link)
+	}
+	if r.isAltered(x, m) {
+		lost := *x
+		lost.Body, lost.BodyLost = nil, true
+		x = &lost
 	}
 	o.Body = r.translateBody(x.Body)
 	if x.BodyLost && m.Operation != nil {
@@ -171,8 +186,19 @@ func (r *Replayer) Send(ctx context.Context, x *Exchange) (*Outcome, error) {
 			return o, nil
 		}
 	}
+	if x.Status/100 == 2 {
+		if err := r.renewTag(ctx, o); err != nil {
+			return nil, err
+		}
+	}
 	if err := r.send(ctx, o); err != nil {
 		return nil, err
+	}
+	if o.Status == http.StatusNotFound && x.Status/100 == 2 && o.Path != x.Path && o.Query == x.Query {
+		o.Path = x.Path // a recording may use one key for several things, not all of which it created
+		if err := r.send(ctx, o); err != nil {
+			return nil, err
+		}
 	}
 	c := comparison{replayer: r, exchange: x, outcome: o, match: m, routed: violation == nil}
 	c.compare()

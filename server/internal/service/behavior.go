@@ -372,9 +372,10 @@ type entityType struct {
 	shows      []bool   // whether responses have it without $select
 	selected   []string // properties that a response has only if $select names them
 	contains   []*edm.Property
-	alternates []string // properties that find an entity besides its key, whatever the case of their values
-	created    bool     // it has a createdDateTime
-	modified   bool     // it has a lastModifiedDateTime
+	expanded   []odata.ExpandItem // that responses have without $expand
+	alternates []string           // properties that find an entity besides its key, whatever the case of their values
+	created    bool               // it has a createdDateTime
+	modified   bool               // it has a lastModifiedDateTime
 	orderBy    []odata.OrderKey
 	followed   bool   // clients can follow what changes of it
 	keyName    string // the property that is the key
@@ -425,6 +426,11 @@ func (s *entityTypes) newType(t *edm.Type) *entityType {
 			}
 		}
 	}
+	for base := t; base != nil; base = base.Base {
+		for _, name := range graph.Expanded(base.Name) {
+			e.expanded = append(e.expanded, odata.ExpandItem{Property: name})
+		}
+	}
 	for _, p := range t.Properties() {
 		if !p.Navigation && (p.SelectOnly || p.WriteOnly) {
 			e.selected = append(e.selected, p.Name)
@@ -458,7 +464,20 @@ func (s *entityTypes) newType(t *edm.Type) *entityType {
 const (
 	createdDateTime      = "createdDateTime"
 	lastModifiedDateTime = "lastModifiedDateTime"
+	modifiedDateTime     = "modifiedDateTime"
+	createdBy            = "createdBy"
+	lastModifiedBy       = "lastModifiedBy"
 )
+
+// isIdentity reports whether a property says who has done something: the service sets
+// createdBy and lastModifiedBy of that type. [DOC: the properties of resources]
+func isIdentity(p *edm.Property) bool {
+	return p != nil && !p.Navigation && !p.Collection && p.Type() != nil && p.Type().Name == "microsoft.graph.identitySet"
+}
+
+func isTime(p *edm.Property) bool {
+	return p != nil && p.Type() != nil && p.Type().Primitive == edm.DateTimeOffset
+}
 
 // key reads a key as clients send it.
 func (t *entityType) key(text string) (string, bool) {
@@ -510,6 +529,17 @@ func (t *entityType) value(w *Write, name string) (any, bool) {
 		return w.Created(), true
 	case name == lastModifiedDateTime && t.modified:
 		return w.Modified(), true
+	case name == modifiedDateTime && !w.Seeding && isTime(t.Property(name)): // DOC: as others call lastModifiedDateTime
+		return w.Modified(), true
+	case w.Seeding:
+	case name == createdBy && isIdentity(t.Property(name)):
+		if w.Old != nil {
+			before := w.Before(name)
+			return before, before != nil
+		}
+		return w.By(), true
+	case name == lastModifiedBy && isIdentity(t.Property(name)):
+		return w.By(), true
 	}
 	return nil, false
 }
@@ -591,7 +621,7 @@ func (t *entityType) isStored() bool {
 // request prefers.
 func (t *entityType) isShownAsStored(r *Request) bool {
 	b := t.behavior
-	return b.Show == nil && (b.LastingKey == nil || !r.Preferences.LastingKeys) && (b.Prefer == nil || r.Preferences.Other == "")
+	return b.Show == nil && len(t.expanded) == 0 && (b.LastingKey == nil || !r.Preferences.LastingKeys) && (b.Prefer == nil || r.Preferences.Other == "")
 }
 
 // shown is an entity with what is not stored of it.

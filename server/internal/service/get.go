@@ -97,7 +97,8 @@ func (s *Service) entityResponse(r *Request, e *row) Response {
 	o := r.options()
 	res := Response{Status: http.StatusOK, ContentType: r.Metadata.contentType(), Applied: e.kind.applied(r)}
 	typed := e.isDerived()
-	if len(o.Select) == 0 && len(o.Expand) == 0 && r.Metadata == MetadataMinimal && e.kind.isStored() && !typed {
+	if len(o.Select) == 0 && len(o.Expand) == 0 && r.Metadata == MetadataMinimal && e.kind.isStored() &&
+		len(e.kind.expanded) == 0 && !typed {
 		res.Body = withContext(r.context(e.path, ""), e.JSON, nil)
 		return res
 	}

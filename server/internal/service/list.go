@@ -103,6 +103,9 @@ func (s *Service) locateList(r *Request) (*list, *target, error) {
 // openBelow opens a contained collection of an entity.
 func (s *Service) openBelow(r *Request, of *row, e *odata.ExpandItem) (*list, error) {
 	path := of.path.To(e.Property)
+	if cast := of.path.To(of.kind.Name); path.Node == nil && cast.Node != nil { // of a derived type
+		path = cast.To(e.Property)
+	}
 	if path.Node == nil || !path.Collection {
 		return nil, fail(defaultNotFound)
 	}

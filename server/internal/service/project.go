@@ -2,10 +2,12 @@ package service
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi/edm"
+	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/server/internal/odata"
 	"github.com/graphmock/graphmock/server/internal/store"
@@ -64,7 +66,11 @@ func (p *projection) project(e *row, o *odata.Options, typed bool) jsontext.Obje
 	if tag := e.kind.behavior.Tag; tag != nil && p.request.Metadata != MetadataNone {
 		entity.Set(odataETag, tag(&e.Record))
 	}
-	properties := o.Project(p.service.shown(p.request, e))
+	shown := p.service.shown(p.request, e)
+	properties := o.Project(shown)
+	if len(o.Select) > 0 && shown["id"] != nil && graph.KeepsID(p.request.Path.Template()) {
+		properties["id"] = shown["id"]
+	}
 	switch {
 	case len(o.Select) == 0:
 		e.kind.usual(properties)
@@ -79,6 +85,12 @@ func (p *projection) project(e *row, o *odata.Options, typed bool) jsontext.Obje
 	}
 	for i := range o.Expand {
 		entity = append(entity, p.expand(e, &o.Expand[i])...)
+	}
+	for i := range e.kind.expanded {
+		item := &e.kind.expanded[i]
+		if !slices.ContainsFunc(o.Expand, func(asked odata.ExpandItem) bool { return asked.Property == item.Property }) {
+			entity = append(entity, p.expand(e, item)...)
+		}
 	}
 	return entity
 }

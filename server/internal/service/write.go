@@ -79,6 +79,18 @@ func (w *Write) text(ms int64) any {
 	return graph.FormatTime(ms)
 }
 
+// By is who writes, as an identitySet: the user or, without one, the app.
+func (w *Write) By() map[string]any {
+	if w.Caller.AppOnly {
+		return map[string]any{"application": map[string]any{"id": w.Caller.App}}
+	}
+	by := map[string]any{"id": w.Caller.User.ID}
+	if name := w.Caller.User.DisplayName; name != "" {
+		by["displayName"] = name
+	}
+	return map[string]any{"user": by}
+}
+
 // ExpireAt lets the entity be gone from a time on.
 func (w *Write) ExpireAt(ms int64) {
 	if ms == 0 { // which stands for never in the store

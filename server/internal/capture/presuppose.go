@@ -1,0 +1,87 @@
+package capture
+
+import (
+	"strings"
+
+	"github.com/graphmock/graphmock/openapi/edm"
+	"github.com/graphmock/graphmock/openapi/resource"
+	"github.com/graphmock/graphmock/openapi/schema"
+)
+
+// called notes what an action that has succeeded has met, beside what it is bound to.
+func (t *Tenant) called(o *object, action string, sent, content map[string]any) {
+	if o == nil {
+		return
+	}
+	if id, _ := content["id"].(string); id != "" && (id == o.key || action == "restore") { // it returns what it is bound to
+		o.narrow(t.typeIn(o.typ, content))
+	}
+	switch action {
+	case "restore":
+		t.observe(o, content, nil)
+	case "removePassword":
+		t.hadCredential(o, "passwordCredentials", sent["keyId"])
+	case "removeKey":
+		t.hadCredential(o, "keyCredentials", sent["keyId"])
+	case "assignLicense":
+		if isUser(o.typ) {
+			t.note(o, "usageLocation", "US")
+		}
+	case "send", "reply", "replyAll":
+		if o.typ.Name == "microsoft.graph.message" { // it has somebody to go to
+			other := map[string]any{"emailAddress": map[string]any{"address": "recorded@contoso.com"}}
+			t.note(o, "toRecipients", []any{other})
+			if action != "send" {
+				t.note(o, "from", other)
+			}
+		}
+	}
+}
+
+// hadCredential notes a credential of an application by its id.
+func (t *Tenant) hadCredential(o *object, property string, id any) {
+	text, _ := id.(string)
+	if !schema.IsGUID(text) || o.typ.Property(property) == nil || o.own() {
+		return
+	}
+	list, _ := o.values[property].([]any)
+	o.values[property] = append(list, map[string]any{"keyId": text})
+}
+
+// references are the properties by which a new entity names others, by its type, with the
+// sets that have them.
+var references = map[string]map[string]string{
+	"microsoft.graph.appRoleAssignment":     {"principalId": objectsPath, "resourceId": "/servicePrincipals"},
+	"microsoft.graph.oAuth2PermissionGrant": {"clientId": "/servicePrincipals", "principalId": "/users", "resourceId": "/servicePrincipals"},
+}
+
+// referred notes what a new entity names.
+func (t *Tenant) referred(typ *edm.Type, sent map[string]any) {
+	if typ == nil {
+		return
+	}
+	for property, set := range references[typ.Name] {
+		if id, _ := sent[property].(string); !schema.IsGUID(id) {
+			continue
+		} else if set == objectsPath {
+			t.anyObject(id)
+		} else {
+			t.in(t.set(strings.TrimPrefix(set, "/")), id)
+		}
+	}
+}
+
+// keptOwner notes another owner of what has lost one: the last is never removed.
+func (t *Tenant) keptOwner(n *navigation) {
+	if n.property.Name == "owners" && n.of.typ.Name == "microsoft.graph.group" {
+		t.link(n, t.self(), linkWasThere)
+	}
+}
+
+// entityType is the type of the entity that a write is about.
+func entityType(p resource.Path) *edm.Type {
+	if p.Type == nil || p.Type.Kind != edm.Entity {
+		return nil
+	}
+	return p.Type
+}
