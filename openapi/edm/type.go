@@ -57,6 +57,18 @@ type Member struct {
 // ShortName returns the name without its namespace.
 func (t *Type) ShortName() string { return t.Name[strings.LastIndexByte(t.Name, '.')+1:] }
 
+// As returns the type of the model with a qualified name, if it is t or derives from it: nil
+// if there is none.
+func (t *Type) As(name string) *Type {
+	if t.model == nil {
+		return nil
+	}
+	if named := t.model.Type(name); named != nil && named.Is(t) {
+		return named
+	}
+	return nil
+}
+
 // Is reports whether t is base or derives from it.
 func (t *Type) Is(base *Type) bool {
 	for ; t != nil; t = t.Base {

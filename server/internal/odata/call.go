@@ -43,6 +43,9 @@ func signatureOf(name string) (s signature, known bool) {
 func (p *parser) call() (*expr, *Error) {
 	start := p.token
 	e := expr{op: opCall, text: strings.ToLower(start.text)}
+	if e.text == "isof" {
+		return p.isOf()
+	}
 	s, known := signatureOf(e.text)
 	if !known {
 		return nil, p.fail(start.at, "there is no function "+shown(start.text), "")
@@ -74,6 +77,42 @@ func (p *parser) call() (*expr, *Error) {
 	p.advance()
 	e.of.kind = s.result
 	return p.node(start.at, e)
+}
+
+// isOf reads isof(TYPE) or isof(PATH,TYPE), where the name of the type may be in quotes.
+func (p *parser) isOf() (*expr, *Error) {
+	start := p.token.at
+	p.advance()
+	p.advance()
+	e := expr{op: opIsOf, of: shape{kind: kindBoolean}}
+	of := p.of
+	if following := next(p.text, p.token.end()); p.token.kind == tokenName && !(following.kind == tokenMark && following.text == ")") {
+		path, err := p.pathOrLambda()
+		if err != nil {
+			return nil, err
+		}
+		of, e.args = path.of, []*expr{path}
+		if err := p.expect(","); err != nil {
+			return nil, err
+		}
+	}
+	name := p.token
+	if name.kind != tokenName && name.kind != tokenString {
+		return nil, p.unexpected("the name of a type")
+	}
+	e.text = name.text
+	if name.kind == tokenString {
+		e.text = unquote(name.text)
+	}
+	if e.wanted = of.cast(e.text); e.wanted == nil {
+		return nil, p.fail(name.at, "there is no type "+shown(e.text)+" that derives from what is asked", "")
+	}
+	e.declared, e.text = of.of, e.wanted.Name
+	p.advance()
+	if err := p.expect(")"); err != nil {
+		return nil, err
+	}
+	return p.node(start, e)
 }
 
 func count(arguments int) string {

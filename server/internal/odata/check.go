@@ -11,6 +11,9 @@ func (p *parser) compare(at int, o op, left, right *expr) (*expr, *Error) {
 	if o != opEQ && o != opNE && (left.of.kind == kindComplex || right.of.kind == kindComplex) {
 		return nil, p.fail(at, "objects have no order", "")
 	}
+	if o == opHas && left.of.kind != kindEnum && left.of.kind != kindUntyped {
+		return nil, p.fail(at, "has is asked of an enumeration, not of "+left.describe(), "")
+	}
 	return p.node(at, expr{op: o, of: shape{kind: kindBoolean}, args: []*expr{left, right}})
 }
 

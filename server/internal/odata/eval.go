@@ -61,6 +61,10 @@ func (e *expr) eval(v *scope) value {
 		return e.evalJoined(v)
 	case opIn:
 		return truthOf(e.evalIn(v))
+	case opIsOf:
+		return truthOf(e.evalIsOf(v))
+	case opHas:
+		return truthOf(e.evalHas(v))
 	}
 	return truthOf(e.evalComparison(v))
 }
@@ -76,6 +80,9 @@ func (e *expr) reach(v *scope) any {
 
 func follow(at any, path []string) any {
 	for _, name := range path {
+		if strings.Contains(name, ".") { // a cast, which other types lack the properties of
+			continue
+		}
 		object, _ := at.(map[string]any)
 		at = object[name]
 	}
@@ -141,6 +148,41 @@ func equal(a, b value, members []edm.Member) bool {
 	}
 	order, ok := compareValues(a, b, members)
 	return ok && order == 0
+}
+
+// evalIsOf reports whether the entity, or the object at the end of a path, is of a type.
+// One that does not say what it is is what is declared.
+func (e *expr) evalIsOf(v *scope) bool {
+	at, of := v.entity, e.declared
+	if len(e.args) > 0 {
+		at = e.args[0].reach(v)
+	} else if e.variable > 0 {
+		at = v.variables[e.variable-1]
+	}
+	object, is := at.(map[string]any)
+	if !is {
+		return false
+	}
+	if name, _ := object[odataType].(string); name != "" {
+		of = of.As(strings.TrimPrefix(name, "#"))
+	}
+	return of != nil && of.Is(e.wanted)
+}
+
+const odataType = "@odata.type"
+
+// evalHas reports whether a value has a member of an enumeration among its own.
+func (e *expr) evalHas(v *scope) bool {
+	left, right := e.args[0].eval(v), e.args[1].eval(v)
+	if left.kind == null || right.kind == null {
+		return false
+	}
+	for name := range strings.SplitSeq(left.text, ",") {
+		if strings.TrimSpace(name) == right.text {
+			return true
+		}
+	}
+	return false
 }
 
 func (e *expr) evalComparison(v *scope) bool {

@@ -181,7 +181,7 @@ func (p *parser) equality() (*expr, *Error) {
 }
 
 func (p *parser) relational() (*expr, *Error) {
-	return p.compared(p.unary, opGT, opGE, opLT, opLE, opIn)
+	return p.compared(p.unary, opGT, opGE, opLT, opLE, opIn, opHas)
 }
 
 // compared reads operands with operators of one binding between them, from left

@@ -50,6 +50,11 @@ func (p *parser) start(e *expr) *Error {
 // step reads the next name of a path.
 func (p *parser) step(e *expr) *Error {
 	name := p.token
+	if to := e.of.cast(name.text); to != nil {
+		e.path, e.of.of = append(e.path, to.Name), to
+		p.advance()
+		return nil
+	}
 	if !isIdentifier(name.text) {
 		return p.unexpected("the name of a property")
 	}

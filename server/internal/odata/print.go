@@ -27,6 +27,13 @@ func (e *expr) write(b *strings.Builder) {
 		writeList(b, e.args)
 	case opAny, opAll:
 		e.writeLambda(b)
+	case opIsOf:
+		b.WriteString("isof(")
+		for _, path := range e.args {
+			path.write(b)
+			b.WriteByte(',')
+		}
+		b.WriteString(e.text + ")")
 	case opNot:
 		b.WriteString("not ")
 		e.args[0].writeIn(b, opNot.binding())

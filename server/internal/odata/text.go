@@ -2,6 +2,7 @@ package odata
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -13,9 +14,10 @@ func (f *Filter) Properties() []string {
 	seen := map[string]bool{}
 	var visit func(e *expr)
 	visit = func(e *expr) {
-		if (e.op == opPath || e.op == opLength) && e.variable == 0 && len(e.path) > 0 && !seen[e.path[0]] {
-			seen[e.path[0]] = true
-			names = append(names, e.path[0])
+		name := firstProperty(e.path)
+		if (e.op == opPath || e.op == opLength) && e.variable == 0 && name != "" && !seen[name] {
+			seen[name] = true
+			names = append(names, name)
 		}
 		for _, arg := range e.args {
 			visit(arg)
@@ -25,6 +27,14 @@ func (f *Filter) Properties() []string {
 		visit(f.root)
 	}
 	return names
+}
+
+// AsksType reports whether the filter asks what type an entity is of: those that it is
+// given have to say so, as @odata.type.
+func (f *Filter) AsksType() bool {
+	var asks func(e *expr) bool
+	asks = func(e *expr) bool { return e.op == opIsOf && len(e.args) == 0 || slices.ContainsFunc(e.args, asks) }
+	return f != nil && asks(f.root)
 }
 
 // Query returns the options as a query that Parse reads as the same, without $skiptoken

@@ -1,6 +1,10 @@
 package odata
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/graphmock/graphmock/openapi/edm"
+)
 
 // expr is a node of the syntax tree.
 type expr struct {
@@ -13,6 +17,8 @@ type expr struct {
 	path     []string // of a path: names of properties
 	variable int      // of a path: the lambda that its variable is of, from 1; 0 is the entity
 	depth    int      // levels of the tree from here
+
+	declared, wanted *edm.Type // of isof
 }
 
 type op uint8
@@ -26,6 +32,8 @@ const (
 	opAll
 	opNot
 	opIn // args: what is looked for, then literals
+	opIsOf
+	opHas
 	opGT
 	opGE
 	opLT
@@ -38,7 +46,7 @@ const (
 
 // word returns an operator as it is written.
 func (o op) word() string {
-	return [...]string{opAny: "any", opAll: "all", opNot: "not", opIn: "in",
+	return [...]string{opAny: "any", opAll: "all", opNot: "not", opIn: "in", opHas: "has",
 		opGT: "gt", opGE: "ge", opLT: "lt", opLE: "le",
 		opEQ: "eq", opNE: "ne", opAnd: "and", opOr: "or"}[o]
 }
@@ -52,7 +60,7 @@ func (o op) binding() int {
 		return 2
 	case opEQ, opNE:
 		return 3
-	case opGT, opGE, opLT, opLE, opIn:
+	case opGT, opGE, opLT, opLE, opIn, opHas:
 		return 4
 	case opNot:
 		return 5

@@ -138,6 +138,24 @@ func (s shape) step(name string) (exact string, next shape, err *Error) {
 	return exact, next, nil
 }
 
+// cast returns the derived type that a segment of a path names, nil if it names none.
+func (s shape) cast(segment string) *edm.Type {
+	if s.collection || s.kind != kindComplex || s.of == nil || !strings.Contains(segment, ".") {
+		return nil
+	}
+	return s.of.As(segment)
+}
+
+// firstProperty is the first name of a path that is no cast, "" if there is none.
+func firstProperty(path []string) string {
+	for _, name := range path {
+		if !strings.Contains(name, ".") {
+			return name
+		}
+	}
+	return ""
+}
+
 // members returns those of an enumeration, none if it is not known.
 func (s shape) members() []edm.Member {
 	if s.of == nil {

@@ -31,9 +31,7 @@ func (u *uses) property(e *expr) string {
 		if e.variable > 0 && e.variable <= len(u.lambdas) {
 			return u.lambdas[e.variable-1]
 		}
-		if len(e.path) > 0 {
-			return e.path[0]
-		}
+		return firstProperty(e.path)
 	case opCall:
 		for _, arg := range e.args {
 			if name := u.property(arg); name != "" {

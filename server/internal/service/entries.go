@@ -106,6 +106,7 @@ type condition struct {
 	within *[2]int64
 	found  func(entity map[string]any) bool // by $search
 
+	typed bool           // it asks what type an entity is of
 	reads []string       // the properties that the filter reads, nil for any
 	room  map[string]any // with these, used again and again
 }
@@ -126,8 +127,8 @@ func newCondition(f *odata.Filter) condition {
 	if oldest, newest, exact := f.Range(lastModifiedDateTime); exact {
 		return condition{filter: f, within: &[2]int64{oldest, newest}}
 	}
-	c := condition{filter: f}
-	if names := f.Properties(); len(names) > 0 && !slices.ContainsFunc(names, needsEscape) {
+	c := condition{filter: f, typed: f.AsksType()}
+	if names := f.Properties(); !c.typed && len(names) > 0 && !slices.ContainsFunc(names, needsEscape) {
 		c.reads, c.room = names, map[string]any{}
 	}
 	return c
@@ -148,7 +149,11 @@ func (c condition) passes(e *row) bool {
 		return c.within[0] <= e.Modified && e.Modified <= c.within[1]
 	}
 	if c.room == nil {
-		return c.filter.Matches(decode(e.JSON))
+		entity := decode(e.JSON)
+		if c.typed {
+			entity["@odata.type"] = "#" + e.Type
+		}
+		return c.filter.Matches(entity)
 	}
 	clear(c.room)
 	jsontext.Pick(c.room, e.JSON, c.reads...)
