@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/graphmock/graphmock/fixtures"
+	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/server"
 )
 
@@ -376,4 +377,61 @@ func FuzzControl(f *testing.F) {
 			t.Errorf("the state can't be set again: %v\n%s", err, state)
 		}
 	})
+}
+
+// TestBrowsersFindAPage opens the sandbox in a browser, which is no request to Graph.
+func TestBrowsersFindAPage(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, server.Config{})
+	origin, err := s.Listen("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask := func(path, accept, host string) (*http.Response, string) {
+		req, _ := http.NewRequest("GET", origin+path, nil)
+		req.Header.Set("Accept", accept)
+		if host != "" {
+			req.Host = host
+		}
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		text, _ := io.ReadAll(res.Body)
+		return res, string(text)
+	}
+	const browser = "text/html,application/xhtml+xml,*/*;q=0.8"
+	res, text := ask("/", browser, "")
+	if res.StatusCode != 200 || !strings.Contains(text, "Microsoft Graph v1.0") ||
+		!strings.Contains(text, `<a href="/_graphmock/verdict">`) {
+		t.Errorf("%s %s", res.Status, text)
+	}
+	if res, _ := ask("/favicon.ico", "image/*", ""); res.StatusCode != 204 {
+		t.Errorf("the icon: %s", res.Status)
+	}
+	if res, text := ask("/", browser, "evil.example"); res.StatusCode != 403 || strings.Contains(text, "<") {
+		t.Errorf("as another host: %s %s", res.Status, text)
+	}
+	if all, _ := s.Requests(""); len(all) > 0 {
+		t.Errorf("the journal has %v", all)
+	}
+	if res, _ := ask("/", "application/json", ""); res.Header.Get("Graphmock-Violation") == "" {
+		t.Errorf("a client that wants no page: %s", res.Status)
+	}
+	c, err := openapi.Parse("own.yaml", []byte(`
+openapi: 3.0.3
+info: { title: Own, version: '1' }
+paths: { /: { get: { responses: { '200': { description: ok, content: { text/html: { example: <p>own } } } } } } }
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := newServer(t, server.Config{Contract: c})
+	if origin, err = own.Listen(""); err != nil {
+		t.Fatal(err)
+	}
+	if _, text := ask("/", browser, ""); text != "<p>own" {
+		t.Errorf("a contract with a root of its own: %s", text)
+	}
 }

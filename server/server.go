@@ -171,8 +171,18 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.control.Serve(w, r, false)
 		return
 	}
+	if control.IsVisit(r) && !s.hasPath(r) {
+		s.control.Visit(w, r)
+		return
+	}
 	t := s.tenantOf(r)
 	t.serveGraph(&socket{ResponseWriter: w, request: r, server: t}, r)
+}
+
+// hasPath reports whether an operation has the path of a request.
+func (s *Server) hasPath(r *http.Request) bool {
+	match, _ := s.config.Contract.Route(r.Method, r.URL.EscapedPath())
+	return match.Operation != nil
 }
 
 // serveInProcess responds to a client in process.
