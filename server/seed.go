@@ -169,7 +169,7 @@ func (s *Server) seedLinks(tx store.Tx, t *tenant, r *fixtures.Resource, now *se
 		return s.service.SeedMedia(tx, &caller, r.Path, r.Media, now)
 	}
 	for _, to := range r.Links {
-		if err := s.service.SeedLink(tx, &caller, r.Path, to); err != nil {
+		if err := s.service.SeedLink(tx, &caller, r.Path, to, now.MS); err != nil {
 			return err
 		}
 	}

@@ -128,6 +128,9 @@ func (x *exchange) respondWith(res *service.Response) {
 	if res.Location != "" {
 		x.outlet.SetHeader("Location", res.Location)
 	}
+	if res.ContentLocation != "" {
+		x.outlet.SetHeader("Content-Location", res.ContentLocation)
+	}
 	if len(res.Applied) > 0 {
 		x.outlet.Header()["Preference-Applied"] = res.Applied
 	}

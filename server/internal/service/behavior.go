@@ -103,7 +103,8 @@ type Behavior struct {
 	Hidden func(property string) bool
 
 	// Linked are navigation properties whose links are not stored, but follow from what else
-	// there is: they return the paths in the store of what an entity leads to.
+	// there is: they return the paths in the store of what an entity leads to. They may be
+	// properties of which the model says that they contain it.
 	Linked map[string]func(r store.Reader, path string) []string
 
 	// Restored is the path of the collection in which removed entities are kept for a while.
@@ -214,6 +215,10 @@ type Behavior struct {
 	// Tagged is what requests are told about tags, nil where the defaults do.
 	Tagged *Tagged
 
+	// Timed sets properties that are not stored, but follow from what time it is, in
+	// milliseconds since 1970.
+	Timed func(now int64, entity map[string]any)
+
 	// Quiet reports that a PATCH answers nothing, unless the client prefers a
 	// representation.
 	Quiet bool
@@ -232,6 +237,10 @@ type Behavior struct {
 	// Alone reports that responses to writes have the entity alone, without those in it
 	// that came with it.
 	Alone bool
+
+	// Create takes the place of what a POST of a new entity does otherwise, and a PUT of the
+	// only one of a property that is not there.
+	Create Operation
 
 	// Remove takes the place of what a DELETE does otherwise: it reports whether it has
 	// done it.
@@ -274,6 +283,10 @@ type Behavior struct {
 	// Linking is asked before a client's link is added or removed.
 	Linking func(c *Call, l Link) error
 
+	// Relinked is called in the transaction in which a link was added to an entity or removed
+	// from it, after it; not for those that go with an entity that is removed.
+	Relinked func(tx store.Tx, c Change, l StoredLink)
+
 	// Query is asked what is wrong with how a client asks for entities, before it is
 	// answered. It may change the options.
 	Query func(q *Query) *odata.Error
@@ -296,7 +309,8 @@ func ByType(all []*Behavior) map[string]*Behavior {
 }
 
 // with returns the behavior of a type together with a second one: that adds its
-// operations, parts, indexes, absent values and hidden properties, as a workload does to what another one has.
+// operations, parts, indexes, absent values, hidden and linked properties, and what follows from changes, as a
+// workload does to what another one has.
 func (b *Behavior) with(second *Behavior) *Behavior {
 	if b == nil {
 		return second
@@ -318,6 +332,18 @@ func (b *Behavior) with(second *Behavior) *Behavior {
 		both.Parts = map[string]Part{}
 	}
 	maps.Copy(both.Parts, second.Parts)
+	if second.Linked != nil {
+		both.Linked = maps.Clone(second.Linked)
+		maps.Copy(both.Linked, b.Linked)
+	}
+	if both.Relinked == nil {
+		both.Relinked = second.Relinked
+	}
+	if changed := second.Changed; b.Changed != nil && changed != nil {
+		both.Changed = func(tx store.Tx, c Change) { b.Changed(tx, c); changed(tx, c) }
+	} else if changed != nil {
+		both.Changed = changed
+	}
 	if index := second.Index; b.Index != nil && index != nil {
 		both.Index = func(w *Write) []store.Index { return append(b.Index(w), index(w)...) }
 	} else if index != nil {
@@ -327,8 +353,11 @@ func (b *Behavior) with(second *Behavior) *Behavior {
 }
 
 // Pages is how lists are paged where $top is the size of a page: next links go on behind
-// it, with $skip, to the end of the list.
-type Pages struct{ Usual, Most int }
+// it, with $skip or a token, to the end of the list.
+type Pages struct {
+	Usual, Most int
+	ByToken     bool
+}
 
 // A Change is what became of an entity.
 type Change struct {
@@ -358,6 +387,12 @@ func (c Change) Amend(tx store.Tx, path string, change func(properties map[strin
 	}
 	w := Write{Sent: properties, Old: &old, Now: NewTimestamp(c.now), Caller: &auth.Caller{}, Seeding: true}
 	c.service.writeAll(tx, &at, &w, nil)
+}
+
+// Call returns what operations do what they do with, for consequences of the change. Nobody
+// has called it.
+func (c Change) Call(tx store.Tx) *Call {
+	return &Call{Request: &Request{Now: NewTimestamp(c.now)}, Tx: tx, service: c.service}
 }
 
 // defaultNotFound is the error of types whose behavior names none.
@@ -614,14 +649,15 @@ func (t *entityType) isVisible(r *store.Record, app string) bool {
 // isStored reports whether responses without options have an entity as it is stored.
 func (t *entityType) isStored() bool {
 	b := t.behavior
-	return len(t.selected) == 0 && !b.Nulls && b.Show == nil && b.Tag == nil && b.LastingKey == nil && b.Prefer == nil
+	return len(t.selected) == 0 && !b.Nulls && b.Show == nil && b.Timed == nil && b.Tag == nil && b.LastingKey == nil && b.Prefer == nil
 }
 
 // isShownAsStored reports whether what responses have of an entity is all stored, for what the
 // request prefers.
 func (t *entityType) isShownAsStored(r *Request) bool {
 	b := t.behavior
-	return b.Show == nil && len(t.expanded) == 0 && (b.LastingKey == nil || !r.Preferences.LastingKeys) && (b.Prefer == nil || r.Preferences.Other == "")
+	return b.Show == nil && b.Timed == nil && len(t.expanded) == 0 && (b.LastingKey == nil || !r.Preferences.LastingKeys) &&
+		(b.Prefer == nil || r.Preferences.Other == "")
 }
 
 // shown is an entity with what is not stored of it.
@@ -629,6 +665,9 @@ func (s *Service) shown(r *Request, e *row) map[string]any {
 	entity := decode(e.JSON)
 	if show := e.kind.behavior.Show; show != nil {
 		s.view(r, func(reader store.Reader) { show(reader, e.entityPath(), entity) })
+	}
+	if timed := e.kind.behavior.Timed; timed != nil {
+		timed(r.Now.MS, entity)
 	}
 	if entity["id"] != nil && e.kind.behavior.LastingKey != nil {
 		entity["id"] = e.kind.shownKey(r, KeyOf(e.id))

@@ -122,6 +122,16 @@ func (c *Call) Relink(l StoredLink) bool {
 	return true
 }
 
+// Unlink removes a link, and reports whether it was there.
+func (c *Call) Unlink(l StoredLink) bool {
+	to, found := c.Get(l.Target)
+	if !found || !c.Tx.Unlink(l.Collection, l.Target) {
+		return false
+	}
+	c.service.relinked(c.Tx, l, to.Type, unlinked, c.Now.MS)
+	return true
+}
+
 // allowed asks the owner's behavior about a link.
 func (c *Call) allowed(l Link) error {
 	kind := c.service.typeOf(c.service.model.Type(l.Owner.Type))

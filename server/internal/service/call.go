@@ -36,6 +36,9 @@ type Result struct {
 	Entities []*Entity // as a list would show them; not nil where there are none
 	Context  string    // the fragment of the @odata.context. Default: the type that is returned
 	Location string
+
+	// ContentLocation is where what was created is, where Location is something else.
+	ContentLocation string
 }
 
 // An Entity is one of the tenant's.
@@ -296,6 +299,7 @@ func (s *Service) resultResponse(r *Request, result *Result) Response {
 		if err != nil {
 			return failed(err)
 		}
+		at.kind = s.typeOf(s.model.Type(result.Entity.Type))
 		whole := *r
 		whole.Query = nil
 		res = s.entityResponse(&whole, &row{result.Entity.Record, at})
@@ -309,7 +313,7 @@ func (s *Service) resultResponse(r *Request, result *Result) Response {
 	if result.Status != 0 {
 		res.Status = result.Status
 	}
-	res.Location = result.Location
+	res.Location, res.ContentLocation = result.Location, result.ContentLocation
 	return res
 }
 
@@ -363,6 +367,14 @@ func (s *Service) entitiesResponse(r *Request, result *Result) Response {
 		body.Set("value", list)
 	}
 	return Response{Status: http.StatusOK, ContentType: r.Metadata.contentType(), Body: jsontext.Append(nil, body)}
+}
+
+// entityPlaceOf is the place of the entity of a result.
+func (s *Service) entityPlaceOf(result *Result, caller *auth.Caller) (place, error) {
+	if result.Entity == nil {
+		return place{}, fail(defaultNotFound)
+	}
+	return s.entityPlace(result.Entity.Path, caller)
 }
 
 // entityPlace is the place of an entity with a path in the store.

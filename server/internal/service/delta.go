@@ -18,6 +18,10 @@ import (
 // changed since. The entities of a type that has the function are in an index by their
 // last change, and what remains of removed ones is in a collection of its own.
 
+// Unsaved begins the path of a collection that is no part of a tenant's state: what is in it
+// follows from the rest, or is of no interest any more.
+const Unsaved = "~"
+
 const (
 	deltaFunction = "delta"
 
@@ -27,7 +31,7 @@ const (
 
 	// removedPrefix begins the path of the collection that has what remains of the
 	// removed entities of another one.
-	removedPrefix = "~"
+	removedPrefix = Unsaved
 
 	// deltaLifetime is for how many milliseconds a delta link, and what remains of a
 	// removed entity, is kept. Of the directory it is documented; of others it is assumed.

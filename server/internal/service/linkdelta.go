@@ -15,8 +15,8 @@ const relinkedPrefix = removedPrefix + removedPrefix
 // unlinked is the owner of what remains of a link that was removed.
 const unlinked = "removed"
 
-// relinked keeps that a link was added or removed, for clients that follow the changes of
-// the entity that it leads from.
+// relinked tells the behavior of the entity that a link leads from that it was added or
+// removed, and keeps it for clients that follow the changes of the entity.
 func (s *Service) relinked(tx store.Tx, link StoredLink, kindOfTarget, removed string, now int64) {
 	owner, property, _ := splitPath(link.Collection)
 	of, id, _ := splitPath(owner)
@@ -25,6 +25,9 @@ func (s *Service) relinked(tx store.Tx, link StoredLink, kindOfTarget, removed s
 		return
 	}
 	kind := s.typeOf(s.model.Type(record.Type))
+	if kind != nil && kind.behavior.Relinked != nil {
+		kind.behavior.Relinked(tx, Change{Collection: of, ID: id, service: s, now: now}, link)
+	}
 	if kind == nil || !kind.followed || !slices.Contains(kind.behavior.LinkDeltas, property) {
 		return
 	}

@@ -111,7 +111,8 @@ func (s *Service) openBelow(r *Request, of *row, e *odata.ExpandItem) (*list, er
 	}
 	l := &list{
 		place: place{
-			path: path, kind: s.typeOf(path.Type), collection: of.entityPath() + "/" + path.Name, links: isLink(path.Node),
+			path: path, kind: s.typeOf(path.Type), collection: of.entityPath() + "/" + path.Name,
+			links: isLink(path.Node) || of.kind.behavior.Linked[path.Name] != nil,
 		},
 		path: path, options: &e.Options, query: e.Options.Query(),
 	}

@@ -196,10 +196,11 @@ func (l *locator) navigate(n *resource.Node) {
 	if l.goToPart(n) || l.goAmong(n) {
 		return
 	}
+	linked := l.isLinked(n)
 	l.begin(n, n.Name)
 	at := l.last()
 	switch {
-	case isLink(n):
+	case linked || isLink(n):
 		at.links = true
 		if !n.Collection {
 			l.goTo(n, l.onlyTarget(string(l.canonical[at.start:at.end])))
@@ -213,6 +214,12 @@ func (l *locator) navigate(n *resource.Node) {
 // own.
 func isLink(n *resource.Node) bool {
 	return n.Parent.Kind != resource.Root && n.Property != nil && !n.Property.Contained
+}
+
+// isLinked reports whether a navigation property of the entity that was reached leads where
+// its behavior says.
+func (l *locator) isLinked(n *resource.Node) bool {
+	return len(l.steps) > 0 && l.last().kind != nil && n.Parent.Kind != resource.Root && l.last().kind.behavior.Linked[n.Name] != nil
 }
 
 // begin adds a step for a collection, or for what is the only one.

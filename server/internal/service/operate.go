@@ -26,6 +26,9 @@ func (s *Service) upsert(r *Request) Response {
 	if err := u.locate(s, r.Path, &r.Caller, &u.target); err != nil {
 		return failed(err)
 	}
+	if create := u.kind.behavior.Create; create != nil && r.Path.Kind == resource.Navigation {
+		return s.createBy(r, u.target, create)
+	}
 	u.request, u.children = r, s.childrenOf(u.kind, r.Body, false)
 	u.w = Write{}
 	u.w.Sent, u.w.Now, u.w.Caller, u.w.entity = r.Body, r.Now, &r.Caller, r.Room
@@ -135,6 +138,9 @@ func (s *Service) create(r *Request) Response {
 	if err := s.accept(r, &at); err != nil {
 		return failed(err)
 	}
+	if create := s.derivedKind(at.kind, r.Body).behavior.Create; create != nil {
+		return s.createBy(r, at, create)
+	}
 	n, err := s.newCreation(r, at, r.Body)
 	if err == nil {
 		err = s.transact(r, n.put)
@@ -143,6 +149,26 @@ func (s *Service) create(r *Request) Response {
 		return failed(err)
 	}
 	return n.response(r)
+}
+
+// createBy creates an entity as the behavior of its type wants it.
+func (s *Service) createBy(r *Request, at target, create Operation) Response {
+	var result Result
+	err := s.transact(r, func(tx store.Tx) (err error) {
+		if err := at.check(tx); err != nil {
+			return err
+		}
+		result, err = create(&Call{Request: r, Tx: tx, service: s, at: at})
+		return err
+	})
+	if err != nil {
+		return failed(err)
+	}
+	res := s.resultResponse(r, &result)
+	if at, err := s.entityPlaceOf(&result, &r.Caller); err == nil && res.Location == "" && res.Status == http.StatusCreated {
+		res.Location = r.url(at.path)
+	}
+	return res
 }
 
 // A creation is an entity of a client that is to be created in the collection at.

@@ -133,7 +133,7 @@ func (p *projection) expandOne(of *row, e *odata.ExpandItem, property *edm.Prope
 	one, found := row{place: place{path: of.path.To(e.Property), collection: of.entityPath() + "/" + e.Property,
 		kind: p.service.typeOf(property.Type()), id: single}}, false
 	p.service.view(p.request, func(r store.Reader) {
-		if !property.Contained {
+		if !property.Contained || of.kind.behavior.Linked[e.Property] != nil {
 			all := p.service.targets(r, one.collection)
 			if len(all) == 0 {
 				return

@@ -110,7 +110,7 @@ func (s *Service) seed(tx store.Tx, at *target, w *Write) error {
 }
 
 // SeedLink adds a link of fixtures: from a path that ends in $ref, to an entity.
-func (s *Service) SeedLink(tx store.Tx, caller *auth.Caller, from, to string) error {
+func (s *Service) SeedLink(tx store.Tx, caller *auth.Caller, from, to string, now int64) error {
 	path, bad := s.config.Tree.Parse(from)
 	if bad != nil {
 		return fmt.Errorf("%s: %w", from, bad)
@@ -130,7 +130,11 @@ func (s *Service) SeedLink(tx store.Tx, caller *auth.Caller, from, to string) er
 	if _, found := tx.Get(end.collection, end.id); !found {
 		return fmt.Errorf("%s: there is no %s, to which a link leads", from, to)
 	}
-	tx.Link(owner.entityPath()+"/"+property.Name, end.entityPath())
+	link := StoredLink{owner.entityPath() + "/" + property.Name, end.entityPath()}
+	tx.Link(link.Collection, link.Target)
+	if b := s.ownerBehavior(tx, owner.entityPath()); b.Relinked != nil {
+		b.Relinked(tx, Change{Collection: owner.collection, ID: owner.id, service: s, now: now}, link)
+	}
 	return nil
 }
 

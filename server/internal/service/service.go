@@ -113,12 +113,13 @@ type Root struct{ Scheme, Host, Path string }
 // A Response is what the service answers. If it has an Error, nothing else of it
 // counts.
 type Response struct {
-	Status      int
-	ContentType string // empty if there is no body
-	Body        []byte
-	Value       any      // the body as a JSON value, nil where it is not at hand
-	Location    string   // of an entity that was created
-	Applied     []string // the preferences that were followed
+	Status          int
+	ContentType     string // empty if there is no body
+	Body            []byte
+	Value           any      // the body as a JSON value, nil where it is not at hand
+	Location        string   // of an entity that was created
+	ContentLocation string   // likewise, where Location is that of an operation
+	Applied         []string // the preferences that were followed
 
 	Error   string   // id of the error in the table of Graph's errors
 	Words   []string // what stands in its message for placeholders: name, text, ...

@@ -200,7 +200,7 @@ func (s *Service) resumeList(r *Request) (*list, error) {
 // linkBehind is the URL of the page that follows another one. Where $skip says where it
 // begins, as it does for a client that asks anew, all other options stay.
 func (s *Service) linkBehind(r *Request, l *list, p *page) string {
-	if l.pages == nil || l.session != 0 || !p.full {
+	if l.pages == nil || l.pages.ByToken || l.session != 0 || !p.full {
 		return s.linkTo(r, l, *p.next)
 	}
 	behind := len(p.rows)

@@ -15,6 +15,7 @@ import (
 	"github.com/graphmock/graphmock/server/internal/workload/mail"
 	"github.com/graphmock/graphmock/server/internal/workload/planner"
 	"github.com/graphmock/graphmock/server/internal/workload/subscriptions"
+	"github.com/graphmock/graphmock/server/internal/workload/teams"
 	"github.com/graphmock/graphmock/server/internal/workload/todo"
 )
 
@@ -32,6 +33,7 @@ var all = sync.OnceValue(func() []*service.Behavior {
 		files.Behaviors(),
 		planner.Behaviors(),
 		subscriptions.Behaviors(),
+		teams.Behaviors(),
 		todo.Behaviors(),
 	)
 })
