@@ -2,6 +2,8 @@ package server_test
 
 import (
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -77,6 +79,39 @@ func TestAnswersAreWhatTheSchemasShow(t *testing.T) {
 			if v := res.Header.Get("Graphmock-Violation"); !strings.Contains(v, "2000000000 elements") {
 				t.Errorf("the violation is %q", v)
 			}
+		}
+	}
+}
+
+// TestSchemasOfOtherFilesHaveSamples writes the reference to a whole file in the ways that URIs
+// have for it.
+func TestSchemasOfOtherFilesHaveSamples(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	for name, text := range map[string]string{
+		"frame.yaml":      "type: object\nrequired: [width]\nproperties: { width: { type: integer, example: 42 } }\n",
+		"wide frame.yaml": "$ref: frame.yaml\n",
+		"api.yaml": `openapi: 3.0.3
+info: { title: Frames, version: '1' }
+paths:
+  /plain: { get: { responses: { '200': { description: ok, content: { application/json: { schema: { $ref: 'frame.yaml' } } } } } } }
+  /empty: { get: { responses: { '200': { description: ok, content: { application/json: { schema: { $ref: 'frame.yaml#' } } } } } } }
+  /root: { get: { responses: { '200': { description: ok, content: { application/json: { schema: { $ref: 'frame.yaml#/' } } } } } } }
+  /space: { get: { responses: { '200': { description: ok, content: { application/json: { schema: { $ref: 'wide%20frame.yaml' } } } } } } }
+`,
+	} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c, err := openapi.LoadFile(filepath.Join(folder, "api.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newServer(t, server.Config{Contract: c})
+	for _, path := range []string{"/plain", "/empty", "/root", "/space"} {
+		if res, text := send(t, s, "GET", path, nil); res.StatusCode != 200 || strings.TrimSpace(string(text)) != `{"width":42}` {
+			t.Errorf("%s: %s %s", path, res.Status, text)
 		}
 	}
 }
