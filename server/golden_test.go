@@ -95,7 +95,7 @@ func (g *golden) checkRequestID(id string) (problems []string) {
 func (g *golden) format(request string, r *http.Response, body []byte) (text string, problems []string) {
 	body, problems = g.indent(r.Header, body)
 	text = headerText(request, r) + string(body)
-	text = skipTokens.ReplaceAllString(text, "$$skiptoken=<token>")
+	text = skipTokens.ReplaceAllString(text, "$$${1}token=<token>")
 	for name, drawn := range drawnTexts {
 		text = drawn.ReplaceAllString(text, "${1}<"+name+">")
 	}
@@ -166,7 +166,7 @@ func checkErrorIDs(h http.Header, id, client string) []string {
 }
 
 var (
-	skipTokens = regexp.MustCompile(`\$skiptoken=[A-Za-z0-9_-]{40,}`)
+	skipTokens = regexp.MustCompile(`\$(skip|delta)token=[A-Za-z0-9_-]{40,}`)
 	// drawnTexts are what the service draws, or makes of what it draws.
 	drawnTexts = map[string]*regexp.Regexp{
 		"hint":               regexp.MustCompile(`("hint": ")[^"]{3}`),

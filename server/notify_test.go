@@ -327,6 +327,29 @@ func TestRootOfADriveStandsForAllInIt(t *testing.T) {
 	}
 }
 
+func TestAttendeesOfMeetingsAreTold(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, server.Config{Now: now})
+	r := &receiver{}
+	s.Handle(receiverURL, r)
+	subscribe(t, s, "users/adele@contoso.com/events", receiverURL, "created,updated,deleted")
+	status, mine := sent(t, s, "POST", "/me/events", `{"subject": "Ropes", "start": {"dateTime": "2026-02-12T09:00:00", "timeZone": "UTC"},
+		"end": {"dateTime": "2026-02-12T10:00:00", "timeZone": "UTC"}, "attendees": [{"emailAddress": {"address": "adele@contoso.com"}}]}`)
+	path := "/me/events/" + fmt.Sprint(mine["id"])
+	sent(t, s, "PATCH", path, `{"subject": "Knots"}`)
+	sent(t, s, "PATCH", path, `{"categories": ["Red"]}`) // is the organizer's alone
+	_, view := sent(t, s, "GET", "/users/adele@contoso.com/calendarView?startDateTime=2026-02-12&endDateTime=2026-02-13", "")
+	hers, _ := view["value"].([]any)[0].(map[string]any)
+	sent(t, s, "POST", path+"/cancel", `{}`)
+	sent(t, s, "DELETE", "/users/adele@contoso.com/events/"+fmt.Sprint(hers["id"]), "")
+	if got := strings.Join(r.got(), " "); status != 201 || got != "created updated updated deleted" {
+		t.Fatalf("%d: got %s", status, got)
+	}
+	if data, _ := r.values[0]["resourceData"].(map[string]any); data["id"] != hers["id"] || data["@odata.type"] != "#Microsoft.Graph.Event" {
+		t.Errorf("got %v", r.values[0])
+	}
+}
+
 func TestFilterOfASubscriptionIsFollowed(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, server.Config{Now: now})

@@ -32,7 +32,7 @@ var now = time.Date(2026, 1, 31, 12, 0, 0, 120_000_000, time.UTC)
 // is sent (the end of its headers is an empty line; Content-Length is added),
 // NAME/response what comes back, as a golden writes it; NAME/advance moves the
 // clock by a duration. ${NAME} in a request is one of the tokens below, ${NEXT}
-// the path and query of the last next link, ${ID} the id of what was created last. The
+// the path and query of the last next or delta link, ${ID} the id of what was created last. The
 // receiver of notifications https://app.example/notify confirms that it is one.
 // -update writes the responses.
 func TestWire(t *testing.T) {
@@ -135,7 +135,7 @@ func (s *script) advance(t *testing.T, text string) {
 
 var createdID = regexp.MustCompile(`"id":"([^"]*)"`)
 
-var nextLink = regexp.MustCompile(`@odata.nextLink":"http://graph.microsoft.com([^"]*)"`)
+var nextLink = regexp.MustCompile(`@odata.(?:nextLink|deltaLink)":"http://graph.microsoft.com([^"]*)"`)
 
 // exchange sends a request of the script and returns the response as a golden.
 func (s *script) exchange(t *testing.T, name, request string) string {

@@ -253,6 +253,11 @@ type Behavior struct {
 	// is to be stored: w.Sent is a copy.
 	Check func(c *Call, w *Write) error
 
+	// Same returns the id in the store of an entity that a client creates once more, of a type
+	// with Show. It is left
+	// as it is, and the response has it.
+	Same func(c *Call, w *Write) (id string, is bool)
+
 	// Written is told of what a client has written, in the transaction. It may complain.
 	Written func(c *Call, w *Write) error
 

@@ -72,7 +72,7 @@ func withoutChanged(all []store.Index) []store.Index {
 func where(all []store.Index) string {
 	var b strings.Builder
 	for _, i := range all {
-		b.WriteString("\x03" + i.Name + "\x03" + i.Value)
+		b.WriteString("\x03" + i.Name + "\x03" + IDOf(i.Value))
 	}
 	return b.String()
 }
@@ -132,6 +132,12 @@ func (s *Service) delta(r *Request) Response {
 	l.query = at.Query
 	if r.Page == nil {
 		l.query = r.options().Query()
+	}
+	if view := l.view(); view != nil {
+		if r.Page == nil {
+			l.query = strings.Join(append(ownOptions(r.SentQuery), l.query), "&")
+		}
+		return s.viewDelta(r, l, t, *at, view)
 	}
 	if at.Since == 0 && at.Session == 0 && r.Page == nil && !isLatest(r) {
 		return s.firstDelta(r, l, t, *at)
@@ -309,6 +315,9 @@ func changedAt(r *store.Record) int64 {
 
 // deltaItem is an entity in a delta, which has its id whatever was selected.
 func (p *projection) deltaItem(e *row, o *odata.Options, since, upTo int64) jsontext.Object {
+	if e.Owner == goneOwner {
+		return p.service.removed(p.request, &change{row: *e})
+	}
 	item := p.project(e, o, p.service.deltaIsTyped(p.request))
 	if !item.Has("id") {
 		item.Set("id", e.kind.shownKey(p.request, KeyOf(e.id)))

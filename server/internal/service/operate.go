@@ -215,6 +215,9 @@ func (n *creation) put(tx store.Tx) error {
 	if err := at.check(tx); err != nil {
 		return err
 	}
+	if n.isSame(tx) {
+		return nil
+	}
 	if taken := s.isTaken(tx, &at.place, w); taken {
 		return fail(cmp.Or(at.kind.behavior.Taken, errExists))
 	}
@@ -239,6 +242,21 @@ func (n *creation) put(tx store.Tx) error {
 		return err
 	}
 	return s.bind(tx, n.request, at, n.references)
+}
+
+// isSame reports whether the entity was created before, and lets it be the one of the response.
+func (n *creation) isSame(tx store.Tx) bool {
+	same := n.at.kind.behavior.Same
+	if same == nil {
+		return false
+	}
+	id, is := same(&Call{Request: n.request, Tx: tx, service: n.service, at: n.at}, &n.w)
+	record, found := tx.Get(n.at.collection, id)
+	if !is || !found {
+		return false
+	}
+	n.at.id, n.w.Record, n.w.Key, n.w.kind, n.children = id, record, KeyOf(id), n.at.kind, nil
+	return true
 }
 
 // setOf is the set that has the entities of a type, "" if there is none.

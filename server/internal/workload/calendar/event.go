@@ -42,7 +42,7 @@ func events() *service.Behavior {
 			"instances":            {Of: "events", Index: inSeries},
 			"exceptionOccurrences": {Of: "events", Index: inSeries},
 		},
-		Virtual: virtual, Views: views, Written: eventWritten,
+		Virtual: virtual, Views: views, Same: sameTransaction, Written: eventWritten,
 		Prefer: preferZone, Preferred: checkPreferred,
 		Hidden: func(name string) bool { return name == reminderState }, Operations: eventOperations,
 	}
@@ -348,6 +348,9 @@ func eventIndex(w *service.Write) []store.Index {
 		all = append(all, store.Index{Name: listed, Rank: rank},
 			store.Index{Name: listedInCalendar, Value: calendarOf(link), Rank: rank})
 	}
+	if id := textOf(w.Property(transactionID)); id != "" {
+		all = append(all, store.Index{Name: transactionID, Value: id})
+	}
 	start, err := timeOf(w.Property("start"))
 	end, errOfEnd := timeOf(w.Property("end"))
 	if err != nil || errOfEnd != nil {
@@ -356,6 +359,7 @@ func eventIndex(w *service.Write) []store.Index {
 	kind := short
 	if w.Property("recurrence") != nil {
 		kind = recurring
+		all = append(all, store.Index{Name: bySchedule, Value: scheduleIn(w)})
 	} else if end.Sub(start) > maxShort {
 		kind = long
 	}
@@ -482,4 +486,17 @@ func checkTimes(e map[string]any) error {
 func isMidnight(t time.Time) bool {
 	hour, minute, second := t.Clock()
 	return hour == 0 && minute == 0 && second == 0 && t.Nanosecond() == 0
+}
+
+// transactionID is the property, and the index, by which clients create an event only once,
+// however often they try (DOC event.md; OBS, a public client).
+const transactionID = "transactionId"
+
+func sameTransaction(c *service.Call, w *service.Write) (id string, is bool) {
+	sent := textOf(w.Sent[transactionID])
+	e, found := c.Find(c.Collection(), transactionID, sent)
+	if !found || sent == "" {
+		return "", false
+	}
+	return e.Record.ID, true
 }

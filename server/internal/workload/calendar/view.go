@@ -51,8 +51,11 @@ func calendarView(v *service.View) (service.Rows, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := &shown{collection: v.Collection}
+	all := &shown{collection: v.Collection, delta: v.Delta}
 	has := func(r *store.Record) bool { return v.Slice.Has(r) }
+	if v.Changes {
+		return changesOf(v, w, all)
+	}
 	if !all.addStored(v.Reader, w, has) || !all.addSeries(v.Reader, w, has) {
 		return nil, service.Fail("view-too-many")
 	}
@@ -83,6 +86,7 @@ func instances(v *service.View) (service.Rows, error) {
 // shown are the events of a view: those that are stored, and occurrences.
 type shown struct {
 	collection string
+	delta      bool // the list is a delta: it has masters, and little of occurrences
 	masters    []master
 	all        []event
 }
@@ -99,6 +103,7 @@ type event struct {
 	id    string // of one that is stored
 	of    int    // the master of others
 	day   day
+	gone  bool
 }
 
 // Len implements [service.Rows].
@@ -107,9 +112,26 @@ func (s *shown) Len() int { return len(s.all) }
 // Row implements [service.Rows].
 func (s *shown) Row(r store.Reader, i int) (store.Record, bool) {
 	e := &s.all[i]
-	if e.id != "" {
+	switch {
+	case e.gone:
+		return service.Gone(e.id, eventType), true
+	case e.id != "" && s.delta:
+		record, found := r.Get(s.collection, e.id)
+		if found {
+			record.JSON = inDelta(&record)
+		}
+		return record, found
+	case e.id != "":
 		return r.Get(s.collection, e.id)
 	}
+	record, found := s.occurrence(r, e)
+	if found && s.delta {
+		record.JSON = inDelta(&record)
+	}
+	return record, found
+}
+
+func (s *shown) occurrence(r store.Reader, e *event) (store.Record, bool) {
 	m := &s.masters[e.of]
 	switch now, found := r.Get(s.collection, m.record.ID); {
 	case !found:
@@ -196,11 +218,14 @@ func (s *shown) add(r store.Reader, w window, record *store.Record) bool {
 	if m.series, ok = seriesOf(r, s.collection, service.KeyOf(record.ID), m.properties); !ok {
 		return true
 	}
-	of := len(s.masters)
+	of, from := len(s.masters), len(s.all)
 	m.series.within(w, func(d day, start time.Time) bool {
 		s.all = append(s.all, event{start: start.UnixMilli(), of: of, day: d})
 		return len(s.all) <= maxShown
 	})
 	s.masters = append(s.masters, m)
+	if s.delta && len(s.all) > from {
+		s.all = append(s.all, event{start: s.all[from].start, id: record.ID, of: -1})
+	}
 	return len(s.all) <= maxShown
 }
