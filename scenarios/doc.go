@@ -47,6 +47,9 @@
 //	  retryAfter: honoured
 //	  unused: 0
 //
+// With replicationDelay, such as 30s, reads see late what is written to the
+// directory while the scenario plays; it needs no rules then.
+//
 // # When a rule matches
 //
 // All conditions under when have to hold; when: {} is any request.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // startState is the state in which every scenario begins.
@@ -30,6 +31,7 @@ type Engine struct {
 	fixture any // as expressions see it
 
 	index atomic.Pointer[index] // replaced, never changed
+	delay atomic.Int64          // the longest ReplicationDelay
 
 	mu       sync.Mutex
 	active   []*activeScenario
@@ -178,7 +180,17 @@ func (sc *activeScenario) reset() {
 // scenarios and of their files.
 //
 // e.mu must be held.
-func (e *Engine) rebuild() { e.index.Store(newIndex(e.activeRules())) }
+func (e *Engine) rebuild() {
+	e.index.Store(newIndex(e.activeRules()))
+	var delay time.Duration
+	for _, sc := range e.active {
+		delay = max(delay, sc.ReplicationDelay)
+	}
+	e.delay.Store(int64(delay))
+}
+
+// ReplicationDelay is the longest of the scenarios in play.
+func (e *Engine) ReplicationDelay() time.Duration { return time.Duration(e.delay.Load()) }
 
 // activeRules returns the rules in play in the order in which they are tried.
 //

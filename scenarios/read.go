@@ -16,7 +16,7 @@ import (
 
 // Keys of a scenario file, level by level.
 var (
-	scenarioKeys = []string{"$schema", "version", "name", "summary", "fixtures", "rules", "expect"}
+	scenarioKeys = []string{"$schema", "version", "name", "summary", "fixtures", "replicationDelay", "rules", "expect"}
 	ruleKeys     = []string{"id", "when", "reply", "after", "order"}
 	whenKeys     = []string{"request", "operation", "path", "query", "headers", "body", "token", "tenant", "state"}
 	tokenKeys    = []string{"user", "app", "scope"}
@@ -133,6 +133,7 @@ func (r *reader) scenario(n *document.Node) *Scenario {
 	s.Summary = r.text(n.Get("summary"))
 	s.Fixtures, s.fixtureNodes = r.fixtures(n.Get("fixtures"))
 	s.Expect = r.expect(n.Get("expect"))
+	s.ReplicationDelay = r.duration(n.Get("replicationDelay"))
 	s.rules = r.rules(n)
 	return s
 }
@@ -180,6 +181,9 @@ func (r *reader) expect(n *document.Node) Expect {
 
 func (r *reader) rules(n *document.Node) []*rule {
 	list := n.Get("rules")
+	if list == nil && n.Get("replicationDelay") != nil {
+		return nil
+	}
 	if list == nil {
 		r.problem(n, `key "rules" is missing`, "")
 		return nil

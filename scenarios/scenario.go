@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/document"
@@ -18,6 +19,10 @@ type Scenario struct {
 	Fixtures []string // names or files, as the file has them; the server loads them
 	File     string   // where it comes from, empty for a script in Go
 	Expect   Expect
+
+	// ReplicationDelay is how late reads see what is written to the directory; 0 for what the
+	// server has.
+	ReplicationDelay time.Duration
 
 	rules        []*rule
 	name         *document.Node   // where the name stands

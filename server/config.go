@@ -71,6 +71,11 @@ type Config struct {
 	// Throttle is whether clients are held to limits. Empty is ThrottleOff.
 	Throttle Throttle
 
+	// ReplicationDelay is how late reads see what is written to the directory, at most; at the
+	// least it is half of that, and Seed says which reads see it in between. What is referred to
+	// has to be seen. Zero is at once. Scenarios may have one of their own.
+	ReplicationDelay time.Duration
+
 	// Now is where the server's clock starts. The clock then stands still, so
 	// that two equal runs give equal bytes. Zero is the real time, running.
 	Now time.Time
@@ -169,6 +174,9 @@ func (c Config) withDefaults() (Config, error) {
 	case ThrottleOff, ThrottleDocumented:
 	default:
 		return c, fmt.Errorf("throttle: %q is not off or documented", c.Throttle)
+	}
+	if c.ReplicationDelay < 0 {
+		return c, fmt.Errorf("replication delay: %v is below zero", c.ReplicationDelay)
 	}
 	if c.BaseURL != "" && parseBase(c.BaseURL) == nil {
 		return c, fmt.Errorf("base URL: %q is no origin, such as https://graph.example.com", c.BaseURL)

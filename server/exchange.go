@@ -77,6 +77,7 @@ type outcome struct {
 	status       int  // 0 if there is no response
 	responseBody []byte
 	entity       any    // the same as JSON, where it is at hand
+	tooEarly     string // what could not be seen yet, in words
 	unsupported  string // what of Graph was asked for and is not served
 }
 

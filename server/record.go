@@ -34,8 +34,8 @@ func (x *exchange) newRecord() journal.Record {
 		},
 		Matched: x.match.Operation, User: x.caller.User.PrincipalName, App: x.caller.App, Value: x.value, Responded: x.entity,
 		Granted: x.caller.Granted, AppOnly: x.caller.AppOnly,
-		Served:    x.status/100 == 2 && (!d.Matched() || d.FromService),
-		Delivered: isDelivered(d.Fault), Lost: isLost(d.Fault),
+		Served:   x.status/100 == 2 && (!d.Matched() || d.FromService),
+		TooEarly: x.tooEarly, Delivered: isDelivered(d.Fault), Lost: isLost(d.Fault),
 	}
 	if x.item != nil {
 		r.BatchID = x.item.ID

@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/scenarios"
 )
@@ -124,6 +126,27 @@ func (s *Server) Add(all ...*scenarios.Scenario) error {
 	}
 	engine.Add(all...)
 	return nil
+}
+
+// replicationDelay is how late reads see what is written to the directory: the longest that
+// is configured or that a scenario has.
+func (s *Server) replicationDelay() time.Duration {
+	if engine := s.engine.Load(); engine != nil {
+		return max(s.config.ReplicationDelay, engine.ReplicationDelay())
+	}
+	return s.config.ReplicationDelay
+}
+
+// isDirectory reports whether a collection of the store is one of the directory.
+func isDirectory(collection string) bool {
+	var template strings.Builder
+	for i, segment := range strings.Split(collection, "/") {
+		if i%2 == 1 {
+			segment = "{}"
+		}
+		template.WriteString("/" + segment)
+	}
+	return graph.WorkloadOf(template.String()) == graph.Directory
 }
 
 // addUntilReset is Add for scenarios that Reset takes out again, and the fixtures that

@@ -56,6 +56,7 @@ func (x *exchange) serve() {
 	}
 	x.asked.Known = x.tenant.known(&x.asked)
 	res, ok := x.server.service.Serve(&x.asked)
+	x.tooEarly = inWords(res.TooEarly)
 	switch {
 	case ok:
 		x.respondWith(&res)
@@ -65,6 +66,17 @@ func (x *exchange) serve() {
 	default:
 		x.respondExample()
 	}
+}
+
+// inWords says what a request met before it could be seen, "" for nothing.
+func inWords(e *service.TooEarly) string {
+	switch {
+	case e == nil:
+		return ""
+	case e.Stale:
+		return "it was answered as before " + e.By + " could be seen"
+	}
+	return "it came before " + e.By + " could be seen"
 }
 
 // respondRoot responds with what the service root says of the service.

@@ -100,9 +100,12 @@ func (s *Server) open() error {
 	s.store = store.NewMemory(store.Options{Expired: func(tx store.Tx, collection string, r store.Record) {
 		s.service.Expired(tx, collection, &r)
 	}})
+	late := &store.Late{Store: s.store, Config: store.LateConfig{
+		Delay: s.replicationDelay, Now: func() int64 { return s.clock.now().UnixMilli() }, Draw: s.random.Uint64, IsOf: isDirectory,
+	}}
 	s.service = service.New(service.Config{
 		Tree: config.Contract.Tree(), Store: s.store, Behaviors: workload.All(), PageSize: config.PageSize,
-		Seed: config.Seed, Random: s.random, Reach: s.reach,
+		Seed: config.Seed, Random: s.random, Reach: s.reach, Late: late,
 	})
 	s.notifier = s.newNotifier()
 	s.journal = journal.New(config.Journal, config.Contract.Credentials(), config.Observe)

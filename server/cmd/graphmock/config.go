@@ -35,7 +35,8 @@ type configFlags struct {
 	maxTenants int
 	baseURL    string
 
-	remoteCallbacks bool
+	remoteCallbacks  bool
+	replicationDelay time.Duration
 }
 
 func (f *configFlags) add(cmd *cobra.Command) {
@@ -49,6 +50,8 @@ func (f *configFlags) add(cmd *cobra.Command) {
 	flags.StringVar(&f.permitted, "permissions", "enforce",
 		"ask of JWTs with scopes or roles what Graph asks: `off|enforce`")
 	flags.StringVar(&f.throttle, "throttle", "off", "hold clients to limits: `off|documented`")
+	flags.DurationVar(&f.replicationDelay, "replication-delay", 0,
+		"let reads see what is written to the directory `DURATION` late, such as 10s")
 	flags.StringVar(&f.now, "now", "", "start the clock at `RFC3339`, such as 2026-01-31T12:00:00Z, and keep it there")
 	flags.IntVar(&f.maxTenants, "max-tenants", 1000,
 		"keep `N` tenants beside the default one at most: a token's tid names its tenant")
@@ -84,10 +87,12 @@ func (f *configFlags) config(progress func(done, total int)) (server.Config, err
 	c := server.Config{Auth: server.Auth(f.auth), Throttle: server.Throttle(f.throttle),
 		Permissions: server.Permissions(f.permitted), Seed: f.seed,
 		PageSize: f.pageSize, MaxTenants: f.maxTenants, BaseURL: f.baseURL,
-		AllowRemoteCallbacks: f.remoteCallbacks}
+		AllowRemoteCallbacks: f.remoteCallbacks, ReplicationDelay: f.replicationDelay}
 	switch {
 	case f.pageSize < 1:
 		return c, fmt.Errorf("--page-size %d: expected 1 or more", f.pageSize)
+	case f.replicationDelay < 0:
+		return c, fmt.Errorf("--replication-delay %v: expected 0 or more", f.replicationDelay)
 	case f.maxTenants < 1:
 		return c, fmt.Errorf("--max-tenants %d: expected 1 or more", f.maxTenants)
 	}

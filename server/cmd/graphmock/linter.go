@@ -171,7 +171,7 @@ const (
 
 // kinds is what a file is by its top-level key.
 var kinds = []struct{ key, kind string }{
-	{"openapi", isSpec}, {"swagger", isSpec}, {"rules", isScenario}, {"users", isFixtures}, {"activities", isFixtures}, {"apps", isFixtures},
+	{"openapi", isSpec}, {"swagger", isSpec}, {"rules", isScenario}, {"replicationDelay", isScenario}, {"users", isFixtures}, {"activities", isFixtures}, {"apps", isFixtures},
 }
 
 func (f *lintedFile) classify() {

@@ -83,6 +83,7 @@ type Record struct {
 	Responded any                // the response's body as JSON, nil if it is not at hand
 	Served    bool               // the service itself did what was asked
 	Delivered bool               // the client gets to see the status
+	TooEarly  string             // what the request met before it could be seen, in words; "" for nothing
 	Lost      bool               // a fault keeps the response, or a part of it, from the client
 }
 

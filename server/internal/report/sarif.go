@@ -244,7 +244,9 @@ func helpTexts() map[string]string {
 		"guidance-select": "A list is asked for without $select: each entity comes with properties that the client may not need.",
 		"guidance-next-link": "A client makes the URL of the next page itself. Services page in ways of their own: follow " +
 			"@odata.nextLink.",
-		"guidance-retry-after":       "A client asks again before Retry-After is over: it is throttled for longer.",
+		"guidance-retry-after": "A client asks again before Retry-After is over: it is throttled for longer.",
+		"guidance-replication": "A client asks for what another request has just written, does not find it, and does not ask " +
+			"again. What is written to the directory is seen late: wait, or ask until it is there.",
 		"guidance-client-request-id": "Requests have no client-request-id, by which Microsoft's support finds them.",
 		"coverage": "The tests touch less of the contract than was asked for. The message names the operations " +
 			"with most that is missing.",

@@ -114,6 +114,7 @@ func (s *Service) remove(tx store.Tx, collection, id string, now int64) bool {
 
 // delta answers a page of a delta: of all entities at first, of changes later.
 func (s *Service) delta(r *Request) Response {
+	r.current = true // what is not told of now would never be
 	at := r.Page
 	if at == nil {
 		first, err := s.beginDelta(r)

@@ -27,12 +27,14 @@ func (s *Service) get(r *Request) Response {
 
 // fetch reads the entity at the end of a path.
 func (s *Service) fetch(r *Request, at *target) (record store.Record, err error) {
-	err = s.config.Store.View(r.Caller.Tenant, r.Now.MS, func(reader store.Reader) error {
+	err = s.reads().View(r.Caller.Tenant, r.Now.MS, func(reader store.Reader) error {
 		if err := at.check(reader); err != nil {
 			return err
 		}
 		found := false
-		if record, found = at.find(reader); !found {
+		if record, found = at.find(reader); found {
+			r.seen = record.Version
+		} else {
 			record, found = at.initial(r)
 		}
 		if !found {

@@ -61,7 +61,7 @@ func (s *Service) openList(r *Request) (*list, error) {
 		return nil, err
 	}
 	l.query = r.RawQuery
-	err = s.config.Store.View(r.Caller.Tenant, r.Now.MS, func(reader store.Reader) error {
+	err = s.reads().View(r.Caller.Tenant, r.Now.MS, func(reader store.Reader) error {
 		if err := t.check(reader); err != nil {
 			return err
 		}

@@ -166,7 +166,11 @@ func (p *projection) parent(of *row) (*row, bool) {
 
 // view reads the store.
 func (s *Service) view(r *Request, read func(store.Reader)) {
-	err := s.config.Store.View(r.Caller.Tenant, r.Now.MS, func(reader store.Reader) error {
+	from := s.reads()
+	if r.current {
+		from = s.config.Store
+	}
+	err := from.View(r.Caller.Tenant, r.Now.MS, func(reader store.Reader) error {
 		read(reader)
 		return nil
 	})

@@ -234,7 +234,7 @@ func (s *Service) getText(r *Request, owner resource.Path, names []string) Respo
 func (s *Service) getMedia(r *Request, at *target, property string) Response {
 	var data []byte
 	media := ""
-	err := s.config.Store.View(r.Caller.Tenant, r.Now.MS, func(reader store.Reader) error {
+	err := s.reads().View(r.Caller.Tenant, r.Now.MS, func(reader store.Reader) error {
 		if err := at.check(reader); err != nil {
 			return err
 		}
@@ -329,7 +329,7 @@ func (s *Service) serveLinks(r *Request) (res Response, ok bool) {
 
 func (s *Service) getLinks(r *Request, owner *target, links string) Response {
 	var paths []string
-	err := s.config.Store.View(r.Caller.Tenant, r.Now.MS, func(reader store.Reader) error {
+	err := s.reads().View(r.Caller.Tenant, r.Now.MS, func(reader store.Reader) error {
 		if err := s.checkEntity(reader, owner); err != nil {
 			return err
 		}
@@ -512,7 +512,7 @@ func (s *Service) checkAbove(r *Request, path resource.Path) error {
 	if err != nil {
 		return err
 	}
-	return s.config.Store.View(r.Caller.Tenant, r.Now.MS, func(reader store.Reader) error {
+	return s.reads().View(r.Caller.Tenant, r.Now.MS, func(reader store.Reader) error {
 		if path.Collection || at.id == "" {
 			return at.check(reader)
 		}

@@ -23,6 +23,9 @@ type Config struct {
 	Seed      uint64 // of the secret that signs page tokens
 	Random    *Random
 
+	// Late, if not nil, is the store as requests see it, which see some of what is written late.
+	Late *store.Late
+
 	// Reach asks the receiver with a URL whether it wants notifications. Nil asks nobody.
 	Reach func(url string) error
 }
@@ -101,6 +104,10 @@ type Request struct {
 	// watches.
 	Differences []Difference
 
+	current bool      // it sees what is written at once
+	seen    uint64    // the version of the entity that it was answered with
+	early   *TooEarly // it came before what it needs could be seen
+
 	// Room is memory that the response's Value may take; it may grow. The next
 	// request may have it once the response is of no use any more.
 	Room jsontext.Object
@@ -121,6 +128,8 @@ type Response struct {
 	ContentLocation string   // likewise, where Location is that of an operation
 	Applied         []string // the preferences that were followed
 
+	TooEarly *TooEarly // nil if it met nothing that can't be seen yet
+
 	Error   string   // id of the error in the table of Graph's errors
 	Words   []string // what stands in its message for placeholders: name, text, ...
 	Details []any    // what the error tells besides
@@ -138,6 +147,13 @@ func (s *Service) Serves(p resource.Path) bool {
 
 // Serve answers a request; ok is false if the service does not know how.
 func (s *Service) Serve(r *Request) (res Response, ok bool) {
+	if s.config.Late != nil && s.config.Late.On() {
+		return s.serveEarly(r)
+	}
+	return s.serve(r)
+}
+
+func (s *Service) serve(r *Request) (res Response, ok bool) {
 	if r.Method == http.MethodGet {
 		if res, wrong := s.checkQuery(r); wrong {
 			return res, true

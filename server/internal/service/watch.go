@@ -31,10 +31,10 @@ func (d *Difference) record() *store.Record {
 // changed afterwards.
 func (s *Service) transact(r *Request, write func(store.Tx) error) error {
 	if !s.watched.Load() {
-		return s.config.Store.Update(r.Caller.Tenant, r.Now.MS, write)
+		return s.commit(r, write)
 	}
 	var tx *watchedTx
-	err := s.config.Store.Update(r.Caller.Tenant, r.Now.MS, func(of store.Tx) error {
+	err := s.commit(r, func(of store.Tx) error {
 		tx = &watchedTx{Tx: of, at: map[string]int{}}
 		return write(tx)
 	})

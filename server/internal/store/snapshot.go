@@ -105,6 +105,8 @@ func contentOf(r Reader) *content {
 		switch of := r.(type) {
 		case *space:
 			return of.content
+		case *lateReader:
+			r = of.Reader
 		case interface{ Unwrap() Tx }:
 			r = of.Unwrap()
 		default:

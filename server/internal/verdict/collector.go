@@ -25,6 +25,7 @@ type Collector struct {
 	unmatched   map[[2]string]*UnmatchedRequest // by method and path
 	unsupported map[string]*UnsupportedRequest  // by what was asked for
 	guidance    map[guidanceKey]*Guidance
+	early       map[string]*Guidance // by what was asked for, and not asked again since
 	omitted     int
 	operations  map[operationKey]*operationStats // of those that were touched
 	latest      struct {                         // the same of the last exchange
@@ -72,6 +73,7 @@ func (c *Collector) Add(r *journal.Record) {
 		return
 	}
 	c.granted.add(r)
+	c.addEarly(r)
 	if stats := c.statsOf(r.Matched); stats != nil {
 		early := stats.add(r, link)
 		c.advise(r, stats, early)
@@ -85,7 +87,7 @@ func (c *Collector) Reset() {
 	defer c.mu.Unlock()
 	c.unsupported = nil
 	c.groups, c.unmatched, c.omitted, c.operations, c.writes = nil, nil, 0, nil, writes{}
-	c.granted, c.guidance = granted{}, nil
+	c.granted, c.guidance, c.early = granted{}, nil, nil
 	c.latest.operation, c.latest.stats = nil, nil
 }
 
@@ -269,6 +271,9 @@ func (c *Collector) snapshot() sums {
 	}
 	for key, stats := range c.operations {
 		s.touched[key] = stats.touched()
+	}
+	for line, g := range c.early {
+		s.guidance[guidanceKey{g.Rule, line}] = *g
 	}
 	for kind, names := range c.granted {
 		s.granted[kind] = maps.Clone(names)

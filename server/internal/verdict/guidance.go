@@ -28,6 +28,7 @@ const (
 	ruleNextLink   = "guidance-next-link"
 	ruleRetryAfter = "guidance-retry-after"
 	ruleClientID   = "guidance-client-request-id"
+	ruleTooEarly   = "guidance-replication"
 )
 
 // manyProperties is more than what a client should ask for without saying so.
@@ -64,6 +65,31 @@ func (c *Collector) advise(r *journal.Record, stats *operationStats, early bool)
 	if n := propertiesOf(op); r.Served && n > manyProperties && !hasOption(query, "$select") && !hasOption(query, "$skiptoken") &&
 		!hasOption(query, "$deltatoken") {
 		c.addGuidance(ruleSelect, op.Pattern(), fmt.Sprintf("the list is asked for without $select; its entities have %d properties", n), r)
+	}
+}
+
+// addEarly keeps that a request came before what it needs could be seen, until the client asks
+// again and all is there.
+//
+// c.mu must be held.
+func (c *Collector) addEarly(r *journal.Record) {
+	if r.TooEarly == "" && len(c.early) == 0 {
+		return
+	}
+	line := requestLine(r) + "?" + journal.Cut(r.Query)
+	g := c.early[line]
+	switch {
+	case r.TooEarly == "" && (r.Served || r.Status == http.StatusNotFound):
+		delete(c.early, line)
+	case r.TooEarly == "":
+	case g != nil:
+		g.Count++
+	case len(c.early) < maxGroups:
+		if c.early == nil {
+			c.early = map[string]*Guidance{}
+		}
+		c.early[strings.Clone(line)] = &Guidance{Rule: ruleTooEarly, Operation: r.Matched.Pattern(), Count: 1, First: r.ID,
+			Where: requestLine(r), Message: r.TooEarly + "; the client did not ask again: wait, or ask until it is there"}
 	}
 }
 

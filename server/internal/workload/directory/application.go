@@ -229,7 +229,7 @@ func checkPrincipal(c *service.Call, w *service.Write) error {
 	}
 	id, _ := w.Sent[byAppID].(string)
 	of, found := c.Find(apps, byAppID, strings.ToLower(id))
-	if !found && id != graphID { // CODE
+	if !found && id != graphID || found && !c.HasArrived(of.Path) { // CODE
 		return service.Fail("application-unknown", "{id}", id)
 	}
 	if _, taken := c.Find(principals, byAppID, strings.ToLower(id)); taken { // OBS terraform-provider-azuread
