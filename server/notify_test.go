@@ -177,6 +177,77 @@ func TestUsersAreUpdatedUntilTheyAreGoneForGood(t *testing.T) {
 	}
 }
 
+func TestMembersThatComeAndLeaveAreTold(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, server.Config{Now: now})
+	r := &receiver{}
+	s.Handle(receiverURL, r)
+	const crew, alex, lee = "02bd9fd6-8f93-4758-87c3-1fb73740a315", "6f0a1c52-2b7d-4e0c-9a61-0d4c1f5b7a02",
+		"6f0a1c52-2b7d-4e0c-9a61-0d4c1f5b7a04"
+	const staff = "06f62f70-9827-4e6e-93ef-8e0f2d9b7b23"
+	subscribe(t, s, "groups/"+crew+"/members", receiverURL, "updated")
+	subscribe(t, s, "groups", receiverURL, "updated")
+	reference := func(id string) string { return `{"@odata.id": "https://graph.microsoft.com/v1.0/users/` + id + `"}` }
+	sent(t, s, "POST", "/groups/"+crew+"/members/$ref", reference(alex))
+	sent(t, s, "PATCH", "/groups/"+crew, `{"description": "Paths"}`)     // of which the members know nothing
+	sent(t, s, "POST", "/groups/"+staff+"/members/$ref", reference(lee)) // likewise
+	sent(t, s, "POST", "/groups/"+crew+"/owners/$ref", reference(alex))  // of which deltas tell nobody
+	sent(t, s, "DELETE", "/groups/"+crew+"/members/"+alex+"/$ref", "")
+	sent(t, s, "POST", "/groups/"+staff+"/members/$ref", reference(lee)) // who is there already
+	var got []string
+	for _, v := range r.values {
+		data := v["resourceData"].(map[string]any)
+		members, _ := json.Marshal(data["members@delta"])
+		got = append(got, fmt.Sprint(v["changeType"], " ", v["resource"], " ", string(members)))
+	}
+	in, out := `[{"id":"`+alex+`"}]`, `[{"@removed":"deleted","id":"`+alex+`"}]`
+	want := []string{
+		"updated Groups/" + crew + " " + in, "updated Groups/" + crew + " " + in,
+		"updated Groups/" + crew + " null",
+		"updated Groups/" + staff + ` [{"id":"` + lee + `"}]`,
+		"updated Groups/" + crew + " " + out, "updated Groups/" + crew + " " + out,
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	if status, v := sent(t, s, "POST", "/subscriptions", subscription("groups/"+crew+"/owners", receiverURL, "updated")); status != 400 {
+		t.Errorf("owners: %d %v", status, v)
+	}
+}
+
+func TestOwnersAreToldOfWhatTheyMissed(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, server.Config{Now: now})
+	r, lifecycle := &receiver{answer: func(int) int { return 503 }}, &receiver{}
+	s.Handle(receiverURL, r)
+	s.Handle("https://app.example/lifecycle", lifecycle)
+	sub := subscribe(t, s, "me/messages", receiverURL, "created", `, "lifecycleNotificationUrl": "https://app.example/lifecycle"`)
+	sent(t, s, "PATCH", "/subscriptions/"+sub["id"].(string), `{"expirationDateTime": "2026-02-06T12:00:00Z"}`)
+	subscribe(t, s, "me/messages", receiverURL, "created") // whose owner can't be told
+	sent(t, s, "POST", "/me/messages", `{"subject": "Ropes"}`)
+	for range 30 {
+		if got := lifecycle.got(); len(got) > 0 {
+			t.Fatalf("told %q before Graph gives up", got)
+		}
+		s.Advance(8 * time.Minute)
+	}
+	s.Advance(time.Hour)
+	if got := strings.Join(lifecycle.got(), " "); got != "missed" || lifecycle.values[0]["subscriptionId"] != sub["id"] {
+		t.Errorf("told %q of %v", got, lifecycle.values)
+	}
+	scenario, err := scenarios.Script(s.Contract(), "POST /me/messages", scenarios.Pass.Notifying(scenarios.Notify{Drop: 2}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Add(scenario); err != nil {
+		t.Fatal(err)
+	}
+	sent(t, s, "POST", "/me/messages", `{"subject": "Ropes"}`)
+	if got := strings.Join(lifecycle.got(), " "); got != "missed missed" {
+		t.Errorf("after a loss: told %q", got)
+	}
+}
+
 func TestFailedNotificationIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, server.Config{Now: now})

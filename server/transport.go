@@ -170,6 +170,9 @@ func (s *Server) notifyOf(t *tenant, r *service.Request, scripted scenarios.Noti
 	var all []notify.Notification
 	for _, n := range of.Notices(r.Differences) {
 		each := notify.Notification{URL: n.URL, Value: n.Value}
+		if n.Missed != nil {
+			each.Missed = &notify.Notification{URL: n.Missed.URL, Value: n.Missed.Value}
+		}
 		if n.App != "" {
 			each.Token = entra.ValidationToken(s.id, n.App, s.clock.now())
 		}

@@ -54,6 +54,9 @@ type Notification struct {
 	URL   string
 	Value jsontext.Object
 	Token string // that shows who sends it, "" if it needs none
+
+	// Missed is what another receiver is told if this one does not get it; nil if there is none.
+	Missed *Notification
 }
 
 // A Notifier calls receivers. It is safe for concurrent use.
@@ -84,6 +87,7 @@ type delivery struct {
 	attempt int    // how often it was tried
 	resets  int    // as the notifier's, when it was made
 	key     string // of a reminder
+	missed  []Notification
 }
 
 // Bounds.
@@ -207,6 +211,21 @@ func (n *Notifier) Lose(all []Notification) {
 				Body: bodyOf([]jsontext.Object{each.Value}, nil), Note: "notification: lost on its way, as a scenario wants it"})
 		}
 	}
+	var missed []Notification
+	for i := range all {
+		missed = withMissed(missed, &all[i])
+	}
+	n.Notify(missed, 0)
+}
+
+// withMissed adds what is told of a notification that was not delivered: each receiver is told once.
+func withMissed(list []Notification, of *Notification) []Notification {
+	if of.Missed == nil || slices.ContainsFunc(list, func(m Notification) bool {
+		return m.URL == of.Missed.URL && slices.Equal(m.Value, of.Missed.Value)
+	}) {
+		return list
+	}
+	return append(list, *of.Missed)
 }
 
 // Notify delivers notifications after a time: those for one receiver together. Without a time,
@@ -224,6 +243,7 @@ func (n *Notifier) Notify(all []Notification, after time.Duration) {
 			list = append(list, delivery{url: each.URL, first: now, due: now, resets: resets})
 		}
 		list[i].values = append(list[i].values, each.Value)
+		list[i].missed = withMissed(list[i].missed, &each)
 		if each.Token != "" && !slices.Contains(list[i].tokens, any(each.Token)) {
 			list[i].tokens = append(list[i].tokens, each.Token)
 		}
@@ -349,6 +369,7 @@ func (n *Notifier) work(receiver string, q *queue) {
 			len(d.values)+len(q.waiting[taken].values) <= maxValues {
 			d.values = append(slices.Clip(d.values), q.waiting[taken].values...)
 			d.tokens = append(slices.Clip(d.tokens), q.waiting[taken].tokens...)
+			d.missed = append(slices.Clip(d.missed), q.waiting[taken].missed...)
 			taken++
 		}
 		q.waiting = q.waiting[taken:]
@@ -397,6 +418,7 @@ func (n *Notifier) retry(d delivery) string {
 	}
 	d.due = n.config.Now().Add(wait)
 	if d.due.Sub(d.first) > giveUp {
+		n.Notify(d.missed, 0)
 		return "; it is not tried again"
 	}
 	n.postpone(d, wait)

@@ -32,6 +32,9 @@ func (s *Service) relinked(tx store.Tx, link StoredLink, kindOfTarget, removed s
 		return
 	}
 	_, target, _ := splitPath(link.Target)
+	if w, watched := tx.(*watchedTx); watched {
+		w.relinked(of, &record, LinkChange{property, KeyOf(target), removed == unlinked})
+	}
 	tx.Put(relinkedPrefix+link.Collection, store.Record{
 		ID: target, Type: kindOfTarget, Owner: removed, Expires: now + deltaLifetime, JSON: jsontext.Append(nil, target),
 		Index: []store.Index{{Name: changedIndex, Rank: tx.Next()}},

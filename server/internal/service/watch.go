@@ -2,6 +2,7 @@ package service
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi/edm"
@@ -15,6 +16,13 @@ import (
 type Difference struct {
 	Collection    string        // of the entity, as the store has it
 	Before, After *store.Record // nil if it was not there, or is not
+	Links         []LinkChange  // that were added to it or removed, as far as deltas tell of them
+}
+
+// A LinkChange is a link of an entity that was added or removed.
+type LinkChange struct {
+	Property, Key string // Key is that of the entity that it leads to
+	Removed       bool
 }
 
 // Path is the path of the entity in the store.
@@ -78,6 +86,16 @@ func (tx *watchedTx) Delete(collection, id string) bool {
 	return tx.Tx.Delete(collection, id)
 }
 
+// relinked notes a change of the links of an entity that stays as it is.
+func (tx *watchedTx) relinked(collection string, record *store.Record, l LinkChange) {
+	_, known := tx.at[collection+"/"+record.ID]
+	d := tx.difference(collection, record.ID, record, true)
+	if !known {
+		d.After = record
+	}
+	d.Links = append(d.Links, l)
+}
+
 // difference is that of an entity, which had been before unless it was changed already.
 func (tx *watchedTx) difference(collection, id string, before *store.Record, found bool) *Difference {
 	path := collection + "/" + id
@@ -114,6 +132,7 @@ type Watch struct {
 	Type     *edm.Type // of the entities
 	Whole    bool      // the resource is an entity, and stands for all in its hierarchy
 	Single   bool      // the resource is an entity
+	Links    string    // the resource are the links of this property of an entity, of the type Type
 	Select   []string  // the properties that are asked for, none for all
 
 	collection, id string
@@ -154,12 +173,29 @@ func (s *Service) Watch(text string, caller *auth.Caller) (*Watch, error) {
 	if err != nil {
 		return nil, err
 	}
+	if t.links && path.Node.Collection {
+		return s.watchLinks(w, path, caller)
+	}
 	if t.kind == nil || t.links {
 		return nil, fail("subscription-resource-invalid", "{id}", text)
 	}
 	w.collection, w.id, w.slice = t.collection, t.id, t.slice
 	w.Single = t.id != ""
 	w.Whole = w.Single && t.kind.nested() != nil
+	return w, nil
+}
+
+// watchLinks lets a watch cover the links of an entity that deltas tell of: groups/1/members.
+func (s *Service) watchLinks(w *Watch, path resource.Path, caller *auth.Caller) (*Watch, error) {
+	owner, err := s.locate(path.Above(), caller)
+	if err != nil {
+		return nil, err
+	}
+	if owner.kind == nil || !slices.Contains(owner.kind.behavior.LinkDeltas, path.Name) {
+		return nil, fail("subscription-resource-invalid", "{id}", path.Template())
+	}
+	w.Type, w.Links, w.filter = owner.kind.Type, path.Name, nil
+	w.collection, w.id, w.Single = owner.collection, owner.id, true
 	return w, nil
 }
 
@@ -203,6 +239,13 @@ func escapedPath(path string) string {
 
 // Changed reports what became of what is watched: created, updated or deleted, "" if nothing did.
 func (w *Watch) Changed(d *Difference) string {
+	if w.Links != "" {
+		if d.Collection == w.collection && d.record().ID == w.id &&
+			slices.ContainsFunc(d.Links, func(l LinkChange) bool { return l.Property == w.Links }) {
+			return "updated"
+		}
+		return ""
+	}
 	was, is := w.covers(d.Collection, d.Before), w.covers(d.Collection, d.After)
 	switch {
 	case was && is:

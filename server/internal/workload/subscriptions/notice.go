@@ -18,6 +18,8 @@ type Notice struct {
 	URL   string
 	Value jsontext.Object
 	App   string // that has to be shown who sends it, "" if there is no resource data
+
+	Missed *Notice // what is told if this one can't be delivered, nil if there is nobody to tell
 }
 
 // A Tenant is whose subscriptions they are.
@@ -120,7 +122,7 @@ func isKept(all []service.Difference, id, collection string) bool {
 // changenotification.md]
 func (t *Tenant) notice(s *subscription, change string, d *service.Difference) Notice {
 	value := t.begin(s)
-	n := Notice{URL: s.text("notificationUrl")}
+	n := Notice{URL: s.text("notificationUrl"), Missed: t.missed(s)}
 	value.Set("changeType", change)
 	if s.watch.Whole {
 		value.Set("resource", strings.TrimPrefix(s.text("resource"), "/"))
@@ -143,6 +145,9 @@ func (t *Tenant) notice(s *subscription, change string, d *service.Difference) N
 	data.Set("id", service.KeyOf(record.ID))
 	if c := s.watch.Collection(); c == "users" || c == "groups" {
 		data.Set("organizationId", t.ID)
+		for _, name := range linked(d) {
+			data.Set(name+"@delta", linkDelta(d, name))
+		}
 	}
 	value.Set("resourceData", data)
 	if rich, _ := s.properties["includeResourceData"].(bool); rich {
@@ -154,6 +159,46 @@ func (t *Tenant) notice(s *subscription, change string, d *service.Difference) N
 	}
 	n.Value = value
 	return n
+}
+
+// linked are the properties whose links a difference is about.
+func linked(d *service.Difference) (names []string) {
+	for _, l := range d.Links {
+		if !slices.Contains(names, l.Property) {
+			names = append(names, l.Property)
+		}
+	}
+	return names
+}
+
+// linkDelta tells who came and who left. [DOC tutorial-applications-basics-notifications,
+// change-notifications-users-groups.md]
+func linkDelta(d *service.Difference, property string) []any {
+	var all []any
+	for _, l := range d.Links {
+		if l.Property != property {
+			continue
+		}
+		each := jsontext.Object{{Name: "id", Value: l.Key}}
+		if l.Removed {
+			each.Set("@removed", "deleted")
+		}
+		all = append(all, each)
+	}
+	return all
+}
+
+// missed is what the owner of a subscription is told if a notification is not delivered, nil if
+// there is no receiver for that. [DOC change-notifications-lifecycle-events.md; that it is told of all
+// resources is assumed]
+func (t *Tenant) missed(s *subscription) *Notice {
+	receiver := s.text("lifecycleNotificationUrl")
+	if receiver == "" {
+		return nil
+	}
+	value := t.begin(s)
+	value.Set("lifecycleEvent", missed)
+	return &Notice{URL: receiver, Value: value}
 }
 
 // content is what a rich notification tells of an entity: what its subscription selects, and only
@@ -218,6 +263,7 @@ func upperFirst(name string) string { return strings.ToUpper(name[:1]) + name[1:
 const (
 	reauthorizationRequired = "reauthorizationRequired"
 	subscriptionRemoved     = "subscriptionRemoved"
+	missed                  = "missed"
 )
 
 // A Reminder is a notice of what becomes of a subscription, if nobody does anything about it. It has
