@@ -102,7 +102,9 @@ var differentialRequests = []struct {
 	{putActivity, strings.Replace(`{`+someActivity+`}`, `{"displayText":"a"}`, `{}`, 1), false, ""},
 	{putActivity, strings.Replace(`{`+someActivity+`}`, `{"displayText":"a"}`, `null`, 1), false, ""},
 	{putActivity, strings.Replace(`{`+someActivity+`}`, `"a"`, `"a","backgroundColor":"red"`, 1), false, ""},
-	{putActivity, strings.Replace(`{`+someActivity+`}`, `"a"`, `"a","attribution":{"addImageQuery":"true"}`, 1), false,
+	{putActivity, strings.Replace(`{`+someActivity+`}`, `"a"`, `"a","attribution":{"addImageQuery":"true"}`, 1), true,
+		""},
+	{putActivity, strings.Replace(`{`+someActivity+`}`, `"a"`, `"a","attribution":{"addImageQuery":"yes"}`, 1), false,
 		""},
 	{putActivity, strings.Replace(`{`+someActivity+`}`, `"a"`, `"a","attribution":{"icon":"x"}`, 1), false, ""},
 

@@ -75,6 +75,8 @@ var intendedDifferences = []intended{
 	{"*/activity: ours null", "graphmock answers null if the activity is gone by the time that it is expanded"},
 	{"*/status: ours null", "CSDL lets it be null"},
 	{"*/attribution: ours null", "CSDL lets it be null"},
+	{"*/addImageQuery: ours string", "put-activity page: a text in its samples"},
+	{"*/addImageQuery: ours enum:[true false]", "likewise"},
 	{"*/activitySourceHost: ours pattern:*", "activity page: the host's URL, without a path"},
 	{"*/backgroundColor: ours pattern:*", "visualInfo page: a valid hex colour"},
 	{"*/iconUrl: ours format:uri", "imageInfo page: a URI"},

@@ -506,7 +506,7 @@ func (s *soak) print(kib []int) {
 
 // A histogram counts durations, by tens of microseconds.
 type histogram struct {
-	counts [100_000]int
+	counts [1_000_000]int
 	n      int
 }
 
