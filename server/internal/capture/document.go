@@ -26,7 +26,10 @@ func (t *Tenant) Document() *fixtures.Document {
 		}
 	}
 	for _, o := range t.singles {
-		if o.isNew() || len(o.values) == 0 && !o.alone && !o.replaced {
+		if o.elsewhere && len(o.values) > 0 {
+			t.leave(leftPlace)
+		}
+		if o.elsewhere || o.isNew() || len(o.values) == 0 && !o.alone && !o.replaced {
 			continue
 		}
 		if entity, ok := t.entity(o, http.MethodPatch); ok {
@@ -93,7 +96,7 @@ func (t *Tenant) entity(o *object, method string) (map[string]any, bool) {
 			}
 		}
 	}
-	typ := concrete(t.model, o.typ)
+	typ := concrete(t.model, o.typ, o.values)
 	if typ != o.declared {
 		entity["@odata.type"] = "#" + typ.Name
 	}
@@ -111,16 +114,22 @@ func (t *Tenant) entity(o *object, method string) (map[string]any, bool) {
 	return entity, ok
 }
 
-// concrete is a type of which entities can be: itself, or the first that derives from it.
-func concrete(m *edm.Model, typ *edm.Type) *edm.Type {
-	if typ.Abstract {
-		for _, derived := range m.Derived(typ) {
-			if !derived.Abstract {
-				return derived
-			}
+// concrete is a type of which entities can be: itself, or the first that derives from it and
+// has all the properties of an entity, else the first that derives from it.
+func concrete(m *edm.Model, typ *edm.Type, entity map[string]any) (found *edm.Type) {
+	if !typ.Abstract {
+		return typ
+	}
+	for _, derived := range m.Derived(typ) {
+		switch {
+		case derived.Abstract:
+		case hasAll(derived, entity):
+			return derived
+		case found == nil:
+			found = derived
 		}
 	}
-	return typ
+	return cmp.Or(found, typ)
 }
 
 // linksAndMedia returns the links that were there, and the bytes.

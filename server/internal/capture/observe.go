@@ -106,8 +106,18 @@ func (t *Tenant) Add(x *Exchange) {
 		t.leave(leftPlace)
 	case x.Method == http.MethodGet:
 		t.read(x, p, &s, answer)
+		s.object.meet()
 	default:
 		t.write(x, p, &s, body, answer)
+		s.object.meet()
+	}
+}
+
+// meet notes that an exchange has met an object, and so what contains it: what creates it
+// later on, as the recording says, has found it.
+func (o *object) meet() {
+	for ; o != nil && !o.met; o = o.above {
+		o.met = true
 	}
 }
 
@@ -255,7 +265,11 @@ func (t *Tenant) observe(o *object, entity, sent map[string]any) {
 
 // note notes a value that a property had, unless an earlier one is known.
 func (t *Tenant) note(o *object, name string, v any) {
-	if _, known := o.values[name]; known || o.written[name] || name == "id" {
+	if o.written[name] || name == "id" {
+		return
+	}
+	if before, known := o.values[name]; known {
+		fill(before, v)
 		return
 	}
 	size := len(name) + len(jsontext.Append(nil, v))
@@ -265,6 +279,22 @@ func (t *Tenant) note(o *object, name string, v any) {
 	}
 	t.bytes += size
 	o.values[name], o.seen = v, true
+}
+
+// fill adds to an object what a later observation tells of it besides.
+func fill(before, later any) {
+	object, _ := before.(map[string]any)
+	more, _ := later.(map[string]any)
+	if object == nil || more == nil || object["@odata.type"] != nil && object["@odata.type"] != more["@odata.type"] {
+		return
+	}
+	for name, v := range more {
+		if old, known := object[name]; known {
+			fill(old, v)
+		} else if !strings.HasPrefix(name, "@") {
+			object[name] = v
+		}
+	}
 }
 
 // expanded reads entities that came with the one that leads to them.
@@ -388,6 +418,9 @@ func (t *Tenant) write(x *Exchange, p resource.Path, s *spot, body, answer any) 
 	switch {
 	case p.Kind == resource.Action || p.Kind == resource.Function:
 		t.called(s.object, p.Name, sent, content)
+		if p.Name == "getByIds" {
+			t.byIDs(content)
+		}
 		if content != nil {
 			t.leave(leftResults)
 		}
@@ -423,7 +456,7 @@ func (t *Tenant) write(x *Exchange, p resource.Path, s *spot, body, answer any) 
 }
 
 // isKnown reports whether anything was seen of an object.
-func (o *object) isKnown() bool { return o.seen }
+func (o *object) isKnown() bool { return o.seen || o.met }
 
 // wrote notes that the recording wrote a property: what is read later is its own.
 func (o *object) wrote(name string) {

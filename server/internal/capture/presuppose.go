@@ -19,6 +19,8 @@ func (t *Tenant) called(o *object, action string, sent, content map[string]any) 
 	switch action {
 	case "restore":
 		t.observe(o, content, nil)
+	case "checkMemberGroups", "checkMemberObjects", "getMemberGroups", "getMemberObjects":
+		t.isMember(o, content)
 	case "removePassword":
 		t.hadCredential(o, "passwordCredentials", sent["keyId"])
 	case "removeKey":
@@ -34,6 +36,35 @@ func (t *Tenant) called(o *object, action string, sent, content map[string]any) 
 			if action != "send" {
 				t.note(o, "from", other)
 			}
+		}
+	}
+}
+
+// isMember notes the groups that an object is said to be a member of.
+func (t *Tenant) isMember(o *object, content map[string]any) {
+	list, _ := content["value"].([]any)
+	for _, each := range list {
+		id, _ := each.(string)
+		if !schema.IsGUID(id) {
+			continue
+		}
+		group := t.in(t.set("groups"), id)
+		if group == nil || group.own() || o.own() {
+			continue
+		}
+		t.note(group, "securityEnabled", true)
+		if members := group.to("members"); members.Node != nil {
+			t.link(&navigation{group, members, members.Property}, o, linkWasThere)
+		}
+	}
+}
+
+// byIDs notes the objects that getByIds has found.
+func (t *Tenant) byIDs(content map[string]any) {
+	list, _ := content["value"].([]any)
+	for _, each := range list {
+		if entity, ok := each.(map[string]any); ok {
+			t.element(&spot{collection: t.set("directoryObjects")}, entity)
 		}
 	}
 }

@@ -22,7 +22,7 @@ func (t *Tenant) isResult(x *Exchange, p resource.Path) bool {
 		return true
 	case !p.IsResult() || p.Kind == resource.Ref:
 		return false
-	case p.Kind != resource.Action && p.Kind != resource.Function:
+	case p.Kind != resource.Action && p.Kind != resource.Function, p.Above().IsResult():
 		return true
 	case listsAll(p.Node):
 		return false

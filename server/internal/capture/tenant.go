@@ -64,12 +64,15 @@ type object struct {
 	key      string
 	values   map[string]any
 	seen     bool            // something of it was read
+	met      bool            // an exchange was about it, or about what it contains
 	written  map[string]bool // properties that the recording wrote before it read them
 	created  bool            // by the recording
 	removed  bool            // by the recording: what is read later shows that it was not, or was before
 	again    bool            // the recording created it once it had removed it
 	replaced bool            // by the recording: what it was before is not known
 	alone    bool            // it is nowhere but at the end of a link
+
+	elsewhere bool // the service leads from there to another entity
 }
 
 // own reports whether what is said of an object from now on is the recording's own doing.

@@ -55,6 +55,9 @@ func (t *Tenant) step(s *spot, n *resource.Node, values []string) bool {
 			return false
 		}
 		s.collection, s.links = nil, nil
+		if s.object != nil && s.cast != nil {
+			s.object.narrow(s.cast)
+		}
 		return s.object != nil
 	case resource.AlternateKey:
 		if s.collection == nil {
@@ -105,7 +108,15 @@ func (t *Tenant) navigate(s *spot, n *resource.Node) bool {
 			s.collection = t.collectionAt(at, above)
 			return true
 		}
-		s.object = t.onlyAt(at, above)
+		if b := t.behaviorOf(above.typ); b == nil || b.Linked[n.Name] == nil {
+			s.object = t.onlyAt(at, above)
+		} else if n.Type.Name == "microsoft.graph.team" { // of a group, which has its key
+			s.object = t.in(t.set("teams"), above.key)
+		} else {
+			s.object = t.onlyAt(at, above)
+			s.object.elsewhere = true
+		}
+		return s.object != nil
 	case n.Collection:
 		s.collection = t.collectionAt(resource.Path{Node: n}, nil)
 	case isUser(n.Type):

@@ -4,8 +4,11 @@ import (
 	"cmp"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
 // An Order is the order in which the exchanges of a recording are sent: that of the
@@ -48,6 +51,24 @@ func (o *Order) Read(at int, x *Exchange) {
 		}
 	}
 	o.meet(path, true)
+	if x.Method == http.MethodGet && len(o.removed) > 0 {
+		for _, id := range idsOf(x.Answer) {
+			o.meet(path+"/"+strings.ToLower(url.PathEscape(id)), true)
+		}
+	}
+}
+
+// idsOf are the ids of the entities of a list.
+func idsOf(answer []byte) (ids []string) {
+	v, _ := jsontext.Decode(answer)
+	object, _ := v.(map[string]any)
+	list, _ := object["value"].([]any)
+	for _, each := range list {
+		if id := idOf(each); id != "" {
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }
 
 // meet holds the removals of what is at a path, or above it.

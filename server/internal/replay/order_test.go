@@ -27,13 +27,19 @@ func TestRemovalsOfWhatIsStillMetWait(t *testing.T) {
 		"what leads to it is read":          {"DELETE /a/1/$ref 204, GET /a/1 200", []int{0}},
 		"the inner before the outer":        {"DELETE /a/1 204, DELETE /a/1/b/2 204, GET /a/1/b/2 200", []int{1, 0}},
 		"an outer one waits for the inner":  {"DELETE /a/1/b/2 204, DELETE /a/1 204, POST /a 201, GET /a/1/b/2 200", []int{0, 1}},
+		"a list has it":                     {"DELETE /a/1/$ref 204, GET /a 200 1", []int{0}},
+		"a list has another":                {"DELETE /a/1/$ref 204, GET /a 200 2", nil},
 		"one that is removed twice is gone": {"DELETE /a/1 204, DELETE /a/1 204", nil},
 	} {
 		var o replay.Order
 		for i, line := range strings.Split(test.recording, ", ") {
 			fields := strings.Fields(line)
 			status := map[string]int{"200": 200, "201": 201, "204": 204, "403": 403, "404": 404}[fields[2]]
-			o.Read(i, &replay.Exchange{Method: fields[0], Path: fields[1], Status: status})
+			x := &replay.Exchange{Method: fields[0], Path: fields[1], Status: status}
+			if len(fields) > 3 {
+				x.Answer = []byte(`{"value":[{"id":"` + fields[3] + `"}]}`)
+			}
+			o.Read(i, x)
 		}
 		o.End()
 		if got := o.Held(); !slices.Equal(got, test.last) {

@@ -220,7 +220,7 @@ func (s *Service) serveEntity(r *Request) (res Response, ok bool) {
 // call lets a function of a collection choose what of it is listed. What others return
 // the model does not say.
 func (s *Service) call(r *Request) (res Response, ok bool) {
-	if isDelta(r.Path) && s.typeOf(r.Path.Type).followed {
+	if isDelta(r.Path) && s.typeOf(r.Path.Type).followed && !r.Path.Above().IsResult() {
 		return s.delta(r), true
 	}
 	if res, ok := s.perform(r); ok {

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -84,11 +85,8 @@ func (w *Write) By() map[string]any {
 	if w.Caller.AppOnly {
 		return map[string]any{"application": map[string]any{"id": w.Caller.App}}
 	}
-	by := map[string]any{"id": w.Caller.User.ID}
-	if name := w.Caller.User.DisplayName; name != "" {
-		by["displayName"] = name
-	}
-	return map[string]any{"user": by}
+	u := &w.Caller.User
+	return map[string]any{"user": map[string]any{"id": u.ID, "displayName": cmp.Or(u.DisplayName, u.PrincipalName)}}
 }
 
 // ExpireAt lets the entity be gone from a time on.
