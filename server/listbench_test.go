@@ -41,7 +41,7 @@ func tenantOf(b *testing.B, items int) *http.Client {
 	return s.Client()
 }
 
-func request(b *testing.B, c *http.Client, method, path, body string) {
+func request(b *testing.B, c *http.Client, method, path, body string) (answer string) {
 	b.Helper()
 	req, err := http.NewRequest(method, graph+path, strings.NewReader(body))
 	if err != nil {
@@ -54,9 +54,11 @@ func request(b *testing.B, c *http.Client, method, path, body string) {
 		b.Fatal(err)
 	}
 	defer res.Body.Close()
-	if answer, err := io.ReadAll(res.Body); err != nil || res.StatusCode/100 != 2 {
-		b.Fatalf("%s %s: %s %s %v", method, path, res.Status, answer, err)
+	text, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode/100 != 2 {
+		b.Fatalf("%s %s: %s %s %v", method, path, res.Status, text, err)
 	}
+	return string(text)
 }
 
 // BenchmarkMillion compares reading a page from a tenant of a million history
