@@ -18,7 +18,7 @@ import (
 
 // Behaviors returns those of calendars and events.
 func Behaviors() []*service.Behavior {
-	return []*service.Behavior{calendars(), events(), users(), groups(), messages()}
+	return []*service.Behavior{calendars(), calendarGroups(), events(), users(), groups(), messages()}
 }
 
 // inCalendar is the index of events by the id of their calendar.
@@ -43,6 +43,7 @@ func calendars() *service.Behavior {
 		},
 		Value: calendarValue, Show: showCalendar, Remove: removeCalendar,
 		Operations: map[string]service.Operation{"getSchedule": getSchedule},
+		Index:      calendarIndex, Check: checkCalendar, Hidden: func(name string) bool { return name == groupID },
 	}
 }
 
@@ -122,10 +123,15 @@ func removeCalendar(c *service.Call) (bool, error) {
 	if calendar.Key() == defaultID {
 		return false, service.Fail("folder-fixed")
 	}
-	of := service.Slice{Index: inCalendar, Value: calendar.Key()}
+	removeEvents(c, calendar.Key())
+	return false, nil
+}
+
+// removeEvents removes the events of a calendar. Their attendees are not told (assumed).
+func removeEvents(c *service.Call, calendar string) {
+	of := service.Slice{Index: inCalendar, Value: calendar}
 	c.Each(c.Owner()+"/events", of, func(event *service.Entity) bool {
 		c.Delete(event.Path)
 		return true
 	})
-	return false, nil
 }

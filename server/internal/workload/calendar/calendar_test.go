@@ -198,3 +198,37 @@ func TestNewEventsHaveWhatExchangeSets(t *testing.T) {
 		t.Errorf("changed: %v at %v", e["type"], places)
 	}
 }
+
+func TestCalendarsAreInGroups(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	first := c.Get("/me/calendarGroups")["value"].([]any)[0].(map[string]any)
+	if first["name"] != "My Calendars" || first["classId"] != "0006f0b7-0000-0000-c000-000000000046" {
+		t.Errorf("the default group: %v", first)
+	}
+	group := "/me/calendarGroups/" + create(t, c, "/me/calendarGroups", `{"name": "Work"}`)["id"].(string)
+	in := create(t, c, group+"/calendars", `{"name": "Tours"}`)
+	if _, has := in["calendarGroupId"]; has {
+		t.Errorf("a calendar tells its group: %v", in)
+	}
+	e := create(t, c, group+"/calendars/"+in["id"].(string)+"/events", event("a", "2026-03-02T09:00:00", "2026-03-02T10:00:00", "UTC"))
+	c.Send("PATCH", "/me/calendars/"+in["id"].(string), `{"color": "lightTeal"}`)
+	for target, want := range map[string]string{
+		"/me/calendars": "Calendar Tours", group + "/calendars": "Tours",
+		"/me/calendarGroups/" + first["id"].(string) + "/calendars": "Calendar",
+	} {
+		if got := strings.Join(c.List(target, "name"), " "); got != want {
+			t.Errorf("%s: %q, want %s", target, got, want)
+		}
+	}
+	if got := c.Get("/me/events/" + e["id"].(string))["subject"]; got != "a" {
+		t.Errorf("the event is %v", got)
+	}
+	c.Want("POST", "/me/calendars", `{"name": "tours"}`, 0, "mail-folder-exists")
+	c.Want("DELETE", "/me/calendarGroups/"+first["id"].(string), "", 0, "folder-fixed")
+	c.Want("DELETE", group, "", 204, "")
+	c.Want("GET", "/me/events/"+e["id"].(string), "", 0, "mailbox-item-not-found")
+	if got := strings.Join(c.List("/me/calendars", "name"), " "); got != "Calendar" {
+		t.Errorf("calendars: %q", got)
+	}
+}

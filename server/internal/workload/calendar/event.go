@@ -110,6 +110,15 @@ func eventValue(w *service.Write, name string) (any, bool) {
 			return nil, true
 		}
 		return recurrence(w)
+	case "isOnlineMeeting":
+		return isOnline(w), true
+	case "onlineMeetingProvider":
+		if isOnline(w) {
+			return "teamsForBusiness", true
+		}
+		return "unknown", true
+	case "onlineMeeting":
+		return onlineMeeting(w), true
 	case associationLink:
 		return linkTo(w) + "/$ref", true
 	case navigationLink:
@@ -499,4 +508,25 @@ func sameTransaction(c *service.Call, w *service.Write) (id string, is bool) {
 		return "", false
 	}
 	return e.Record.ID, true
+}
+
+// isOnline reports whether an event is a meeting in Teams, which is all that calendars allow: other
+// providers are ignored (OBS, a public client).
+func isOnline(w *service.Write) bool {
+	provider := textOf(w.Sent["onlineMeetingProvider"])
+	return w.Sent["isOnlineMeeting"] == true && (provider == "" || provider == "unknown" || provider == "teamsForBusiness")
+}
+
+// onlineMeeting is where people join a meeting in Teams: the same for all copies of it.
+func onlineMeeting(w *service.Write) any {
+	if !isOnline(w) {
+		return nil
+	}
+	if before, _ := w.Sent["onlineMeeting"].(map[string]any); before != nil && (w.Seeding || w.Old != nil || isOccurrence(w.Key)) {
+		return before
+	}
+	thread := fnv.New128a()
+	thread.Write([]byte(w.Key))
+	return map[string]any{"joinUrl": "https://teams.microsoft.com/l/meetup-join/19%3ameeting_" +
+		hex.EncodeToString(thread.Sum(nil)) + "%40thread.v2/0"}
 }

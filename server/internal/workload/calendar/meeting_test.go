@@ -241,3 +241,24 @@ func TestReminders(t *testing.T) {
 		t.Errorf("reminders: %s", got)
 	}
 }
+
+func TestMeetingsInTeams(t *testing.T) {
+	t.Parallel()
+	c := openTenant(t)
+	online := func(provider string) string {
+		return meeting(strings.Replace(event("x", "2026-03-02T09:00:00", "2026-03-02T10:00:00", "UTC"), "{", `{"isOnlineMeeting": true`+provider+`,`, 1))
+	}
+	mine := create(t, c, "/me/events", online(""))
+	url, _ := mine["onlineMeeting"].(map[string]any)["joinUrl"].(string)
+	c.Send("PATCH", "/me/events/"+mine["id"].(string), `{"subject": "y"}`)
+	for whose, e := range map[string]map[string]any{"mine": c.Get("/me/events/" + mine["id"].(string)), "his": only(t, c, "u2")} {
+		if e["isOnlineMeeting"] != true || e["onlineMeetingProvider"] != "teamsForBusiness" || e["onlineMeetingUrl"] != nil ||
+			!strings.HasPrefix(url, "https://teams.microsoft.com/l/meetup-join/") || e["onlineMeeting"].(map[string]any)["joinUrl"] != url {
+			t.Errorf("%s: %v", whose, e)
+		}
+	}
+	other := create(t, c, "/me/events", online(`, "onlineMeetingProvider": "skypeForBusiness"`))
+	if other["isOnlineMeeting"] != false || other["onlineMeetingProvider"] != "unknown" || other["onlineMeeting"] != nil {
+		t.Errorf("with another provider: %v", other)
+	}
+}
