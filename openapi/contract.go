@@ -37,7 +37,7 @@ func Embedded() *Contract {
 	return c
 }
 
-var embedded = sync.OnceValues(func() (*Contract, error) { return buildEmbedded("graph.yaml", graphYAML) })
+var embedded = sync.OnceValues(func() (*Contract, error) { return buildEmbedded("graph.yaml", graphYAML, Models{}) })
 
 //go:embed entra.yaml
 var entraYAML []byte
@@ -53,7 +53,7 @@ func Entra() *Contract {
 }
 
 var entra = sync.OnceValues(func() (*Contract, error) {
-	c, err := buildEmbedded("entra.yaml", entraYAML)
+	c, err := buildEmbedded("entra.yaml", entraYAML, Models{})
 	if err == nil {
 		c.signsIn = true
 	}
@@ -71,21 +71,20 @@ type Contract struct {
 	router     router
 	origins    origins
 
+	members []*Contract // of which it is put together; none of most
+
 	odata       bool // see UsesOData
+	derives     bool // Graph's model has the operations that the document does not
 	graphErrors bool // see HasGraphErrors
 	signsIn     bool // see SignsIn
 
 	credentials credential.Rules
 
 	behaviours []Behaviour
-	rules      map[string]*Behaviour // root rows and errors, by id
-	schemas    map[string]sides      // components by name
-	model      func() (*edm.Model, error)
-	tree       func() *resource.Tree
-	bodies     func() *bodyTypes // of the tree's model
-	metadata   func() ([]byte, error)
-	roots      rootOperations
-	derived    derivations
+	rules      map[string]*Behaviour      // root rows and errors, by id
+	schemas    map[string]sides           // components by name
+	model      func() (*edm.Model, error) // of the schemas
+	versions   []*version                 // of Graph's model, the usual one first
 }
 
 // Title, Version and Hash name the contract; the hash is the SHA-256 of its
@@ -130,8 +129,11 @@ func (c *Contract) Behaviours() iter.Seq[Behaviour] { return slices.Values(c.beh
 // of a contract that follows Graph, one derived from Graph's model. If there is none,
 // the violation says why.
 func (c *Contract) Route(method, escapedPath string) (Match, *Violation) {
+	if c.members != nil {
+		return c.routeMembers(method, escapedPath)
+	}
 	m, v := c.router.route(method, escapedPath)
-	if v != nil && v.Rule == ruleUnknownSegment && c.odata {
+	if v != nil && v.Rule == ruleUnknownSegment && c.derives {
 		_, rest, _ := c.router.cutBase(escapedPath)
 		derived, refusal := c.derive(method, m.Base, rest)
 		if refusal == nil || !strings.HasPrefix(v.Hint, "did you mean") || refusal.Pointer != v.Pointer {
@@ -142,6 +144,37 @@ func (c *Contract) Route(method, escapedPath string) (Match, *Violation) {
 		c.Complete(v)
 		c.nameNearest(v, method, escapedPath)
 		c.router.nameDoubled(v, m.Base, escapedPath)
+	}
+	return m, v
+}
+
+// Contract returns the contract that has the operation of the request line or, if none has,
+// that which knows most of its path: one of those that c is put together of, or c.
+func (m *Match) Contract(c *Contract) *Contract {
+	switch {
+	case m.Operation != nil:
+		return m.Operation.contract
+	case m.contract != nil:
+		return m.contract
+	}
+	return c
+}
+
+// RouteBelow is Route for a path below a service root, whichever has it. A root whose model
+// is that of Tree goes first.
+func (c *Contract) RouteBelow(method, escapedPath string) (m Match, v *Violation) {
+	for _, of := range c.versions {
+		i := slices.IndexFunc(c.router.bases, func(base string) bool { return c.versionOf(base) == of })
+		if i < 0 {
+			continue
+		}
+		match, violation := c.Route(method, c.router.bases[i]+escapedPath)
+		if violation == nil {
+			return match, nil
+		}
+		if v == nil {
+			m, v = match, violation
+		}
 	}
 	return m, v
 }
@@ -175,11 +208,12 @@ type Operation struct {
 	contract *Contract
 	security Security
 	key      *keyRule
-	like     string // operationId of the one whose behaviour it has, besides its own
-	derived  bool   // of Graph's model: the document does not have it
-	bodiless bool   // no success that the document names has a body
-	writes   int    // the status of its success, where that is known and is not the usual one; or 0
-	isList   bool   // of OData: it takes the $skiptoken that it answers, declared or not
+	like     string   // operationId of the one whose behaviour it has, besides its own
+	derived  bool     // of Graph's model: the document does not have it
+	version  *version // that it is derived from, nil if the document has it
+	bodiless bool     // no success that the document names has a body
+	writes   int      // the status of its success, where that is known and is not the usual one; or 0
+	isList   bool     // of OData: it takes the $skiptoken that it answers, declared or not
 
 	parameters []parameter
 	body       *content             // nil if the operation takes none

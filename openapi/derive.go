@@ -17,10 +17,11 @@ import (
 // the service root, where the document has none. It is made when it is first asked
 // for. The violation says what the model has instead.
 func (c *Contract) derive(method, base, escaped string) (Match, *Violation) {
-	if op := c.roots.route(escaped); op != nil && method == op.Method {
+	of := c.versionOf(base)
+	if op := of.roots.route(escaped); op != nil && method == op.Method {
 		return Match{Base: base, Operation: op}, nil
 	}
-	path, err := c.parse(base, escaped)
+	path, err := of.parse(base, escaped)
 	if err != nil {
 		return Match{Base: base}, notInModel(err)
 	}
@@ -32,23 +33,23 @@ func (c *Contract) derive(method, base, escaped string) (Match, *Violation) {
 		m.Allow = allow
 		return m, methodNotAllowed(method, path.Template(), allow)
 	}
-	m.Operation = c.derived.operation(c, method, path.Node)
+	m.Operation = of.derived.operation(of, method, path.Node)
 	return m, nil
 }
 
 // parse reads a path by the model. Graph passes over an empty segment, which clients send
 // that join URLs, but for one where a key is to stand (see the row path-empty-segment).
-func (c *Contract) parse(base, escaped string) (resource.Path, *resource.Error) {
-	path, err := c.Tree().Parse(escaped)
+func (v *version) parse(base, escaped string) (resource.Path, *resource.Error) {
+	path, err := v.tree().Parse(escaped)
 	if err == nil || err.Segment != "" || !strings.Contains(escaped, "//") {
 		return path, err
 	}
 	rest, reason := escaped, err
 	for reason != nil && reason.Segment == "" && reason.At.Entity() == nil && strings.Contains(rest, "//") {
 		rest = strings.Replace(rest, "//", "/", 1)
-		path, reason = c.Tree().Parse(rest)
+		path, reason = v.tree().Parse(rest)
 	}
-	if _, v := c.router.route(http.MethodGet, base+rest); v == nil || v.Rule != ruleUnknownSegment {
+	if _, lost := v.contract.router.route(http.MethodGet, base+rest); lost == nil || lost.Rule != ruleUnknownSegment {
 		return path, err // the document is strict
 	}
 	return path, reason
@@ -62,21 +63,28 @@ func notInModel(err *resource.Error) *Violation {
 
 // derivedAt returns the operations that the model has for a pattern's path.
 func (c *Contract) derivedAt(path string) []*Operation {
-	if !c.odata {
+	if !c.derives {
 		return nil
 	}
-	if _, rest, ok := c.router.cutBase(path); ok {
+	versions := c.versions
+	if base, rest, ok := c.router.cutBase(path); ok {
 		path = rest
+		if base != "" {
+			versions = []*version{c.versionOf(base)}
+		}
 	}
-	n := c.Tree().Resolve(path)
-	if n == nil {
-		return nil
+	for _, of := range versions {
+		n := of.tree().Resolve(path)
+		if n == nil {
+			continue
+		}
+		var all []*Operation
+		for _, method := range methodsOf(n) {
+			all = append(all, of.derived.operation(of, method, n))
+		}
+		return all
 	}
-	var all []*Operation
-	for _, method := range methodsOf(n) {
-		all = append(all, c.derived.operation(c, method, n))
-	}
-	return all
+	return nil
 }
 
 // methodsOf returns the methods that the model allows on a path, sorted; none if
@@ -190,7 +198,7 @@ type derivedKey struct {
 
 const maxDerived = 10_000
 
-func (d *derivations) operation(c *Contract, method string, n *resource.Node) *Operation {
+func (d *derivations) operation(of *version, method string, n *resource.Node) *Operation {
 	key := derivedKey{method, n}
 	d.mu.RLock()
 	op := d.made[key]
@@ -206,15 +214,16 @@ func (d *derivations) operation(c *Contract, method string, n *resource.Node) *O
 	if d.made == nil || len(d.made) >= maxDerived {
 		d.made = map[derivedKey]*Operation{}
 	}
-	op = derive(c, method, n)
+	op = derive(of, method, n)
 	d.made[key] = op
 	return op
 }
 
 // derive makes an operation of the model.
-func derive(c *Contract, method string, n *resource.Node) *Operation {
+func derive(of *version, method string, n *resource.Node) *Operation {
 	op := &Operation{
-		ID: operationID(method, n), Method: method, contract: c, derived: true, security: Security{token: true},
+		ID: operationID(method, n), Method: method, contract: of.contract, version: of, derived: true,
+		security:  Security{token: true},
 		responses: map[string]*response{}, statuses: map[int]*response{},
 		isList: method == http.MethodGet && n.Collection && n.Kind != resource.Property,
 	}
@@ -419,7 +428,7 @@ func (op *Operation) deriveMedia(n *resource.Node) {
 	op.body = &anything
 	var result content
 	if n.Kind == resource.Property && n.Parent.Type.Kind == edm.Entity {
-		result = jsonContent(op.contract.bodies().result(n.Parent.Type))
+		result = jsonContent(op.bodies().result(n.Parent.Type))
 	}
 	op.respond(http.StatusOK, result)
 	op.respond(http.StatusCreated, result)
@@ -429,10 +438,10 @@ func (op *Operation) deriveMedia(n *resource.Node) {
 // deriveLinks is deriveBodies for links.
 func (op *Operation) deriveLinks(n *resource.Node) {
 	if op.Method == http.MethodGet {
-		op.respond(http.StatusOK, jsonContent(op.contract.bodies().links(n.Collection)))
+		op.respond(http.StatusOK, jsonContent(op.bodies().links(n.Collection)))
 		return
 	}
-	body := jsonContent(op.contract.bodies().link())
+	body := jsonContent(op.bodies().link())
 	op.body, op.required = &body, true
 	op.respond(http.StatusNoContent, nil)
 	op.tolerate(anyContent(), http.StatusOK, http.StatusCreated)
@@ -443,7 +452,7 @@ func (op *Operation) deriveLinks(n *resource.Node) {
 // it returns. One that returns nothing may take its time.
 func (op *Operation) deriveAction(n *resource.Node) {
 	if params := n.Overloads[0].Params; !n.Overloads[0].Bound || len(params) > 1 {
-		body := append(jsonContent(op.contract.bodies().parameters(n.Overloads)), otherContent(n)...)
+		body := append(jsonContent(op.bodies().parameters(n.Overloads)), otherContent(n)...)
 		op.body = &body
 	}
 	var result content
@@ -463,7 +472,7 @@ func (op *Operation) deriveAction(n *resource.Node) {
 // deriveAddition is deriveBodies for a value that is added to a collection of them: the
 // response has all.
 func (op *Operation) deriveAddition(n *resource.Node) {
-	body, result := jsonContent(op.contract.bodies().entity(n.Type)), op.resultContent(n)
+	body, result := jsonContent(op.bodies().entity(n.Type)), op.resultContent(n)
 	op.body, op.required = &body, true
 	op.respond(http.StatusOK, result)
 	op.respond(http.StatusCreated, result)
@@ -471,7 +480,7 @@ func (op *Operation) deriveAddition(n *resource.Node) {
 
 // deriveWrite is deriveBodies for a write of an entity or a complex value.
 func (op *Operation) deriveWrite(n *resource.Node) {
-	types := op.contract.bodies()
+	types := op.bodies()
 	body := jsonContent(types.entity(n.Type))
 	if op.Method == http.MethodPost && graph.WorkloadOf(op.shape) != graph.Directory { // which says itself what it lacks
 		body = jsonContent(types.newEntity(n.Type))
@@ -551,9 +560,9 @@ func (op *Operation) resultContent(n *resource.Node) content {
 	case n.Type == nil, isFile(n): // of a model that says nothing
 		return anyContent()
 	case n.Collection:
-		return jsonContent(op.contract.bodies().list(n.Type))
+		return jsonContent(op.bodies().list(n.Type))
 	}
-	return jsonContent(op.contract.bodies().result(n.Type))
+	return jsonContent(op.bodies().result(n.Type))
 }
 
 // textContent is a value as plain text.

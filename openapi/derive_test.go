@@ -325,9 +325,9 @@ func TestDerivationsAreBoundedAndSafe(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.derived.made = map[derivedKey]*Operation{}
+	c.versions[0].derived.made = map[derivedKey]*Operation{}
 	for i := range maxDerived {
-		c.derived.made[derivedKey{method: strings.Repeat("x", i)}] = nil
+		c.versions[0].derived.made[derivedKey{method: strings.Repeat("x", i)}] = nil
 	}
 	var wg sync.WaitGroup
 	for range 8 {
@@ -340,7 +340,7 @@ func TestDerivationsAreBoundedAndSafe(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if n := len(c.derived.made); n != 3 {
+	if n := len(c.versions[0].derived.made); n != 3 {
 		t.Errorf("%d derived operations are kept", n)
 	}
 }

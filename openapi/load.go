@@ -21,7 +21,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -120,20 +119,20 @@ func contractOrFault(doc *openapi3.T, data []byte, faulty bool) (c *Contract, er
 			}
 		}()
 	}
-	return contractOf(doc, data)
+	return contractOf(doc, data, Models{})
 }
 
 // buildEmbedded is parse for the document that comes with graphmock: a program
 // should answer soon after its start, so it is validated while the contract is
 // made of it. No other can be, for only a valid document makes a contract.
-func buildEmbedded(name string, data []byte) (*Contract, error) {
+func buildEmbedded(name string, data []byte, m Models) (*Contract, error) {
 	doc, err := source{name, data, refuseFiles}.load(false)
 	if err != nil {
 		return nil, err
 	}
 	validated := make(chan error, 1)
 	go func() { validated <- errors.Join(validateDocument(doc, new(patterns))...) }()
-	c, err := contractOf(doc, data)
+	c, err := contractOf(doc, data, m)
 	return c, cmp.Or(<-validated, err)
 }
 
@@ -244,10 +243,11 @@ func partTwins(paths *openapi3.Paths) (first *openapi3.Paths, twins []*openapi3.
 }
 
 // contractOf makes a contract of a valid document.
-func contractOf(doc *openapi3.T, data []byte) (*Contract, error) {
+func contractOf(doc *openapi3.T, data []byte, m Models) (*Contract, error) {
 	sum := sha256.Sum256(data)
 	b := builder{
 		doc:       doc,
+		models:    m,
 		shared:    map[schemaKey]*schema.Schema{},
 		responses: map[*openapi3.Response]*response{},
 		Contract: &Contract{
@@ -266,6 +266,7 @@ type builder struct {
 	shared map[schemaKey]*schema.Schema
 
 	responses map[*openapi3.Response]*response
+	models    Models
 }
 
 type schemaKey struct {
@@ -302,10 +303,7 @@ func (b *builder) build() (*Contract, error) {
 		}
 	}
 	b.model = modelLater(b.doc.Components)
-	b.tree = sync.OnceValue(b.Contract.makeTree)
-	b.bodies = sync.OnceValue(func() *bodyTypes { return newBodyTypes(b.tree().Model()) })
-	b.metadata = sync.OnceValues(b.Contract.writeMetadata)
-	b.roots = newRootOperations(b.Contract)
+	b.versions = b.models.versions(b.Contract)
 	if b.doc.Components != nil {
 		for name, ref := range b.doc.Components.Schemas {
 			if ref.Ref == "" { // so that violations can tell its name
@@ -346,9 +344,9 @@ func (b *builder) serviceRoots() error {
 	if len(bases) == 0 {
 		bases = []string{""}
 	}
-	slices.SortFunc(bases, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(b, a)) })
-	b.router.bases = slices.Compact(bases)
-	b.router.fold, b.graphErrors = b.odata, b.odata
+	b.router.bases = bases
+	b.router.sortBases()
+	b.router.fold, b.graphErrors, b.derives = b.odata, b.odata, b.odata
 	return nil
 }
 

@@ -40,7 +40,7 @@ func (op *Operation) NewEntity() RequestBody {
 		n.Kind == resource.Action || n.Kind == resource.Ref {
 		return op.RequestBody()
 	}
-	return RequestBody{Accepted: true, Required: true, content: jsonContent(op.contract.bodies().newEntity(n.Type))}
+	return RequestBody{Accepted: true, Required: true, content: jsonContent(op.bodies().newEntity(n.Type))}
 }
 
 // Shown returns what responses may show of the entities at the operation's path, as if it
@@ -51,7 +51,7 @@ func (op *Operation) Shown() RequestBody {
 	if !op.derived || op.body == nil || n == nil || n.Type == nil || n.Type.Kind != edm.Entity {
 		return op.RequestBody()
 	}
-	return RequestBody{Accepted: true, Required: true, content: jsonContent(op.contract.bodies().shown(n.Type))}
+	return RequestBody{Accepted: true, Required: true, content: jsonContent(op.bodies().shown(n.Type))}
 }
 
 // Examples returns the JSON examples, by name, decoded as jsontext.Decode does; they

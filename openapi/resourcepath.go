@@ -3,23 +3,20 @@ package openapi
 import (
 	"strings"
 
-	"github.com/graphmock/graphmock/openapi/edm"
-	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/openapi/resource"
 )
 
 // Tree is the tree of the resources of Microsoft Graph: the paths of its model, whose
 // types the contract refines where it has them.
-func (c *Contract) Tree() *resource.Tree { return c.tree() }
+func (c *Contract) Tree() *resource.Tree { return c.versions[0].tree() }
 
-func (c *Contract) makeTree() *resource.Tree {
-	model := graph.Model()
-	if own, err := c.Model(); err == nil {
-		model = edm.Refined(model, own)
+// Trees are the trees of all models that service roots have: that of Tree first.
+func (c *Contract) Trees() []*resource.Tree {
+	all := make([]*resource.Tree, len(c.versions))
+	for i, v := range c.versions {
+		all[i] = v.tree()
 	}
-	return resource.NewTreeWith(model, resource.Options{
-		ByPath: graph.ByPath(), Dynamic: graph.AnyName(), Uncast: graph.IsDocumented,
-	})
+	return all
 }
 
 // Resource is what the path of a request is about by Graph's model. It has no node if

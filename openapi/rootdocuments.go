@@ -18,11 +18,11 @@ const (
 // rootOperations are the operations of the service root.
 type rootOperations struct{ document, metadata *Operation }
 
-func newRootOperations(c *Contract) rootOperations {
+func newRootOperations(of *version) rootOperations {
 	operation := func(id, path string, body content) *Operation {
 		op := &Operation{
 			ID: id, Method: http.MethodGet, Path: path, shape: path, resource: path, action: http.MethodGet + " " + path,
-			contract: c, derived: true, responses: map[string]*response{}, statuses: map[int]*response{},
+			contract: of.contract, version: of, derived: true, responses: map[string]*response{}, statuses: map[int]*response{},
 		}
 		op.resolve.Do(func() {}) // no model has the path
 		op.respond(http.StatusOK, body)
@@ -41,26 +41,26 @@ func (r rootOperations) route(rest string) *Operation {
 	switch rest {
 	case "", "/":
 		return r.document
-	case "/$metadata":
+	case "/$metadata", "/%24metadata":
 		return r.metadata
 	}
 	return nil
 }
 
-// Metadata returns the model of the service as CSDL, in XML.
-func (c *Contract) Metadata() ([]byte, error) { return c.metadata() }
+// Metadata returns the model of a service root, such as /v1.0, as CSDL in XML.
+func (c *Contract) Metadata(base string) ([]byte, error) { return c.versionOf(base).metadata() }
 
-func (c *Contract) writeMetadata() ([]byte, error) {
+func (v *version) writeMetadata() ([]byte, error) {
 	var b bytes.Buffer
-	err := csdl.Write(&b, c.Tree().Model())
+	err := csdl.Write(&b, v.tree().Model())
 	return b.Bytes(), err
 }
 
-// ServiceDocument returns the entity sets and singletons of the service, whose root is a
-// URL without a slash at its end.
-func (c *Contract) ServiceDocument(root string) []byte {
+// ServiceDocument returns the entity sets and singletons of a service root, such as /v1.0.
+// The URL is that of the root, without a slash at its end.
+func (c *Contract) ServiceDocument(base, url string) []byte {
 	var sets []any
-	for _, p := range c.Tree().Model().Container().Properties() {
+	for _, p := range c.versionOf(base).tree().Model().Container().Properties() {
 		kind := "Singleton"
 		if p.Collection {
 			kind = "EntitySet"
@@ -70,6 +70,6 @@ func (c *Contract) ServiceDocument(root string) []byte {
 		})
 	}
 	return jsontext.Append(nil, jsontext.Object{
-		{Name: "@odata.context", Value: root + "/$metadata"}, {Name: "value", Value: sets},
+		{Name: "@odata.context", Value: url + "/$metadata"}, {Name: "value", Value: sets},
 	})
 }

@@ -32,6 +32,7 @@ type Match struct {
 	Allow     []string   // the methods that the path has, sorted, when the method is not one of them
 	values    []string
 	node      *resource.Node // of a path that was derived
+	contract  *Contract      // that knows most of the path, of those that are put together
 }
 
 // Param is the decoded value of the path parameter with that name, "" if the

@@ -28,7 +28,7 @@ func (x *exchange) failWith(id string, details []any, words ...string) {
 		panic("BUG: no error " + id)
 	}
 	x.refused = true
-	if !x.server.config.Contract.HasGraphErrors() {
+	if !x.contract().HasGraphErrors() {
 		e = x.match.Operation.AsRefusal(e)
 	}
 	x.respondError(e.Status, e.Code, strings.NewReplacer(words...).Replace(e.Message), details...)
@@ -54,7 +54,7 @@ func (x *exchange) rejectAs(e graph.Error, violations []openapi.Violation, words
 	x.violations = append(x.violations, violations...)
 	v := violations[0]
 	x.refused = true
-	if !x.server.config.Contract.HasGraphErrors() {
+	if !x.contract().HasGraphErrors() {
 		op := x.match.Operation
 		if op == nil { // decode comes before route
 			match, _ := x.server.config.Contract.Route(x.request.Method, x.request.URL.EscapedPath())
@@ -77,7 +77,7 @@ func (x *exchange) rejectAs(e graph.Error, violations []openapi.Violation, words
 // contract words it. The envelope's ids are those of the headers; its date has 19
 // characters and no zone, as clients know it.
 func (x *exchange) respondError(status int, code, message string, details ...any) {
-	if !x.server.config.Contract.HasGraphErrors() {
+	if !x.contract().HasGraphErrors() {
 		e := graph.Error{Status: status, Code: code, Message: message}
 		x.respondDeclared(x.match.Operation.ErrorResponse(e, x.server.sampleSource()))
 		return
@@ -104,6 +104,9 @@ func (x *exchange) respondError(status int, code, message string, details ...any
 	}
 	x.responded, x.status, x.responseBody = true, status, b
 }
+
+// contract is the one that the request is about, of those that are served.
+func (x *exchange) contract() *openapi.Contract { return x.match.Contract(x.server.config.Contract) }
 
 // respondDeclared responds with an error of a contract that is not Graph's. The error
 // beside it says why the contract's words can't be made up.

@@ -20,7 +20,7 @@ func (x *exchange) respond(status int, body []byte) {
 	x.responded, x.status, x.responseBody = true, status, body
 	switch {
 	case body == nil:
-	case x.server.config.Contract.UsesOData():
+	case x.contract().UsesOData():
 		x.setContentType(contentTypeJSON)
 		x.outlet.SetHeader("Odata-Version", graph.ODataVersion)
 	default:

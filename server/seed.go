@@ -151,6 +151,10 @@ func (s *Server) seedLate(t *tenant) {
 	t.late.mu.Lock()
 	defer t.late.mu.Unlock()
 	for _, each := range t.late.all {
+		if !s.config.Contract.IsEmbeddedModel() {
+			s.seedWhatFits(&each)
+			continue
+		}
 		err := s.store.Update(t.name, each.now.MS, func(tx store.Tx) error {
 			return s.seedDirectory(tx, each.tenant, each.document.Users, each.document.Later(), each.now)
 		})
@@ -162,14 +166,31 @@ func (s *Server) seedLate(t *tenant) {
 	t.late.some.Store(false)
 }
 
+// seedWhatFits is seedLate where a user has brought the model: what of the document it does
+// not have is left out.
+func (s *Server) seedWhatFits(each *lateSeed) {
+	try := func(seed func(tx store.Tx) error) { _ = s.store.Update(each.tenant.name, each.now.MS, seed) }
+	for i := range each.document.Users {
+		try(func(tx store.Tx) error { return s.seedUser(tx, each.tenant, &each.document.Users[i], each.now) })
+	}
+	all := each.document.Later()
+	for i := range all {
+		try(func(tx store.Tx) error { return s.seedResource(tx, each.tenant, &all[i], each.now) })
+	}
+	for i := range all {
+		try(func(tx store.Tx) error { return s.seedLinks(tx, each.tenant, &all[i], each.now) })
+	}
+}
+
 // seedLinks adds the links of a resource, and its bytes.
 func (s *Server) seedLinks(tx store.Tx, t *tenant, r *fixtures.Resource, now *service.Timestamp) error {
 	caller := t.callerOf(r.Path)
+	at, _ := s.serviceAt(r.Path)
 	if r.Media != nil {
-		return s.service.SeedMedia(tx, &caller, r.Path, r.Media, now)
+		return at.SeedMedia(tx, &caller, r.Path, r.Media, now)
 	}
 	for _, to := range r.Links {
-		if err := s.service.SeedLink(tx, &caller, r.Path, to, now.MS); err != nil {
+		if err := at.SeedLink(tx, &caller, r.Path, to, now.MS); err != nil {
 			return err
 		}
 	}
@@ -190,7 +211,11 @@ func (t *tenant) callerOf(path string) auth.Caller {
 // seedUser puts a user among the entities of the tenant, unless it is there.
 func (s *Server) seedUser(tx store.Tx, t *tenant, u *fixtures.User, now *service.Timestamp) error {
 	caller := t.directory.DefaultCaller()
-	return s.service.SeedMissing(tx, &caller, "/users", userEntity(u.ID, u.UserPrincipalName, u.DisplayName), now)
+	at, ok := s.serviceAt("/users")
+	if !ok {
+		return nil
+	}
+	return at.SeedMissing(tx, &caller, "/users", userEntity(u.ID, u.UserPrincipalName, u.DisplayName), now)
 }
 
 // userEntity is what a user has of whom no more is known.
@@ -204,8 +229,9 @@ func userEntity(id, principalName, displayName string) map[string]any {
 
 func (s *Server) seedResource(tx store.Tx, t *tenant, r *fixtures.Resource, now *service.Timestamp) error {
 	caller := t.callerOf(r.Path)
+	at, _ := s.serviceAt(r.Path)
 	for i, entity := range r.Entities {
-		if err := s.service.Seed(tx, &caller, r.Path, entity, now); err != nil {
+		if err := at.Seed(tx, &caller, r.Path, entity, now); err != nil {
 			return fmt.Errorf("%s: entity %d: %w", r.Path, i+1, err)
 		}
 	}
@@ -222,7 +248,11 @@ func (s *Server) seedActivity(tx store.Tx, t *tenant, a *fixtures.Activity, now 
 		}
 		entity["historyItems"] = items
 	}
-	if err := s.service.Seed(tx, &caller, "/me/activities", entity, now); err != nil {
+	at, ok := s.serviceAt("/me/activities")
+	if !ok {
+		return nil
+	}
+	if err := at.Seed(tx, &caller, "/me/activities", entity, now); err != nil {
 		return fmt.Errorf("activity %v: %w", a.Properties["id"], err)
 	}
 	return nil

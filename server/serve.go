@@ -15,6 +15,7 @@ import (
 	"github.com/graphmock/graphmock/openapi/edm"
 	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/openapi/jsontext"
+	"github.com/graphmock/graphmock/openapi/resource"
 	"github.com/graphmock/graphmock/server/internal/service"
 )
 
@@ -29,7 +30,7 @@ func (x *exchange) serve() {
 	case path.Node == nil && x.match.Operation.IsDerived():
 		x.respondRoot()
 		return
-	case !x.server.stateful || !x.match.Operation.IsDerived() && !x.server.service.Serves(path):
+	case !x.server.stateful || !x.match.Operation.IsDerived() && !x.server.serviceOf(path).Serves(path):
 		x.respondExample()
 		return
 	}
@@ -55,7 +56,7 @@ func (x *exchange) serve() {
 		Room:     x.asked.Room,
 	}
 	x.asked.Known = x.tenant.known(&x.asked)
-	res, ok := x.server.service.Serve(&x.asked)
+	res, ok := x.server.serviceOf(path).Serve(&x.asked)
 	x.tooEarly = inWords(res.TooEarly)
 	switch {
 	case ok:
@@ -79,14 +80,38 @@ func inWords(e *service.TooEarly) string {
 	return "it came before " + e.By + " could be seen"
 }
 
+// serviceOf returns the service by the model that has a path.
+func (s *Server) serviceOf(p resource.Path) *service.Service {
+	for _, each := range s.services[1:] {
+		if p.Node != nil && p.Tree() == each.Tree() {
+			return each
+		}
+	}
+	return s.service
+}
+
+// serviceAt returns the service by the first model that has a path of fixtures; ok is false
+// if none has.
+func (s *Server) serviceAt(path string) (at *service.Service, ok bool) {
+	if len(s.services) == 1 && s.config.Contract.IsEmbeddedModel() {
+		return s.service, true
+	}
+	for _, each := range s.services {
+		if _, unknown := each.Tree().Parse(path); unknown == nil {
+			return each, true
+		}
+	}
+	return s.service, false
+}
+
 // respondRoot responds with what the service root says of the service.
 func (x *exchange) respondRoot() {
 	contract, root := x.server.config.Contract, x.root()
 	if x.match.Operation.ID == openapi.ServiceDocumentID {
-		x.respond(http.StatusOK, contract.ServiceDocument(root.Scheme+"://"+root.Host+root.Path))
+		x.respond(http.StatusOK, contract.ServiceDocument(x.match.Base, root.Scheme+"://"+root.Host+root.Path))
 		return
 	}
-	text, err := contract.Metadata()
+	text, err := contract.Metadata(x.match.Base)
 	if err != nil {
 		panic("BUG: " + err.Error())
 	}

@@ -48,6 +48,7 @@ type Server struct {
 	tenants   atomic.Int64 // how many there ever were
 	journal   *journal.Journal
 	service   *service.Service
+	services  []*service.Service // by each version of the model, that of service first
 	store     store.Store
 	collector verdict.Collector // of what verdicts are made of
 
@@ -103,10 +104,14 @@ func (s *Server) open() error {
 	late := &store.Late{Store: s.store, Config: store.LateConfig{
 		Delay: s.replicationDelay, Now: func() int64 { return s.clock.now().UnixMilli() }, Draw: s.random.Uint64, IsOf: isDirectory,
 	}}
-	s.service = service.New(service.Config{
-		Tree: config.Contract.Tree(), Store: s.store, Behaviors: workload.All(), PageSize: config.PageSize,
-		Seed: config.Seed, Random: s.random, Reach: s.reach, Late: late,
-	})
+	for _, tree := range config.Contract.Trees() {
+		s.services = append(s.services, service.New(service.Config{
+			Tree: tree, Store: s.store, Behaviors: workload.All(), PageSize: config.PageSize,
+			Seed: config.Seed, Random: s.random, Reach: s.reach, Late: late,
+			Beside: s.service, Foreign: !config.Contract.IsEmbeddedModel(),
+		}))
+		s.service = s.services[0]
+	}
 	s.notifier = s.newNotifier()
 	s.journal = journal.New(config.Journal, config.Contract.Credentials(), config.Observe)
 	if config.Throttle == ThrottleDocumented {

@@ -95,8 +95,9 @@ func (s *Server) linksAndMedia(c *census, t *tenant) (all []fixtures.Resource) {
 
 // typeAt returns the type that the model has for the entities at a path, "" if none.
 func (s *Server) typeAt(path string) string {
-	if at, err := s.config.Contract.Tree().Parse(path); err == nil && at.Type != nil {
-		return at.Type.Name
+	at, _ := s.serviceAt(path)
+	if p, err := at.Tree().Parse(path); err == nil && p.Type != nil {
+		return p.Type.Name
 	}
 	return ""
 }
@@ -434,7 +435,7 @@ func (s *Server) direct(method, path string, value any, data []byte) (res servic
 	if err != nil || u.IsAbs() || u.RawQuery != "" || !strings.HasPrefix(path, "/") || !s.stateful {
 		return res, fail("the path is not one of Graph's below the service root; write it like /users/adele@contoso.com")
 	}
-	match, violation := contract.Route(method, contract.Bases()[0]+u.EscapedPath())
+	match, violation := contract.RouteBelow(method, u.EscapedPath())
 	if violation != nil {
 		return res, fail("%s", violation)
 	}
@@ -451,7 +452,7 @@ func (s *Server) direct(method, path string, value any, data []byte) (res servic
 		Now: s.clock.timestamp(s.clock.now()), HasNoBody: match.Operation.HasNoResponseBody(),
 		WriteStatus: match.Operation.WriteStatus(),
 	}
-	res, ok := s.service.Serve(&r)
+	res, ok := s.serviceOf(r.Path).Serve(&r)
 	s.notifyOf(t, &r, scenarios.Notify{})
 	switch e, known := graph.ErrorOf(res.Error); {
 	case !ok:

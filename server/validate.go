@@ -164,7 +164,7 @@ func (x *exchange) checkResponse() {
 	if x.match.Operation == nil || x.status == 0 { // there is no response at all
 		return
 	}
-	if x.refused && !x.server.config.Contract.HasGraphErrors() && !x.match.Operation.Declares(x.status) {
+	if x.refused && !x.contract().HasGraphErrors() && !x.match.Operation.Declares(x.status) {
 		return
 	}
 	res := &openapi.Response{

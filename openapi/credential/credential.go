@@ -27,6 +27,17 @@ func (r Rules) WithHeader(name string) Rules {
 	return r
 }
 
+// With returns rules that also take for a credential what others do.
+func (r Rules) With(others Rules) Rules {
+	for name := range others.headers {
+		r.headers = with(r.headers, name)
+	}
+	for name := range others.options {
+		r.options = with(r.options, name)
+	}
+	return r
+}
+
 // WithOption returns rules that also take the query option of that name for a
 // credential.
 func (r Rules) WithOption(name string) Rules {

@@ -13,6 +13,7 @@ import (
 type Model struct {
 	text   text
 	over   []text // what refines it
+	usage  []text // what tells how its types are used
 	mu     sync.RWMutex
 	types  map[string]*Type // read ones, by each name they were asked for
 	depth  int              // how many types are being read, one for another

@@ -14,22 +14,37 @@ import (
 func Refined(base, by *Model) *Model {
 	m := &Model{text: base.text, types: map[string]*Type{}}
 	m.over = slices.Concat(base.over, []text{by.text}, by.over)
+	m.usage = base.usage
 	m.text.aliases = maps.Clone(by.text.aliases)
 	maps.Copy(m.text.aliases, base.text.aliases)
-	m.family = sync.OnceValue(func() map[string][]string {
-		all := map[string][]string{}
-		for _, t := range m.texts() {
-			for name, derived := range t.family() {
-				all[name] = append(all[name], derived...)
-			}
-		}
-		for name := range all {
-			slices.Sort(all[name])
-			all[name] = slices.Compact(all[name])
-		}
-		return all
-	})
+	m.family = sync.OnceValue(m.families)
 	return m
+}
+
+// Informed returns a model of which is also known how another one, by, has the types and
+// properties used that both have: whether properties are read-only, required or returned
+// only on $select, what $filter and $orderby take, and what annotations say of which m says
+// nothing. It is read when a type is first asked for.
+func Informed(m, by *Model) *Model {
+	informed := &Model{text: m.text, over: m.over, types: map[string]*Type{}}
+	informed.usage = append(slices.Clone(m.usage), by.text)
+	informed.family = sync.OnceValue(informed.families)
+	return informed
+}
+
+// families are the names of the types that derive from one, by its name.
+func (m *Model) families() map[string][]string {
+	all := map[string][]string{}
+	for _, t := range m.texts() {
+		for name, derived := range t.family() {
+			all[name] = append(all[name], derived...)
+		}
+	}
+	for name := range all {
+		slices.Sort(all[name])
+		all[name] = slices.Compact(all[name])
+	}
+	return all
 }
 
 // texts returns those that the model is read from.
@@ -45,7 +60,40 @@ func (m *Model) find(name string) (block, bool) {
 			ok = true
 		}
 	}
+	for i := range m.usage {
+		if more, has := m.usage[i].find(name); ok && has && more.Kind == b.Kind {
+			b.inform(more)
+		}
+	}
 	return b, ok
+}
+
+// inform adds how a type is used by what else is said of it.
+func (b *block) inform(more block) {
+	b.Facts = withFacts(b.Facts, more.Facts)
+	for i := range b.Properties {
+		p := &b.Properties[i]
+		for _, other := range more.Properties {
+			if other.Name == p.Name {
+				p.Usage, p.Facts = p.with(other.Usage), withFacts(p.Facts, other.Facts)
+			}
+		}
+	}
+	for _, other := range more.Inherited {
+		if !slices.ContainsFunc(b.Inherited, func(own InheritedDeclaration) bool { return own.Name == other.Name }) {
+			b.Inherited = append(b.Inherited, other)
+		}
+	}
+}
+
+// withFacts returns facts with those of others that they do not have.
+func withFacts(facts, others map[string]string) map[string]string {
+	if len(others) == 0 {
+		return facts
+	}
+	all := maps.Clone(others)
+	maps.Copy(all, facts)
+	return all
 }
 
 // refine changes what is known of a type by what else is said of it.

@@ -117,6 +117,9 @@ func (t *Tree) Model() *edm.Model { return t.model }
 // Root is the node of the service itself.
 func (t *Tree) Root() *Node { return &t.root }
 
+// Tree returns the tree that the node is of.
+func (n *Node) Tree() *Tree { return n.tree }
+
 // Template returns the path of the node with {} for each key and argument, such as
 // /users/{}/activities or /reports/getX(period={}).
 func (n *Node) Template() string { return string(n.appendTemplate(nil)) }

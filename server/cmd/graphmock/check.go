@@ -19,8 +19,9 @@ import (
 )
 
 type checkFlags struct {
-	spec, root, output string
-	hosts              []string
+	root, output string
+	hosts        []string
+	contractFlags
 	reportFlags
 }
 
@@ -53,8 +54,7 @@ not judged, nor are answers that a scenario of graphmock made.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.spec, "spec", "",
-		"check against the OpenAPI 3.0 or 3.1 document `FILE` instead of the embedded contract")
+	f.addInstead(flags, "check")
 	flags.StringArrayVar(&f.hosts, "host", nil, "check requests to this `HOST` too; repeatable")
 	flags.StringVar(&f.root, "root", "", "the recorded service has its root at `PATH`, not where the contract has it; / is none")
 	flags.StringVar(&f.output, "output", "text", "print as `text|json`")
@@ -79,7 +79,7 @@ func (f *checkFlags) check(files []string) error {
 }
 
 func (f *checkFlags) run(ctx context.Context, files []string, stdout, stderr io.Writer) error {
-	contract, err := loadContract(f.spec, false)
+	contract, err := f.load()
 	if err != nil {
 		return err
 	}

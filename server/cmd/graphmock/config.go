@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -21,8 +20,7 @@ import (
 
 // configFlags are the flags that fill a server.Config.
 type configFlags struct {
-	spec      string
-	lenient   bool
+	contractFlags
 	fixtures  []string
 	scenarios []string
 	auth      string
@@ -41,7 +39,10 @@ type configFlags struct {
 
 func (f *configFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.Var(&onceValue{value: &f.spec}, "spec", "use the OpenAPI 3.0 or 3.1 document `FILE` instead of the embedded contract")
+	flags.StringArrayVar(&f.specs, "spec", nil,
+		"serve the OpenAPI 3.0 or 3.1 document `FILE` as well as Graph: what it has goes first; repeatable")
+	flags.BoolVar(&f.only, "spec-only", false, "serve nothing but the documents of --spec")
+	f.addMetadata(flags)
 	flags.BoolVar(&f.lenient, "lenient", false, "serve a --spec that is not valid, and list what is wrong with it")
 	flags.StringArrayVar(&f.fixtures, "fixtures", []string{"contoso"},
 		"fill the tenant from `NAME|FILE|DIR`; repeatable")
@@ -61,24 +62,6 @@ func (f *configFlags) add(cmd *cobra.Command) {
 	flags.BoolVar(&f.remoteCallbacks, "allow-remote-callbacks", false,
 		"call receivers of change notifications on other machines, too")
 	flags.Uint64Var(&f.seed, "seed", 0, "start the random source of ids at `N`")
-}
-
-// A onceValue is the value of a flag that may be given once: of two, the first would be
-// lost without a word.
-type onceValue struct {
-	value *string
-	given bool
-}
-
-func (v *onceValue) String() string { return *v.value }
-func (v *onceValue) Type() string   { return "string" }
-
-func (v *onceValue) Set(text string) error {
-	if v.given {
-		return fmt.Errorf("it is given twice, and %s was the first", *v.value)
-	}
-	*v.value, v.given = text, true
-	return nil
 }
 
 // config reads what the flags name. It calls progress, if not nil, with how far the
@@ -115,7 +98,10 @@ func (f *configFlags) config(progress func(done, total int)) (server.Config, err
 	if c.Now, err = parseNow(f.now); err != nil {
 		return c, err
 	}
-	if c.Contract, err = loadContract(f.spec, f.lenient); err != nil {
+	if f.only && len(f.specs) == 0 {
+		return c, errors.New("--spec-only: there is no --spec")
+	}
+	if c.Contract, err = f.load(); err != nil {
 		return c, err
 	}
 	if c.Fixtures, err = loadFixtures(f.fixtures, c.Contract); err != nil {
@@ -145,27 +131,6 @@ func parseNow(text string) (time.Time, error) {
 		return t, fmt.Errorf("--now %q: expected RFC 3339, such as 2026-01-31T12:00:00Z", text)
 	}
 	return t, nil
-}
-
-func loadContract(spec string, lenient bool) (*openapi.Contract, error) {
-	if spec == "" {
-		return openapi.Embedded(), nil
-	}
-	load := openapi.LoadFile
-	if lenient {
-		load = openapi.LoadFaulty
-	}
-	c, err := load(spec)
-	if file := new(fs.PathError); errors.As(err, &file) {
-		return nil, fmt.Errorf("--spec %s: %w", file.Path, file.Err)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("--spec: %w", err)
-	}
-	if info, err := os.Stat(spec); err == nil && info.Size() > 1<<20 {
-		debug.FreeOSMemory() // reading it took many times what the contract takes
-	}
-	return c, nil
 }
 
 // loadFixtures reads the named documents one after the other; a later one may

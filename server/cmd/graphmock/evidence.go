@@ -15,13 +15,13 @@ import (
 // printEvidence prints the contract's behaviour rows and, of the embedded one, the workloads'
 // rules, with their number.
 func printEvidence(w io.Writer, f lintFlags) error {
-	c, err := loadContract(f.spec, false)
+	c, err := f.load()
 	if err != nil {
 		return err
 	}
 	rows := slices.Collect(c.Behaviours())
 	var counts []ruleCount
-	if f.spec == "" {
+	if len(f.specs) == 0 {
 		rules := workload.Rules()
 		rows, counts = append(rows, rules...), countRules(rules)
 	}

@@ -21,6 +21,7 @@ import (
 type importFlags struct {
 	output string
 	hosts  []string
+	contractFlags
 }
 
 func importCommand() *cobra.Command {
@@ -50,6 +51,7 @@ The caller of /me is the first user of the document.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVarP(&f.output, "output", "o", "", "write the fixtures document to `FILE`; - is the standard output")
+	f.addMetadata(flags)
 	flags.StringArrayVar(&f.hosts, "host", nil, "read requests to this `HOST` too; repeatable")
 	return cmd
 }
@@ -65,7 +67,10 @@ func (f *importFlags) check(files []string) error {
 }
 
 func (f *importFlags) run(ctx context.Context, files []string, stdout, stderr io.Writer) error {
-	contract := openapi.Embedded()
+	contract, err := f.load()
+	if err != nil {
+		return err
+	}
 	t := capture.New(contract, workload.All())
 	s := selection{hosts: f.hosts}
 	if err := s.eachExchange(ctx, contract, files, t.Learn); err != nil {
@@ -73,7 +78,7 @@ func (f *importFlags) run(ctx context.Context, files []string, stdout, stderr io
 	}
 	s = selection{hosts: f.hosts}
 	read := 0
-	err := s.eachExchange(ctx, contract, files, func(x *capture.Exchange) {
+	err = s.eachExchange(ctx, contract, files, func(x *capture.Exchange) {
 		read++
 		t.Add(x)
 	})

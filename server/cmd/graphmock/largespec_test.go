@@ -38,10 +38,10 @@ func TestLenientLoadsWhatIsNotValid(t *testing.T) {
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := loadContract(file, false); err == nil || !strings.Contains(err.Error(), "x.yaml:3:") {
+	if _, err := (&contractFlags{specs: []string{file}, only: true}).load(); err == nil || !strings.Contains(err.Error(), "x.yaml:3:") {
 		t.Errorf("got %v", err)
 	}
-	c, err := loadContract(file, true)
+	c, err := (&contractFlags{specs: []string{file}, only: true, lenient: true}).load()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,8 +18,9 @@ import (
 )
 
 type lintFlags struct {
-	spec, explain, output string
-	evidence              bool
+	explain, output string
+	evidence        bool
+	contractFlags
 	reportFlags
 }
 
@@ -63,8 +64,7 @@ workload. With --spec it has that document's rows alone.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.spec, "spec", "",
-		"check against the OpenAPI 3.0 or 3.1 document `FILE` instead of the embedded contract")
+	f.addInstead(flags, "check")
 	flags.StringVar(&f.explain, "explain", "", "show which rules match the request line `\"METHOD PATH\"`")
 	flags.BoolVar(&f.evidence, "evidence", false, "print the table of behaviour")
 	flags.StringVar(&f.output, "output", "text", "print as `text|json`, or with --evidence markdown")
@@ -102,21 +102,22 @@ type findings struct {
 }
 
 func lint(ctx context.Context, f lintFlags, paths []string, stdout, stderr io.Writer) error {
-	contract := openapi.Embedded()
-	var problems document.Problems
-	if f.spec != "" {
-		if contract, problems = lintSpec(f.spec); contract == nil {
-			return f.printFound(paths, stdout, stderr, findings{Files: 1, Problems: problems})
-		}
+	contract, problems, err := f.lintContract()
+	if err != nil {
+		return err
+	}
+	files := len(f.specs) + len(f.metadata)
+	if contract == nil {
+		return f.printFound(paths, stdout, stderr, findings{Files: files, Problems: problems})
 	}
 	checked := ""
 	l := &linter{contract: contract, progress: progress(stderr), problems: problems}
 	switch {
 	case len(paths) > 0:
 		l.lintPaths(ctx, paths)
-	case f.spec == "" && f.explain == "" && l.lintHere(ctx):
+	case files == 0 && f.explain == "" && l.lintHere(ctx):
 		checked = "this folder"
-	case f.spec == "" || f.explain != "":
+	case files == 0 || f.explain != "":
 		l.lintEmbedded()
 		checked = "what is embedded, for this folder has nothing of ours"
 	}
@@ -125,9 +126,7 @@ func lint(ctx context.Context, f lintFlags, paths []string, stdout, stderr io.Wr
 	}
 	found := l.findings()
 	found.contract, found.Checked = contract, checked
-	if f.spec != "" {
-		found.Files++
-	}
+	found.Files += files
 	if f.explain != "" && len(found.Problems) == 0 {
 		engine := scenarios.NewEngine(scenarios.Options{})
 		engine.Add(l.scenarios...)
@@ -138,6 +137,28 @@ func lint(ctx context.Context, f lintFlags, paths []string, stdout, stderr io.Wr
 		found.Request = f.explain
 	}
 	return f.printFound(paths, stdout, stderr, found)
+}
+
+// lintContract checks the files of --spec and --metadata. The contract is nil if none can be
+// made of them.
+func (f lintFlags) lintContract() (c *openapi.Contract, problems document.Problems, err error) {
+	models, err := f.models()
+	if errors.As(err, &problems) {
+		return nil, problems, nil
+	} else if err != nil {
+		return nil, nil, err
+	}
+	for _, spec := range f.specs {
+		own, found := lintSpec(spec)
+		if problems = append(problems, found...); own == nil {
+			return nil, problems, nil
+		}
+		c = own
+	}
+	if len(f.specs) != 1 || models != (openapi.Models{}) {
+		c, err = f.load()
+	}
+	return c, problems, err
 }
 
 // printFound writes the report and prints what was found.

@@ -30,6 +30,7 @@ type replayFlags struct {
 	rate                  float64
 	timeout               time.Duration
 	allowRemote           bool
+	contractFlags
 	reportFlags
 }
 
@@ -71,6 +72,7 @@ without --allow-remote.`,
 	flags := cmd.Flags()
 	flags.StringVar(&f.target, "target", "", "send the requests to the service at `URL`, with or without the path of its root")
 	flags.StringVar(&f.token, "token", "", "send the bearer token `TOKEN` (default: $GRAPHMOCK_TOKEN, else a sandbox's)")
+	f.addMetadata(flags)
 	flags.StringArrayVar(&f.hosts, "host", nil, "replay requests to this `HOST` too; repeatable")
 	flags.Float64Var(&f.rate, "rate", 0,
 		"send at most `N` requests a second (default: no limit on this machine, 10 elsewhere)")
@@ -106,7 +108,11 @@ func (f *replayFlags) config(files []string) (c replay.Config, err error) {
 	if err := f.reportFlags.check(); err != nil {
 		return c, err
 	}
-	c = replay.Config{Contract: openapi.Embedded(), Rate: f.rate, Timeout: f.timeout,
+	contract, err := f.load()
+	if err != nil {
+		return c, err
+	}
+	c = replay.Config{Contract: contract, Rate: f.rate, Timeout: f.timeout,
 		Token: cmp.Or(f.token, os.Getenv("GRAPHMOCK_TOKEN"))}
 	root, base, err := verify.RootOf(f.target, c.Contract.Bases(), c.Contract.UsesOData())
 	if err != nil {

@@ -22,14 +22,15 @@ import (
 )
 
 type verifyFlags struct {
-	target, spec, token, output string
-	parameters                  []string
-	include, exclude            []string
-	seed                        uint64
-	rate                        float64
-	timeout                     time.Duration
-	allowRemote                 bool
+	target, token, output string
+	parameters            []string
+	include, exclude      []string
+	seed                  uint64
+	rate                  float64
+	timeout               time.Duration
+	allowRemote           bool
 
+	contractFlags
 	reportFlags
 }
 
@@ -78,8 +79,7 @@ Services that are not on this machine are left alone without --allow-remote.`,
 	flags := cmd.Flags()
 	flags.StringVar(&f.target, "target", "", "verify the service at `URL`, with or without the path of its root; "+
 		"with nothing but a slash, the root of a --spec is there")
-	flags.StringVar(&f.spec, "spec", "",
-		"verify against the OpenAPI 3.0 or 3.1 document `FILE` instead of the embedded contract")
+	f.addInstead(flags, "verify")
 	flags.StringVar(&f.token, "token", "",
 		"send the bearer token `TOKEN` (default: $GRAPHMOCK_TOKEN, else a sandbox's)")
 	flags.StringArrayVar(&f.parameters, "param", nil,
@@ -130,7 +130,7 @@ func (f *verifyFlags) config(rated bool) (verify.Config, error) {
 	if remote && !rated {
 		c.Rate = remoteRate
 	}
-	if c.Contract, err = loadContract(f.spec, false); err != nil {
+	if c.Contract, err = f.load(); err != nil {
 		return c, err
 	}
 	if c.Token == "" {

@@ -386,7 +386,7 @@ func (c Change) Amend(tx store.Tx, path string, change func(properties map[strin
 	if !change(properties) {
 		return
 	}
-	at := place{kind: c.service.typeOf(c.service.model.Type(old.Type)), collection: collection, id: id}
+	at := place{kind: c.service.typeNamed(old.Type), collection: collection, id: id}
 	if at.kind.modified {
 		properties[lastModifiedDateTime] = graph.FormatTime(c.now)
 	}
@@ -407,6 +407,7 @@ const defaultNotFound = "item-not-found"
 type entityType struct {
 	*edm.Type
 	behavior   *Behavior
+	foreign    bool     // an entity may have what the type has not
 	order      []string // of the properties
 	fills      []string // what responses have in place of each that is not stored: null, [] or nothing
 	shows      []bool   // whether responses have it without $select
@@ -446,7 +447,7 @@ func (s *entityTypes) typeOf(t *edm.Type) *entityType {
 }
 
 func (s *entityTypes) newType(t *edm.Type) *entityType {
-	e := &entityType{Type: t, behavior: &noBehavior, keyName: "id"}
+	e := &entityType{Type: t, behavior: &noBehavior, keyName: "id", foreign: s.foreign}
 	for base := t; base != nil && e.behavior == &noBehavior; base = base.Base {
 		if b := s.named[base.Name]; b != nil {
 			e.behavior = b
@@ -654,20 +655,24 @@ func (t *entityType) isVisible(r *store.Record, app string) bool {
 // isStored reports whether responses without options have an entity as it is stored.
 func (t *entityType) isStored() bool {
 	b := t.behavior
-	return len(t.selected) == 0 && !b.Nulls && b.Show == nil && b.Timed == nil && b.Tag == nil && b.LastingKey == nil && b.Prefer == nil
+	return len(t.selected) == 0 && !t.foreign && !b.Nulls && b.Show == nil && b.Timed == nil && b.Tag == nil &&
+		b.LastingKey == nil && b.Prefer == nil
 }
 
 // isShownAsStored reports whether what responses have of an entity is all stored, for what the
 // request prefers.
 func (t *entityType) isShownAsStored(r *Request) bool {
 	b := t.behavior
-	return b.Show == nil && b.Timed == nil && len(t.expanded) == 0 && (b.LastingKey == nil || !r.Preferences.LastingKeys) &&
+	return !t.foreign && b.Show == nil && b.Timed == nil && len(t.expanded) == 0 && (b.LastingKey == nil || !r.Preferences.LastingKeys) &&
 		(b.Prefer == nil || r.Preferences.Other == "")
 }
 
 // shown is an entity with what is not stored of it.
 func (s *Service) shown(r *Request, e *row) map[string]any {
 	entity := decode(e.JSON)
+	if e.kind.foreign {
+		withoutForeign(e.kind.Type, entity)
+	}
 	if show := e.kind.behavior.Show; show != nil {
 		s.view(r, func(reader store.Reader) { show(reader, e.entityPath(), entity) })
 	}

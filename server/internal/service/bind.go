@@ -134,7 +134,7 @@ func (c *Call) Unlink(l StoredLink) bool {
 
 // allowed asks the owner's behavior about a link.
 func (c *Call) allowed(l Link) error {
-	kind := c.service.typeOf(c.service.model.Type(l.Owner.Type))
+	kind := c.service.typeNamed(l.Owner.Type)
 	if kind == nil || kind.behavior.Linking == nil {
 		return nil
 	}

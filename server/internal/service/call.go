@@ -183,7 +183,7 @@ func (c *Call) locateURL(url string) (t target, err error) {
 // service itself says: also those that clients can't set. Without an id it gets a new one.
 func (c *Call) Create(collection, typeName string, properties map[string]any) *Entity {
 	c.Settle(collection, typeName)
-	kind := c.service.typeOf(c.service.model.Type(typeName))
+	kind := c.service.typeNamed(typeName)
 	at := place{kind: kind, collection: collection}
 	if id, _ := properties["id"].(string); id != "" {
 		at.id = kind.storedID(id, c.Caller.App)
@@ -196,7 +196,7 @@ func (c *Call) Create(collection, typeName string, properties map[string]any) *E
 // Settle lets a collection of a type have what it has from the start. What an operation
 // is bound to has it, and what Create puts into.
 func (c *Call) Settle(collection, typeName string) {
-	p := place{kind: c.service.typeOf(c.service.model.Type(typeName)), collection: collection}
+	p := place{kind: c.service.typeNamed(typeName), collection: collection}
 	p.settle(c.service, c.Tx, Write{Now: c.Now, Caller: &c.Caller})
 }
 
@@ -204,7 +204,7 @@ func (c *Call) Settle(collection, typeName string) {
 // among them.
 func (c *Call) Put(e *Entity) *Entity {
 	collection, id, _ := splitPath(e.Path)
-	at := place{kind: c.service.typeOf(c.service.model.Type(e.Type)), collection: collection, id: id}
+	at := place{kind: c.service.typeNamed(e.Type), collection: collection, id: id}
 	old, found := c.Tx.Get(collection, id)
 	if !found {
 		return c.write(&at, e.Properties, nil)
@@ -229,7 +229,7 @@ func (c *Call) write(at *place, properties map[string]any, old *store.Record) *E
 func (c *Call) Delete(path string) bool {
 	collection, id, _ := splitPath(path)
 	if e, found := c.Get(path); found {
-		at := place{kind: c.service.typeOf(c.service.model.Type(e.Type)), collection: collection, id: id}
+		at := place{kind: c.service.typeNamed(e.Type), collection: collection, id: id}
 		if at.kind.nested() != nil {
 			return c.service.deleteNested(c.Tx, &at, &Write{Now: c.Now, Caller: &c.Caller}) == nil
 		}
@@ -239,7 +239,7 @@ func (c *Call) Delete(path string) bool {
 
 // NewKey returns a key for a new entity of a type.
 func (c *Call) NewKey(typeName string) string {
-	return c.service.typeOf(c.service.model.Type(typeName)).newKey(c.service.config.Random)
+	return c.service.typeNamed(typeName).newKey(c.service.config.Random)
 }
 
 // OwnerOf returns the path in the store of the entity that a collection is below: users/48d3
@@ -299,7 +299,7 @@ func (s *Service) resultResponse(r *Request, result *Result) Response {
 		if err != nil {
 			return failed(err)
 		}
-		at.kind = s.typeOf(s.model.Type(result.Entity.Type))
+		at.kind = s.typeNamed(result.Entity.Type)
 		whole := *r
 		whole.Query = nil
 		res = s.entityResponse(&whole, &row{result.Entity.Record, at})
@@ -357,7 +357,7 @@ func (s *Service) entitiesResponse(r *Request, result *Result) Response {
 		if err != nil {
 			return failed(err)
 		}
-		at.kind = s.typeOf(s.model.Type(e.Type))
+		at.kind = s.typeNamed(e.Type)
 		list = append(list, p.project(&row{e.Record, at}, r.options(), at.kind.Type != r.Path.Type))
 	}
 	body := r.resultContext(result)

@@ -62,7 +62,7 @@ func (c *Call) copyBelow(from, to string) error {
 // putCopy puts a record into another collection, for clients that follow that one as well.
 func (s *Service) putCopy(tx store.Tx, collection string, r store.Record) {
 	r.Index = withoutChanged(r.Index)
-	if kind := s.typeOf(s.model.Type(r.Type)); kind != nil && kind.followed {
+	if kind := s.typeNamed(r.Type); kind != nil && kind.followed {
 		r.Index = append(r.Index, store.Index{Name: changedIndex, Rank: tx.Next()})
 	}
 	tx.Put(collection, r)

@@ -101,7 +101,7 @@ func (s *Service) remove(tx store.Tx, collection, id string, now int64) bool {
 	for _, each := range referrers {
 		s.relinked(tx, StoredLink{each, path}, record.Type, unlinked, now)
 	}
-	kind := s.typeOf(s.model.Type(record.Type))
+	kind := s.typeNamed(record.Type)
 	if kind == nil {
 		return true
 	}

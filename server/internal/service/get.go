@@ -41,7 +41,7 @@ func (s *Service) fetch(r *Request, at *target) (record store.Record, err error)
 			return at.missing()
 		}
 		if asked := at.kind; asked.Name != record.Type {
-			if at.kind = s.typeOf(s.model.Type(record.Type)); !at.kind.Is(asked.Type) { // by a cast
+			if at.kind = s.typeNamed(record.Type); !at.kind.Is(asked.Type) { // by a cast
 				return at.missing()
 			}
 		}

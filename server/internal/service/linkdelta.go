@@ -24,7 +24,7 @@ func (s *Service) relinked(tx store.Tx, link StoredLink, kindOfTarget, removed s
 	if !found {
 		return
 	}
-	kind := s.typeOf(s.model.Type(record.Type))
+	kind := s.typeNamed(record.Type)
 	if kind != nil && kind.behavior.Relinked != nil {
 		kind.behavior.Relinked(tx, Change{Collection: of, ID: id, service: s, now: now}, link)
 	}

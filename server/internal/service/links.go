@@ -52,7 +52,7 @@ func (s *Service) targets(r store.Reader, links string) []string {
 func (s *Service) ownerBehavior(r store.Reader, path string) *Behavior {
 	collection, id, _ := splitPath(path)
 	if record, found := r.Get(collection, id); found {
-		if t := s.typeOf(s.model.Type(record.Type)); t != nil {
+		if t := s.typeNamed(record.Type); t != nil {
 			return t.behavior
 		}
 	}
@@ -133,7 +133,7 @@ func (t *entityType) isAnyObject() bool { return t.Name == directoryObject }
 func (s *Service) targetAt(r store.Reader, path string) (to target) {
 	collection, id, _ := splitPath(path)
 	if record, found := r.Get(collection, id); found {
-		to.collection, to.id, to.kind = collection, id, s.typeOf(s.model.Type(record.Type))
+		to.collection, to.id, to.kind = collection, id, s.typeNamed(record.Type)
 	}
 	return to
 }

@@ -305,7 +305,7 @@ func (s *Service) pageOf(r *Request, l *list, after store.Cursor, n int) (rows [
 		}
 		at := place{kind: l.kind, collection: l.collection, id: records[i].ID, all: l.all}
 		if records[i].Type != l.kind.Name {
-			at.kind = s.typeOf(s.model.Type(records[i].Type))
+			at.kind = s.typeNamed(records[i].Type)
 		}
 		if l.cast == nil || at.kind.Is(l.cast) {
 			rows = append(rows, row{records[i], at})
@@ -320,7 +320,7 @@ func (s *Service) linkedRows(r *Request, l *list, after store.Cursor, n int) (ro
 	s.view(r, func(reader store.Reader) { page, next, more = l.entries.(*linkEntries).page(reader, after, n) })
 	for i := range page {
 		e := &page[i]
-		kind := s.typeOf(s.model.Type(e.Type))
+		kind := s.typeNamed(e.Type)
 		if kind == nil || l.cast != nil && !kind.Is(l.cast) {
 			continue
 		}

@@ -378,7 +378,7 @@ func (s *Service) update(r *Request) Response {
 		}
 		if found {
 			w.Old = &old
-			at.kind = s.typeOf(s.model.Type(old.Type))
+			at.kind = s.typeNamed(old.Type)
 			if err := r.checkTag(at.kind, &old); err != nil {
 				return err
 			}

@@ -145,7 +145,7 @@ func (p *projection) expandOne(of *row, e *odata.ExpandItem, property *edm.Prope
 	if !found {
 		return jsontext.Object{{Name: e.Property}}
 	}
-	if kind := p.service.typeOf(p.service.model.Type(one.Type)); kind != nil {
+	if kind := p.service.typeNamed(one.Type); kind != nil {
 		one.kind = kind
 	}
 	return jsontext.Object{{Name: e.Property, Value: p.project(&one, &e.Options, one.kind.Type != property.Type())}}

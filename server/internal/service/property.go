@@ -239,7 +239,7 @@ func (s *Service) getMedia(r *Request, at *target, property string) Response {
 			return err
 		}
 		record, found := reader.Get(at.collection, at.id)
-		if kind := s.typeOf(s.model.Type(record.Type)); found && property == "$value" && kind.behavior.Content != nil {
+		if kind := s.typeNamed(record.Type); found && property == "$value" && kind.behavior.Content != nil {
 			e := &Entity{Path: at.entityPath(), Type: record.Type, Properties: decode(record.JSON), Record: record}
 			if data, media = kind.behavior.Content(reader, e); media != "" {
 				return nil

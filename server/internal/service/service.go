@@ -26,6 +26,13 @@ type Config struct {
 	// Late, if not nil, is the store as requests see it, which see some of what is written late.
 	Late *store.Late
 
+	// Beside is a service by another version of the model over the same store, nil if there
+	// is none. What one keeps of lists that are read, the other has, too.
+	Beside *Service
+
+	// Foreign says that the store may have what the model does not.
+	Foreign bool
+
 	// Reach asks the receiver with a URL whether it wants notifications. Nil asks nobody.
 	Reach func(url string) error
 }
@@ -33,13 +40,14 @@ type Config struct {
 // A Service answers requests. It is safe for concurrent use.
 type Service struct {
 	config   Config
-	sessions sessions
+	sessions *sessions
 
 	upserts sync.Pool // of *upsert
 
-	watched atomic.Bool // somebody wants to know of changes, or wanted
+	watched *atomic.Bool // somebody wants to know of changes, or wanted
 
-	model *edm.Model
+	model  *edm.Model
+	beside *Service // by another version of the model
 	*entityTypes
 }
 
@@ -49,17 +57,19 @@ type entityTypes struct {
 	tree      *resource.Tree
 	behaviors []*Behavior
 	named     map[string]*Behavior                      // by name of type
+	foreign   bool                                      // see Config
 	types     atomic.Pointer[map[*edm.Type]*entityType] // those that were asked for; replaced, never changed
 }
 
 // lastTypes are those of the service that was made last.
 var lastTypes atomic.Pointer[entityTypes]
 
-func entityTypesOf(tree *resource.Tree, behaviors []*Behavior) *entityTypes {
-	if last := lastTypes.Load(); last != nil && last.tree == tree && slices.Equal(last.behaviors, behaviors) {
+func entityTypesOf(c *Config) *entityTypes {
+	tree, behaviors := c.Tree, c.Behaviors
+	if last := lastTypes.Load(); last != nil && last.tree == tree && last.foreign == c.Foreign && slices.Equal(last.behaviors, behaviors) {
 		return last
 	}
-	t := &entityTypes{tree: tree, behaviors: behaviors, named: ByType(behaviors)}
+	t := &entityTypes{tree: tree, behaviors: behaviors, named: ByType(behaviors), foreign: c.Foreign}
 	t.types.Store(&map[*edm.Type]*entityType{})
 	lastTypes.Store(t)
 	return t
@@ -67,9 +77,13 @@ func entityTypesOf(tree *resource.Tree, behaviors []*Behavior) *entityTypes {
 
 // New returns a service without sessions.
 func New(c Config) *Service {
-	s := &Service{config: c, model: c.Tree.Model(), entityTypes: entityTypesOf(c.Tree, c.Behaviors)}
+	s := &Service{config: c, model: c.Tree.Model(), entityTypes: entityTypesOf(&c)}
 	s.upserts.New = newUpsert
-	s.sessions.secret = sessionSecret(c.Seed)
+	if s.beside = c.Beside; s.beside != nil {
+		s.sessions, s.watched, s.beside.beside = s.beside.sessions, s.beside.watched, s
+		return s
+	}
+	s.sessions, s.watched = &sessions{secret: sessionSecret(c.Seed)}, new(atomic.Bool)
 	return s
 }
 
@@ -135,6 +149,9 @@ type Response struct {
 	Details []any    // what the error tells besides
 	Invalid error    // with an Error about $skiptoken: what is wrong with it
 }
+
+// Tree returns the tree of the model.
+func (s *Service) Tree() *resource.Tree { return s.config.Tree }
 
 // Serves reports whether the service has a behavior for what a path is about.
 func (s *Service) Serves(p resource.Path) bool {

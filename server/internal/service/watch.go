@@ -223,7 +223,7 @@ func (s *Service) Each(tenant string, now int64, collection string, visit func(*
 
 // TagOf is the ETag of an entity, "" if its type has none.
 func (s *Service) TagOf(r *store.Record) string {
-	if kind := s.typeOf(s.model.Type(r.Type)); kind != nil && kind.behavior.Tag != nil {
+	if kind := s.typeNamed(r.Type); kind != nil && kind.behavior.Tag != nil {
 		return kind.behavior.Tag(r)
 	}
 	return ""
