@@ -64,6 +64,7 @@ var entra = sync.OnceValues(func() (*Contract, error) {
 // what they answer. It is immutable and may be shared by any number of servers.
 type Contract struct {
 	title, version, hash string
+	source               []byte // its document, of the embedded one
 	unchecked            []string
 	faults               document.Problems
 

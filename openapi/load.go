@@ -133,6 +133,9 @@ func buildEmbedded(name string, data []byte, m Models) (*Contract, error) {
 	validated := make(chan error, 1)
 	go func() { validated <- errors.Join(validateDocument(doc, new(patterns))...) }()
 	c, err := contractOf(doc, data, m)
+	if err == nil {
+		c.source = data
+	}
 	return c, cmp.Or(<-validated, err)
 }
 

@@ -2,6 +2,7 @@ package graph
 
 import (
 	_ "embed"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -112,6 +113,37 @@ func withoutNames(template, instead string) string {
 		}
 	}
 	return strings.Join(segments, "/")
+}
+
+// DocumentedActions returns the operations that the table of permissions has, as patterns
+// such as "GET /me/messages/{}", in the order of their paths.
+func DocumentedActions() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for line := range strings.Lines(v1Permissions) {
+			template, id, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+			if !strings.HasPrefix(template, "/") {
+				continue
+			}
+			for _, method := range permissionText(v1Permissions).methods(id) {
+				if !yield(method + " " + template) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// methods returns those that a block tells of, sorted.
+func (t permissionText) methods(id string) []string {
+	block, _ := blocktext.Find(string(t), id, firstWord)
+	_, lines, _ := strings.Cut(block, "\n")
+	var all []string
+	for line := range strings.Lines(lines) {
+		words, _, _ := strings.Cut(strings.TrimSpace(line), " ")
+		all = append(all, strings.Split(words, ",")...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // PermissionNames returns the names of all permissions that PermissionsFor knows, in

@@ -80,6 +80,9 @@ func FromJSON(document map[string]any, options Options) *Schema {
 	return s
 }
 
+// Own returns the schema as JSON does, without what its $refs lead to.
+func (s *Schema) Own() map[string]any { return s.document() }
+
 // JSON returns the schema as JSON Schema 2020-12. The keywords type and required
 // have a []string; $refs stay within $defs. What JSON Schema has no word for is
 // said by extensions: x-readOnly, x-writeOnly and x-deprecated are true or absent,

@@ -62,14 +62,19 @@ func (f *contractFlags) load() (*openapi.Contract, error) {
 	return c, nil
 }
 
+// cutVersion splits a value of --metadata.
+func cutVersion(value string) (version, file string) {
+	if name, after, ok := strings.Cut(value, "="); ok && (name == "v1.0" || name == "beta") {
+		return name, after
+	}
+	return "v1.0", value
+}
+
 // models reads the files of --metadata, all at the same time: a server is to start at once.
 func (f *contractFlags) models() (m openapi.Models, err error) {
 	files := map[string]string{} // by version
 	for _, value := range f.metadata {
-		version, file := "v1.0", value
-		if name, after, ok := strings.Cut(value, "="); ok && (name == "v1.0" || name == "beta") {
-			version, file = name, after
-		}
+		version, file := cutVersion(value)
 		switch first, twice := files[version]; {
 		case file == "":
 			return m, fmt.Errorf("--metadata %q: expected FILE, or beta=FILE", value)

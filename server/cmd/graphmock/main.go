@@ -111,7 +111,7 @@ func rootCommand() *cobra.Command {
 	root.SetFlagErrorFunc(flagError)
 	root.Version = buildVersion()
 	root.SetVersionTemplate(versionText())
-	root.AddCommand(serveCommand(), runCommand(), lintCommand(), verifyCommand(), checkCommand(), showCommand(),
+	root.AddCommand(serveCommand(), runCommand(), lintCommand(), verifyCommand(), checkCommand(), showCommand(), openapiCommand(),
 		caCommand(), tokenCommand(), versionCommand(),
 		importCommand(), replayCommand())
 	completeValues(root)

@@ -107,8 +107,12 @@ func newWatch(f configFlags) (*watch, error) {
 			w.inputs = append(w.inputs, input{flag: "--fixtures", name: name})
 		}
 	}
-	if f.spec != "" {
-		w.inputs = append(w.inputs, input{flag: "--spec", name: f.spec})
+	for _, spec := range f.specs {
+		w.inputs = append(w.inputs, input{flag: "--spec", name: spec})
+	}
+	for _, value := range f.metadata {
+		_, file := cutVersion(value)
+		w.inputs = append(w.inputs, input{flag: "--metadata", name: file})
 	}
 	if len(w.names)+len(w.inputs) == 0 {
 		return nil, errors.New("--watch: there is nothing to watch, for what is embedded does not change; name a scenario " +

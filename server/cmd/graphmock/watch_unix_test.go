@@ -57,7 +57,7 @@ func TestWatchSeesWhatNoEventNames(t *testing.T) {
 			[]string{"mv new.yaml tenant/b.yaml"},
 			[]string{"graphmock: tenant/b.yaml has changed; the sandbox goes on with what it said, and starts from the new " +
 				"--fixtures tenant after a restart"}},
-		"what a spec refers to": {configFlags{spec: "api.yaml"},
+		"what a spec refers to": {configFlags{contractFlags: contractFlags{specs: []string{"api.yaml"}}},
 			map[string]string{"api.yaml": api + "components: { schemas: { A: { $ref: parts/b.yaml } } }\n",
 				"parts/b.yaml": "properties: { c: { $ref: c.yaml#/c } }\n", "parts/c.yaml": "c: {}\n", "new.yaml": "c: {}\n"}, nil,
 			[]string{"mv new.yaml parts/c.yaml"},
@@ -75,15 +75,12 @@ func TestWatchSeesWhatNoEventNames(t *testing.T) {
 			for file, target := range test.links {
 				do(t, os.Symlink(target, at(file)))
 			}
-			for _, names := range [][]string{test.flags.scenarios, test.flags.fixtures} {
+			for _, names := range [][]string{test.flags.scenarios, test.flags.fixtures, test.flags.specs} {
 				for i, name := range names {
 					if name != "contoso" {
 						names[i] = at(name)
 					}
 				}
-			}
-			if test.flags.spec != "" {
-				test.flags.spec = at(test.flags.spec)
 			}
 			w, err := newWatch(test.flags)
 			do(t, err)
