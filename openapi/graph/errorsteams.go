@@ -13,7 +13,7 @@ var teamsErrors = map[string]Error{
 	"channel-id-invalid": {400, invalidRequest, "Channel id is not in a valid format: {id}"},
 	// observed: cli-microsoft365, app-install
 	"team-user-unknown": {404, "NotFound", "Failed to find user with id '{id}' in the tenant"},
-	// observed: clients that look for it; the code is assumed
+	// the text is what clients look for, one of them with this status; the code is assumed
 	"channel-name-taken": {400, "BadRequest", "Channel name already existed, please use other name."},
 	// documented limits; the text is assumed
 	"channel-name-invalid": {400, "BadRequest", "Channel name is invalid: {reason}."},
@@ -23,7 +23,7 @@ var teamsErrors = map[string]Error{
 	"message-import-only": {401, "Unauthorized", "Message POST is allowed in application-only context only for import " +
 		"purposes. Refer to https://docs.microsoft.com/microsoftteams/platform/graph-api/import-messages/" +
 		"import-external-messages-to-teams for more details."},
-	// observed: clients that quote it
+	// the text is what clients quote; status and code are assumed
 	"message-mention-unmarked": {400, "BadRequest", "Neither Body nor adaptive card content contains marker for " +
 		"mention with Id '{id}'"},
 	// assumed
