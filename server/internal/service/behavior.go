@@ -156,6 +156,9 @@ type Behavior struct {
 	// looked for, without the slash at its beginning: /users/1/drive is /drives/ID, too.
 	Elsewhere func(r store.Reader, key string) (path string)
 
+	// Single are properties that lists do not have, whatever $select says.
+	Single []string
+
 	// Virtual returns an entity that is not in the store, but follows from what is: an
 	// occurrence of a recurring event. One that a client changes is stored from then on.
 	Virtual func(r store.Reader, collection, key string) (store.Record, bool)

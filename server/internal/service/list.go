@@ -2,6 +2,7 @@ package service
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/graphmock/graphmock/openapi/edm"
@@ -224,7 +225,11 @@ func (p *projection) appendRow(b []byte, l *list, e *row) []byte {
 	o, typed := l.options, l.kind.behavior.Typed || e.kind != l.kind
 	switch {
 	case len(o.Select) > 0 || len(o.Expand) > 0 || p.request.Metadata != MetadataMinimal || !e.kind.isShownAsStored(p.request):
-		return jsontext.Append(b, p.project(e, o, typed))
+		entity := p.project(e, o, typed)
+		if single := e.kind.behavior.Single; len(single) > 0 {
+			entity = slices.DeleteFunc(entity, func(m jsontext.Member) bool { return slices.Contains(single, m.Name) })
+		}
+		return jsontext.Append(b, entity)
 	case !e.kind.isStored():
 		b = append(b, '{')
 		if typed {

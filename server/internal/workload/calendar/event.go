@@ -42,6 +42,7 @@ func events() *service.Behavior {
 			"instances":            {Of: "events", Index: inSeries},
 			"exceptionOccurrences": {Of: "events", Index: inSeries},
 		},
+		Single:  []string{"originalStart", cancelledOccurrences}, // REC
 		Virtual: virtual, Views: views, Same: sameTransaction, Written: eventWritten,
 		Prefer: preferZone, Preferred: checkPreferred,
 		Hidden: func(name string) bool { return name == reminderState }, Operations: eventOperations,

@@ -352,6 +352,38 @@ func (p *plainCalendar) follow() {
 	}
 }
 
+func TestAvailabilityIsWhatEachIntervalHas(t *testing.T) {
+	t.Parallel()
+	seed := uint64(time.Now().UnixNano())
+	r := rand.New(rand.NewPCG(seed, 0))
+	for range 2000 {
+		w := window{begin, begin.Add(time.Duration(1+r.IntN(600)) * time.Minute)}
+		interval := time.Duration(5+r.IntN(90)) * time.Minute
+		var busy []busyTime
+		for range r.IntN(6) {
+			start := begin.Add(time.Duration(r.IntN(900)-300) * time.Minute)
+			b := busyTime{start: start, end: start.Add(time.Duration(r.IntN(200)) * time.Minute),
+				showAs: []string{"free", "tentative", "busy", "oof", "workingElsewhere"}[r.IntN(5)]}
+			if w.overlaps(b.start, b.end) {
+				busy = append(busy, b)
+			}
+		}
+		want := ""
+		for at := w.from; at.Before(w.to); at = at.Add(interval) {
+			most := byte('0')
+			for _, b := range busy {
+				if (window{at, at.Add(interval)}).overlaps(b.start, b.end) {
+					most = max(most, digits[b.showAs])
+				}
+			}
+			want += string(most)
+		}
+		if got := availability(busy, w, interval); got != want {
+			t.Fatalf("seed %d: %v every %v: %s, want %s", seed, busy, interval, got, want)
+		}
+	}
+}
+
 func TestCalendarsAreWhatAPlainOneIs(t *testing.T) {
 	t.Parallel()
 	seed := uint64(time.Now().UnixNano())

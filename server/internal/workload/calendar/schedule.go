@@ -133,17 +133,23 @@ var digits = map[string]byte{"tentative": '1', "busy": '2', "oof": '3'}
 // availability has a digit for each interval of a window: that of what is in the way most.
 func availability(busy []busyTime, w window, interval time.Duration) string {
 	n := int((w.to.Sub(w.from) + interval - 1) / interval)
-	view := []byte(strings.Repeat("0", n))
+	var changes [4][]int // of how many events with a digit are in an interval
+	for digit := range changes {
+		changes[digit] = make([]int, n+1)
+	}
 	for _, b := range busy {
-		digit := digits[b.showAs]
-		first := max(int(b.start.Sub(w.from)/interval), 0)
-		for i := first; i < n; i++ {
-			at := w.from.Add(time.Duration(i) * interval)
-			if !at.Before(b.end) {
-				break
-			}
-			if (window{at, at.Add(interval)}).overlaps(b.start, b.end) {
-				view[i] = max(view[i], digit)
+		first := min(max(int(b.start.Sub(w.from)/interval), 0), n)
+		behind := min(max(int((b.end.Sub(w.from)+interval-1)/interval), first+1), n)
+		digit := max(digits[b.showAs], '0') - '0'
+		changes[digit][first]++
+		changes[digit][behind]--
+	}
+	view := []byte(strings.Repeat("0", n))
+	for digit := 1; digit < len(changes); digit++ {
+		events := 0
+		for i := range view {
+			if events += changes[digit][i]; events > 0 {
+				view[i] = '0' + byte(digit)
 			}
 		}
 	}

@@ -82,6 +82,7 @@ func TestViewsHaveTheOccurrencesOfSeries(t *testing.T) {
 		"tag":            {got["@odata.etag"], `W/"` + got["changeKey"].(string) + `"`},
 		"version":        {one["changeKey"], got["changeKey"]},
 		"without select": {one["originalStart"], nil},
+		"in a list":      {c.Get("/me/calendarView?startDateTime=2026-02-09&endDateTime=2026-02-10&$select=originalStart")["value"].([]any)[0].(map[string]any)["originalStart"], nil},
 	} {
 		if tt.got != tt.want {
 			t.Errorf("%s: %v, want %v", name, tt.got, tt.want)
