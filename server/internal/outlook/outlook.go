@@ -9,6 +9,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"hash/fnv"
+	"strings"
 
 	"github.com/graphmock/graphmock/server/internal/service"
 )
@@ -50,6 +51,14 @@ func newGUID(r *service.Random) (guid [16]byte) {
 // folder of contacts are folders, too.
 func FolderID(number uint64) string {
 	return base64.URLEncoding.EncodeToString(appendPart(header(0x2e, 1), replica, number))
+}
+
+// IsFolder reports whether an id is that of the folder with a number, be it in a mailbox that was
+// recorded: all of them have the same numbers at the end.
+func IsFolder(id string, number uint16) bool {
+	b, err := base64.URLEncoding.DecodeString(id)
+	end := string(binary.BigEndian.AppendUint16(nil, number)) + "\x00\x00"
+	return err == nil && (strings.HasSuffix(string(b), end) || strings.HasSuffix(string(b), end+"\x00")) // AAMk, AQMk
 }
 
 // NewFolderID returns the id of a new folder.

@@ -133,7 +133,10 @@ func folderOf(w *service.Write) string {
 	case w.Slice.Index == parentFolder && w.Slice.Value != "":
 		return w.Slice.Value
 	}
-	return textOf(w.Seeded(parentFolder, defaultID))
+	if seeded := textOf(w.Seeded(parentFolder, defaultID)); !outlook.IsFolder(seeded, 0x010e) {
+		return seeded
+	}
+	return defaultID // that of recorded contacts is in another mailbox
 }
 
 func inFolder(w *service.Write) []store.Index {

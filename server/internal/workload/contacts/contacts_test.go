@@ -152,3 +152,17 @@ func TestContactsHaveADelta(t *testing.T) {
 		t.Errorf("removed: %v", all)
 	}
 }
+
+func TestRecordedContactsAreInTheDefaultFolder(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	recorded := "AQMkADIxYjJiYgEzLTFmNjYALTRjYTMtODA1NC0wZDkxZGNmOTcxNTQALgAAA8RJzXYaLKZPlmn0ge0edZkBADa3qi2IMXRNg6RwQSHe_F8AAAIBDgAAAA=="
+	for i, folder := range []string{recorded, "other"} {
+		if err := c.Seed("/users/u1/contacts", fmt.Sprintf(`{"id": "c%d", "displayName": "c%[1]d", "parentFolderId": %q}`, i, folder)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := strings.Join(c.List("/me/contacts", "displayName"), " "); got != "c0" {
+		t.Errorf("in the default folder: %q", got)
+	}
+}
