@@ -128,6 +128,8 @@ func (c content) of(header string) (*mediaType, *Violation) {
 	}
 	name, params, err := mime.ParseMediaType(header)
 	switch {
+	case header == "" && len(c) == 1 && c[0].isBytes:
+		return &c[0], nil
 	case header == "":
 		return nil, headerViolation(ruleContentTypeMissing, "header is missing", "send "+c.names())
 	case err != nil:

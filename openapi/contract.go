@@ -86,6 +86,9 @@ type Contract struct {
 	schemas    map[string]sides           // components by name
 	model      func() (*edm.Model, error) // of the schemas
 	versions   []*version                 // of Graph's model, the usual one first
+
+	transfers      []*Operation // of URLs that Graph hands out
+	transferRoutes router
 }
 
 // Title, Version and Hash name the contract; the hash is the SHA-256 of its
@@ -130,6 +133,11 @@ func (c *Contract) Behaviours() iter.Seq[Behaviour] { return slices.Values(c.beh
 // of a contract that follows Graph, one derived from Graph's model. If there is none,
 // the violation says why.
 func (c *Contract) Route(method, escapedPath string) (Match, *Violation) {
+	if c.odata && IsTransferPath(escapedPath) {
+		if m, v := c.transferRoutes.route(method, escapedPath); v == nil || len(m.Allow) > 0 {
+			return m, v
+		}
+	}
 	if c.members != nil {
 		return c.routeMembers(method, escapedPath)
 	}
@@ -211,6 +219,7 @@ type Operation struct {
 	key      *keyRule
 	like     string   // operationId of the one whose behaviour it has, besides its own
 	derived  bool     // of Graph's model: the document does not have it
+	transfer bool     // see IsTransfer
 	version  *version // that it is derived from, nil if the document has it
 	bodiless bool     // no success that the document names has a body
 	writes   int      // the status of its success, where that is known and is not the usual one; or 0
@@ -305,6 +314,7 @@ type mediaType struct {
 	name      string // such as application/json, or a range
 	isRange   bool
 	lastValid *memo          // the last header that named it
+	isBytes   bool           // a body need not say what it is
 	json      bool           // of a range: what there is to show is JSON
 	kind      string         // the schema's type, for the text of a media type that is not JSON
 	schema    *schema.Schema // nil if anything goes

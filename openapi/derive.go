@@ -66,6 +66,9 @@ func (c *Contract) derivedAt(path string) []*Operation {
 	if !c.derives {
 		return nil
 	}
+	if IsTransferPath(path) {
+		return c.transferAt(path)
+	}
 	versions := c.versions
 	if base, rest, ok := c.router.cutBase(path); ok {
 		path = rest
@@ -340,7 +343,7 @@ func (op *Operation) deriveOptions(n *resource.Node) {
 		names = []string{"@microsoft.graph.conflictBehavior"}
 	case op.Method == http.MethodDelete && n.Kind == resource.Ref:
 		names = []string{"$id", "@id"}
-	case op.Method != http.MethodGet || n.Kind == resource.Value:
+	case op.Method != http.MethodGet || n.Kind == resource.Value || n.Type != nil && n.Type.Primitive == edm.Stream:
 	case n.Collection:
 		names = []string{"$count", "$expand", "$filter", "$format", "$orderby", "$search", "$select", "$skip", "$top"}
 	default:
@@ -395,6 +398,9 @@ func (op *Operation) deriveBodies(n *resource.Node) {
 		op.deriveLinks(n)
 	case op.Method == http.MethodGet:
 		op.respond(http.StatusOK, op.resultContent(n))
+		if n.Type != nil && n.Type.Kind == edm.Entity && !n.Collection {
+			op.tolerate(nil, http.StatusNotModified) // by If-None-Match
+		}
 		if isFile(n) {
 			op.tolerate(nil, http.StatusFound)
 		}
@@ -413,12 +419,16 @@ func (op *Operation) deriveBodies(n *resource.Node) {
 // deriveMedia is deriveBodies for bytes: those of a stream, or a value as text.
 func (op *Operation) deriveMedia(n *resource.Node) {
 	anything := anyContent()
+	if n.Kind == resource.Property {
+		anything = bytesContent()
+	}
 	switch op.Method {
 	case http.MethodGet:
 		op.respond(http.StatusOK, anything)
 		op.respond(http.StatusFound, nil)
 		op.respond(http.StatusPartialContent, anything)
-		op.respond(http.StatusNoContent, nil) // of null
+		op.tolerate(nil, http.StatusNotModified) // by If-None-Match
+		op.respond(http.StatusNoContent, nil)    // of null
 		return
 	case http.MethodDelete:
 		op.respond(http.StatusOK, nil)
@@ -551,6 +561,9 @@ func isFile(n *resource.Node) bool {
 	return n.Kind == resource.Function && !n.Collection && n.Type != nil &&
 		(n.Type.Name == "microsoft.graph.report" || n.Type.Primitive == edm.Stream)
 }
+
+// bytesContent is anyContent for bodies that need not say what they are.
+func bytesContent() content { return content{{name: "*/*", lastValid: &memo{}, isBytes: true}} }
 
 func anyContent() content { return content{{name: "*/*", lastValid: &memo{}}} }
 

@@ -307,6 +307,7 @@ func (b *builder) build() (*Contract, error) {
 	}
 	b.model = modelLater(b.doc.Components)
 	b.versions = b.models.versions(b.Contract)
+	b.transferRoutes, b.transfers = newTransfers(b.Contract)
 	if b.doc.Components != nil {
 		for name, ref := range b.doc.Components.Schemas {
 			if ref.Ref == "" { // so that violations can tell its name

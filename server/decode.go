@@ -4,6 +4,7 @@ import (
 	"compress/gzip"
 	"compress/zlib"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -15,12 +16,29 @@ import (
 	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
-// maxBody bounds a request's body, after decompression. Graph takes 4 MB.
-const maxBody = 4 << 20
+// maxBody bounds a request's body, after decompression. Graph takes 4 MB; of the bytes of a
+// file it takes 250 MB, or 60 MiB where an upload has several parts (DOC): here it is the
+// latter for both.
+const (
+	maxBody    = 4 << 20
+	maxContent = 60 << 20
+)
+
+// maxBody is the bound of this request's body.
+func (x *exchange) maxBody() int {
+	r := x.request
+	if r.Method != http.MethodPut || !x.server.stateful {
+		return maxBody
+	}
+	if openapi.IsTransferPath(r.URL.Path) || strings.HasSuffix(strings.ToLower(r.URL.Path), "/content") {
+		return maxContent
+	}
+	return maxBody
+}
 
 // maxPacked bounds it before decompression as well: what can't be made smaller becomes a
 // little larger, and members and blocks that hold nothing may go on for ever.
-const maxPacked = maxBody + maxBody/16
+func (x *exchange) maxPacked() int64 { return int64(x.maxBody() + x.maxBody()/16) }
 
 // Rules of a body's way here.
 const (
@@ -39,7 +57,7 @@ func (x *exchange) decode() {
 	}
 	defer x.recordBrokenOff()
 	body := &arrivingBody{Reader: r.Body}
-	packed := &io.LimitedReader{R: body, N: maxPacked + 1}
+	packed := &io.LimitedReader{R: body, N: x.maxPacked() + 1}
 	coding := contentCoding(r.Header)
 	switch coding {
 	case "", "identity":
@@ -116,7 +134,7 @@ func contentCoding(h http.Header) string {
 }
 
 func (x *exchange) readPlain(body io.Reader, length int64) {
-	if length > maxBody {
+	if length > int64(x.maxBody()) {
 		x.rejectTooLarge()
 		return
 	}
@@ -127,14 +145,14 @@ func (x *exchange) readPlain(body io.Reader, length int64) {
 		n, err = io.ReadFull(body, x.body)
 		x.body = x.body[:n]
 	} else {
-		x.body, err = io.ReadAll(io.LimitReader(body, maxBody+1))
+		x.body, err = io.ReadAll(io.LimitReader(body, int64(x.maxBody())+1))
 	}
 	x.rejectUnread(err, "body-syntax")
 }
 
 func (x *exchange) readPacked(packed *io.LimitedReader, z io.ReadCloser, err error) {
 	if err == nil {
-		x.body, err = io.ReadAll(io.LimitReader(z, maxBody+1))
+		x.body, err = io.ReadAll(io.LimitReader(z, int64(x.maxBody())+1))
 		z.Close()
 	}
 	if packed.N <= 0 {
@@ -148,7 +166,7 @@ func (x *exchange) readPacked(packed *io.LimitedReader, z io.ReadCloser, err err
 // rejectUnread rejects a request whose body could not be read to its end.
 func (x *exchange) rejectUnread(err error, rule string) {
 	switch {
-	case err == nil && len(x.body) <= maxBody:
+	case err == nil && len(x.body) <= x.maxBody():
 	case isTimeout(err):
 		x.outlet.Header().Set("Connection", "close")
 		x.reject(openapi.Violation{In: openapi.InBody, Rule: ruleBodyTimeout,
@@ -180,7 +198,8 @@ func (x *exchange) rejectTooLarge() {
 		x.discardBody()
 	}
 	x.outlet.Header().Set("Connection", "close")
-	x.reject(openapi.Violation{In: openapi.InBody, Rule: ruleBodyTooLarge, Message: "the body is larger than 4 MiB"})
+	x.reject(openapi.Violation{In: openapi.InBody, Rule: ruleBodyTooLarge,
+		Message: fmt.Sprintf("the body is larger than %d MiB", x.maxBody()>>20)})
 }
 
 func (x *exchange) discardBody() {

@@ -31,6 +31,7 @@ func (x *exchange) failWith(id string, details []any, words ...string) {
 	if !x.contract().HasGraphErrors() {
 		e = x.match.Operation.AsRefusal(e)
 	}
+	x.innerCode = graph.InnerCode(id)
 	x.respondError(e.Status, e.Code, strings.NewReplacer(words...).Replace(e.Message), details...)
 }
 
@@ -90,7 +91,11 @@ func (x *exchange) respondError(status int, code, message string, details ...any
 	if len(details) > 0 {
 		b = jsontext.Append(append(b, `,"details":`...), details)
 	}
-	b = append(b, `,"innerError":{"date":"`...)
+	b = append(b, `,"innerError":{`...)
+	if x.innerCode != "" {
+		b = append(jsontext.AppendString(append(b, `"code":`...), x.innerCode), ',')
+	}
+	b = append(b, `"date":"`...)
 	b = x.now.AppendFormat(b, "2006-01-02T15:04:05")
 	b = append(b, `","request-id":"`...)
 	b = append(b, x.id...)

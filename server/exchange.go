@@ -78,6 +78,7 @@ type outcome struct {
 	responseBody []byte
 	entity       any    // the same as JSON, where it is at hand
 	tooEarly     string // what could not be seen yet, in words
+	innerCode    string // of the error
 	unsupported  string // what of Graph was asked for and is not served
 }
 

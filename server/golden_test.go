@@ -96,6 +96,7 @@ func (g *golden) format(request string, r *http.Response, body []byte) (text str
 	body, problems = g.indent(r.Header, body)
 	text = headerText(request, r) + string(body)
 	text = skipTokens.ReplaceAllString(text, "$$${1}token=<token>")
+	text = tickets.ReplaceAllString(text, "$1=<ticket>")
 	for name, drawn := range drawnTexts {
 		text = drawn.ReplaceAllString(text, "${1}<"+name+">")
 	}
@@ -167,6 +168,7 @@ func checkErrorIDs(h http.Header, id, client string) []string {
 
 var (
 	skipTokens = regexp.MustCompile(`\$(skip|delta)token=[A-Za-z0-9_-]{40,}`)
+	tickets    = regexp.MustCompile(`(tempauth|\btoken)=[A-Za-z0-9_-]{40,}`)
 	// drawnTexts are what the service draws, or makes of what it draws.
 	drawnTexts = map[string]*regexp.Regexp{
 		"hint":               regexp.MustCompile(`("hint": ")[^"]{3}`),
@@ -178,7 +180,11 @@ var (
 	// ids are what the service may draw: numbers of 64 bits, GUIDs, GUIDs in base64, and
 	// what Exchange makes of them.
 	ids = regexp.MustCompile(`\b([0-9]{15,20}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[A-Za-z0-9]{48})\b` +
-		"|" + exchangeIDs.String())
+		"|" + exchangeIDs.String() + "|" + itemIDs.String())
+
+	// itemIDs are ids of items of drives, in tags too.
+	itemIDs = regexp.MustCompile(`\b01[A-Z2-7]{32}\b|\{[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}\}|` +
+		`UniqueId=[0-9a-f-]{36}`)
 
 	// exchangeIDs are ids of folders, items and attachments, also as a link to Outlook has
 	// them, tags, and what conversations and messages are called.
@@ -203,7 +209,7 @@ func drawable(id string) bool {
 		decoded, err := base64.RawURLEncoding.DecodeString(id)
 		return err == nil && len(decoded) == 32 && decoded[6]>>4 == 4 && decoded[22]>>4 == 4
 	}
-	if exchangeIDs.MatchString(id) {
+	if exchangeIDs.MatchString(id) || itemIDs.MatchString(id) {
 		return true
 	}
 	if len(id) == 48 {

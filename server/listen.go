@@ -209,7 +209,7 @@ func (s *Server) newProxy(take func(c net.Conn, host string)) *proxy.Handler {
 // isProxyFor reports whether the proxy stands for a host: one of Graph or Entra, or the
 // proxy itself.
 func (s *Server) isProxyFor(host, port string) bool {
-	if graph.IsHost(host) || graph.IsLoginHost(host) {
+	if graph.IsHost(host) || graph.IsLoginHost(host) || graph.IsTransferHost(host) {
 		return true
 	}
 	if host != "localhost" && !net.ParseIP(host).IsLoopback() {

@@ -16,6 +16,7 @@ import (
 	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/openapi/resource"
+	"github.com/graphmock/graphmock/server/internal/auth"
 	"github.com/graphmock/graphmock/server/internal/service"
 )
 
@@ -26,6 +27,9 @@ func (x *exchange) serve() {
 	switch {
 	case x.batch != nil:
 		x.respondBatch()
+		return
+	case x.match.Operation.IsTransfer():
+		x.transfer()
 		return
 	case path.Node == nil && x.match.Operation.IsDerived():
 		x.respondRoot()
@@ -46,7 +50,7 @@ func (x *exchange) serve() {
 	body, _ := x.value.(map[string]any)
 	header := x.request.Header
 	x.asked = service.Request{
-		Method: x.match.Operation.Method, Path: path, Root: x.root(),
+		Method: x.match.Operation.Method, Path: path, Root: x.root(), Header: header, URLQuery: x.request.URL.RawQuery,
 		Body: body, Raw: x.body, Reference: x.reference(), Query: x.query, Page: x.page, RawQuery: x.rawQuery,
 		SentQuery: x.request.URL.RawQuery,
 		Conflict:  x.conflict(), Preferences: service.PreferencesOf(header), Metadata: service.MetadataOf(x.format(), header),
@@ -104,6 +108,21 @@ func (s *Server) serviceAt(path string) (at *service.Service, ok bool) {
 	return s.service, false
 }
 
+// transfer responds to a URL that a response has handed out. Nobody but the URL says who
+// calls.
+func (x *exchange) transfer() {
+	x.server.seedLate(x.tenant)
+	root := x.root()
+	root.Path = "/_api/v2.0"
+	x.asked = service.Request{
+		Method: x.match.Operation.Method, Root: root, Raw: x.body, Header: x.request.Header, URLQuery: x.request.URL.RawQuery,
+		Metadata: service.MetadataMinimal,
+		Caller:   auth.Caller{Tenant: x.caller.Tenant}, Now: x.server.clock.timestamp(x.now),
+	}
+	res := x.server.service.Transfer(&x.asked)
+	x.respondWith(&res)
+}
+
 // respondRoot responds with what the service root says of the service.
 func (x *exchange) respondRoot() {
 	contract, root := x.server.config.Contract, x.root()
@@ -155,9 +174,11 @@ func (x *exchange) respondWith(res *service.Response) {
 		if res.Location != "" {
 			x.outlet.SetHeader("Location", res.Location)
 		}
+		x.addHeaders(res.Header)
 		return
 	}
 	x.respond(res.Status, res.Body)
+	x.addHeaders(res.Header)
 	x.entity = res.Value
 	if res.Body != nil {
 		x.setContentType(res.ContentType)

@@ -16,6 +16,7 @@ import (
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 
 	"github.com/graphmock/graphmock/fixtures"
+	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/resource"
 	"github.com/graphmock/graphmock/server/internal/auth"
 	"github.com/graphmock/graphmock/server/internal/service"
@@ -149,8 +150,15 @@ type tenants struct {
 	some atomic.Bool                     // there is one, or was
 }
 
-// tenantOf returns the server of the tenant that the token of a request names.
+// tenantOf returns the server of the tenant that the token of a request names, or the URL
+// that a response of it has handed out.
 func (s *Server) tenantOf(r *http.Request) *Server {
+	if openapi.IsTransferPath(r.URL.Path) {
+		if t := s.other(service.TenantOf(r.URL)); t != nil {
+			return t
+		}
+		return s
+	}
 	id := s.auth.Tenant(r.Header)
 	if id == "" || id == s.id {
 		return s

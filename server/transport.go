@@ -90,13 +90,14 @@ func (s *Server) foreign(u *url.URL) string {
 }
 
 func (s *Server) answersFor(host, hostPort string) bool {
-	if graph.IsHost(host) || entra.IsHost(host) || s.config.Contract.HasHost(hostPort) {
+	if graph.IsHost(host) || entra.IsHost(host) || graph.IsTransferHost(host) || s.config.Contract.HasHost(hostPort) {
 		return true
 	}
+	other := graph.TransferHostFor(hostPort)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, l := range s.listeners {
-		if l.address == hostPort {
+		if l.address == hostPort || l.address == other {
 			return true
 		}
 	}

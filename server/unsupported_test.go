@@ -13,7 +13,7 @@ import (
 func TestWhatGraphHasIsNotSaidToBeMissing(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]string{
-		"POST /beta/me/drive/root:/Maps:/createLink":  "POST /me/drive/root:/{}:/createLink",
+		"POST /beta/me/drive/root:/Maps:/follow":      "POST /me/drive/root:/{}:/follow",
 		"GET /v1.0/sites/getAllSites":                 "GET /sites/getAllSites",
 		"GET /v1.0/me/drives/1/nothing":               "",
 		"GET /v1.0/me/messages:/a":                    "",
@@ -67,12 +67,12 @@ func TestUnsupportedRequestsAreCounted(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, server.Config{Now: now})
 	for _, file := range []string{"lake", "ridge", "lake"} {
-		send(t, s, "POST", "/v1.0/me/drive/root:/Maps/"+file+".txt:/createLink", strings.NewReader("{}"))
+		send(t, s, "POST", "/v1.0/me/drive/root:/Maps/"+file+".txt:/follow", strings.NewReader("{}"))
 	}
 	send(t, s, "GET", "/v1.0/sites/getAllSites", nil)
 	list := s.Verdict().Unsupported
 	if len(list) != 2 || list[0].Count != 3 || list[0].First != 1 ||
-		list[0].Where != "POST /v1.0/me/drive/root:/Maps/lake.txt:/createLink" || list[1].What != "GET /sites/getAllSites" {
+		list[0].Where != "POST /v1.0/me/drive/root:/Maps/lake.txt:/follow" || list[1].What != "GET /sites/getAllSites" {
 		t.Errorf("got %+v", list)
 	}
 	if _, text := send(t, s, "GET", control+"/requests?status=501&limit=1", nil); !strings.Contains(string(text),

@@ -3,6 +3,7 @@ package server
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -52,11 +53,18 @@ const (
 func (x *exchange) readQuery() []openapi.Violation {
 	op := x.match.Operation
 	n := op.Node()
-	if x.request.URL.RawQuery == "" || n == nil || n.Type == nil || !op.TakesOptions() {
+	token := ""
+	if n != nil && n.Name == "delta" {
+		token = x.match.Param("token") // delta(token='...')
+	}
+	if x.request.URL.RawQuery == "" && token == "" || n == nil || n.Type == nil || !op.TakesOptions() {
 		return nil
 	}
 	settings := x.optionSettings()
 	query := x.sentOptions()
+	if token != "" && query == "" {
+		query = "$deltatoken=" + url.QueryEscape(token)
+	}
 	options, err := odata.Parse(query, n.Type, settings)
 	if token := tokenOf(options); token != "" {
 		if x.page, err = x.server.service.ReadSkipToken(token); err == nil {

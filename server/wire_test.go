@@ -32,7 +32,8 @@ var now = time.Date(2026, 1, 31, 12, 0, 0, 120_000_000, time.UTC)
 // is sent (the end of its headers is an empty line; Content-Length is added),
 // NAME/response what comes back, as a golden writes it; NAME/advance moves the
 // clock by a duration. ${NAME} in a request is one of the tokens below, ${NEXT}
-// the path and query of the last next or delta link, ${ID} the id of what was created last. The
+// the path and query of the last next or delta link, ${URL} those of the last URL that
+// needs no token, ${ID} the id of what was created last. The
 // receiver of notifications https://app.example/notify confirms that it is one.
 // -update writes the responses.
 func TestWire(t *testing.T) {
@@ -69,6 +70,7 @@ type script struct {
 	addr   string
 	tokens *strings.Replacer
 	next   string // ${NEXT}
+	url    string // ${URL}
 	id     string // ${ID}
 	now    time.Time
 	golden *golden
@@ -133,6 +135,8 @@ func (s *script) advance(t *testing.T, text string) {
 	s.now = s.now.Add(by)
 }
 
+var ticketURL = regexp.MustCompile(`http://contoso-my.sharepoint.com([^" ]*tempauth=[^" ]*)`)
+
 var createdID = regexp.MustCompile(`"id":"([^"]*)"`)
 
 var nextLink = regexp.MustCompile(`@odata.(?:nextLink|deltaLink)":"http://graph.microsoft.com([^"]*)"`)
@@ -140,10 +144,13 @@ var nextLink = regexp.MustCompile(`@odata.(?:nextLink|deltaLink)":"http://graph.
 // exchange sends a request of the script and returns the response as a golden.
 func (s *script) exchange(t *testing.T, name, request string) string {
 	request = strings.ReplaceAll(s.tokens.Replace(request), "${NEXT}", s.next)
-	request = strings.ReplaceAll(request, "${ID}", s.id)
+	request = strings.ReplaceAll(strings.ReplaceAll(request, "${ID}", s.id), "${URL}", s.url)
 	response, body := sendText(t, s.addr, request)
 	if link := nextLink.FindSubmatch(body); link != nil {
 		s.next = string(link[1])
+	}
+	if link := ticketURL.FindStringSubmatch(response.Header.Get("Location") + " " + string(body)); link != nil {
+		s.url = link[1]
 	}
 	if id := createdID.FindSubmatch(body); id != nil && response.StatusCode == http.StatusCreated {
 		s.id = string(id[1])

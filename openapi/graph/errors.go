@@ -63,7 +63,7 @@ func ErrorFor(status int) Error {
 }
 
 // errorTables are the errors that many workloads have, then those of single ones.
-var errorTables = []map[string]Error{errorByID, directoryErrors, mailErrors, calendarErrors, teamsErrors}
+var errorTables = []map[string]Error{errorByID, directoryErrors, mailErrors, calendarErrors, teamsErrors, filesErrors}
 
 var errorByID = map[string]Error{
 	"body-too-large":           {413, "RequestEntityTooLarge", "The request body is too large."},
@@ -176,15 +176,8 @@ var errorByID = map[string]Error{
 		"reference-property objects are not present."},
 	"object-exists": {400, "Request_BadRequest", "Another object with the same value for property {property} " +
 		"already exists."},
-	"value-required":       {400, "Request_BadRequest", "A value is required for property '{property}' of resource '{type}'."},
-	"drive-item-not-found": {404, "itemNotFound", "The resource could not be found."},
-	"site-not-found":       {404, "itemNotFound", "Requested site could not be found"},
-	"name-invalid":         {400, "invalidRequest", "The provided name is not valid."},
-	"not-a-folder":         {400, "invalidRequest", "The item is not a folder."},
-	"not-a-file":           {400, "invalidRequest", "The item is not a file."},
-	"folder-in-itself":     {400, "invalidRequest", "A folder can't be moved into itself."},
-	"item-protected":       {403, "accessDenied", "The item can't be deleted."},
-	"thread-not-found":     {404, "NotFound", "NotFound"},
+	"value-required":   {400, "Request_BadRequest", "A value is required for property '{property}' of resource '{type}'."},
+	"thread-not-found": {404, "NotFound", "NotFound"},
 	"link-exists": {400, "Request_BadRequest", "One or more added object references already exist " +
 		"for the following modified properties: '{property}'."},
 	"link-required": {400, "Request_BadRequest", "The reference '{id}' can't be removed: it leads to what contains the entity."},

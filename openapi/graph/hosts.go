@@ -29,8 +29,36 @@ func LoginHosts() []string {
 // IsLoginHost reports whether host, without a port, is one of LoginHosts.
 func IsLoginHost(host string) bool { return slices.Contains(LoginHosts(), strings.ToLower(host)) }
 
-// AllHosts returns Hosts and LoginHosts.
-func AllHosts() []string { return append(Hosts(), LoginHosts()...) }
+// TransferHost is where the bytes of files are: at another host than Graph's own, to which
+// clients must not send their tokens.
+const TransferHost = "contoso-my.sharepoint.com"
+
+// IsTransferHost reports whether host, without a port, is TransferHost.
+func IsTransferHost(host string) bool { return strings.EqualFold(host, TransferHost) }
+
+// TransferHostFor returns the host of the bytes of files for a client that has reached Graph
+// at another, each with its port. On the machine itself it is the other of its two names,
+// so that clients take it for another host there as well.
+func TransferHostFor(host string) string {
+	name, port, hasPort := strings.Cut(host, ":")
+	switch {
+	case IsHost(name):
+		return TransferHost
+	case name == "localhost":
+		name = "127.0.0.1"
+	case name == "127.0.0.1":
+		name = "localhost"
+	default:
+		return host
+	}
+	if hasPort {
+		return name + ":" + port
+	}
+	return name
+}
+
+// AllHosts returns Hosts, LoginHosts and TransferHost.
+func AllHosts() []string { return append(append(Hosts(), LoginHosts()...), TransferHost) }
 
 // CutVersion returns a path below the root of Graph's version that it begins with,
 // /v1.0 or /beta: the path itself if it begins with none. The rest begins with a

@@ -97,6 +97,9 @@ func (s Settings) optionName(raw string) (name string, known bool) {
 
 func (s Settings) canonical(name string) (canonical string, known bool) {
 	lower := strings.ToLower(name)
+	if s.WithoutDollar && lower == "token" { // of deltas of drives and sites
+		return "$deltatoken", true
+	}
 	if s.WithoutDollar && !strings.HasPrefix(lower, "$") {
 		lower = "$" + lower
 	}

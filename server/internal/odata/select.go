@@ -14,6 +14,12 @@ func parseSelect(text string, t *edm.Type) (paths []string, selected selection, 
 	selected = selection{}
 	at := 0
 	for part := range strings.SplitSeq(text, ",") {
+		if name := strings.Trim(part, " "); strings.HasPrefix(name, "@") && isAnnotation(name[1:]) {
+			paths = append(paths, name)
+			selected.add([]string{name})
+			at += len(part) + 1
+			continue
+		}
 		path, err := parsePath(part, at, t, true)
 		if err != nil {
 			return nil, nil, err
@@ -23,6 +29,17 @@ func parseSelect(text string, t *edm.Type) (paths []string, selected selection, 
 		at += len(part) + 1
 	}
 	return paths, selected, nil
+}
+
+// isAnnotation reports whether a text is the name of one, such as
+// microsoft.graph.downloadUrl.
+func isAnnotation(name string) bool {
+	for part := range strings.SplitSeq(name, ".") {
+		if !isIdentifier(part) {
+			return false
+		}
+	}
+	return strings.Contains(name, ".")
 }
 
 // parsePath reads the path of a property, with spaces around it, that begins at a

@@ -49,7 +49,7 @@ func (r *Report) records() iter.Seq[har.Record] {
 
 func recordOf(e Exchange) har.Record {
 	address := Public + e.Path
-	if graph.IsHost(e.Host) || graph.IsLoginHost(e.Host) {
+	if graph.IsHost(e.Host) || graph.IsLoginHost(e.Host) || graph.IsTransferHost(e.Host) {
 		address = "https://" + strings.ToLower(e.Host) + e.Path
 	}
 	if e.Query != "" {

@@ -233,6 +233,30 @@ type Behavior struct {
 	// no other than what was put there.
 	Content func(r store.Reader, e *Entity) (data []byte, media string)
 
+	// Stream answers a GET of the bytes of an entity, or of a property of it, if they are not to
+	// be shown as they are; done is false where they are. The property of $value is that.
+	Stream func(c *Call, e *Entity, property string) (res Response, done bool, err error)
+
+	// Transfers answer the URLs that were handed out for entities, by name.
+	Transfers map[string]Transfer
+
+	// Uploads are the rules of uploads in parts.
+	Uploads *Uploads
+
+	// Job does what a response has promised, and returns what is known of it from then on.
+	Job func(c *Call, data []byte) []byte
+
+	// Given are entities that a collection has although nobody has created them. They can be read.
+	Given func(r store.Reader, collection string) []map[string]any
+
+	// Leads are navigation properties that lead elsewhere: they return a path in the store, ""
+	// if they lead nowhere.
+	Leads map[string]func(r store.Reader, key string) string
+
+	// Annotate returns what responses have of an entity beside what is stored of it: names with
+	// an @ in them come first. The call has no transaction.
+	Annotate func(c *Call, e *Entity) map[string]any
+
 	// Absent are values of properties that are asked for by themselves, and that nobody has
 	// set. They must not be changed.
 	Absent map[string]any
@@ -499,7 +523,7 @@ func (s *entityTypes) newType(t *edm.Type) *entityType {
 		}
 		e.orderBy = o.OrderBy
 	}
-	e.followed = hasDelta(t, s.tree.Model())
+	e.followed = hasDelta(t, s.tree.Model(), e.nested() == nil)
 	e.created, e.modified = slices.Contains(e.order, createdDateTime), slices.Contains(e.order, lastModifiedDateTime)
 	return e
 }
@@ -658,7 +682,7 @@ func (t *entityType) isVisible(r *store.Record, app string) bool {
 // isStored reports whether responses without options have an entity as it is stored.
 func (t *entityType) isStored() bool {
 	b := t.behavior
-	return len(t.selected) == 0 && !t.foreign && !b.Nulls && b.Show == nil && b.Timed == nil && b.Tag == nil &&
+	return len(t.selected) == 0 && !t.foreign && !b.Nulls && b.Show == nil && b.Timed == nil && b.Annotate == nil && b.Tag == nil &&
 		b.LastingKey == nil && b.Prefer == nil
 }
 
@@ -666,7 +690,7 @@ func (t *entityType) isStored() bool {
 // request prefers.
 func (t *entityType) isShownAsStored(r *Request) bool {
 	b := t.behavior
-	return !t.foreign && b.Show == nil && b.Timed == nil && len(t.expanded) == 0 && (b.LastingKey == nil || !r.Preferences.LastingKeys) &&
+	return !t.foreign && b.Show == nil && b.Timed == nil && b.Annotate == nil && len(t.expanded) == 0 && (b.LastingKey == nil || !r.Preferences.LastingKeys) &&
 		(b.Prefer == nil || r.Preferences.Other == "")
 }
 

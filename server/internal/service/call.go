@@ -266,7 +266,7 @@ func (s *Service) perform(r *Request) (res Response, ok bool) {
 	if bound.Node == nil || bound.Kind == resource.Root {
 		return Response{}, false
 	}
-	at, err := s.locate(bound, &r.Caller)
+	at, err := s.reach(bound, r)
 	if err != nil {
 		return Response{}, false // as it is answered where nobody knows the operation
 	}

@@ -42,9 +42,10 @@ const (
 // only.
 const LatestDelta = "latest"
 
-// hasDelta reports whether a type, or a collection of it, has the function.
-func hasDelta(t *edm.Type, of *edm.Model) bool {
-	return t.Kind == edm.Entity && len(of.Operations(t, true, deltaFunction)) > 0
+// hasDelta reports whether a collection of a type has the function or, of nested entities, each
+// of them.
+func hasDelta(t *edm.Type, of *edm.Model, collection bool) bool {
+	return t.Kind == edm.Entity && len(of.Operations(t, collection, deltaFunction)) > 0
 }
 
 // isDelta reports whether a path is that of the function, for a collection.
@@ -269,13 +270,13 @@ func (s *Service) changesAfter(r store.Reader, l *list, q *Request, since, upTo 
 			page, at, more = snapshot.Page(r, at, n+1)
 			for i := range page {
 				record := page[i]
-				if !l.slice.Has(&record) || !l.kind.isVisible(&record, q.Caller.App) {
+				if !l.covers(r, &record) || !l.kind.isVisible(&record, q.Caller.App) {
 					continue
 				}
 				id := record.ID
 				if removed {
 					id = removedID(&record)
-					if now, there := r.Get(l.collection, id); there && l.slice.Has(&now) {
+					if now, there := r.Get(l.collection, id); there && l.covers(r, &now) {
 						continue // it is there again, and is among the changes
 					}
 				}
@@ -293,6 +294,27 @@ func (s *Service) changesAfter(r store.Reader, l *list, q *Request, since, upTo 
 		return all[:n], true
 	}
 	return all, false
+}
+
+// covers reports whether a list is about an entity, or what remains of one.
+func (l *list) covers(r store.Reader, record *store.Record) bool {
+	if !l.slice.Has(record) {
+		return false
+	}
+	if l.under == "" || record.ID == l.under {
+		return true
+	}
+	for id := parentOf(record); id != ""; {
+		if id == l.under {
+			return true
+		}
+		above, found := r.Get(l.collection, id)
+		if !found {
+			return false
+		}
+		id = parentOf(&above)
+	}
+	return false
 }
 
 // removedID is the id in the store that an entity had of which r remains.
@@ -332,7 +354,11 @@ func (s *Service) removed(r *Request, c *change) jsontext.Object {
 	id := jsontext.Member{Name: "id", Value: c.kind.shownKey(r, KeyOf(c.id))}
 	switch graph.WorkloadOf(r.Path.Template()) {
 	case graph.Files:
-		return jsontext.Object{id, {Name: "deleted", Value: map[string]any{}}}
+		state := map[string]any{}
+		if c.kind.nested() == nil { // DOC of list items
+			state["state"] = "deleted"
+		}
+		return jsontext.Object{id, {Name: "deleted", Value: state}}
 	case graph.Directory: // DOC: changed is what can be restored
 		reason := "deleted"
 		s.view(r, func(reader store.Reader) {
@@ -360,7 +386,15 @@ func (s *Service) deltaIsTyped(r *Request) bool {
 
 // deltaLink is the URL at which a client asks for what has changed since a round.
 func (s *Service) deltaLink(r *Request, l *list, round int64) string {
-	return r.url(l.path) + "?$deltatoken=" +
+	option := "?$deltatoken="
+	if graph.WorkloadOf(r.Path.Template()) == graph.Files { // DOC
+		option = "?token="
+	}
+	at := r.url(l.path)
+	if len(l.path.Node.Names) > 0 { // delta(token='...')
+		at = r.url(l.path.Above()) + "/" + deltaFunction
+	}
+	return at + option +
 		s.skipToken(Position{Left: -1, Since: round, Made: r.Now.MS, Query: l.query})
 }
 

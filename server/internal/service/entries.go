@@ -50,6 +50,48 @@ func (s *idEntries) Page(r store.Reader, after store.Cursor, n int) (page []stor
 	return page, store.Cursor{ID: strconv.Itoa(end)}, end < len(s.ids)
 }
 
+// givenEntries are entities that nobody has created, and after them those that are stored.
+type givenEntries struct {
+	given []store.Record
+	store.Snapshot
+}
+
+func (e givenEntries) Page(r store.Reader, after store.Cursor, n int) ([]store.Record, store.Cursor, bool) {
+	if after != (store.Cursor{}) {
+		return e.Snapshot.Page(r, after, n)
+	}
+	page, next, more := e.Snapshot.Page(r, after, n)
+	return append(slices.Clone(e.given), page...), next, more
+}
+
+// given returns the entities of a collection that nobody has created.
+func (t *entityType) given(r store.Reader, collection string) (all []store.Record) {
+	if t == nil || t.behavior.Given == nil {
+		return nil
+	}
+	for _, properties := range t.behavior.Given(r, collection) {
+		var entity jsontext.Object
+		for _, name := range t.ordered(properties) {
+			entity.Set(name, properties[name])
+		}
+		id := string(appendEscaped(nil, t.keyIn(properties)))
+		if _, stored := r.Get(collection, id); !stored {
+			all = append(all, store.Record{ID: id, Type: t.Name, JSON: jsontext.Append(nil, entity)})
+		}
+	}
+	return all
+}
+
+// givenOne returns the entity with an id of those that nobody has created.
+func (t *entityType) givenOne(r store.Reader, collection, id string) (store.Record, bool) {
+	all := t.given(r, collection)
+	at := slices.IndexFunc(all, func(r store.Record) bool { return r.ID == id })
+	if at < 0 {
+		return store.Record{}, false
+	}
+	return all[at], true
+}
+
 // sortedEntries reads a snapshot to its end and sorts it.
 func sortedEntries(reader store.Reader, from entries, l *list, r *Request, by []odata.OrderKey) *idEntries {
 	type keyed struct {

@@ -19,7 +19,7 @@ func (s *Service) get(r *Request) Response {
 	if err != nil {
 		return failed(err)
 	}
-	if tag := at.kind.behavior.Tag; tag != nil && r.IfNoneMatch != "" && namesTag(r.IfNoneMatch, tag(&record)) {
+	if r.IfNoneMatch != "" && at.kind.matches(r.IfNoneMatch, &record) {
 		return Response{Status: http.StatusNotModified}
 	}
 	return s.entityResponse(r, &row{record, at.place})

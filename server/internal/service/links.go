@@ -171,7 +171,7 @@ func (l *locator) read(read func(store.Reader)) {
 		read(l.within)
 		return
 	}
-	err := l.service.reads().View(l.caller.Tenant, 0, func(r store.Reader) error {
+	err := l.service.reads().View(l.caller.Tenant, l.now, func(r store.Reader) error {
 		read(r)
 		return nil
 	})

@@ -22,6 +22,7 @@ type list struct {
 	cast    *edm.Type // only entities of that type; nil for all
 	pages   *Pages    // of lists that are paged by $skip
 	session uint64    // of the pages that follow, 0 if there is none yet
+	under   string    // the id of the nested entity that a delta is of, with all that is in it
 }
 
 // page is what one response has of a list.
@@ -95,10 +96,29 @@ func (s *Service) locateList(r *Request) (*list, *target, error) {
 	if path.Kind == resource.Cast {
 		l.cast = path.Type
 	}
+	if isDelta(path) && t.id != "" {
+		if err := s.beginUnder(r, l, &t); err != nil {
+			return nil, nil, err
+		}
+	}
 	if l.kind != nil && !isDelta(path) {
 		l.pages = l.kind.behavior.Pages
 	}
 	return l, &t, nil
+}
+
+// beginUnder makes of a delta of a nested entity one of all that are in it.
+func (s *Service) beginUnder(r *Request, l *list, t *target) error {
+	if _, err := s.fetch(r, t); err != nil {
+		return err
+	}
+	if !t.isOutermost() {
+		l.under = t.id
+	}
+	if l.id = ""; t.all.Node != nil {
+		l.place.path = t.all
+	}
+	return nil
 }
 
 // openBelow opens a contained collection of an entity.
@@ -157,6 +177,9 @@ func (s *Service) unsortedEntries(reader store.Reader, l *list) entries {
 		slice = *top
 	}
 	all := slice.snapshot(reader, l.collection)
+	if given := l.kind.given(reader, l.collection); len(given) > 0 {
+		return givenEntries{given, all}
+	}
 	if !l.kind.behavior.LatestFirst {
 		return all
 	}
@@ -302,10 +325,16 @@ func (s *Service) pageOf(r *Request, l *list, after store.Cursor, n int) (rows [
 		return s.linkedRows(r, l, after, n)
 	}
 	var records []store.Record
-	s.view(r, func(reader store.Reader) { records, next, more = l.entries.Page(reader, after, n) })
+	var covered []bool
+	s.view(r, func(reader store.Reader) {
+		records, next, more = l.entries.Page(reader, after, n)
+		for i := range records {
+			covered = append(covered, l.under == "" || l.covers(reader, &records[i]))
+		}
+	})
 	rows = make([]row, 0, len(records))
 	for i := range records {
-		if !l.kind.isVisible(&records[i], r.Caller.App) {
+		if !l.kind.isVisible(&records[i], r.Caller.App) || !covered[i] {
 			continue
 		}
 		at := place{kind: l.kind, collection: l.collection, id: records[i].ID, all: l.all}

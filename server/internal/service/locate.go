@@ -80,6 +80,9 @@ func (p *place) find(r store.Reader) (record store.Record, found bool) {
 	if record, found = r.Get(p.collection, p.id); !found && p.kind != nil && p.kind.behavior.Virtual != nil {
 		record, found = p.kind.behavior.Virtual(r, p.collection, KeyOf(p.id))
 	}
+	if !found {
+		record, found = p.kind.givenOne(r, p.collection, p.id)
+	}
 	return record, found
 }
 
@@ -98,7 +101,13 @@ func (s *Service) locate(path resource.Path, caller *auth.Caller) (t target, err
 
 // reach is locate for a request, with all that is there from the start.
 func (s *Service) reach(path resource.Path, r *Request) (t target, err error) {
-	if t, err = s.locate(path, &r.Caller); err == nil {
+	l := &locator{now: r.Now.MS}
+	if err = l.locate(s, path, &r.Caller, &t); l.wanted != nil {
+		if err = s.createSpecial(r, l.wanted); err == nil {
+			err = new(locator).locate(s, path, &r.Caller, &t)
+		}
+	}
+	if err == nil {
 		s.settled(&t, Write{Now: r.Now, Caller: &r.Caller})
 	}
 	return t, err
@@ -134,6 +143,8 @@ type locator struct {
 	within    store.Reader // of the transaction that the locator is used in, nil outside of any
 	caller    *auth.Caller
 	full      resource.Path
+	wanted    *special // that is not there yet
+	now       int64    // in milliseconds: what has expired is no longer found; 0 if that does not matter
 	canonical []byte
 	steps     []step
 
@@ -144,8 +155,9 @@ type locator struct {
 // A step is a place whose collection and id are parts of the canonical text.
 type step struct {
 	place
-	start, end int // of the collection
-	id         int // where the id ends, which begins a slash after the collection; 0 if there is none
+	start, end int  // of the collection
+	id         int  // where the id ends, which begins a slash after the collection; 0 if there is none
+	special    bool // keys are those of special entities
 }
 
 func (l *locator) locate(s *Service, path resource.Path, caller *auth.Caller, t *target) error {
@@ -193,7 +205,7 @@ func (l *locator) navigate(n *resource.Node) {
 	case l.navigateNested(n):
 		return
 	}
-	if l.goToPart(n) || l.goAmong(n) {
+	if l.goToPart(n) || l.goAmong(n) || l.lead(n) {
 		return
 	}
 	linked := l.isLinked(n)
@@ -208,6 +220,24 @@ func (l *locator) navigate(n *resource.Node) {
 	case !n.Collection:
 		l.key(at, single)
 	}
+}
+
+// lead follows a property that leads elsewhere, and reports whether it is one.
+func (l *locator) lead(n *resource.Node) bool {
+	if len(l.steps) == 0 || l.last().kind == nil || l.last().kind.behavior.Leads[n.Name] == nil {
+		return false
+	}
+	at := l.last()
+	find, key := at.kind.behavior.Leads[n.Name], KeyOf(string(l.canonical[at.end+1:at.id]))
+	var to target
+	l.read(func(r store.Reader) {
+		if path := find(r, key); path != "" {
+			to = l.service.targetAt(r, path)
+		}
+	})
+	l.begin(n, n.Name)
+	l.goTo(n, to)
+	return true
 }
 
 // isLink reports whether a navigation property leads to entities that are not its
@@ -269,6 +299,9 @@ func (l *locator) enter(n *resource.Node, value string) error {
 		return nil
 	}
 	at.path = l.reached(n)
+	if at.special {
+		return l.enterSpecial(n, value)
+	}
 	if alias := at.kind.behavior.Alias; alias != nil {
 		if key, is := alias(value); is {
 			l.key(at, key)

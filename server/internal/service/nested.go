@@ -45,9 +45,27 @@ type Nested struct {
 	Locate func(entity map[string]any, in Folder)
 	Count  func(entity map[string]any, children int)
 
+	// Size is how large an entity is. Grow tells one that others are in by how much they have
+	// grown, and Room asks whether all of a collection may do so.
+	Size func(entity map[string]any) int64
+	Grow func(entity map[string]any, by int64)
+	Room func(r store.Reader, collection string, by int64) error
+
+	// Describe tells an entity of its content.
+	Describe func(entity map[string]any, in Folder, content []byte)
+
+	// Replaced is told of an entity that has other bytes than before.
+	Replaced func(c *Call, now, before *Entity, content []byte)
+
+	// Special are entities with names that lead to them from the container: each is where the
+	// property Specials has its key, and created when somebody asks for it.
+	Specials string
+	Special  func(key string) (names []string, ok bool)
+	Mark     func(entity map[string]any, key string) // as a special one
+
 	// Complete sets what the service knows of an entity that is written. The content is nil
 	// if it stays as it was.
-	Complete func(w *Write, content []byte)
+	Complete func(w *Write, in Folder, content []byte)
 
 	// MediaType returns that of the content.
 	MediaType func(entity map[string]any) string
@@ -106,6 +124,10 @@ func (l *locator) navigateNested(n *resource.Node) bool {
 	case !below && n.Name == nested.Items && n.Collection:
 		l.begin(n, n.Name)
 		l.last().all = l.reached(n)
+	case !below && n.Name == nested.Specials && n.Collection:
+		all := last.path.To(nested.Items)
+		l.begin(n, nested.Items)
+		l.last().all, l.last().special = all, true
 	case !below && n.Name == nested.Root && !n.Collection:
 		all := last.path.To(nested.Items)
 		if all.Node == nil {
@@ -155,6 +177,49 @@ func (l *locator) enterNested(n *resource.Node, key string) error {
 	l.canonical = append(append(l.canonical, '/'), id...)
 	at.id = len(l.canonical)
 	return nil
+}
+
+// A special is an entity that is created when somebody asks for it.
+type special struct {
+	place
+	key string
+}
+
+// enterSpecial follows the key of a special entity.
+func (l *locator) enterSpecial(n *resource.Node, key string) error {
+	at := l.last()
+	names, ok := at.kind.nested().Special(strings.ToLower(key))
+	if !ok {
+		return fail("special-folder-unknown")
+	}
+	collection, id := string(l.canonical[at.start:at.end]), at.kind.nested().RootKey
+	l.read(func(r store.Reader) { id, names = follow(r, collection, id, names) })
+	if len(names) > 0 {
+		l.wanted = &special{place{kind: at.kind, collection: collection, within: id, names: append(names, "")},
+			strings.ToLower(key)}
+		id = absent
+	} else {
+		at.path = at.item(id)
+	}
+	at.special = false
+	l.canonical = append(append(l.canonical, '/'), id...)
+	at.id = len(l.canonical)
+	return nil
+}
+
+// createSpecial creates a special entity, and those that it is in.
+func (s *Service) createSpecial(r *Request, wanted *special) error {
+	return s.transact(r, func(tx store.Tx) error {
+		at := wanted.place
+		at.within, at.names = follow(tx, at.collection, at.within, at.names) // somebody may have been faster
+		if err := s.makeFolders(tx, &at, &Write{Now: r.Now, Caller: &r.Caller}); err != nil {
+			return err
+		}
+		if record, found := tx.Get(at.collection, at.within); found {
+			s.rewrite(tx, &at, record, func(entity map[string]any) { at.kind.nested().Mark(entity, wanted.key) })
+		}
+		return nil
+	})
 }
 
 // item is the path of the entity with an id as it is rendered.
@@ -343,8 +408,10 @@ func freeName(r store.Reader, collection, parent, name string) string {
 // locateIn tells an entity that is written where it is.
 func (s *Service) locateIn(r store.Reader, at *place, w *Write) error {
 	n := at.kind.nested()
-	n.Locate(w.Sent, s.folder(r, n, at.collection, w.parent))
-	n.Complete(w, w.content)
+	w.Key = KeyOf(at.id)
+	in := s.folder(r, n, at.collection, w.parent)
+	n.Locate(w.Sent, in)
+	n.Complete(w, in, w.content)
 	return nil
 }
 
@@ -390,6 +457,36 @@ func (s *Service) spread(tx store.Tx, at *place, w *Write) {
 	}
 	if moved {
 		s.relocate(tx, at, at.id)
+	}
+	size := at.kind.nested().Size
+	if w.Old != nil {
+		s.grow(tx, at, parentOf(w.Old), -size(decode(w.Old.JSON)))
+	}
+	s.grow(tx, at, w.parent, size(w.Sent)+s.growAtLast(tx, at, w))
+}
+
+// growAtLast tells an entity of fixtures how large those are that came before it and are in
+// it.
+func (s *Service) growAtLast(tx store.Tx, at *place, w *Write) (by int64) {
+	if w.Old != nil || !w.Seeding {
+		return 0
+	}
+	inside(tx, at.collection, at.id, func(r *store.Record) { by += at.kind.nested().Size(decode(r.JSON)) })
+	if by > 0 {
+		s.rewrite(tx, at, w.Record, func(entity map[string]any) { at.kind.nested().Grow(entity, by) })
+	}
+	return by
+}
+
+// grow tells an entity, and those above it, by how much what is in it has grown.
+func (s *Service) grow(tx store.Tx, at *place, id string, by int64) {
+	for id != "" && by != 0 {
+		record, found := tx.Get(at.collection, id)
+		if !found {
+			return
+		}
+		s.rewrite(tx, at, record, func(entity map[string]any) { at.kind.nested().Grow(entity, by) })
+		id = parentOf(&record)
 	}
 }
 
@@ -463,6 +560,7 @@ func (s *Service) deleteNested(tx store.Tx, at *place, w *Write) error {
 	s.deleteInside(tx, at, at.id, w)
 	s.remove(tx, at.collection, at.id, w.Now.MS)
 	s.recount(tx, at, parentOf(&record), w)
+	s.grow(tx, at, parentOf(&record), -at.kind.nested().Size(decode(record.JSON)))
 	return nil
 }
 
@@ -483,7 +581,12 @@ func (s *Service) putContent(r *Request, at *target) Response {
 		}
 		to := at.place
 		w = Write{Now: r.Now, Caller: &r.Caller}
-		err := s.writeContent(tx, &to, &w, r.Raw, r.Conflict)
+		if old, found := tx.Get(to.collection, to.id); found {
+			if err := r.checkTag(to.kind, &old); err != nil {
+				return err
+			}
+		}
+		err := s.writeContent(tx, &to, &w, r.Raw, r.Conflict, nil)
 		at.id, at.path = to.id, to.path
 		return err
 	})
@@ -497,8 +600,8 @@ func (s *Service) putContent(r *Request, at *target) Response {
 	return s.written(r, status, at.place, &w, nil, w.Old == nil)
 }
 
-// writeContent writes an entity with bytes.
-func (s *Service) writeContent(tx store.Tx, at *place, w *Write, data []byte, conflict string) error {
+// writeContent writes an entity with bytes. Of its other properties some are given.
+func (s *Service) writeContent(tx store.Tx, at *place, w *Write, data []byte, conflict string, with map[string]any) error {
 	n := at.kind.nested()
 	old, found := tx.Get(at.collection, at.id)
 	switch {
@@ -520,14 +623,24 @@ func (s *Service) writeContent(tx store.Tx, at *place, w *Write, data []byte, co
 		w.Sent = map[string]any{n.Name: at.names[len(at.names)-1]}
 		at.id = s.freeID(tx, at, w.Caller.App)
 	}
+	maps.Copy(w.Sent, with)
 	if w.content = data; data == nil {
 		w.content = []byte{}
+	}
+	if err := n.Room(tx, at.collection, int64(len(data))-n.Size(w.Sent)); err != nil {
+		return err
 	}
 	if err := s.nest(tx, at, w, conflict); err != nil {
 		return err
 	}
 	s.writeAll(tx, at, w, nil)
 	at.path = at.item(at.id)
+	if w.Old != nil && n.Replaced != nil {
+		c := &Call{Request: &Request{Caller: *w.Caller, Now: w.Now}, Tx: tx, service: s, at: target{place: *at}}
+		e, _ := c.Get(at.entityPath())
+		before, _ := tx.Media(at.entityPath() + "/" + n.Content)
+		n.Replaced(c, e, &Entity{Path: e.Path, Type: e.Type, Properties: decode(w.Old.JSON), Record: *w.Old}, before)
+	}
 	if tx.PutMedia(at.entityPath()+"/"+n.Content, w.content) != nil {
 		return fail(graph.ErrorStorage)
 	}

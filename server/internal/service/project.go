@@ -2,6 +2,7 @@ package service
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -67,6 +68,7 @@ func (p *projection) project(e *row, o *odata.Options, typed bool) jsontext.Obje
 		entity.Set(odataETag, tag(&e.Record))
 	}
 	shown := p.service.shown(p.request, e)
+	entity = append(entity, p.service.annotated(p.request, e, shown, o)...)
 	properties := o.Project(shown)
 	if len(o.Select) > 0 && shown["id"] != nil && graph.KeepsID(p.request.Path.Template()) {
 		properties["id"] = shown["id"]
@@ -93,6 +95,24 @@ func (p *projection) project(e *row, o *odata.Options, typed bool) jsontext.Obje
 		}
 	}
 	return entity
+}
+
+// annotated returns what responses have of an entity beside its properties.
+func (s *Service) annotated(r *Request, e *row, properties map[string]any, o *odata.Options) (members jsontext.Object) {
+	annotate := e.kind.behavior.Annotate
+	if annotate == nil || r.Metadata == MetadataNone {
+		return nil
+	}
+	c := &Call{Request: r, service: s, at: target{place: e.place}}
+	all := annotate(c, &Entity{Path: e.entityPath(), Type: e.kind.Name, Properties: properties, Record: e.Record})
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		if !strings.Contains(name, "@") {
+			properties[name] = all[name]
+		} else if len(o.Select) == 0 || slices.Contains(o.Select, name) {
+			members.Set(name, all[name])
+		}
+	}
+	return members
 }
 
 // expand returns the members that an expanded navigation property adds to an

@@ -205,6 +205,9 @@ func (s *Service) serveMedia(r *Request) (res Response, ok bool) {
 	}
 	switch r.Method {
 	case http.MethodGet:
+		if res, done := s.stream(r, &at, property); done {
+			return res, true
+		}
 		return s.getMedia(r, &at, property), true
 	case http.MethodDelete:
 		return s.setMedia(r, &at, property, nil), true
@@ -213,6 +216,28 @@ func (s *Service) serveMedia(r *Request) (res Response, ok bool) {
 		return s.putContent(r, &at), true
 	}
 	return s.setMedia(r, &at, property, r.Raw), true
+}
+
+// stream lets the type's behavior answer for bytes; done is false if it leaves that to
+// others.
+func (s *Service) stream(r *Request, at *target, property string) (res Response, done bool) {
+	stream := at.kind.behavior.Stream
+	if stream == nil {
+		return res, false
+	}
+	err := s.transact(r, func(tx store.Tx) error {
+		c := &Call{Request: r, Tx: tx, service: s, at: *at}
+		e, err := c.Bound()
+		if err != nil {
+			return err
+		}
+		res, done, err = stream(c, e, property)
+		return err
+	})
+	if err != nil {
+		return failed(err), true
+	}
+	return res, done
 }
 
 // getText answers with a value as it is, without JSON around it.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/graphmock/graphmock/openapi/edm"
 	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/openapi/resource"
 	"github.com/graphmock/graphmock/server/internal/odata"
@@ -45,7 +46,7 @@ func (s *Service) written(r *Request, status int, at place, w *Write, children [
 		entity = s.usual(r, &row{w.Record, at})
 		stored = jsontext.Append(nil, entity)
 	}
-	if declared := r.Path.Type; declared != nil && w.kind.Type != declared && r.Metadata == MetadataMinimal && !entity.Has("@odata.type") {
+	if declared := r.Path.Type; declared != nil && declared.Kind == edm.Entity && w.kind.Type != declared && r.Metadata == MetadataMinimal && !entity.Has("@odata.type") {
 		entity = append(jsontext.Object{{Name: "@odata.type", Value: "#" + w.kind.Name}}, entity...)
 		stored = jsontext.Append(nil, entity)
 	}
@@ -61,7 +62,7 @@ func (s *Service) written(r *Request, status int, at place, w *Write, children [
 	}
 	res.ContentType = r.Metadata.contentType()
 	if r.Metadata != MetadataMinimal {
-		res.Value = r.annotated(at, entity)
+		res.Value = r.withMetadata(at, entity)
 		res.Body = jsontext.Append(nil, res.Value)
 		return res
 	}
@@ -82,6 +83,7 @@ func (s *Service) usual(r *Request, e *row) jsontext.Object {
 	if tag := e.kind.behavior.Tag; tag != nil && r.Metadata != MetadataNone {
 		entity = append(entity, jsontext.Member{Name: odataETag, Value: tag(&e.Record)})
 	}
+	entity = append(entity, s.annotated(r, e, properties, &noOptions)...)
 	for _, name := range e.kind.ordered(properties) {
 		entity = append(entity, jsontext.Member{Name: name, Value: properties[name]})
 	}
@@ -90,8 +92,8 @@ func (s *Service) usual(r *Request, e *row) jsontext.Object {
 
 const odataContext = "@odata.context"
 
-// annotated is an entity with another level of metadata than minimal.
-func (r *Request) annotated(at place, entity jsontext.Object) jsontext.Object {
+// withMetadata is an entity with another level of metadata than minimal.
+func (r *Request) withMetadata(at place, entity jsontext.Object) jsontext.Object {
 	if r.Metadata != MetadataFull {
 		return entity
 	}

@@ -149,9 +149,26 @@ func (s *Service) SeedMedia(tx store.Tx, caller *auth.Caller, at string, data []
 		return fmt.Errorf("%s: %w", at, err)
 	}
 	if n := owner.kind.nested(); n != nil && path.Name == n.Content && len(owner.names) > 0 {
-		return s.writeContent(tx, &owner.place, &Write{Now: now, Caller: caller}, data, "")
+		return s.writeContent(tx, &owner.place, &Write{Now: now, Caller: caller}, data, "", nil)
+	}
+	if n := owner.kind.nested(); n != nil && path.Name == n.Content {
+		s.describe(tx, &owner.place, data)
 	}
 	return tx.PutMedia(owner.entityPath()+"/"+path.Name, data)
+}
+
+// describe tells an entity of fixtures of its content, if they don't.
+func (s *Service) describe(tx store.Tx, at *place, content []byte) {
+	record, found := tx.Get(at.collection, at.id)
+	if !found {
+		return
+	}
+	n := at.kind.nested()
+	before := n.Size(decode(record.JSON))
+	s.rewrite(tx, at, record, func(entity map[string]any) {
+		n.Describe(entity, s.folder(tx, n, at.collection, parentOf(&record)), content)
+	})
+	s.grow(tx, at, parentOf(&record), int64(len(content))-before)
 }
 
 // Links calls visit for each property of a tenant that has links of its own, by its
@@ -174,6 +191,9 @@ func (s *Service) Links(tenant string, now int64, visit func(links string, targe
 func (s *Service) Media(tenant string, now int64, visit func(path string, data []byte)) {
 	s.viewAll(tenant, now, func(r store.Reader) {
 		for _, path := range r.MediaPaths("") {
+			if strings.HasPrefix(path, removedPrefix) {
+				continue
+			}
 			data, _ := r.Media(path)
 			visit(path, data)
 		}
@@ -242,6 +262,10 @@ func (s *Service) Entities(tenant string, now int64, visit func(collection strin
 
 // Expired tells the behavior of a type that an entity has expired: the store calls it.
 func (s *Service) Expired(tx store.Tx, collection string, r *store.Record) {
+	if collection == jobs {
+		s.doJob(tx, r)
+		return
+	}
 	if b := s.named[r.Type]; b != nil && b.Changed != nil {
 		b.Changed(tx, Change{Collection: collection, ID: r.ID, Deleted: true, service: s, now: r.Expires})
 	}

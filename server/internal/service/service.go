@@ -14,7 +14,7 @@ import (
 	"github.com/graphmock/graphmock/server/internal/store"
 )
 
-// Config is what a service is made of. All fields are required.
+// Config is what a service is made of. All fields are required but the last three.
 type Config struct {
 	Tree      *resource.Tree // of the model
 	Store     store.Store
@@ -32,6 +32,9 @@ type Config struct {
 
 	// Foreign says that the store may have what the model does not.
 	Foreign bool
+
+	// Tenant is the id of the tenant, "" of the default one.
+	Tenant string
 
 	// Reach asks the receiver with a URL whether it wants notifications. Nil asks nobody.
 	Reach func(url string) error
@@ -114,6 +117,11 @@ type Request struct {
 	// Nil is nothing.
 	Known *Known
 
+	// Header and URLQuery are what was sent besides, for what only few ask for. They may be
+	// empty.
+	Header   http.Header
+	URLQuery string
+
 	// Differences are what the request has changed, in order: set by Serve, where somebody
 	// watches.
 	Differences []Difference
@@ -141,6 +149,9 @@ type Response struct {
 	Location        string   // of an entity that was created
 	ContentLocation string   // likewise, where Location is that of an operation
 	Applied         []string // the preferences that were followed
+	Header          http.Header
+
+	entity *Entity // that the body shows: of transfers, whose transaction ends first
 
 	TooEarly *TooEarly // nil if it met nothing that can't be seen yet
 

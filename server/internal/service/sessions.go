@@ -76,8 +76,8 @@ func (s *Service) SignToken(text string) string {
 	return base64.RawURLEncoding.EncodeToString(append([]byte(text), s.sessions.sign([]byte(text))...))
 }
 
-// ReadSkipToken reads a $skiptoken that the service has made.
-func (s *Service) ReadSkipToken(token string) (*Position, error) {
+// readToken returns the text of a token that the service has signed.
+func (s *Service) readToken(token string) ([]byte, error) {
 	data, err := base64.RawURLEncoding.DecodeString(token)
 	if err != nil || len(data) <= tokenMAC {
 		return nil, ErrTokenForged
@@ -85,6 +85,15 @@ func (s *Service) ReadSkipToken(token string) (*Position, error) {
 	text, mac := data[:len(data)-tokenMAC], data[len(data)-tokenMAC:]
 	if !hmac.Equal(mac, s.sessions.sign(text)) {
 		return nil, ErrTokenForged
+	}
+	return text, nil
+}
+
+// ReadSkipToken reads a $skiptoken that the service has made.
+func (s *Service) ReadSkipToken(token string) (*Position, error) {
+	text, err := s.readToken(token)
+	if err != nil {
+		return nil, err
 	}
 	var p Position
 	if err := json.Unmarshal(text, &p); err != nil {

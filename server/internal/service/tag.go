@@ -14,12 +14,25 @@ type Tagged struct {
 	Invalid  string // the error of a tag that can't be one
 	Mismatch string // the error where another tag is meant
 	IsTag    func(text string) bool
+
+	// Names reports whether a condition names a tag of an entity: of types that have several, and
+	// don't show them as @odata.etag.
+	Names func(condition string, r *store.Record) bool
+}
+
+// matches reports whether a condition names a tag of an entity.
+func (t *entityType) matches(condition string, r *store.Record) bool {
+	b := t.behavior
+	if b.Tagged != nil && b.Tagged.Names != nil {
+		return b.Tagged.Names(condition, r)
+	}
+	return b.Tag != nil && namesTag(condition, b.Tag(r))
 }
 
 // checkTag compares the tag that a request is bound to with that of the entity.
 func (r *Request) checkTag(kind *entityType, record *store.Record) error {
 	b := kind.behavior
-	if b.Tag == nil {
+	if b.Tag == nil && (b.Tagged == nil || b.Tagged.Names == nil) {
 		return nil
 	}
 	rules := b.Tagged
@@ -33,7 +46,7 @@ func (r *Request) checkTag(kind *entityType, record *store.Record) error {
 		return nil
 	case rules.Invalid != "" && rules.IsTag != nil && !rules.IsTag(sent):
 		return fail(rules.Invalid)
-	case !namesTag(sent, b.Tag(record)):
+	case !kind.matches(sent, record):
 		if rules.Mismatch != "" {
 			return fail(rules.Mismatch)
 		}

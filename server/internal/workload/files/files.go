@@ -19,6 +19,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/server/internal/service"
 	"github.com/graphmock/graphmock/server/internal/store"
 )
@@ -27,16 +28,39 @@ import (
 // SharePoint; that drives share it is assumed.
 const rootKey = "01DRIVES56Y2GOVW7725BZO354PWSELRRZ"
 
+const driveItem = "microsoft.graph.driveItem"
+
 // Behaviors returns those of drives, their items and sites.
 func Behaviors() []*service.Behavior {
 	return []*service.Behavior{
-		{Type: "microsoft.graph.drive", NotFound: "drive-item-not-found", OnlyKey: driveKey, Elsewhere: driveWith},
 		{
-			Type: "microsoft.graph.driveItem", NotFound: "drive-item-not-found", Key: itemKey, NewKey: newItemKey,
+			Type: "microsoft.graph.drive", NotFound: "drive-item-not-found", OnlyKey: driveKey, Elsewhere: driveWith,
+			Order: strings.Fields("createdDateTime description id lastModifiedDateTime name webUrl driveType createdBy " +
+				"lastModifiedBy owner quota"),
+			Value: wholeSeconds, Show: showDrive, Given: homeDrive,
+			Operations: map[string]service.Operation{"search": search, "recent": recent, "sharedWithMe": sharedWithMe},
+		},
+		versions(), thumbnails(), permissions(), shares(),
+		{
+			Type: driveItem, NotFound: "drive-item-not-found", Key: itemKey, NewKey: newItemKey,
+			Order: strings.Fields("createdDateTime eTag id lastModifiedDateTime name webUrl cTag size createdBy " +
+				"lastModifiedBy parentReference root file fileSystemInfo folder specialFolder"),
+			Value: wholeSeconds, Show: showItem, Stream: stream, Annotate: annotate, Transfers: map[string]service.Transfer{
+				"content": download, "thumbnail": thumbnail, "monitor": monitor,
+			},
+			Uploads: uploads, Job: runJob, Remove: remove,
+			Tagged: &service.Tagged{Mismatch: "item-changed", Names: namesTags},
+			Operations: map[string]service.Operation{
+				"createUploadSession": createUploadSession, "copy": copyItem, "restore": restore,
+				"permanentDelete": deletePermanently, "search": search, "createLink": createLink, "invite": invite,
+				"preview": preview,
+			},
 			Nested: &service.Nested{
 				Items: "items", Root: "root", RootKey: rootKey, Children: "children", Name: "name", Content: "content",
 				ContainerKey: driveKey, Outermost: root, Folder: folder, IsFolder: isFolder, Parent: parent,
-				Locate: locate, Count: count, Complete: complete, MediaType: mediaType,
+				Locate: locate, Count: count, Size: sizeOf, Grow: grow, Room: room,
+				Replaced: replaced, Specials: "special", Special: special, Mark: markSpecial,
+				Describe: describe, Complete: complete, MediaType: mediaType,
 			},
 		},
 		{Type: "microsoft.graph.site", NotFound: "site-not-found", ByPath: siteAt},
@@ -156,13 +180,29 @@ func text(v any) string {
 // count sets how many items are in one.
 func count(item map[string]any, children int) {
 	if facet, ok := item["folder"].(map[string]any); ok {
-		facet["childCount"] = json.Number(strconv.Itoa(children))
+		facet["childCount"] = number(children)
 	}
+}
+
+// describe sets what Graph says of the bytes of a file.
+func describe(item map[string]any, in service.Folder, content []byte) {
+	delete(item, "folder")
+	item["file"] = fileFacet(text(item["name"]), content, text(in.Container["driveType"]) == "personal")
+	item["size"] = number(len(content))
+}
+
+func number(n int) json.Number { return json.Number(strconv.Itoa(n)) }
+
+// sizeOf is the size of an item.
+func sizeOf(item map[string]any) int64 {
+	n, _ := item["size"].(json.Number)
+	size, _ := n.Int64()
+	return size
 }
 
 // complete sets what Graph says of an item that is written: what it is, how large, its
 // versions, and who has written it.
-func complete(w *service.Write, content []byte) {
+func complete(w *service.Write, in service.Folder, content []byte) {
 	item := w.Sent
 	var old map[string]any
 	if w.Old != nil {
@@ -170,9 +210,7 @@ func complete(w *service.Write, content []byte) {
 	}
 	switch {
 	case content != nil:
-		delete(item, "folder")
-		item["file"] = map[string]any{"mimeType": mimeType(text(item["name"]))}
-		item["size"] = json.Number(strconv.Itoa(len(content)))
+		describe(item, in, content)
 	case item["folder"] != nil:
 		if facet, ok := item["folder"].(map[string]any); ok && facet["childCount"] == nil {
 			item["folder"] = map[string]any{"childCount": json.Number("0")}
@@ -180,17 +218,29 @@ func complete(w *service.Write, content []byte) {
 	case item["file"] == nil && item["package"] == nil && item["remoteItem"] == nil && item["bundle"] == nil:
 		item["file"] = map[string]any{"mimeType": mimeType(text(item["name"]))}
 	}
-	if w.Seeding && item["eTag"] != nil {
-		return
-	}
+	seededTag := w.Seeding && item["eTag"] != nil
 	switch {
 	case content != nil:
+	case isFolder(item) && item["file"] == nil: // as large as what is in it, which tells it
+		if item["size"] = old["size"]; old["size"] == nil {
+			item["size"] = number(0)
+		}
+		if old != nil && !w.Seeding {
+			item["folder"] = old["folder"]
+		}
 	case old != nil && !w.Seeding: // which clients do not change
 		item["size"], item["file"], item["folder"] = old["size"], old["file"], old["folder"]
 	case item["size"] == nil || !w.Seeding:
 		item["size"] = json.Number("0")
 	}
 	maps.DeleteFunc(item, func(_ string, v any) bool { return v == nil })
+	setTimes(w, old, content != nil)
+	if item["root"] != nil { // which has no tags [REC]
+		return
+	}
+	if seededTag {
+		return
+	}
 	if w.Seeding && old["eTag"] != nil {
 		item["eTag"], item["cTag"] = old["eTag"], old["cTag"]
 		return
@@ -209,6 +259,41 @@ func complete(w *service.Write, content []byte) {
 			item["createdBy"] = old["createdBy"]
 		}
 	}
+}
+
+// wholeSeconds are how OneDrive and SharePoint write times [OBS].
+func wholeSeconds(w *service.Write, property string) (any, bool) {
+	switch property {
+	case "createdDateTime":
+		return seconds(w.Record.Created), true
+	case "lastModifiedDateTime":
+		return seconds(w.Record.Modified), true
+	}
+	return nil, false
+}
+
+func seconds(ms int64) string { return graph.FormatTime(ms - (ms%1000+1000)%1000) }
+
+// setTimes sets the times that a file has where it comes from: clients may say other ones than
+// those of the drive (DOC fileSystemInfo).
+func setTimes(w *service.Write, old map[string]any, written bool) {
+	now := seconds(w.Now.MS)
+	times := map[string]any{"createdDateTime": now, "lastModifiedDateTime": now}
+	for _, name := range []string{"createdDateTime", "lastModifiedDateTime"} {
+		if seeded := w.Sent[name]; w.Seeding && seeded != nil {
+			times[name] = seeded
+		}
+	}
+	before, _ := old["fileSystemInfo"].(map[string]any)
+	sent, _ := w.Sent["fileSystemInfo"].(map[string]any)
+	maps.Copy(times, before)
+	if written {
+		times["lastModifiedDateTime"] = now
+	}
+	if !written || len(before) == 0 {
+		maps.Copy(times, sent)
+	}
+	w.Sent["fileSystemInfo"] = times
 }
 
 // tag writes a version as SharePoint does.

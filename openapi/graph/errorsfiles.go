@@ -1,0 +1,63 @@
+package graph
+
+// filesErrors are the words of OneDrive and SharePoint. What stands behind a line is where
+// it was seen (the facts in comments); the rest is assumed.
+var filesErrors = map[string]Error{
+	// cli-microsoft365, in 41 places
+	"drive-item-not-found": {404, "itemNotFound", "The resource could not be found."},
+	"site-not-found":       {404, "itemNotFound", "Requested site could not be found"},
+	"name-invalid":         {400, "invalidRequest", "The provided name is not valid."},
+	"not-a-folder":         {400, "invalidRequest", "The item is not a folder."},
+	"not-a-file":           {400, "invalidRequest", "The item is not a file."},
+	"folder-in-itself":     {400, "invalidRequest", "A folder can't be moved into itself."},
+	"item-protected":       {403, "accessDenied", "The item can't be deleted."},
+
+	// OneDrive/onedrive-go quirks (observed 2026): an unready destination
+	"destination-not-found":  {404, "itemNotFound", "Failed to verify the existence of destination location"},
+	"special-folder-unknown": {400, "invalidRequest", "The special folder identifier isn't valid"}, // likewise
+	"root-copied":            {400, "invalidRequest", "The root of a drive can't be copied; send childrenOnly."},
+	"role-unknown":           {400, "invalidRequest", "There is no role '{id}'."},
+	"link-kind-unknown":      {400, "invalidRequest", "There are no links of the kind '{id}'."},
+	"invitation-incomplete":  {400, "invalidRequest", "An invitation needs recipients and roles."},
+	"recipient-unknown":      {400, "invalidRequest", "The recipient '{id}' could not be found."},
+	"version-is-current":     {400, "invalidRequest", "The version is the current one."},
+
+	"item-changed": {412, "resourceModified", "The resource has changed since the caller last read it; " +
+		"usually an eTag mismatch"}, // production clients depend on it
+	"drive-full": {507, "quotaLimitReached", "The user has reached their quota limit."},
+
+	// DOC driveitem-createuploadsession; onedrive-api-docs#64, #79, #1332; microsoft-graph-docs#1638
+	"upload-overlap":      {416, "invalidRange", "Uploaded fragment overlaps with existing data."},
+	"upload-out-of-order": {416, "invalidRange", "Uploaded fragment is out of order."},
+	"upload-total": {400, "invalidRequest", "The current upload session is for {id} total bytes, " +
+		"but the current fragment declares a total of {reason}."},
+	"upload-length": {400, "invalidRequest", "The Content-Range header length does not match the provided number of bytes."},
+	"upload-name-taken": {409, "nameAlreadyExists", "Another file exists with the same name as the uploaded session. " +
+		"You can redirect the upload session to use a new filename by calling PUT with the new metadata and " +
+		"@microsoft.graph.sourceUrl attribute."},
+	"upload-range-invalid": {400, "invalidArgument", "The Content-Range header '{reason}' is missing or malformed: " +
+		"send 'bytes FIRST-LAST/TOTAL'."}, // #65 (code); the text is assumed, as are those below
+	"upload-authorization":  {401, "unauthenticated", "An upload URL takes no Authorization header."}, // DOC (status)
+	"upload-not-found":      {404, "itemNotFound", "The upload session was not found"},                // DOC (status)
+	"upload-incomplete":     {400, "invalidRequest", "The upload session has not received all bytes."},
+	"upload-part-too-large": {400, "invalidRequest", "The fragment is larger than {reason} bytes."},
+	"upload-uneven": {400, "invalidRequest", "The sizes of all fragments but the last one have to be multiples of " +
+		"327680 bytes."}, // DOC: such uploads fail in the end
+	"upload-name-mismatch": {400, "invalidRequest", "The name in the body is not the one in the URL."},
+
+	"transfer-denied":     {401, "unauthenticated", "The URL has expired, or is none that was handed out: ask for a new one."},
+	"range-unsatisfiable": {416, "invalidRange", "The specified byte range is invalid or unavailable."},
+	"format-unsupported":  {406, "notSupported", "The item can't be converted to the format '{type}'."}, // DOC get-content-format
+	"format-unknown":      {501, "notSupported", "graphmock does not convert files to '{type}'."},
+}
+
+// innerCodes are those that errors have inside of another one, by the ids of the errors.
+var innerCodes = map[string]string{
+	"upload-overlap": "fragmentOverlap", "upload-out-of-order": "fragmentOutOfOrder", // #64, #79 (the first one)
+	"upload-length": "fragmentLengthMismatch", "upload-part-too-large": "maxFragmentLengthExceeded",
+	"upload-uneven": "uploadSessionFailed", "upload-incomplete": "uploadSessionIncomplete",
+	"upload-not-found": "uploadSessionNotFound", "item-changed": "entityTagDoesNotMatch",
+}
+
+// InnerCode is the code that the error with an id has inside, "" if it has none.
+func InnerCode(id string) string { return innerCodes[id] }
