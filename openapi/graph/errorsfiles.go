@@ -16,11 +16,16 @@ var filesErrors = map[string]Error{
 	"destination-not-found":  {404, "itemNotFound", "Failed to verify the existence of destination location"},
 	"special-folder-unknown": {400, "invalidRequest", "The special folder identifier isn't valid"}, // likewise
 	"root-copied":            {400, "invalidRequest", "The root of a drive can't be copied; send childrenOnly."},
-	"role-unknown":           {400, "invalidRequest", "There is no role '{id}'."},
-	"link-kind-unknown":      {400, "invalidRequest", "There are no links of the kind '{id}'."},
-	"invitation-incomplete":  {400, "invalidRequest", "An invitation needs recipients and roles."},
-	"recipient-unknown":      {400, "invalidRequest", "The recipient '{id}' could not be found."},
-	"version-is-current":     {400, "invalidRequest", "The version is the current one."},
+	// pnp/cli-microsoft365, and many threads
+	"field-unindexed": {400, "invalidRequest", "Field '{id}' cannot be referenced in filter or orderby as it is not indexed. " +
+		"Provide the 'Prefer: HonorNonIndexedQueriesWarningMayFailRandomly' header to allow this, but be warned that such " +
+		"queries may fail on large lists."},
+	"field-unknown":         {400, "invalidRequest", "Field '{id}' is not recognized"},
+	"role-unknown":          {400, "invalidRequest", "There is no role '{id}'."},
+	"link-kind-unknown":     {400, "invalidRequest", "There are no links of the kind '{id}'."},
+	"invitation-incomplete": {400, "invalidRequest", "An invitation needs recipients and roles."},
+	"recipient-unknown":     {400, "invalidRequest", "The recipient '{id}' could not be found."},
+	"version-is-current":    {400, "invalidRequest", "The version is the current one."},
 
 	"item-changed": {412, "resourceModified", "The resource has changed since the caller last read it; " +
 		"usually an eTag mismatch"}, // production clients depend on it

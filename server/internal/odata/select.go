@@ -57,7 +57,7 @@ func parsePath(text string, at int, t *edm.Type, selects bool) (*expr, *Error) {
 		if !isIdentifier(name) {
 			return nil, &Error{Rule: RuleOption, Offset: at, Message: "expected the name of a property"}
 		}
-		if e.of.navigation {
+		if e.of.navigation && (selects || e.of.collection) {
 			return nil, &Error{Rule: RuleOption, Offset: at,
 				Message: e.path[len(e.path)-1] + " is related to the entity, not a part of it", Hint: "expand it"}
 		}

@@ -29,6 +29,23 @@ func (f *Filter) Properties() []string {
 	return names
 }
 
+// Paths lists the paths of properties that the filter names, each as it is written.
+func (f *Filter) Paths() (paths []string) {
+	var visit func(e *expr)
+	visit = func(e *expr) {
+		if path := e.spelled(); (e.op == opPath || e.op == opLength) && e.variable == 0 && path != "" && !slices.Contains(paths, path) {
+			paths = append(paths, path)
+		}
+		for _, arg := range e.args {
+			visit(arg)
+		}
+	}
+	if f != nil {
+		visit(f.root)
+	}
+	return paths
+}
+
 // AsksType reports whether the filter asks what type an entity is of: those that it is
 // given have to say so, as @odata.type.
 func (f *Filter) AsksType() bool {

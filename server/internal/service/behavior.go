@@ -154,7 +154,7 @@ type Behavior struct {
 
 	// Elsewhere returns the path of an entity with a key that is not in the set where it is
 	// looked for, without the slash at its beginning: /users/1/drive is /drives/ID, too.
-	Elsewhere func(r store.Reader, key string) (path string)
+	Elsewhere func(r store.Reader, collection, key string) (path string)
 
 	// Single are properties that lists do not have, whatever $select says.
 	Single []string
@@ -245,6 +245,16 @@ type Behavior struct {
 
 	// Job does what a response has promised, and returns what is known of it from then on.
 	Job func(c *Call, data []byte) []byte
+
+	// NextKey returns the key of a new entity of a collection, where that depends on the others.
+	NextKey func(r store.Reader, collection string) string
+
+	// Joined are properties that lead to an entity of its own, which filters and orders may be
+	// about all the same: the fields of an item of a list.
+	Joined []string
+
+	// Listed is asked about a list before it is answered.
+	Listed func(r store.Reader, q *Request, collection string) error
 
 	// Given are entities that a collection has although nobody has created them. They can be read.
 	Given func(r store.Reader, collection string) []map[string]any

@@ -92,6 +92,15 @@ func (t *entityType) givenOne(r store.Reader, collection, id string) (store.Reco
 	return all[at], true
 }
 
+// join adds to an entity what it leads to and filters may be about.
+func (t *entityType) join(r store.Reader, path string, entity map[string]any) {
+	for _, name := range t.behavior.Joined {
+		if record, found := r.Get(path+"/"+name, single); found {
+			entity[name] = decode(record.JSON)
+		}
+	}
+}
+
 // sortedEntries reads a snapshot to its end and sorts it.
 func sortedEntries(reader store.Reader, from entries, l *list, r *Request, by []odata.OrderKey) *idEntries {
 	type keyed struct {
@@ -105,7 +114,9 @@ func sortedEntries(reader store.Reader, from entries, l *list, r *Request, by []
 		records, at, more = from.Page(reader, at, everyPage)
 		for i := range records {
 			if l.kind.isVisible(&records[i], r.Caller.App) {
-				all = append(all, keyed{records[i].ID, decode(records[i].JSON)})
+				entity := decode(records[i].JSON)
+				l.kind.join(reader, l.collection+"/"+records[i].ID, entity)
+				all = append(all, keyed{records[i].ID, entity})
 			}
 		}
 	}
@@ -148,14 +159,21 @@ type condition struct {
 	within *[2]int64
 	found  func(entity map[string]any) bool // by $search
 
-	typed bool           // it asks what type an entity is of
+	typed bool                                // it asks what type an entity is of
+	join  func(e *row, entity map[string]any) // adds what filters may be about besides
+
 	reads []string       // the properties that the filter reads, nil for any
 	room  map[string]any // with these, used again and again
 }
 
 // condition is what the entities of a list have to be like.
-func (l *list) condition() condition {
+func (s *Service) condition(r *Request, l *list) condition {
 	c := newCondition(l.options.Filter)
+	if l.kind != nil && len(l.kind.behavior.Joined) > 0 && c.filter != nil {
+		c.join = func(e *row, entity map[string]any) {
+			s.view(r, func(reader store.Reader) { e.kind.join(reader, e.entityPath(), entity) })
+		}
+	}
 	if l.kind != nil && l.kind.behavior.Search != nil && l.options.Search != "" {
 		c.found = odata.Search(l.options.Search, l.kind.behavior.Search)
 	}
@@ -187,6 +205,10 @@ func (c condition) passes(e *row) bool {
 		return c.found(entity) && c.filter.Matches(entity)
 	case c.filter == nil:
 		return true
+	case c.join != nil:
+		entity := decode(e.JSON)
+		c.join(e, entity)
+		return c.filter.Matches(entity)
 	case c.within != nil:
 		return c.within[0] <= e.Modified && e.Modified <= c.within[1]
 	}

@@ -72,6 +72,11 @@ func (s *Service) openList(r *Request) (*list, error) {
 			l.entries, err = s.viewEntries(reader, l, r, view)
 			return err
 		}
+		if l.kind != nil && l.kind.behavior.Listed != nil {
+			if err := l.kind.behavior.Listed(reader, r, l.collection); err != nil {
+				return err
+			}
+		}
 		l.entries = s.entriesOf(reader, l, r)
 		return nil
 	})
@@ -274,7 +279,7 @@ func (p *projection) appendRow(b []byte, l *list, e *row) []byte {
 func (p *projection) read(l *list, at Position) page {
 	var result page
 	p.sized = p.sized || p.request.Preferences.MaxPageSize > 0
-	passes := l.condition().passes
+	passes := p.service.condition(p.request, l).passes
 	size := p.service.pageSize(p.request, l)
 	if l.pagesByTop() && at.Left < 0 {
 		size = *l.options.Top
@@ -383,7 +388,7 @@ func (s *Service) every(r *Request, l *list, visit func(*row)) {
 // countRows is how many entities a filter lets pass, over all pages.
 func (s *Service) countRows(r *Request, l *list) int {
 	n := 0
-	passes := l.condition().passes
+	passes := s.condition(r, l).passes
 	s.every(r, l, func(e *row) {
 		if passes(e) {
 			n++

@@ -349,7 +349,7 @@ func (l *locator) enterHome(n *resource.Node, key string) bool {
 		if _, found := r.Get(collection, id); found {
 			return
 		}
-		home, bad := l.service.config.Tree.Parse("/" + at.kind.behavior.Elsewhere(r, key))
+		home, bad := l.service.config.Tree.Parse("/" + at.kind.behavior.Elsewhere(r, collection, key))
 		if bad != nil || home.Node == nil || home.Type != n.Type || home.Collection {
 			return
 		}

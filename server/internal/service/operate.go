@@ -115,6 +115,9 @@ func (s *Service) writeAll(tx store.Tx, at *place, w *Write, children []children
 
 // freeID is the id of a new entity that no other one has.
 func (s *Service) freeID(r store.Reader, at *place, app string) string {
+	if next := at.kind.behavior.NextKey; next != nil {
+		return at.kind.storedID(next(r, at.collection), app)
+	}
 	for {
 		id := at.kind.storedID(at.kind.newKey(s.config.Random), app)
 		if _, taken := r.Get(at.collection, id); !taken {
@@ -204,7 +207,7 @@ func (s *Service) newCreation(r *Request, at target, body map[string]any) (n *cr
 	n.w = Write{Sent: body, Now: r.Now, Caller: &r.Caller, Slice: at.slice}
 	if name := at.kind.behavior.Address; name != "" {
 		n.w.Address, _ = body[name].(string)
-	} else {
+	} else if at.kind.behavior.NextKey == nil {
 		n.at.id = at.kind.storedID(s.keyFor(at.kind, body, false), r.Caller.App)
 	}
 	return n, nil

@@ -34,7 +34,7 @@ const driveItem = "microsoft.graph.driveItem"
 func Behaviors() []*service.Behavior {
 	return []*service.Behavior{
 		{
-			Type: "microsoft.graph.drive", NotFound: "drive-item-not-found", OnlyKey: driveKey, Elsewhere: driveWith,
+			Type: "microsoft.graph.drive", NotFound: "drive-item-not-found", OnlyKey: driveKey, Elsewhere: func(r store.Reader, _, key string) string { return driveWith(r, key) },
 			Order: strings.Fields("createdDateTime description id lastModifiedDateTime name webUrl driveType createdBy " +
 				"lastModifiedBy owner quota"),
 			Value: wholeSeconds, Show: showDrive, Given: homeDrive,
@@ -63,7 +63,7 @@ func Behaviors() []*service.Behavior {
 				Describe: describe, Complete: complete, MediaType: mediaType,
 			},
 		},
-		{Type: "microsoft.graph.site", NotFound: "site-not-found", ByPath: siteAt},
+		sites(), lists(), listItems(), fields(),
 	}
 }
 
