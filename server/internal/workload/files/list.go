@@ -195,7 +195,7 @@ func fields() *service.Behavior {
 	return &service.Behavior{
 		Type: "microsoft.graph.fieldValueSet", NotFound: "drive-item-not-found", Show: showFields, Changed: fieldsChanged,
 		Check: func(c *service.Call, w *service.Write) error {
-			if items := service.CollectionOf(service.OwnerOf(w.Collection() + "/.")); strings.HasSuffix(items, "/items") {
+			if items := service.CollectionOf(service.OwnerOf(c.Collection())); strings.HasSuffix(items, "/items") {
 				return checkColumns(c.Tx, items, w.Sent)
 			}
 			return nil
