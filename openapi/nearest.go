@@ -24,7 +24,11 @@ func (c *Contract) nameNearest(v *Violation, method, path string) {
 		return
 	}
 	op, distance := c.nearest(method, path)
-	if c.odata && op != nil && distance-methodDistance(method, op.Method) > gap { // the model has said what is nearer
+	if op != nil {
+		distance -= methodDistance(method, op.Method)
+	}
+	_, rest, _ := c.router.cutBase(path)
+	if c.odata && (distance > gap || distance >= float64(len(splitPath(rest)))) { // the model has said what is nearer
 		op = nil
 	}
 	if op != nil {

@@ -185,6 +185,7 @@ var errorByID = map[string]Error{
 
 	"already-exists":       {409, "nameAlreadyExists", "The specified item name already exists."},
 	"key-immutable":        {400, "BadRequest", "The property 'appActivityId' can't be changed."},
+	"type-immutable":       {400, "BadRequest", "The type of the entity is '{type}' and can't be changed."},
 	"conflict":             {409, "Conflict", "The resource was changed by another request."},
 	"precondition-failed":  {412, "resourceModified", "The resource has changed since it was read."},
 	"throttled":            {429, "TooManyRequests", "Too many requests."},

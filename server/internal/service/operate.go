@@ -345,6 +345,15 @@ func (s *Service) derivedKind(of *entityType, body map[string]any) *entityType {
 	return of
 }
 
+// checkType refuses a body that names another type than the entity has, or derives from.
+func (s *Service) checkType(of *entityType, body map[string]any) error {
+	name, _ := body["@odata.type"].(string)
+	if t := s.model.Type(strings.TrimPrefix(name, "#")); t != nil && !of.Is(t) {
+		return fail("type-immutable", "{type}", "#"+of.Name)
+	}
+	return nil
+}
+
 // isTaken reports whether another entity has the key or the address of a new one.
 func (s *Service) isTaken(r store.Reader, at *place, w *Write) bool {
 	taken := false
@@ -382,6 +391,9 @@ func (s *Service) update(r *Request) Response {
 		if found {
 			w.Old = &old
 			at.kind = s.typeNamed(old.Type)
+			if err := s.checkType(at.kind, r.Body); err != nil {
+				return err
+			}
 			if err := r.checkTag(at.kind, &old); err != nil {
 				return err
 			}
