@@ -177,7 +177,8 @@ func (r *Request) changed(value any, names []string) any {
 		return nil
 	}
 	to := map[string]any{}
-	if old, isObject := value.(map[string]any); isObject && (len(names) > 0 || r.Method == http.MethodPatch) {
+	old, _ := value.(map[string]any)
+	if len(names) > 0 || r.Method == http.MethodPatch && !r.namesTypeBeside(old) {
 		maps.Copy(to, old)
 	}
 	if len(names) == 0 {
@@ -186,6 +187,13 @@ func (r *Request) changed(value any, names []string) any {
 	}
 	to[names[0]] = r.changed(to[names[0]], names[1:])
 	return to
+}
+
+// namesTypeBeside reports whether the body is of another type than a value says it is: what
+// that type has the other may not have.
+func (r *Request) namesTypeBeside(value map[string]any) bool {
+	name, named := r.Body["@odata.type"]
+	return named && name != value["@odata.type"]
 }
 
 // serveMedia answers for the bytes of an entity, of a stream property, or for a value
