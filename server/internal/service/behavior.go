@@ -584,6 +584,9 @@ func (t *entityType) newKey(r *Random) string {
 	if t.behavior.NewKey != nil {
 		return t.behavior.NewKey(r)
 	}
+	if t.numberKey {
+		return strconv.FormatUint(r.Uint64()>>33, 10) // as many bits as an Edm.Int32 has above zero
+	}
 	return r.GUID()
 }
 
