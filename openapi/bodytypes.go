@@ -65,7 +65,7 @@ func typeNode(t *edm.Type, kind string) map[string]any {
 // object is the schema of an entity or a complex value.
 func (s *typeSchema) object(t *edm.Type) map[string]any {
 	out := typeNode(t, "object")
-	if t.Name == rootEntity || isDictionary(t) {
+	if t.Name == rootEntity || t.IsDictionary() {
 		return out
 	}
 	if t.Open && t.Kind == edm.Entity {
@@ -99,7 +99,7 @@ func (s *typeSchema) newEntity(t *edm.Type) map[string]any {
 		out["discriminator"] = discriminator(t, derived, created)
 	}
 	var names []string
-	if t.Abstract && t.Name != rootEntity && !isDictionary(t) {
+	if t.Abstract && t.Name != rootEntity && !t.IsDictionary() {
 		names = append(names, typeName)
 	}
 	for _, p := range t.Properties() {
@@ -113,20 +113,14 @@ func (s *typeSchema) newEntity(t *edm.Type) map[string]any {
 	return out
 }
 
-// isDictionary reports whether what a type has is up to who uses it: it is open and
-// declares nothing, or is the base of what apps store with an entity.
-func isDictionary(t *edm.Type) bool {
-	return t.Open && (len(t.Properties()) == len(t.Key) || t.Name == "microsoft.graph.openTypeExtension")
-}
-
 // requestPatterns are the members that a request may have besides the properties of a
 // type: control information and annotations. Of types that are open they are the
 // extensions, too, which apps register: the metadata leaves them out.
 func requestPatterns(t *edm.Type) map[string]any {
 	patterns := map[string]any{"^[#@]|@(?:odata\\.[^b]|o[^d]|[^o])": true} // a bind is of a navigation property
 	if t.Open && t.Kind == edm.Entity {
-		patterns["^extension_[^_]+_"] = true
-		patterns["^[A-Za-z0-9]+_[A-Za-z0-9]+$"] = map[string]any{"type": []string{"object", "null"}}
+		patterns[edm.DirectoryExtension] = true
+		patterns[edm.SchemaExtension] = map[string]any{"type": []string{"object", "null"}}
 	}
 	return patterns
 }

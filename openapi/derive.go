@@ -25,7 +25,10 @@ func (c *Contract) derive(method, base, escaped string) (Match, *Violation) {
 	if err != nil {
 		return Match{Base: base}, notInModel(err)
 	}
-	m := Match{Base: base, values: path.Values, node: path.Node}
+	m := Match{Base: base, values: path.Values, node: path.Node, Operation: of.derived.known(method, path.Node)}
+	if m.Operation != nil {
+		return m, nil
+	}
 	switch allow := methodsOf(path.Node); {
 	case len(allow) == 0:
 		return Match{Base: base}, notInModel(&resource.Error{At: path.Node, Message: "the path names no resource"})
@@ -130,6 +133,9 @@ func methodsOf(n *resource.Node) []string {
 		}
 		return methodsWhole
 	case resource.Key, resource.AlternateKey, resource.ByPath:
+		if t := n.Template(); graph.Documents(http.MethodPatch, t) && !graph.Documents(http.MethodPut, t) {
+			return methodsEntity
+		}
 		return methodsWhole
 	}
 	return nil
@@ -141,6 +147,7 @@ var (
 	methodsCollection = []string{http.MethodGet, http.MethodPost}
 	methodsSingleton  = []string{http.MethodGet, http.MethodPatch}
 	methodsWhole      = []string{http.MethodDelete, http.MethodGet, http.MethodPatch, http.MethodPut}
+	methodsEntity     = []string{http.MethodDelete, http.MethodGet, http.MethodPatch}
 	methodsRefs       = []string{http.MethodDelete, http.MethodGet, http.MethodPost}
 	methodsRef        = []string{http.MethodDelete, http.MethodGet, http.MethodPut}
 	methodsUnlink     = []string{http.MethodDelete}
@@ -201,17 +208,22 @@ type derivedKey struct {
 
 const maxDerived = 10_000
 
-func (d *derivations) operation(of *version, method string, n *resource.Node) *Operation {
-	key := derivedKey{method, n}
+// known returns the operation of a method and a node, nil if it was not derived yet.
+func (d *derivations) known(method string, n *resource.Node) *Operation {
 	d.mu.RLock()
-	op := d.made[key]
-	d.mu.RUnlock()
-	if op != nil {
+	defer d.mu.RUnlock()
+	return d.made[derivedKey{method, n}]
+}
+
+func (d *derivations) operation(of *version, method string, n *resource.Node) *Operation {
+	if op := d.known(method, n); op != nil {
 		return op
 	}
+	key := derivedKey{method, n}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if op = d.made[key]; op != nil {
+	op := d.made[key]
+	if op != nil {
 		return op
 	}
 	if d.made == nil || len(d.made) >= maxDerived {

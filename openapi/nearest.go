@@ -31,6 +31,12 @@ func (c *Contract) nameNearest(v *Violation, method, path string) {
 	if c.odata && (distance > gap || distance >= float64(len(splitPath(rest)))) { // the model has said what is nearer
 		op = nil
 	}
+	if _, meant, guessed := strings.Cut(v.Hint, `did you mean "`); guessed && op != nil && c.odata {
+		meant, _, _ = strings.Cut(meant, `"`)
+		if !strings.Contains(op.Path, meant) {
+			op = nil
+		}
+	}
 	if op != nil {
 		v.Hint = strings.TrimPrefix(fmt.Sprintf("%s; nearest is %q", v.Hint, op.Pattern()), "; ")
 	}

@@ -50,12 +50,17 @@ func TestUnknownPathNamesTheNearestOperation(t *testing.T) {
 		"DELETE /v1.0/me/activities/1/historyItem/2":                                                    "DELETE /me/activities/{activity-id}/historyItems/{item-id}",
 		"GET /v1.0/me/activites":      "GET /me/activities",
 		"GET /beta/users/x/activites": "GET /users/{user-id}/activities",
-		"GET /v1.0/me/massages":       "GET /me/activities",
 	} {
 		method, path, _ := strings.Cut(line, " ")
 		_, v := Embedded().Route(method, path)
 		if v == nil || !strings.HasSuffix(v.Hint, fmt.Sprintf("nearest is %q", want)) {
 			t.Errorf("%s: %v, want nearest %q", line, v, want)
+		}
+	}
+	for _, path := range []string{"/v1.0/me/massages", "/v1.0/usrs"} { // of which the guess is better
+		if _, v := Embedded().Route("GET", path); v == nil || !strings.HasPrefix(v.Hint, "did you mean") ||
+			strings.Contains(v.Hint, "nearest") {
+			t.Errorf("%s: %v", path, v)
 		}
 	}
 	if _, v := Embedded().Route("GET", "/v1.0/"+strings.Repeat("a/", 100)); v == nil ||

@@ -96,7 +96,17 @@ func property(t *edm.Type, name string) (exact string, s shape, ok bool) {
 	if p := t.PropertyFold(name); p != nil {
 		return p.Name, shapeOf(p), true
 	}
-	return name, shape{}, t.Open
+	return name, shape{}, t.Admits(name) || t.Open && isOfDirectory(t)
+}
+
+// isOfDirectory reports whether the directory judges itself which properties a query may name.
+func isOfDirectory(t *edm.Type) bool {
+	for ; t != nil; t = t.Base {
+		if t.Name == "microsoft.graph.directoryObject" {
+			return true
+		}
+	}
+	return false
 }
 
 // unknown returns the error for a property that t does not have, in Graph's words.
