@@ -1,5 +1,5 @@
 // The official JavaScript client. It sends tokens to hosts that it knows, by https only.
-import { Client, PageIterator } from "@microsoft/microsoft-graph-client";
+import { Client, FileUpload, OneDriveLargeFileUploadTask, PageIterator, ResponseType } from "@microsoft/microsoft-graph-client";
 import assert from "node:assert/strict";
 
 const { ORIGIN, GRAPHMOCK_TOKEN } = process.env; // ORIGIN: nothing for the client's own, Graph's
@@ -27,3 +27,15 @@ assert.ok(names.length > 3, names.join());
 
 const batch = await client.api("/$batch").post({ requests: [{ id: "1", method: "GET", url: "/me" }] });
 assert.equal(batch.responses[0].body["@odata.context"], me["@odata.context"]);
+
+// A file in parts, which it breaks off and takes up again.
+const bytes = new Uint8Array(1_000_003).fill(7);
+const task = await OneDriveLargeFileUploadTask.createTaskWithFileObject(
+  client, new FileUpload(bytes, "trails.bin", bytes.length), { path: "/", fileName: "trails.bin", rangeSize: 320 * 1024 });
+const part = await task.uploadSliceGetRawResponse(
+  await task.file.sliceFile(task.getNextRange()), task.getNextRange(), bytes.length);
+assert.equal(part.status, 202);
+const { responseBody: item } = await task.resume();
+assert.equal(item.size, bytes.length, JSON.stringify(item));
+const content = await client.api(`/me/drive/items/${item.id}/content`).responseType(ResponseType.ARRAYBUFFER).get();
+assert.deepEqual(new Uint8Array(content), bytes);

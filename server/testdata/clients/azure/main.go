@@ -67,6 +67,7 @@ func main() {
 		{"azidentity: a wrong secret", "", wrongSecret},
 		{"azidentity: challenges", "/users", challenges},
 		{"MSAL: code with PKCE, then silently", "/me", code},
+		{"msgraph-sdk-go-core: pages, and a large file", "", sdk},
 		{"oauth2: secret", "/users", oauthSecret},
 		{"oauth2: code with PKCE, then refresh", "/me", oauthCode},
 	} {
