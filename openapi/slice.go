@@ -89,7 +89,7 @@ func (c *Contract) fitting(pattern string) ([]*Operation, error) {
 	}
 	if len(all) == 0 {
 		return nil, fmt.Errorf("%q fits no operation that Graph's documentation knows; a pattern is \"GET /me/messages\", "+
-			"a path alone, or one with * or that ends in /...", pattern)
+			"a path alone, or one with * or with /... at its end", pattern)
 	}
 	return all, nil
 }

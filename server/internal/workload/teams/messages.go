@@ -275,7 +275,7 @@ func unsetReaction(c *service.Call, message map[string]any) {
 // DOC channel-getallmessages, chats-getallmessages
 func allMessages() service.Operation {
 	return func(c *service.Call) (service.Result, error) {
-		threads := []string{}
+		var threads []string
 		if user, is := strings.CutSuffix(c.Collection(), "/chats"); is {
 			threads = c.Links(user, "chats")
 		} else {
