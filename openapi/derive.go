@@ -355,7 +355,8 @@ func (op *Operation) deriveOptions(n *resource.Node) {
 		names = []string{"@microsoft.graph.conflictBehavior"}
 	case op.Method == http.MethodDelete && n.Kind == resource.Ref:
 		names = []string{"$id", "@id"}
-	case op.Method != http.MethodGet || n.Kind == resource.Value || n.Type != nil && n.Type.Primitive == edm.Stream:
+	case op.Method != http.MethodGet || n.Kind == resource.Value,
+		n.Kind == resource.Property && n.Type != nil && n.Type.Primitive == edm.Stream:
 	case n.Collection:
 		names = []string{"$count", "$expand", "$filter", "$format", "$orderby", "$search", "$select", "$skip", "$top"}
 	default:

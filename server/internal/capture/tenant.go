@@ -173,7 +173,7 @@ func (t *Tenant) in(c *collection, key ...string) *object {
 		return o
 	}
 	at := c.at.Entity(key...)
-	if at.Node == nil || text == "" {
+	if at.Node == nil || text == "" || !t.canBe(c, text) {
 		t.leave(leftPlace)
 		return nil
 	}
@@ -187,6 +187,17 @@ func (t *Tenant) in(c *collection, key ...string) *object {
 	c.order = append(c.order, o)
 	t.objects++
 	return o
+}
+
+// canBe reports whether a collection can have an entity with a key: of special folders the names are
+// Graph's own.
+func (t *Tenant) canBe(c *collection, key string) bool {
+	b := t.behavior[c.at.Type.Name]
+	if b == nil || b.Nested == nil || b.Nested.Special == nil || c.at.Name != "special" {
+		return true
+	}
+	_, ok := b.Nested.Special(strings.ToLower(key))
+	return ok
 }
 
 const usersPath = "/users"
