@@ -30,7 +30,9 @@ func (x *exchange) maxBody() int {
 	if r.Method != http.MethodPut || !x.server.stateful {
 		return maxBody
 	}
-	if openapi.IsTransferPath(r.URL.Path) || strings.HasSuffix(strings.ToLower(r.URL.Path), "/content") {
+	const content = "/content"
+	path := r.URL.Path
+	if openapi.IsTransferPath(path) || len(path) > len(content) && strings.EqualFold(path[len(path)-len(content):], content) {
 		return maxContent
 	}
 	return maxBody
