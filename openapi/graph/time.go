@@ -6,6 +6,9 @@ import "time"
 // zeros trimmed.
 func FormatTime(ms int64) string { return string(AppendTime(make([]byte, 0, 24), ms)) }
 
+// FormatSeconds is FormatTime in whole seconds, as mail and files have times.
+func FormatSeconds(ms int64) string { return FormatTime(ms - (ms%1000+1000)%1000) }
+
 // AppendTime appends the text of FormatTime.
 func AppendTime(to []byte, ms int64) []byte {
 	t := time.UnixMilli(ms).UTC()

@@ -180,7 +180,7 @@ func (a *Authenticator) check(op *openapi.Operation, c *claims, now time.Time) *
 	switch {
 	case a.graph && !c.forGraph():
 		return &Refusal{Violation: wrongToken(ruleTokenAudience, "the token is for another audience",
-			"aud must be https://graph.microsoft.com or "+graphAppID)}
+			"aud must be https://graph.microsoft.com or "+graph.AppID)}
 	case c.ExpiresAt == nil || !now.Before(c.ExpiresAt.Time):
 		return &Refusal{Error: errTokenExpired}
 	case c.NotBefore != nil && now.Add(clockSkew).Before(c.NotBefore.Time):

@@ -12,10 +12,6 @@ import (
 	"github.com/graphmock/graphmock/openapi/graph"
 )
 
-// graphAppID is the application id of Microsoft Graph, one of the audiences that
-// its tokens may have.
-const graphAppID = "00000003-0000-0000-c000-000000000000"
-
 // key signs and verifies the sandbox's tokens. It is published on purpose: a
 // test in any language can mint its own, and nothing but a mock believes them.
 var key = []byte("graphmock signs with this published key; it protects nothing")
@@ -71,7 +67,7 @@ func (c *claims) forGraph() bool {
 	return slices.ContainsFunc(c.Audience, func(audience string) bool {
 		audience = strings.TrimSuffix(audience, "/")
 		host, isURL := strings.CutPrefix(audience, "https://")
-		return audience == graphAppID || isURL && graph.IsHost(host)
+		return audience == graph.AppID || isURL && graph.IsHost(host)
 	})
 }
 

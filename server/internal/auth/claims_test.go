@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/graphmock/graphmock/openapi/graph"
 )
 
 func TestMintedTokenIsReadAndVerified(t *testing.T) {
@@ -112,7 +114,7 @@ func TestErrorsDoNotHoldTheToken(t *testing.T) {
 func TestAudiencesOfGraph(t *testing.T) {
 	t.Parallel()
 	for audience, want := range map[string]bool{
-		graphAppID: true, graphAppID + "/": true, "https://graph.microsoft.com": true,
+		graph.AppID: true, graph.AppID + "/": true, "https://graph.microsoft.com": true,
 		"https://graph.microsoft.com/": true,
 		"https://graph.microsoft.us":   true,
 		"http://graph.microsoft.com":   false, "https://graph.windows.net": false, "": false,

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/graphmock/graphmock/openapi/graph"
 )
 
 const (
@@ -228,7 +230,7 @@ func TestApplicationsSignInWithSecrets(t *testing.T) {
 		t.Errorf("times: %v", claims)
 	}
 
-	basic := values("grant_type", "client_credentials", "scope", graphAppID+"/.default",
+	basic := values("grant_type", "client_credentials", "scope", graph.AppID+"/.default",
 		"claims", `{"access_token":{"xms_cc":{"values":["cp1"]}}}`)
 	r := httptest.NewRequest("POST", "https://login.example.com:8443/common/oauth2/v2.0/token", nil)
 	r.SetBasicAuth(appID, url.QueryEscape(secret))
@@ -237,7 +239,7 @@ func TestApplicationsSignInWithSecrets(t *testing.T) {
 	if status != 200 || reply["expires_in"] != 86399.0 {
 		t.Fatalf("by Basic: %d %v", status, reply)
 	}
-	wantClaims(t, claimsOf(t, reply["access_token"]), map[string]any{"aud": graphAppID, "xms_cc": "[CP1]"})
+	wantClaims(t, claimsOf(t, reply["access_token"]), map[string]any{"aud": graph.AppID, "xms_cc": "[CP1]"})
 }
 
 func TestVersion1NamesAResource(t *testing.T) {

@@ -10,9 +10,6 @@ import (
 	"github.com/graphmock/graphmock/openapi/graph"
 )
 
-// graphAppID is the application id of Microsoft Graph.
-const graphAppID = "00000003-0000-0000-c000-000000000000"
-
 // A request for scopes says what a token is to be for.
 type asked struct {
 	openid, profile, email, offline bool
@@ -118,7 +115,7 @@ func (x *exchange) resolve(a *asked) *failure {
 // in its place may name it by that.
 func (x *exchange) isGraph(resource string) bool {
 	u, err := url.Parse(resource)
-	return resource == "" || strings.EqualFold(resource, graphAppID) || strings.EqualFold(resource, x.origin) ||
+	return resource == "" || strings.EqualFold(resource, graph.AppID) || strings.EqualFold(resource, x.origin) ||
 		err == nil && u.Scheme == "https" && graph.IsHost(u.Host)
 }
 
@@ -147,7 +144,7 @@ func (a *asked) audience(x *exchange) string {
 	case strings.EqualFold(a.resource, x.origin):
 		return "https://graph.microsoft.com"
 	case a.resource == "":
-		return graphAppID
+		return graph.AppID
 	}
 	return strings.ToLower(a.resource)
 }

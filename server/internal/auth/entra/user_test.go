@@ -12,6 +12,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/graphmock/graphmock/openapi/graph"
 )
 
 const (
@@ -81,7 +83,7 @@ func TestUsersSignInByCode(t *testing.T) {
 	}
 	access, id := claimsOf(t, reply["access_token"]), claimsOf(t, reply["id_token"])
 	wantClaims(t, access, map[string]any{
-		"aud": graphAppID, "iss": "https://sts.windows.net/" + tenantID + "/", "tid": tenantID, "oid": bobID, "appid": appID,
+		"aud": graph.AppID, "iss": "https://sts.windows.net/" + tenantID + "/", "tid": tenantID, "oid": bobID, "appid": appID,
 		"appidacr": "0", "idtyp": "user", "scp": "User.Read email openid profile", "upn": "bob@contoso.com", "name": "Bob",
 		"ver": "1.0", everything: nil, "roles": nil,
 	})

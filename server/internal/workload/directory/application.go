@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/server/internal/auth"
 	"github.com/graphmock/graphmock/server/internal/service"
 	"github.com/graphmock/graphmock/server/internal/store"
@@ -218,10 +219,6 @@ func federation() *service.Behavior {
 	}
 }
 
-// graphID is the application id of Microsoft Graph, which every tenant can have a service
-// principal of.
-const graphID = "00000003-0000-0000-c000-000000000000"
-
 // checkPrincipal lets a new service principal be one of an application, and the only one.
 func checkPrincipal(c *service.Call, w *service.Write) error {
 	if err := checkExtensions(c, w); err != nil || w.Old != nil {
@@ -229,7 +226,7 @@ func checkPrincipal(c *service.Call, w *service.Write) error {
 	}
 	id, _ := w.Sent[byAppID].(string)
 	of, found := c.Find(apps, byAppID, strings.ToLower(id))
-	if !found && id != graphID || found && !c.HasArrived(of.Path) { // CODE
+	if !found && id != graph.AppID || found && !c.HasArrived(of.Path) { // CODE
 		return service.Fail("application-unknown", "{id}", id)
 	}
 	if _, taken := c.Find(principals, byAppID, strings.ToLower(id)); taken { // OBS terraform-provider-azuread

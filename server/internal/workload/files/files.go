@@ -265,19 +265,17 @@ func complete(w *service.Write, in service.Folder, content []byte) {
 func wholeSeconds(w *service.Write, property string) (any, bool) {
 	switch property {
 	case "createdDateTime":
-		return seconds(w.Record.Created), true
+		return graph.FormatSeconds(w.Record.Created), true
 	case "lastModifiedDateTime":
-		return seconds(w.Record.Modified), true
+		return graph.FormatSeconds(w.Record.Modified), true
 	}
 	return nil, false
 }
 
-func seconds(ms int64) string { return graph.FormatTime(ms - (ms%1000+1000)%1000) }
-
 // setTimes sets the times that a file has where it comes from: clients may say other ones than
 // those of the drive (DOC fileSystemInfo).
 func setTimes(w *service.Write, old map[string]any, written bool) {
-	now := seconds(w.Now.MS)
+	now := graph.FormatSeconds(w.Now.MS)
 	times := map[string]any{"createdDateTime": now, "lastModifiedDateTime": now}
 	for _, name := range []string{"createdDateTime", "lastModifiedDateTime"} {
 		if seeded := w.Sent[name]; w.Seeding && seeded != nil {

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/server/internal/service"
 	"github.com/graphmock/graphmock/server/internal/store"
 )
@@ -40,7 +41,7 @@ func attachmentValue(w *service.Write, property string) (any, bool) {
 	content, isFile := w.Sent["contentBytes"].(string)
 	switch property {
 	case "lastModifiedDateTime":
-		return seconds(w.Record.Modified), true
+		return graph.FormatSeconds(w.Record.Modified), true
 	case "isInline":
 		return false, w.Sent[property] == nil
 	case "size":

@@ -51,9 +51,9 @@ func messageValue(w *service.Write, property string) (any, bool) {
 	case "changeKey":
 		return changeKey(w.Key, w.Version()), true
 	case "createdDateTime":
-		return seconds(w.Record.Created), true
+		return graph.FormatSeconds(w.Record.Created), true
 	case "lastModifiedDateTime":
-		return seconds(w.Record.Modified), true
+		return graph.FormatSeconds(w.Record.Modified), true
 	case parentFolder:
 		return parentOf(w, wellKnownID["drafts"]), true
 	case "webLink":
@@ -85,7 +85,7 @@ func newMessageValue(w *service.Write, property string) (any, bool) {
 	draft := !w.Seeding || parentOf(w, wellKnownID["drafts"]) == wellKnownID["drafts"]
 	switch property {
 	case "receivedDateTime", "sentDateTime":
-		return w.Seeded(property, seconds(w.Record.Created)), true
+		return w.Seeded(property, graph.FormatSeconds(w.Record.Created)), true
 	case "isDraft":
 		return w.Seeded(property, draft), true
 	case "isRead":
@@ -106,9 +106,6 @@ func newMessageValue(w *service.Write, property string) (any, bool) {
 	}
 	return nil, false
 }
-
-// seconds is a time as mail has it: in whole seconds (REC).
-func seconds(ms int64) string { return graph.FormatTime(ms - (ms%1000+1000)%1000) }
 
 // webLink is the URL of a message in Outlook: it has the id in the form of EWS (REC).
 func webLink(id string) string {

@@ -4,6 +4,7 @@ import (
 	netmail "net/mail"
 	"strings"
 
+	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/server/internal/outlook"
 	"github.com/graphmock/graphmock/server/internal/service"
 )
@@ -113,7 +114,7 @@ func submit(c *service.Call, draft *service.Entity, save bool) error {
 	sent, err := c.MoveAs(draft, c.Owner()+messageSet, map[string]any{
 		"id": movedID(draft.Key()), parentFolder: wellKnownID["sentitems"], "isDraft": false, "isRead": true,
 		"from": from, "sender": sender, "isDeliveryReceiptRequested": nil,
-		"sentDateTime": seconds(c.Now.MS), "receivedDateTime": seconds(c.Now.MS), "lastModifiedDateTime": c.Now.Text,
+		"sentDateTime": graph.FormatSeconds(c.Now.MS), "receivedDateTime": graph.FormatSeconds(c.Now.MS), "lastModifiedDateTime": c.Now.Text,
 	})
 	if err != nil {
 		return err
