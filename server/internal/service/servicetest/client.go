@@ -93,14 +93,14 @@ func (c *Client) Serve(method, target, body string) (res service.Response, ok bo
 // setQuery reads the query of a request, or that of the page that it continues.
 func (c *Client) setQuery(r *service.Request) {
 	c.t.Helper()
-	o, err := odata.Parse(r.RawQuery, r.Path.Type, odata.Settings{})
+	o, err := odata.Parse(r.RawQuery, r.Path.Type, odata.Settings{WithoutDollar: true})
 	token := ""
 	if err == nil {
 		token = cmp.Or(o.SkipToken, strings.TrimPrefix(o.DeltaToken, service.LatestDelta))
 	}
 	if token != "" {
 		if r.Page, err = c.Service.ReadSkipToken(token); err == nil {
-			o, err = odata.Parse(r.Page.Query, r.Path.Type, odata.Settings{})
+			o, err = odata.Parse(r.Page.Query, r.Path.Type, odata.Settings{WithoutDollar: true})
 		}
 	}
 	if err != nil {
