@@ -1,10 +1,12 @@
 package credential
 
 import (
+	"math"
 	"regexp"
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 )
 
 // Text returns a text of any kind without what looks like a credential, and without
@@ -13,9 +15,12 @@ func (r Rules) Text(s string) string {
 	if len(s) < shortest {
 		return s
 	}
-	s = redactLooks(s)
-	s = r.redactPairs(s)
-	return redactNamed(s)
+	has := bytesOf(s)
+	s = redactLooks(s, has)
+	if has.all("=") || has.all("%3d") {
+		s = r.redactPairs(s)
+	}
+	return redactNamed(s, has)
 }
 
 // shortest is how long a text is at least that has a credential: pw=x1.
@@ -24,32 +29,39 @@ const shortest = 5
 // A look is what a kind of credential looks like in any text. The first group of the
 // pattern is what is redacted.
 type look struct {
-	signs   []string // in lower case; one is in every text that has such a credential
-	pattern func() *regexp.Regexp
-	really  func(found string) bool // nil if all that matches is one
+	shortest int      // how long a text is at least that has such a credential
+	signs    []string // in lower case; one is in each of these texts
+	pattern  func() *regexp.Regexp
+	really   func(found string) bool // nil if all that matches is one
 }
 
 var looks = []look{
-	{signs: []string{"eyj", "eya", "ewo"}, // JSON in base64: {" and the like
+	{shortest: 9, signs: []string{"eyj", "eya", "ewo"}, // JSON in base64: {" and the like
 		pattern: lazily(`((?:eyJ|eyA|ewo)[A-Za-z0-9_-]{5,}(?:(?:\.|%2[eE])[A-Za-z0-9_-]*){1,4})`)},
-	{signs: []string{"private"}, // PEM, also in a URL or a JSON string
+	{shortest: 21, signs: []string{"private"}, // PEM, also in a URL or a JSON string
 		pattern: lazily(`(?s)(-----BEGIN[ +%0-9A-Z]*PRIVATE(?: |\+|%20)KEY.*?(?:-----END[ +%0-9A-Z]*KEY[ A-Z]*-----|$))`)},
-	{signs: []string{"bearer", "basic", "negotiate", "ntlm", "dpop"},
+	{shortest: 11, signs: []string{"bearer", "basic", "negotiate", "ntlm", "dpop"},
 		pattern: lazily(`(?i)\b(?:bearer|basic|negotiate|ntlm|dpop)(?: +|%20|\+)([A-Za-z0-9._~+/-]{6,}=*)`),
 		really:  func(found string) bool { return len(found) >= 16 || strings.ContainsAny(found, "0123456789=") }},
-	{signs: []string{"sharedkey"}, pattern: lazily(`(?i)\bsharedkey(?:lite)? [^\s:]+:([A-Za-z0-9+/]+=*)`)},
-	{signs: []string{"://"}, pattern: lazily(`://[^/?#\s:@"']*:([^/?#\s@"']+)@`)}, // https://user:password@host
-	{signs: []string{"gh", "glpat-", "xox", "k_live_", "k_test_", "sk-", "akia", "asia", "aiza", "ya29.", "npm_", "q~"},
+	{shortest: 13, signs: []string{"sharedkey"}, pattern: lazily(`(?i)\bsharedkey(?:lite)? [^\s:]+:([A-Za-z0-9+/]+=*)`)},
+	{shortest: 6, signs: []string{"://"}, pattern: lazily(`://[^/?#\s:@"']*:([^/?#\s@"']+)@`)}, // https://user:password@host
+	{shortest: 15, signs: []string{"gh", "glpat-", "xox", "k_live_", "k_test_", "sk-", "akia", "asia", "aiza", "ya29.", "npm_", "q~"},
 		pattern: lazily(`\b(gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[a-z]-[\w-]{10,}|` +
 			`[rs]k_(?:live|test)_\w{16,}|sk-[\w-]{20,}|(?:AKIA|ASIA)[0-9A-Z]{16}|AIza[\w-]{30,}|ya29\.[\w-]{16,}|` +
 			`npm_[A-Za-z0-9]{30,}|[\w~.-]{3}[0-9]Q~[\w~.-]{30,40})`)},
-	{signs: []string{"-"}, pattern: lazily(`\b([0-9]{6}(?:-[0-9]{6}){7})\b`)}, // of BitLocker
+	{shortest: 55, signs: []string{"-"}, pattern: lazily(`\b([0-9]{6}(?:-[0-9]{6}){7})\b`)}, // of BitLocker
 }
 
 // redactLooks redacts what is a credential by its own looks.
-func redactLooks(s string) string {
-	lower := strings.ToLower(s)
+func redactLooks(s string, has byteSet) string {
+	lower := ""
 	for _, look := range looks {
+		if len(s) < look.shortest || !slices.ContainsFunc(look.signs, has.all) {
+			continue
+		}
+		if lower == "" {
+			lower = strings.ToLower(s)
+		}
 		if !slices.ContainsFunc(look.signs, func(sign string) bool { return strings.Contains(lower, sign) }) {
 			continue
 		}
@@ -110,13 +122,47 @@ var forms = []form{
 }
 
 // redactNamed redacts the values of what is named like a credential.
-func redactNamed(s string) string {
+func redactNamed(s string, has byteSet) string {
 	for _, form := range forms {
+		if !slices.ContainsFunc(form.signs, has.all) {
+			continue
+		}
 		if slices.ContainsFunc(form.signs, func(sign string) bool { return strings.Contains(s, sign) }) {
 			s = replace(s, form.pattern(), func(groups []string) bool { return isSecret(normal(groups[1])) })
 		}
 	}
 	return s
+}
+
+// A byteSet is a set of ASCII characters, letters in lower case. One look at a text fills
+// it, and then most signs need not be searched for.
+type byteSet [2]uint64
+
+// bytesOf returns the characters of a text: all there are if it is not ASCII, for other
+// letters have a lower case in ASCII too.
+
+func bytesOf(s string) (set byteSet) {
+	for i := range len(s) {
+		c := s[i]
+		if c >= utf8.RuneSelf {
+			return byteSet{math.MaxUint64, math.MaxUint64}
+		}
+		if c >= 'A' && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		set[c>>6] |= 1 << (c & 63)
+	}
+	return set
+}
+
+// all reports whether each byte of a sign is in the set.
+func (b *byteSet) all(sign string) bool {
+	for i := range len(sign) {
+		if c := sign[i]; b[c>>6&1]>>(c&63)&1 == 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // WithoutValues returns a message about a credential without what was sent: the

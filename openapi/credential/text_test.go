@@ -153,3 +153,11 @@ func FuzzBody(f *testing.F) {
 		Rules{}.Text(s)
 	})
 }
+
+func TestLettersOfOtherScriptsHideNoCredential(t *testing.T) {
+	t.Parallel()
+	// The sign of Kelvin is a k to whoever compares without regard to case.
+	if got := (Rules{}).Text("SharedKey account:c2VjcmV0c2VjcmV0"); strings.Contains(got, "c2Vj") {
+		t.Errorf("got %s", got)
+	}
+}

@@ -48,10 +48,14 @@ func New(size int, rules credential.Rules, observe func(Exchange)) *Journal {
 func (j *Journal) Add(r *Record) {
 	k := r.keep(j.rules)
 	k.limit()
+	var shown Exchange
+	if j.observe != nil { // what needs no lock is done without it
+		shown = k.shown(j.rules)
+	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.count++
-	r.ID, k.ID = j.count, j.count
+	r.ID, k.ID, shown.ID = j.count, j.count, j.count
 	j.keep(&k)
 	if len(k.Violations) > 0 && len(j.flagged) < maxFlagged {
 		j.flag(k)
@@ -61,7 +65,7 @@ func (j *Journal) Add(r *Record) {
 		j.changed = nil
 	}
 	if j.observe != nil {
-		j.observe(k.shown(j.rules))
+		j.observe(shown)
 	}
 }
 
