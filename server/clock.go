@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/graphmock/graphmock/scenarios"
 	"github.com/graphmock/graphmock/server/internal/service"
 )
 
@@ -88,6 +89,10 @@ func (s *Server) advance(by time.Duration) bool {
 	}
 	s.clock.ahead.Add(int64(by))
 	s.mu.Unlock()
+	t := s.useTenant()
+	defer s.releaseTenant(t)
+	done := service.Request{Differences: s.service.TakeDone(t.name, s.clock.now().UnixMilli())}
+	s.notifyOf(t, &done, scenarios.Notify{})
 	s.notifier.Due()
 	return true
 }

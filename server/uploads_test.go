@@ -187,11 +187,11 @@ func TestUploadsMeetTakenNames(t *testing.T) {
 	t.Parallel()
 	u := newUploader(t)
 	const path, data = "/me/drive/root:/Maps/lake.txt:", "new bytes"
-	for _, body := range []string{"", `{"item": {}}`, `{"item": {"@microsoft.graph.conflictBehavior": "fail"}}`} {
-		if got := u.want(409, "POST", path+"/createUploadSession", body); code(got) != "nameAlreadyExists" {
-			t.Errorf("%s: %v", body, got)
-		}
+	const fail = `{"item": {"@microsoft.graph.conflictBehavior": "fail"}}`
+	if got := u.want(409, "POST", path+"/createUploadSession", fail); code(got) != "nameAlreadyExists" {
+		t.Errorf("%v", got)
 	}
+	u.want(400, "POST", path+"/createUploadSession", `{"item": {"@microsoft.graph.conflictBehavior": "overwrite"}}`)
 	url := u.begin(path, `{"item": {"@microsoft.graph.conflictBehavior": "rename"}}`)
 	if status, item := u.part(url, []byte(data), 0, len(data)); status != 201 || item["name"] != "lake 1.txt" {
 		t.Errorf("renamed: %d %v", status, item)
@@ -210,7 +210,7 @@ func TestUploadsMeetTakenNames(t *testing.T) {
 	u.want(507, "POST", "/me/drive/root:/huge.bin:/createUploadSession", `{"item": {"fileSize": 9223372036854775000}}`)
 
 	const other = "/me/drive/root:/Maps/sea.txt:"
-	late, first := u.begin(other, ""), u.begin(other, "")
+	late, first := u.begin(other, fail), u.begin(other, "")
 	if status, _ := u.part(first, []byte("first"), 0, 5); status != 201 {
 		t.Errorf("the first one: %d", status)
 	}
@@ -220,6 +220,10 @@ func TestUploadsMeetTakenNames(t *testing.T) {
 	}
 	if got := u.content(other); got != "first" {
 		t.Errorf("the content is %s", got)
+	}
+	last := u.begin(other, "")
+	if status, _ := u.part(last, []byte("last"), 0, 4); status != 200 || u.content(other) != "last" {
+		t.Errorf("by default it is replaced: %d %s", status, u.content(other))
 	}
 }
 

@@ -48,6 +48,8 @@ var filesErrors = map[string]Error{
 	"upload-part-too-large": {400, "invalidRequest", "The fragment is larger than {reason} bytes."},
 	"upload-uneven": {400, "invalidRequest", "The sizes of all fragments but the last one have to be multiples of " +
 		"327680 bytes."}, // DOC: such uploads fail in the end
+	// microsoftgraph/microsoft-graph-docs#5140 tells of it; the text is assumed
+	"conflict-unknown":     {400, "invalidRequest", "'{id}' is none of the supported conflict behaviors: rename, fail, replace."},
 	"upload-name-mismatch": {400, "invalidRequest", "The name in the body is not the one in the URL."},
 
 	"transfer-denied":     {401, "unauthenticated", "The URL has expired, or is none that was handed out: ask for a new one."},

@@ -2,6 +2,7 @@ package service
 
 import (
 	"net/http"
+	"sync"
 
 	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/openapi/jsontext"
@@ -57,9 +58,55 @@ func (s *Service) doJob(tx store.Tx, r *store.Record) {
 		return
 	}
 	c := &Call{Request: &Request{Method: http.MethodPost, Caller: auth.Caller{}, Now: NewTimestamp(r.Expires)}, Tx: tx, service: s}
+	var noted *watchedTx
+	if s.watched.Load() {
+		noted = &watchedTx{Tx: tx, at: map[string]int{}}
+		c.Tx = noted
+	}
 	kept := *r
 	kept.JSON, kept.Owner, kept.Expires = b.Job(c, r.JSON), "", r.Expires+jobLife
 	tx.Put(jobs, kept)
+	if noted != nil {
+		s.done.add(noted.all)
+	}
+}
+
+// jobsDone is what jobs have changed that were done in nobody's request, until somebody asks.
+type jobsDone struct {
+	mu  sync.Mutex
+	all []Difference
+}
+
+// maxDone bounds what is noted of jobs: what comes on top of that is forgotten.
+const maxDone = 10_000
+
+func (d *jobsDone) add(all []Difference) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, each := range all {
+		if len(d.all) < maxDone && (each.Before != nil || each.After != nil) {
+			d.all = append(d.all, each)
+		}
+	}
+}
+
+// TakeDone does the jobs of a tenant that are due by now, and returns what they have changed, with
+// that of other jobs which nobody was told of yet: where somebody watches.
+func (s *Service) TakeDone(tenant string, now int64) []Difference {
+	if s.watched.Load() {
+		s.config.Store.View(tenant, now, func(store.Reader) error { return nil })
+	}
+	return s.takeDone()
+}
+
+func (s *Service) takeDone() (all []Difference) {
+	if !s.watched.Load() {
+		return nil
+	}
+	s.done.mu.Lock()
+	defer s.done.mu.Unlock()
+	all, s.done.all = s.done.all, nil
+	return all
 }
 
 // CodeOf is the code of an error that [Fail] has made, and its message.

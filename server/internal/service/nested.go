@@ -456,7 +456,7 @@ func (s *Service) spread(tx store.Tx, at *place, w *Write) {
 		}
 	}
 	if moved {
-		s.relocate(tx, at, at.id)
+		s.relocate(tx, at, at.id, w.Old == nil || w.isMoved())
 	}
 	size := at.kind.nested().Size
 	if w.Old != nil {
@@ -526,13 +526,17 @@ func (s *Service) recount(tx store.Tx, at *place, id string, w *Write) {
 	})
 }
 
-// relocate tells the entities in another where they are now.
-func (s *Service) relocate(tx store.Tx, at *place, id string) {
+// relocate tells the entities in another where they are now. After a move they come behind it, so
+// that clients meet those first which others are in, as rclone counts on.
+func (s *Service) relocate(tx store.Tx, at *place, id string, moved bool) {
 	n := at.kind.nested()
 	inside(tx, at.collection, id, func(r *store.Record) {
 		in := s.folder(tx, n, at.collection, id)
+		if moved {
+			r.Rank = tx.Next()
+		}
 		s.rewrite(tx, at, *r, func(entity map[string]any) { n.Locate(entity, in) })
-		s.relocate(tx, at, r.ID)
+		s.relocate(tx, at, r.ID, moved)
 	})
 }
 

@@ -29,6 +29,9 @@ func (s *Service) upsert(r *Request) Response {
 	if create := u.kind.behavior.Create; create != nil && r.Path.Kind == resource.Navigation {
 		return s.createBy(r, u.target, create)
 	}
+	if source, is := r.Body[sourceURL].(string); is && u.kind.nested() != nil {
+		return s.redirectUpload(r, u.target, source)
+	}
 	u.request, u.children = r, s.childrenOf(u.kind, r.Body, false)
 	u.w = Write{}
 	u.w.Sent, u.w.Now, u.w.Caller, u.w.entity = r.Body, r.Now, &r.Caller, r.Room

@@ -48,6 +48,7 @@ type Service struct {
 	upserts sync.Pool // of *upsert
 
 	watched *atomic.Bool // somebody wants to know of changes, or wanted
+	done    *jobsDone
 
 	model  *edm.Model
 	beside *Service // by another version of the model
@@ -83,10 +84,10 @@ func New(c Config) *Service {
 	s := &Service{config: c, model: c.Tree.Model(), entityTypes: entityTypesOf(&c)}
 	s.upserts.New = newUpsert
 	if s.beside = c.Beside; s.beside != nil {
-		s.sessions, s.watched, s.beside.beside = s.beside.sessions, s.beside.watched, s
+		s.sessions, s.watched, s.done, s.beside.beside = s.beside.sessions, s.beside.watched, s.beside.done, s
 		return s
 	}
-	s.sessions, s.watched = &sessions{secret: sessionSecret(c.Seed)}, new(atomic.Bool)
+	s.sessions, s.watched, s.done = &sessions{secret: sessionSecret(c.Seed)}, new(atomic.Bool), new(jobsDone)
 	return s
 }
 
@@ -176,9 +177,12 @@ func (s *Service) Serves(p resource.Path) bool {
 // Serve answers a request; ok is false if the service does not know how.
 func (s *Service) Serve(r *Request) (res Response, ok bool) {
 	if s.config.Late != nil && s.config.Late.On() {
-		return s.serveEarly(r)
+		res, ok = s.serveEarly(r)
+	} else {
+		res, ok = s.serve(r)
 	}
-	return s.serve(r)
+	r.Differences = append(s.takeDone(), r.Differences...)
+	return res, ok
 }
 
 func (s *Service) serve(r *Request) (res Response, ok bool) {

@@ -180,8 +180,9 @@ func (s *sessions) find(id uint64, of sessionKey, now int64) (*session, error) {
 	return each, nil
 }
 
-// Reset forgets all lists that clients have not read to their end.
+// Reset forgets all lists that clients have not read to their end, and what jobs have changed.
 func (s *Service) Reset() {
+	s.takeDone()
 	s.sessions.mu.Lock()
 	defer s.sessions.mu.Unlock()
 	s.sessions.byID, s.sessions.order = nil, nil

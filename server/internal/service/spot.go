@@ -18,11 +18,16 @@ type Spot struct {
 // Spot is where the entity is that the operation is bound to: a path may name one that is not
 // there yet.
 func (c *Call) Spot() (s Spot, err error) {
+	s, err = c.spot()
+	s.ByPath = c.Path.Above().Kind == resource.ByPath
+	return s, err
+}
+
+func (c *Call) spot() (s Spot, err error) {
 	if err := c.at.check(c.Tx); err != nil {
 		return s, err
 	}
-	s = Spot{Collection: c.at.collection, In: c.at.within, Names: c.at.names,
-		ByPath: c.Path.Above().Kind == resource.ByPath}
+	s = Spot{Collection: c.at.collection, In: c.at.within, Names: c.at.names}
 	if c.at.id != absent {
 		if _, err := c.Bound(); err != nil {
 			return s, err

@@ -62,10 +62,8 @@ func TenantOf(u *url.URL) string {
 
 // Transfer answers a URL that was handed out.
 func (s *Service) Transfer(r *Request) (res Response) {
-	query, _ := url.ParseQuery(r.URLQuery)
-	var t Ticket
-	text, err := s.readToken(query.Get(ticketOption))
-	if err != nil || json.Unmarshal(text, &t) != nil || t.Until > 0 && r.Now.MS >= t.Until {
+	t, taken := s.ticket("?"+r.URLQuery, r.Now.MS)
+	if !taken {
 		return Response{Error: "transfer-denied"}
 	}
 	transfer := s.named[t.Type].transfers()[t.Transfer]
@@ -75,10 +73,11 @@ func (s *Service) Transfer(r *Request) (res Response) {
 	if transfer == nil {
 		return Response{Error: "transfer-denied"}
 	}
-	err = s.transact(r, func(tx store.Tx) (err error) {
+	err := s.transact(r, func(tx store.Tx) (err error) {
 		res, err = transfer(&Call{Request: r, Tx: tx, service: s}, &t)
 		return err
 	})
+	r.Differences = append(s.takeDone(), r.Differences...)
 	if err != nil {
 		return failed(err)
 	}
@@ -86,6 +85,15 @@ func (s *Service) Transfer(r *Request) (res Response) {
 		return s.resultResponse(r, &Result{Entity: res.entity, Status: res.Status})
 	}
 	return res
+}
+
+// ticket returns what a URL that was handed out carries, and reports whether it is taken.
+func (s *Service) ticket(of string, now int64) (t Ticket, taken bool) {
+	_, query, _ := strings.Cut(of, "?")
+	values, _ := url.ParseQuery(query)
+	text, err := s.readToken(values.Get(ticketOption))
+	taken = err == nil && json.Unmarshal(text, &t) == nil && (t.Until == 0 || now < t.Until)
+	return t, taken
 }
 
 func (b *Behavior) transfers() map[string]Transfer {

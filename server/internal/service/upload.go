@@ -41,6 +41,10 @@ type Uploads struct {
 	// Complete makes an entity of the bytes of an upload.
 	Complete func(c *Call, u *Upload, data []byte) (e *Entity, created bool, err error)
 
+	// Redirected is the id of the error of Complete after which a PUT may say where the bytes are
+	// to be instead. Complete has written nothing then.
+	Redirected string
+
 	// Completed is the response once that is done, nil for the entity.
 	Completed func(c *Call, e *Entity) Response
 }
@@ -93,7 +97,7 @@ func (u *Upload) status() map[string]any {
 
 // upload answers for the URL of a session.
 func (s *Service) upload(c *Call, t *Ticket) (Response, error) {
-	if c.Header.Get("Authorization") != "" { // DOC: it may be refused
+	if c.Method == http.MethodPut && c.Header.Get("Authorization") != "" { // DOC of PUT; rclone sends it with GET
 		return Response{}, fail("upload-authorization")
 	}
 	record, found := c.Tx.Get(uploads, t.Path)
@@ -152,7 +156,51 @@ func (s *Service) addPart(c *Call, id string, u *Upload, rank int64) (Response, 
 	if !done || u.Deferred {
 		return uploadStatus(rules.PartStatus, u), nil
 	}
-	return s.completeUpload(c, id, u)
+	res, err := s.completeUpload(c, id, u)
+	if f, is := err.(*failure); is && f.id == rules.Redirected { // nothing was written but the part
+		return failed(err), nil
+	}
+	return res, err
+}
+
+// sourceURL is the annotation with the URL of a session, whose bytes are to be those of what it is
+// sent to: another name, where the first one was taken.
+const sourceURL = "@microsoft.graph.sourceUrl"
+
+// redirectUpload completes an upload where a PUT wants it (DOC driveitem-createuploadsession).
+func (s *Service) redirectUpload(r *Request, at target, source string) Response {
+	var done Response
+	err := s.transact(r, func(tx store.Tx) error {
+		t, taken := s.ticket(source, r.Now.MS)
+		record, found := tx.Get(uploads, t.Path)
+		if !taken || !found || t.Transfer != uploadTransfer {
+			return fail("upload-not-found")
+		}
+		c := &Call{Request: r, Tx: tx, service: s, at: at}
+		spot, err := c.spot()
+		if err != nil {
+			return err
+		}
+		var u Upload
+		if err := json.Unmarshal(record.JSON, &u); err != nil {
+			panic("BUG: " + err.Error())
+		}
+		if u.Spot = spot; r.conflict() != "" {
+			u.Conflict = r.conflict()
+		}
+		if u.Total == 0 || u.Received < u.Total {
+			return fail("upload-incomplete")
+		}
+		done, err = s.completeUpload(c, t.Path, &u)
+		return err
+	})
+	if err != nil {
+		return failed(err)
+	}
+	if done.entity != nil {
+		return s.resultResponse(r, &Result{Entity: done.entity, Status: done.Status})
+	}
+	return done
 }
 
 // completeUpload makes of the parts what they are parts of. Where that fails, they are kept.
@@ -165,12 +213,12 @@ func (s *Service) completeUpload(c *Call, id string, u *Upload) (Response, error
 		part, _ := c.Tx.Media(path)
 		data = append(data, part...)
 	}
-	c.Tx.Delete(uploads, id)
 	rules := s.named[u.Type].Uploads
 	e, created, err := rules.Complete(c, u, data)
 	if err != nil {
 		return Response{}, err
 	}
+	c.Tx.Delete(uploads, id)
 	if rules.Completed != nil {
 		return rules.Completed(c, e), nil
 	}

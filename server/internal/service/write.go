@@ -122,7 +122,9 @@ func (w *Write) write(tx store.Tx, at place) {
 		w.Record.Rank = -w.Record.Modified
 	case b.Rank != nil:
 		w.Record.Rank = b.Rank(w)
-	case w.Old == nil:
+	case at.isOutermost(): // before all that is in it
+		w.Record.Rank = 0
+	case w.Old == nil, w.isMoved():
 		w.Record.Rank = tx.Next()
 	}
 	if more := at.kind.behavior.Index; more != nil {
@@ -138,6 +140,11 @@ func (w *Write) write(tx store.Tx, at place) {
 	w.Record.JSON = jsontext.AppendObject(make([]byte, 0, w.entity.SizeHint()), w.entity)
 	w.Record = tx.Put(at.collection, w.Record)
 	w.kind.changed(tx, Change{Collection: at.collection, ID: at.id, service: w.service, now: w.Now.MS})
+}
+
+// isMoved reports whether a nested entity is put into another one than it was in.
+func (w *Write) isMoved() bool {
+	return w.kind.nested() != nil && w.Old != nil && parentOf(w.Old) != w.parent
 }
 
 // changed tells the type's behavior of a change.

@@ -34,7 +34,7 @@ const driveItem = "microsoft.graph.driveItem"
 func Behaviors() []*service.Behavior {
 	return []*service.Behavior{
 		{
-			Type: "microsoft.graph.drive", NotFound: "drive-item-not-found", OnlyKey: driveKey, Elsewhere: func(r store.Reader, _, key string) string { return driveWith(r, key) },
+			Type: "microsoft.graph.drive", PagesByTop: true, NotFound: "drive-item-not-found", OnlyKey: driveKey, Elsewhere: func(r store.Reader, _, key string) string { return driveWith(r, key) },
 			Order: strings.Fields("createdDateTime description id lastModifiedDateTime name webUrl driveType createdBy " +
 				"lastModifiedBy owner quota"),
 			Value: wholeSeconds, Show: showDrive, Given: homeDrive,
@@ -42,7 +42,7 @@ func Behaviors() []*service.Behavior {
 		},
 		versions(), thumbnails(), permissions(), shares(),
 		{
-			Type: driveItem, NotFound: "drive-item-not-found", Key: itemKey, NewKey: newItemKey,
+			Type: driveItem, PagesByTop: true, NotFound: "drive-item-not-found", Key: itemKey, NewKey: newItemKey,
 			Order: strings.Fields("createdDateTime eTag id lastModifiedDateTime name webUrl cTag size createdBy " +
 				"lastModifiedBy parentReference root file fileSystemInfo folder specialFolder"),
 			Value: wholeSeconds, Show: showItem, Stream: stream, Annotate: annotate, Transfers: map[string]service.Transfer{

@@ -15,7 +15,7 @@ import (
 // of a host as root.
 func sites() *service.Behavior {
 	return &service.Behavior{
-		Type: "microsoft.graph.site", NotFound: "site-not-found", ByPath: siteAt, Elsewhere: siteOfHost, Value: wholeSeconds,
+		Type: "microsoft.graph.site", PagesByTop: true, NotFound: "site-not-found", ByPath: siteAt, Elsewhere: siteOfHost, Value: wholeSeconds,
 		Search: func(word string) func(map[string]any) bool {
 			word = strings.ToLower(strings.Trim(word, "*"))
 			return func(site map[string]any) bool {
@@ -44,7 +44,7 @@ func siteOfHost(r store.Reader, collection, key string) string {
 // lists is the behavior of lists: they are found by their name as well (DOC list-get).
 func lists() *service.Behavior {
 	return &service.Behavior{
-		Type: "microsoft.graph.list", NotFound: "drive-item-not-found", Value: listValue,
+		Type: "microsoft.graph.list", PagesByTop: true, NotFound: "drive-item-not-found", Value: listValue,
 		Order: strings.Fields("createdDateTime description eTag id lastModifiedDateTime name webUrl displayName createdBy " +
 			"lastModifiedBy parentReference list"),
 		Elsewhere: func(r store.Reader, collection, key string) string {
@@ -80,7 +80,7 @@ func listValue(w *service.Write, property string) (any, bool) {
 // listItems is the behavior of the items of a list. Their ids are numbers [REC].
 func listItems() *service.Behavior {
 	return &service.Behavior{
-		Type: "microsoft.graph.listItem", NotFound: "drive-item-not-found", NextKey: nextNumber, Joined: []string{"fields"},
+		Type: "microsoft.graph.listItem", PagesByTop: true, NotFound: "drive-item-not-found", NextKey: nextNumber, Joined: []string{"fields"},
 		Order: strings.Fields("createdDateTime eTag id lastModifiedDateTime webUrl createdBy lastModifiedBy parentReference contentType"),
 		Value: listItemValue, Check: checkFields, Listed: checkIndexed, Tag: listItemTag,
 		Tagged: &service.Tagged{Mismatch: "item-changed"},

@@ -124,7 +124,7 @@ func createLink(c *service.Call) (service.Result, error) {
 	}
 	properties := map[string]any{
 		"id": id, "roles": []any{role}, "shareId": shareID(id), "hasPassword": c.Text("password") != "",
-		"link": map[string]any{"type": kind, "scope": scope, "webUrl": sharedURL(e, id), "preventsDownload": false},
+		"link": map[string]any{"type": kind, "scope": scope, "webUrl": sharedURL(c.Tx, e, id), "preventsDownload": false},
 	}
 	if until := c.Parameter("expirationDateTime"); until != nil {
 		properties["expirationDateTime"] = until
@@ -132,8 +132,9 @@ func createLink(c *service.Call) (service.Result, error) {
 	return service.Result{Entity: c.Create(e.Path+"/permissions", permission, properties), Status: http.StatusCreated}, nil
 }
 
-// sharedURL is the URL of a link, as SharePoint writes it: a letter says what it leads to.
-func sharedURL(e *service.Entity, id string) string {
+// sharedURL is the URL of a link, as SharePoint writes it: a letter says what it leads to, and then
+// whose it is. rclone makes of it where the bytes are.
+func sharedURL(r store.Reader, e *service.Entity, id string) string {
 	letter := map[string]string{".docx": "w", ".xlsx": "x", ".pptx": "p", ".txt": "t", ".pdf": "b"}[path.Ext(e.Text("name"))]
 	switch {
 	case isFolder(e.Properties):
@@ -141,7 +142,30 @@ func sharedURL(e *service.Entity, id string) string {
 	case letter == "":
 		letter = "u"
 	}
-	return "https://contoso-my.sharepoint.com/:" + letter + ":/g/E" + strings.ReplaceAll(id, "-", "")
+	return "https://contoso" + sharedBy(r, service.OwnerOf(service.CollectionOf(e.Path)), letter) + "/E" +
+		strings.ReplaceAll(id, "-", "")
+}
+
+// sharedBy is the part of a link about the owner of a drive: a user, a site or a team.
+func sharedBy(r store.Reader, drive, letter string) string {
+	at, _ := service.Read(r, drive)
+	owner, _ := propertiesOf(at)["owner"].(map[string]any)
+	by, _ := owner["user"].(map[string]any)
+	user, isUser := service.Read(r, "users/"+text(by["id"]))
+	if above, found := service.Read(r, service.OwnerOf(service.CollectionOf(drive))); !isUser && found {
+		user, isUser = above, above.Type == "microsoft.graph.user"
+		if _, name, is := strings.Cut(above.Text("webUrl"), ".sharepoint.com/sites/"); is {
+			return ".sharepoint.com/:" + letter + ":/s/" + name
+		}
+		if _, name, is := strings.Cut(above.Text("webUrl"), ".sharepoint.com/teams/"); is {
+			return ".sharepoint.com/:" + letter + ":/t/" + name
+		}
+	}
+	if !isUser {
+		return ".sharepoint.com/:" + letter + ":/g"
+	}
+	return "-my.sharepoint.com/:" + letter + ":/g/personal/" +
+		strings.NewReplacer("@", "_", ".", "_").Replace(user.Text("userPrincipalName"))
 }
 
 func shareID(id string) string { return "s!" + base64.RawURLEncoding.EncodeToString([]byte(id)) }

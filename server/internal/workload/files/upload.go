@@ -12,6 +12,7 @@ import (
 // less than 60 MiB, and all but the last one multiples of 320 KiB.
 var uploads = &service.Uploads{
 	MaxPart: 60<<20 - 1, Multiple: 320 << 10, PartStatus: http.StatusAccepted, Complete: completeUpload,
+	Redirected: "upload-name-taken",
 }
 
 const conflictBehavior = "@microsoft.graph.conflictBehavior"
@@ -25,6 +26,13 @@ func createUploadSession(c *service.Call) (service.Result, error) {
 	}
 	item, _ := c.Parameter("item").(map[string]any)
 	u := service.Upload{Type: driveItem, Spot: spot, Conflict: text(item[conflictBehavior])}
+	switch u.Conflict {
+	case "fail", "rename", "replace":
+	case "": // rclone and python-o365 count on it; the documentation says fail
+		u.Conflict = "replace"
+	default:
+		return service.Result{}, service.Fail("conflict-unknown", "{id}", u.Conflict)
+	}
 	u.Deferred, _ = c.Parameter("deferCommit").(bool)
 	u.With = map[string]any{}
 	for _, name := range []string{"description", "fileSystemInfo", "mediaSource"} {
@@ -49,9 +57,6 @@ func createUploadSession(c *service.Call) (service.Result, error) {
 		if err := checkTag(c, old); err != nil {
 			return service.Result{}, err
 		}
-		if u.Conflict == "" && spot.ByPath {
-			u.Conflict = "fail" // DOC: the default
-		}
 		if u.Conflict == "fail" {
 			return service.Result{}, service.Fail("already-exists")
 		}
@@ -60,12 +65,6 @@ func createUploadSession(c *service.Call) (service.Result, error) {
 	if n, err := size.Int64(); err == nil && n > 0 {
 		if err := room(c.Tx, spot.Collection, n-sizeOf(propertiesOf(old))); err != nil {
 			return service.Result{}, err
-		}
-	}
-	if u.Conflict == "" {
-		u.Conflict = "fail"
-		if found {
-			u.Conflict = "replace"
 		}
 	}
 	return service.Result{Value: c.BeginUpload(&u)}, nil
