@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"mime"
 	"net/http"
 	"net/url"
@@ -279,11 +278,16 @@ func (p *parameter) option(query url.Values) []string {
 	if values, sent := query[p.name]; sent || !strings.HasPrefix(p.name, "$") {
 		return values
 	}
-	var values []string
-	for _, name := range slices.Sorted(maps.Keys(query)) {
+	var names []string
+	for name := range query {
 		if strings.EqualFold(name, p.name) {
-			values = append(values, query[name]...)
+			names = append(names, name)
 		}
+	}
+	slices.Sort(names)
+	var values []string
+	for _, name := range names {
+		values = append(values, query[name]...)
 	}
 	return values
 }

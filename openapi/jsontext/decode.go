@@ -66,6 +66,7 @@ type parser struct {
 	at    int
 	depth int
 	path  []string // names of the members being read, for error pointers
+	last  int      // how many members the last object had, until the next one begins
 }
 
 func (p *parser) fail(rule, format string, args ...any) *SyntaxError {
@@ -155,11 +156,19 @@ func (p *parser) close() {
 	p.depth--
 }
 
+// taken returns how many members the last object had, for one object: entities of a list are
+// alike. No nested one gets it too, so that the room for all is at most that of twice as many.
+func (p *parser) taken() int {
+	n := p.last
+	p.last = 0
+	return n
+}
+
 func (p *parser) object() (any, *SyntaxError) {
 	if err := p.open(); err != nil {
 		return nil, err
 	}
-	m := map[string]any{}
+	m := make(map[string]any, p.taken())
 	if p.peek() == '}' {
 		p.close()
 		return m, nil
@@ -192,6 +201,7 @@ func (p *parser) object() (any, *SyntaxError) {
 		switch p.space(); p.peek() {
 		case '}':
 			p.close()
+			p.last = len(m)
 			return m, nil
 		case ',':
 			p.at++

@@ -300,6 +300,7 @@ func (p *projection) read(l *list, at Position) page {
 		if at.Skip == 0 {
 			room -= n - len(rows) // of other apps, or gone
 		}
+		result.rows = slices.Grow(result.rows, max(min(room, len(rows)), 0))
 		for i := range rows {
 			switch {
 			case !passes(&rows[i]):
