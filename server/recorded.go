@@ -13,7 +13,10 @@ import (
 	"github.com/graphmock/graphmock/server/internal/auth"
 	"github.com/graphmock/graphmock/server/internal/batch"
 	"github.com/graphmock/graphmock/server/internal/journal"
+	"github.com/graphmock/graphmock/server/internal/odata"
+	"github.com/graphmock/graphmock/server/internal/service"
 	"github.com/graphmock/graphmock/server/internal/verdict"
+	"github.com/graphmock/graphmock/server/internal/workload"
 )
 
 // A Recorded is an exchange that happened elsewhere: with the real service, with
@@ -40,6 +43,7 @@ type Recorded struct {
 // those that it serves. It is for one goroutine.
 type Recording struct {
 	contract  *openapi.Contract
+	services  []*service.Service // of no tenant, by each version of the model; none if they know nothing of it
 	collector verdict.Collector
 	count     int64
 }
@@ -49,7 +53,16 @@ func NewRecording(c *openapi.Contract) *Recording {
 	if c == nil {
 		c = openapi.Embedded()
 	}
-	return &Recording{contract: c}
+	r := &Recording{contract: c}
+	if !servesState(c) {
+		return r
+	}
+	for _, tree := range c.Trees() {
+		r.services = append(r.services, service.New(service.Config{
+			Tree: tree, Behaviors: workload.All(), Foreign: !c.IsEmbeddedModel(),
+		}))
+	}
+	return r
 }
 
 // Add checks an exchange, and those of the requests of a batch: they come behind it.
@@ -148,11 +161,17 @@ func (r *Recording) Verdict() Verdict { return r.collector.Verdict(r.contract, f
 func (r *Recording) check(match openapi.Match, in *Recorded) ([]openapi.Violation, any) {
 	op := match.Operation
 	found, bodyLost := r.checkHeaders(op, in)
-	request := &openapi.Request{Match: match, Query: in.URL.RawQuery, Header: in.Header, Body: in.Body}
-	value, wrong := r.contract.CheckRequest(request)
+	m := message{body: in.Body, match: match}
+	wrong := m.check(r.contract, in.URL.RawQuery, in.Header, in.At, nil)
+	if !slices.ContainsFunc(wrong, isOfQuery) {
+		wrong = append(wrong, r.checkQuery(&m, in.Header)...)
+	}
+	for i, v := range wrong {
+		wrong[i] = r.violation(op, v)
+	}
 	found = append(found, judgeable(wrong, in.BodyLost || bodyLost)...)
 	if in.Status == 0 || in.Scripted {
-		return found, value
+		return found, m.value
 	}
 	response := &openapi.Response{Operation: op, Status: in.Status, Header: in.AnswerHeader, Body: in.Answer}
 	wrong = judgeable(r.contract.CheckResponse(response), in.AnswerLost)
@@ -161,7 +180,24 @@ func (r *Recording) check(match openapi.Match, in *Recorded) ([]openapi.Violatio
 			return v.In == openapi.InHeader && v.Rule == "required"
 		})
 	}
-	return append(found, wrong...), value
+	return append(found, wrong...), m.value
+}
+
+// checkQuery finds what a workload refuses of a query, whatever there is. The pages behind
+// the first were asked for with it.
+func (r *Recording) checkQuery(m *message, h http.Header) []openapi.Violation {
+	op, path := m.match.Operation, m.match.Resource()
+	if op.Method != http.MethodGet || path.Node == nil || len(r.services) == 0 || !isServed(op, path, r.services) || tokenOf(m.query) != "" {
+		return nil
+	}
+	options := m.query
+	if options == nil {
+		options = &odata.Options{}
+	}
+	if wrong := serviceOf(path, r.services).CheckQuery(path, options, isEventual(h)); wrong != nil {
+		return []openapi.Violation{queryViolation(wrong)}
+	}
+	return nil
 }
 
 // checkHeaders finds what the contract's own check of a request does not: a missing

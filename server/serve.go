@@ -34,7 +34,7 @@ func (x *exchange) serve() {
 	case path.Node == nil && x.match.Operation.IsDerived():
 		x.respondRoot()
 		return
-	case !x.server.stateful || !x.match.Operation.IsDerived() && !x.server.serviceOf(path).Serves(path):
+	case !x.server.stateful || !isServed(x.match.Operation, path, x.server.services):
 		x.respondExample()
 		return
 	}
@@ -56,7 +56,7 @@ func (x *exchange) serve() {
 		Conflict:  x.conflict(), Preferences: service.PreferencesOf(header), Metadata: service.MetadataOf(x.format(), header),
 		Caller: x.caller, Now: x.server.clock.timestamp(x.now), HasNoBody: x.match.Operation.HasNoResponseBody(), WriteStatus: x.match.Operation.WriteStatus(),
 		IfMatch: x.sent("If-Match"), IfNoneMatch: x.sent("If-None-Match"),
-		Eventual: strings.EqualFold(x.sent("Consistencylevel"), "eventual"),
+		Eventual: isEventual(header),
 		Room:     x.asked.Room,
 	}
 	x.asked.Known = x.tenant.known(&x.asked)
@@ -85,13 +85,21 @@ func inWords(e *service.TooEarly) string {
 }
 
 // serviceOf returns the service by the model that has a path.
-func (s *Server) serviceOf(p resource.Path) *service.Service {
-	for _, each := range s.services[1:] {
+func (s *Server) serviceOf(p resource.Path) *service.Service { return serviceOf(p, s.services) }
+
+func serviceOf(p resource.Path, all []*service.Service) *service.Service {
+	for _, each := range all[1:] {
 		if p.Node != nil && p.Tree() == each.Tree() {
 			return each
 		}
 	}
-	return s.service
+	return all[0]
+}
+
+// isServed reports whether services know an operation: a document that a user brought may have
+// others.
+func isServed(op *openapi.Operation, p resource.Path, all []*service.Service) bool {
+	return op.IsDerived() || serviceOf(p, all).Serves(p)
 }
 
 // serviceAt returns the service by the first model that has a path of fixtures; ok is false
@@ -154,6 +162,12 @@ func (x *exchange) conflict() string {
 	}
 	query, _ := openapi.ParseQuery(x.request.URL.RawQuery)
 	return query.Get("@microsoft.graph.conflictBehavior")
+}
+
+// isEventual reports whether a client takes what is seen late.
+func isEventual(h http.Header) bool {
+	sent := h["Consistencylevel"]
+	return len(sent) > 0 && strings.EqualFold(sent[0], "eventual")
 }
 
 func (x *exchange) format() string {

@@ -3,11 +3,14 @@ package server
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/graphmock/graphmock/openapi"
+	"github.com/graphmock/graphmock/openapi/edm"
 	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/server/internal/odata"
@@ -24,23 +27,37 @@ func (x *exchange) checkHeaders() {
 // validate checks parameters and body against the contract, and keeps the body
 // as JSON: it is decoded once.
 func (x *exchange) validate() {
-	r, op := x.request, x.match.Operation
-	value, violations := x.server.config.Contract.CheckRequest(&openapi.Request{
-		Match: x.match, Query: r.URL.RawQuery, Header: r.Header, Body: x.body,
-	})
-	x.value = value
-	if len(violations) == 0 {
-		violations = x.readQuery()
-	}
+	violations := x.check(x.server.config.Contract, x.request.URL.RawQuery, x.request.Header, x.now, x.server.service)
 	switch {
-	case len(violations) > 0 && violations[0].In == openapi.InBody && isBatch(op):
+	case len(violations) > 0 && violations[0].In == openapi.InBody && isBatch(x.match.Operation):
 		x.rejectAs(batchErrorOf(violations[0]), violations)
 	case len(violations) > 0:
 		x.reject(violations...)
-	case isBatch(op):
+	case isBatch(x.match.Operation):
 		x.readBatch()
 	}
 }
+
+// A tokenReader knows what a $skiptoken carries: the service that has made it.
+type tokenReader interface {
+	ReadSkipToken(token string) (*service.Position, error)
+}
+
+// check returns how a message breaks the contract, whether it has just arrived or was recorded,
+// and keeps what it read of it. Without a reader tokens are taken for what their service has
+// made.
+func (m *message) check(
+	c *openapi.Contract, query string, header http.Header, now time.Time, tokens tokenReader,
+) []openapi.Violation {
+	value, found := c.CheckRequest(&openapi.Request{Match: m.match, Query: query, Header: header, Body: m.body})
+	m.value = value
+	if !slices.ContainsFunc(found, isOfQuery) {
+		found = append(found, m.readQuery(query, now, tokens)...)
+	}
+	return found
+}
+
+func isOfQuery(v openapi.Violation) bool { return v.In == openapi.InQuery }
 
 // Rules of query options beyond those of package odata.
 const (
@@ -50,25 +67,29 @@ const (
 // readQuery reads the OData options of a request, if the operation takes any and
 // the service knows what they are about. What a $skiptoken carries goes before
 // all else in the query.
-func (x *exchange) readQuery() []openapi.Violation {
-	op := x.match.Operation
+func (m *message) readQuery(sent string, now time.Time, tokens tokenReader) []openapi.Violation {
+	op := m.match.Operation
 	n := op.Node()
 	token := ""
 	if n != nil && n.Name == "delta" {
-		token = x.match.Param("token") // delta(token='...')
+		token = m.match.Param("token") // delta(token='...')
 	}
-	if x.request.URL.RawQuery == "" && token == "" || n == nil || n.Type == nil || !op.TakesOptions() {
+	if sent == "" && token == "" || n == nil || n.Type == nil || !op.TakesOptions() {
 		return nil
 	}
-	settings := x.optionSettings()
-	query := x.sentOptions()
+	settings := odata.Settings{Now: now.UnixMilli(), WithoutDollar: true,
+		AnyFormat: n.Type.Primitive == edm.Stream} // DOC reportroot: of reports, text/csv is one
+	query := withoutOptions(sent, settings, func(name string) bool {
+		_, takes := op.Option(name)
+		return takes
+	})
 	if token != "" && query == "" {
 		query = "$deltatoken=" + url.QueryEscape(token)
 	}
 	options, err := odata.Parse(query, n.Type, settings)
-	if token := tokenOf(options); token != "" {
-		if x.page, err = x.server.service.ReadSkipToken(token); err == nil {
-			query = x.page.Query
+	if token := tokenOf(options); token != "" && tokens != nil {
+		if m.page, err = tokens.ReadSkipToken(token); err == nil {
+			query = m.page.Query
 			options, err = odata.Parse(query, n.Type, settings)
 		}
 	}
@@ -85,7 +106,7 @@ func (x *exchange) readQuery() []openapi.Violation {
 			options.Ignore(name)
 		}
 	}
-	x.query, x.rawQuery = options, query
+	m.query, m.rawQuery = options, query
 	return found
 }
 
@@ -98,18 +119,6 @@ func tokenOf(o *odata.Options) string {
 		return o.SkipToken
 	}
 	return o.DeltaToken
-}
-
-func (x *exchange) optionSettings() odata.Settings {
-	return odata.Settings{Now: x.now.UnixMilli(), WithoutDollar: true}
-}
-
-// sentOptions is the part of the request's query that its operation takes.
-func (x *exchange) sentOptions() string {
-	return withoutOptions(x.request.URL.RawQuery, x.optionSettings(), func(name string) bool {
-		_, takes := x.match.Operation.Option(name)
-		return takes
-	})
 }
 
 // withoutOptions is a query without what only looks like an option: one without

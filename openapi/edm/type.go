@@ -58,13 +58,18 @@ type Member struct {
 func (t *Type) ShortName() string { return t.Name[strings.LastIndexByte(t.Name, '.')+1:] }
 
 // As returns the type of the model with a qualified name, if it is t or derives from it: nil
-// if there is none.
+// if there is none. One in another case is taken if none is spelled the same.
 func (t *Type) As(name string) *Type {
 	if t.model == nil {
 		return nil
 	}
 	if named := t.model.Type(name); named != nil && named.Is(t) {
 		return named
+	}
+	for _, derived := range t.model.Derived(t) {
+		if strings.EqualFold(derived.Name, name) {
+			return derived
+		}
 	}
 	return nil
 }

@@ -19,8 +19,9 @@ import (
 )
 
 type checkFlags struct {
-	root, output string
-	hosts        []string
+	root, output    string
+	hosts           []string
+	allowNoRequests bool
 	contractFlags
 	reportFlags
 }
@@ -42,7 +43,11 @@ Browsers leave credentials out of what they export. A missing token is therefore
 violation only in files that have tokens: those of graphmock itself, and those
 with an Authorization header on any request that is checked. Of a token nothing
 more is asked, for it was valid in its time. Bodies that the file has not kept are
-not judged, nor are answers that a scenario of graphmock made.`,
+not judged, nor are answers that a scenario of graphmock made. What only the state of
+a tenant tells is not asked either: whether there is a user, or where a page begins.
+
+check ends with 1 if the contract was broken, or if there was no request to check,
+unless --allow-no-requests says that this is right.`,
 		Example: `  graphmock check trace.har
   graphmock check --report sarif=graphmock.sarif traces/*.har
   graphmock check --spec openapi.yaml --host api.contoso.com trace.har`,
@@ -57,6 +62,7 @@ not judged, nor are answers that a scenario of graphmock made.`,
 	f.addInstead(flags, "check")
 	flags.StringArrayVar(&f.hosts, "host", nil, "check requests to this `HOST` too; repeatable")
 	flags.StringVar(&f.root, "root", "", "the recorded service has its root at `PATH`, not where the contract has it; / is none")
+	flags.BoolVar(&f.allowNoRequests, "allow-no-requests", false, "let files have nothing to check")
 	flags.StringVar(&f.output, "output", "text", "print as `text|json`")
 	f.reportFlags.add(cmd)
 	return cmd
@@ -100,6 +106,9 @@ func (f *checkFlags) run(ctx context.Context, files []string, stdout, stderr io.
 		}
 	}
 	r := c.report(problems)
+	if c.checked == 0 && len(problems) == 0 && !f.allowNoRequests {
+		r.Shortfalls = []report.Shortfall{{Rule: "no-requests", Message: c.nothing()}}
+	}
 	r.Command = f.commandLine(files...)
 	written := f.write(stdout, stderr, r)
 	if f.output == "json" {
@@ -119,6 +128,8 @@ func (f *checkFlags) run(ctx context.Context, files []string, stdout, stderr io.
 		return written
 	case !r.Verdict.Clean:
 		return exitError{exitBroken, errReported}
+	case len(r.Shortfalls) > 0:
+		return exitError{exitBroken, errors.New("check: " + r.Shortfalls[0].Message)}
 	}
 	return nil
 }
@@ -222,6 +233,18 @@ func (c *checker) notes() []string {
 			" not judged: the file has no Authorization header at all, as browsers export it.")
 	}
 	return notes
+}
+
+// nothing says why no request was checked, and what would help.
+func (c *checker) nothing() string {
+	const none = "no request was checked: "
+	switch len(c.others) {
+	case 0:
+		return none + "there is none to Graph in what was read; record the traffic of a client, or allow that with --allow-no-requests"
+	case 1:
+		return none + "all are to " + c.others[0] + "; if that is the service, name it with --host " + c.others[0]
+	}
+	return none + "all are to other hosts, such as " + strings.Join(c.others, ", ") + "; name the service's with --host"
 }
 
 // print prints the totals for a person.

@@ -59,7 +59,11 @@ type selection struct {
 	hosts []string // beside Graph's and this machine
 
 	skipped, preflights, foreign int
+	others                       []string // some of the hosts of what was skipped
 }
+
+// maxOthers is how many hosts are named.
+const maxOthers = 3
 
 // isOurs reports whether an entry is about the service that the contract describes.
 func (s *selection) isOurs(e *har.Entry) bool {
@@ -80,6 +84,9 @@ func (s *selection) accept(e *har.Entry) bool {
 	switch {
 	case !s.isOurs(e):
 		s.skipped++
+		if host := e.URL.Host; host != "" && len(s.others) < maxOthers && !slices.Contains(s.others, host) {
+			s.others = append(s.others, host)
+		}
 	case e.Method == "OPTIONS" && e.Header.Get("Access-Control-Request-Method") != "":
 		s.preflights++
 	case strings.HasPrefix(e.URL.Path, "/_graphmock/"):

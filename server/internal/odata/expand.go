@@ -4,11 +4,14 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/graphmock/graphmock/openapi/edm"
 )
 
 // An ExpandItem is a navigation property to expand, with the options for its entities.
 type ExpandItem struct {
 	Property string
+	Type     *edm.Type // that an entity has to be of to have it; nil for any
 	Options
 }
 
@@ -66,7 +69,7 @@ func (x *expander) items(r *reader) ([]ExpandItem, *Error) {
 		if err != nil {
 			return nil, err
 		}
-		if slices.ContainsFunc(items, func(i ExpandItem) bool { return i.Property == item.Property }) {
+		if slices.ContainsFunc(items, func(i ExpandItem) bool { return i.Property == item.Property && i.Type == item.Type }) {
 			return nil, (&Error{Message: item.Property + " is expanded more than once"}).at(start, RuleOption)
 		}
 		items = append(items, item)
@@ -108,14 +111,19 @@ func (x *expander) item(r *reader) (item ExpandItem, err *Error) {
 	return item, nil
 }
 
-// navigation reads the name of a property.
+// navigation reads the name of a property, and before it that of the type which has it.
 func (x *expander) navigation(r *reader, item *ExpandItem) (of shape, err *Error) {
-	name := x.text[x.at:][:identifier(x.text[x.at:])]
+	at := shape{kind: kindComplex, of: r.of}
+	name := x.text[x.at:][:measureName(x.text[x.at:])]
+	if item.Type = at.cast(name); item.Type != nil && strings.HasPrefix(x.text[x.at+len(name):], "/") {
+		x.at, at.of = x.at+len(name)+1, item.Type
+		name = x.text[x.at:][:measureName(x.text[x.at:])]
+	}
 	if !isIdentifier(name) {
 		return of, &Error{Message: "expected the name of a property"}
 	}
 	x.at += len(name)
-	if item.Property, of, err = (shape{kind: kindComplex, of: r.of}).step(name); err != nil {
+	if item.Property, of, err = at.step(name); err != nil {
 		return of, err
 	}
 	if !of.navigation {

@@ -170,6 +170,10 @@ func (e *expr) describe() string {
 	if e.of.collection {
 		text = "collection"
 	}
+	return withArticle(text)
+}
+
+func withArticle(text string) string {
 	if text[0] == 'I' || text[0] == 'u' || text[0] == 'e' || text[0] == 'o' {
 		return "an " + text
 	}

@@ -2,6 +2,7 @@ package odata
 
 import (
 	"math"
+	"mime"
 	"net/url"
 	"slices"
 	"strconv"
@@ -33,6 +34,7 @@ type Options struct {
 type Settings struct {
 	Now           int64 // what now() is, in milliseconds since 1970
 	WithoutDollar bool  // "filter" is $filter, not an option of the caller's own
+	AnyFormat     bool  // what is asked for need not be JSON: $format may be any media type
 }
 
 // maxText bounds the value of each option, in bytes.
@@ -177,7 +179,9 @@ func (r *reader) value(name, value string) (err *Error) {
 	case "$deltatoken":
 		r.got.DeltaToken = value
 	case "$format":
-		r.got.Format, err = parseFormat(value)
+		if r.got.Format, err = parseFormat(value); r.AnyFormat && isMediaType(value) {
+			err = nil
+		}
 	}
 	return err
 }
@@ -231,6 +235,11 @@ func parseBoolean(text string) (bool, *Error) {
 		return false, nil
 	}
 	return false, &Error{Message: "expected true or false"}
+}
+
+func isMediaType(text string) bool {
+	name, _, err := mime.ParseMediaType(text)
+	return err == nil && strings.Contains(name, "/")
 }
 
 // parseFormat reads json or its media type, with or without a metadata level. Parameters

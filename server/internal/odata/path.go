@@ -51,7 +51,7 @@ func (p *parser) start(e *expr) *Error {
 func (p *parser) step(e *expr) *Error {
 	name := p.token
 	if to := e.of.cast(name.text); to != nil {
-		e.path, e.of.of = append(e.path, to.Name), to
+		e.path, e.of = append(e.path, to.Name), shape{kind: kindOf(to), of: to}
 		p.advance()
 		return nil
 	}

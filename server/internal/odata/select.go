@@ -1,6 +1,7 @@
 package odata
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi/edm"
@@ -25,11 +26,15 @@ func parseSelect(text string, t *edm.Type) (paths []string, selected selection, 
 			return nil, nil, err
 		}
 		paths = append(paths, path.spelled())
-		selected.add(path.path)
+		selected.add(slices.DeleteFunc(slices.Clone(path.path), isCast))
 		at += len(part) + 1
 	}
 	return paths, selected, nil
 }
+
+// isCast reports whether a segment of a path names a type, whose properties come after it: what
+// is of another type has none of them.
+func isCast(segment string) bool { return strings.Contains(segment, ".") }
 
 // isAnnotation reports whether a text is the name of one, such as
 // microsoft.graph.downloadUrl.
@@ -53,7 +58,13 @@ func parsePath(text string, at int, t *edm.Type, selects bool) (*expr, *Error) {
 		e.path = []string{text}
 		return e, nil
 	}
-	for name := range strings.SplitSeq(text, "/") {
+	names := strings.Split(text, "/")
+	for i, name := range names {
+		if to := e.of.cast(name); to != nil && i < len(names)-1 {
+			e.path, e.of = append(e.path, to.Name), shape{kind: kindOf(to), of: to}
+			at += len(name) + 1
+			continue
+		}
 		if !isIdentifier(name) {
 			return nil, &Error{Rule: RuleOption, Offset: at, Message: "expected the name of a property"}
 		}

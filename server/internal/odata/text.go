@@ -62,6 +62,14 @@ func (o *Options) Query() string {
 	return strings.Join(parts, "&")
 }
 
+// path returns the property as it is written, with the type that has it.
+func (i *ExpandItem) path() string {
+	if i.Type == nil {
+		return i.Property
+	}
+	return i.Type.Name + "/" + i.Property
+}
+
 // nested returns the options as they stand in parentheses after an expanded property,
 // parentheses included, or nothing.
 func (o *Options) nested() string {
@@ -81,7 +89,7 @@ func (o *Options) each(yield func(name, value string)) {
 	if len(o.Expand) > 0 {
 		items := make([]string, len(o.Expand))
 		for i := range o.Expand {
-			items[i] = o.Expand[i].Property + o.Expand[i].nested()
+			items[i] = o.Expand[i].path() + o.Expand[i].nested()
 		}
 		yield("$expand", strings.Join(items, ","))
 	}

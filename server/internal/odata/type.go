@@ -47,7 +47,7 @@ func (k valueKind) isNumber() bool { return k == kindInt32 || k == kindInt64 || 
 func (k valueKind) isTime() bool   { return k == kindDateTimeOffset || k == kindDate }
 
 // kindOf returns what values of a type are. A complex type that declares nothing,
-// such as microsoft.graph.Json, stands for any JSON value.
+// such as microsoft.graph.Json, stands for any JSON value; a cast says what it is.
 func kindOf(t *edm.Type) valueKind {
 	switch {
 	case t.Kind == edm.Enum:
@@ -139,7 +139,7 @@ func (s shape) step(name string) (exact string, next shape, err *Error) {
 	case s.kind == kindUntyped:
 		return name, shape{}, nil
 	case s.kind != kindComplex:
-		return "", next, &Error{Message: "a " + s.kind.String() + " has no properties"}
+		return "", next, &Error{Message: withArticle(s.kind.String()) + " has no properties"}
 	}
 	exact, next, ok := property(s.of, name)
 	if !ok {
@@ -150,7 +150,7 @@ func (s shape) step(name string) (exact string, next shape, err *Error) {
 
 // cast returns the derived type that a segment of a path names, nil if it names none.
 func (s shape) cast(segment string) *edm.Type {
-	if s.collection || s.kind != kindComplex || s.of == nil || !strings.Contains(segment, ".") {
+	if s.collection || s.of == nil || !strings.Contains(segment, ".") || s.kind != kindComplex && s.kind != kindUntyped {
 		return nil
 	}
 	return s.of.As(segment)

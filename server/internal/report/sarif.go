@@ -237,8 +237,8 @@ func helpTexts() map[string]string {
 		"reply":      "A scripted reply could not be made.",
 		"lint":       "A spec, fixtures or scenario file is wrong. The message says what would help.",
 		"command":    "The command that was run did not end with success. Its own output says why.",
-		"no-requests": "The command that was run sent nothing to the sandbox, so its tests say nothing about Graph. " +
-			"Send the requests to $GRAPHMOCK_URL.",
+		"no-requests": "There was no request to judge, so nothing is known about Graph's client. A command that is run " +
+			"sends its requests to $GRAPHMOCK_URL; a file that is checked has them.",
 		"guidance":        "The requests keep the contract, and some do what Microsoft advises against. The findings say what.",
 		"max-permissions": "A request needed more permissions than --max-permissions names.",
 		"guidance-select": "A list is asked for without $select: each entity comes with properties that the client may not need.",

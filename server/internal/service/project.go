@@ -86,6 +86,9 @@ func (p *projection) project(e *row, o *odata.Options, typed bool) jsontext.Obje
 		entity = append(entity, jsontext.Member{Name: name, Value: properties[name]})
 	}
 	for i := range o.Expand {
+		if of := o.Expand[i].Type; of != nil && !e.kind.Is(of) {
+			continue
+		}
 		entity = append(entity, p.expand(e, &o.Expand[i])...)
 	}
 	for i := range e.kind.expanded {

@@ -32,20 +32,29 @@ func (q *Query) Declares(t *edm.Type, name string) bool {
 	return false
 }
 
-// checkQuery asks the behavior of what a request is about whether it can be asked for so.
-// Pages that follow another one were asked for already.
+// checkQuery holds how a request asks against what its behavior says. Pages that follow
+// another one were asked for already.
 func (s *Service) checkQuery(r *Request) (res Response, wrong bool) {
-	path := r.Path
+	if r.Page != nil {
+		return Response{}, false
+	}
+	if err := s.CheckQuery(r.Path, r.options(), r.Eventual); err != nil {
+		return Response{Error: err.Rule, Invalid: err}, true
+	}
+	return Response{}, false
+}
+
+// CheckQuery asks the behavior of what a GET is about whether it can be asked for so, with
+// ConsistencyLevel: eventual or without. What there is does not matter. It may change the
+// options.
+func (s *Service) CheckQuery(asked resource.Path, o *odata.Options, eventual bool) *odata.Error {
+	path := asked
 	if path.Kind == resource.Count {
 		path = path.Above()
 	}
 	kind := s.typeOf(path.Type)
-	if r.Page != nil || kind == nil || kind.Kind != edm.Entity || kind.behavior.Query == nil || path.Kind == resource.Ref {
-		return Response{}, false
+	if kind == nil || kind.Kind != edm.Entity || kind.behavior.Query == nil || path.Kind == resource.Ref {
+		return nil
 	}
-	q := &Query{Path: r.Path, Type: kind.Type, Options: r.options(), Eventual: r.Eventual, model: s.model}
-	if err := kind.behavior.Query(q); err != nil {
-		return Response{Error: err.Rule, Invalid: err}, true
-	}
-	return Response{}, false
+	return kind.behavior.Query(&Query{Path: asked, Type: kind.Type, Options: o, Eventual: eventual, model: s.model})
 }

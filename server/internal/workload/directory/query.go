@@ -42,7 +42,10 @@ func wrong(option, rule, message string) *odata.Error {
 // in the metadata only. CODE: recordings of 2025
 func checkNames(q *service.Query) *odata.Error {
 	check := func(option, path string) *odata.Error {
-		name, _, _ := strings.Cut(path, "/")
+		name, below, _ := strings.Cut(path, "/")
+		if strings.Contains(name, ".") { // a type, that has the property which follows
+			name, _, _ = strings.Cut(below, "/")
+		}
 		if name == "*" || name == attributes || isExtension(name) || q.Declares(q.Type, name) {
 			return nil
 		}
