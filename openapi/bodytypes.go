@@ -4,6 +4,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/graphmock/graphmock/openapi/edm"
 	"github.com/graphmock/graphmock/openapi/schema"
@@ -382,11 +384,12 @@ func annotated(properties map[string]any, required ...string) map[string]any {
 	return out
 }
 
-// parameters returns the schema of the parameters of an action. Clients write their
-// names as the documentation does: the metadata may have them in another case.
+// parameters returns the schema of the parameters of an action, whose names begin with a
+// small letter, as the documentation writes them. Clients may write the name with a capital,
+// as the metadata has some: that is another spelling, and no other parameter.
 func (b *bodyTypes) parameters(overloads []*edm.Operation) *schema.Schema {
 	s := typeSchema{b.model, RequestSide}
-	properties := map[string]any{}
+	properties, spellings := map[string]any{}, map[string]any{"^#|@": true}
 	for _, o := range overloads {
 		for _, p := range o.Params {
 			if o.Bound && p.Name == o.Params[0].Name {
@@ -399,12 +402,15 @@ func (b *bodyTypes) parameters(overloads []*edm.Operation) *schema.Schema {
 			if p.Collection {
 				value = orNull(map[string]any{"type": []string{"array"}, "items": value})
 			}
-			properties[p.Name] = value
-			properties[strings.ToLower(p.Name[:1])+p.Name[1:]] = value
-			properties[strings.ToUpper(p.Name[:1])+p.Name[1:]] = value
+			first, length := utf8.DecodeRuneInString(p.Name)
+			rest := p.Name[length:]
+			properties[string(unicode.ToLower(first))+rest] = value
+			spellings["^"+string(unicode.ToUpper(first))+rest+"$"] = value
 		}
 	}
-	return b.request.Schema(annotated(properties))
+	all := annotated(properties)
+	all["patternProperties"] = spellings
+	return b.request.Schema(all)
 }
 
 // odataID is the member that says which entity a link leads to.

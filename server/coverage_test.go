@@ -50,3 +50,54 @@ func TestWaitingAsLongAsToldIsCovered(t *testing.T) {
 		}
 	}
 }
+
+// A parameter of an action counts once, by its documented name, however the client writes it.
+func TestCoverageHasNoParameterTwice(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, server.Config{Now: now})
+	send(t, s, "POST", "/v1.0/me/sendMail", strings.NewReader(
+		`{"Message": {"subject": "a", "toRecipients": [{"emailAddress": {"address": "a@contoso.com"}}]}, "SaveToSentItems": false}`))
+	send(t, s, "POST", "/v1.0/me/sendMail", strings.NewReader(
+		`{"message": {"subject": "a", "toRecipients": [{"emailAddress": {"address": "a@contoso.com"}}]}}`))
+	hits := map[string]int{}
+	for _, p := range pointsOf(t, s, "POST /me/sendMail") {
+		hits[p.Kind+" "+p.Name] = p.Hits
+	}
+	for name, want := range map[string]int{
+		"property /message": 2, "property /message/subject": 2, "property /saveToSentItems": 1, "property /message/body": 0,
+	} {
+		if got, counts := hits[name]; !counts || got != want {
+			t.Errorf("%s: %d hits (%t), want %d", name, got, counts, want)
+		}
+	}
+	for name := range hits {
+		if strings.HasPrefix(name, "property /M") || strings.HasPrefix(name, "property /S") {
+			t.Errorf("%s counts beside its documented spelling", name)
+		}
+	}
+}
+
+// What graphmock does not serve shows nothing of how a client takes Graph's errors.
+func TestWhatIsNotServedCoversNoResponse(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, server.Config{Now: now})
+	if res, _ := send(t, s, "GET", "/v1.0/sites/getAllSites", nil); res.Header.Get("Graphmock-Unsupported") == "" {
+		t.Fatalf("it is served: %s", res.Status)
+	}
+	for _, p := range pointsOf(t, s, "GET /sites/getAllSites") {
+		if p.Kind == server.PointStatus && p.Hits > 0 {
+			t.Errorf("%s is covered", p.Name)
+		}
+	}
+}
+
+func pointsOf(t *testing.T, s *server.Server, pattern string) []server.Point {
+	t.Helper()
+	for _, o := range s.Verdict().Coverage.Operations {
+		if strings.HasPrefix(strings.ReplaceAll(o.Pattern, "()", ""), pattern) {
+			return o.Points
+		}
+	}
+	t.Fatalf("%s was not called", pattern)
+	return nil
+}

@@ -3,6 +3,7 @@ package schema
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -59,6 +60,13 @@ func child(node map[string]any, segment string) map[string]any {
 	if _, err := strconv.Atoi(segment); err == nil && node["items"] != nil {
 		sub, _ := node["items"].(map[string]any)
 		return sub
+	}
+	patterns, _ := node["patternProperties"].(map[string]any)
+	for _, pattern := range slices.Sorted(maps.Keys(patterns)) {
+		sub, _ := patterns[pattern].(map[string]any)
+		if matches, err := regexp.MatchString(pattern, segment); sub != nil && matches && err == nil {
+			return sub
+		}
 	}
 	sub, _ := node["additionalProperties"].(map[string]any)
 	return sub

@@ -123,7 +123,7 @@ func isClientsFault(status string) bool {
 func (s *operationStats) add(r *journal.Record, nextLink string) (early bool) {
 	s.requests++
 	s.as[kindOf(r)]++
-	if r.Delivered {
+	if r.Delivered && r.Unsupported == "" { // which is no response of Graph's
 		s.hit(s.status(r.Status))
 	}
 	if s.waits.Len() > 0 || r.Status >= 300 || r.Status == 202 {
@@ -193,6 +193,9 @@ func (s *operationStats) countObject(properties map[string]property, v any) {
 	}
 	for name, v := range object {
 		m, known := properties[name]
+		if !known && name != "" { // parameters of actions may have a capital
+			m, known = properties[strings.ToLower(name[:1])+name[1:]]
+		}
 		if !known {
 			continue
 		}
