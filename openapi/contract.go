@@ -142,12 +142,8 @@ func (c *Contract) Route(method, escapedPath string) (Match, *Violation) {
 		return c.routeMembers(method, escapedPath)
 	}
 	m, v := c.router.route(method, escapedPath)
-	if v != nil && v.Rule == ruleUnknownSegment && c.derives {
-		_, rest, _ := c.router.cutBase(escapedPath)
-		derived, refusal := c.derive(method, m.Base, rest)
-		if refusal == nil || !strings.HasPrefix(v.Hint, "did you mean") || refusal.Pointer != v.Pointer {
-			m, v = derived, refusal
-		}
+	if v != nil && v.Rule == ruleUnknownSegment {
+		m, v = c.routeBeyond(method, escapedPath, m.Base, v)
 	}
 	if v != nil {
 		c.Complete(v)
@@ -155,6 +151,26 @@ func (c *Contract) Route(method, escapedPath string) (Match, *Violation) {
 		c.router.nameDoubled(v, m.Base, escapedPath)
 	}
 	return m, v
+}
+
+// routeBeyond finds an operation of Graph's model for a path that the document lacks, or else
+// explains what is wrong with it: by the document where that knows a better name.
+func (c *Contract) routeBeyond(method, escapedPath, base string, v *Violation) (Match, *Violation) {
+	_, rest, _ := c.router.cutBase(escapedPath)
+	var derived Match
+	var refusal *Violation
+	if c.derives {
+		if derived, refusal = c.derive(method, base, rest); refusal == nil {
+			return derived, nil
+		}
+	}
+	if v == nowhere {
+		v = c.router.explain(rest)
+	}
+	if refusal != nil && (!strings.HasPrefix(v.Hint, "did you mean") || refusal.Pointer != v.Pointer) {
+		return derived, refusal
+	}
+	return Match{Base: base}, v
 }
 
 // Contract returns the contract that has the operation of the request line or, if none has,

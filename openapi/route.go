@@ -209,10 +209,9 @@ func (r *router) route(method, path string) (Match, *Violation) {
 		return Match{Base: base}, &Violation{Side: RequestSide, In: InPath, Rule: ruleUnknownSegment,
 			Message: fmt.Sprintf("the path has more than %d segments", maxSegments)}
 	}
-	l := lookup{router: r, encoded: strings.IndexByte(rest, '%') >= 0, farRest: rest, farNode: &r.root}
-	l.step(&r.root, strings.TrimSuffix(rest, "/"))
+	l := r.lookup(rest)
 	if l.found == nil {
-		return Match{Base: base}, l.lost(rest)
+		return Match{Base: base}, nowhere
 	}
 	if op := l.found.op(method); op != nil {
 		return Match{Operation: op, Base: base, values: slices.Clone(l.values[:l.count])}, nil
@@ -366,6 +365,22 @@ func (l *lookup) readMixed(texts []string, segment string) bool {
 func (l *lookup) push(value string) {
 	l.values[l.count] = value
 	l.count++
+}
+
+// nowhere is the violation of a path that no operation has, before [router.explain] says what is
+// wrong with it: most of these paths are in Graph's model.
+var nowhere = &Violation{Side: RequestSide, In: InPath, Rule: ruleUnknownSegment}
+
+func (r *router) lookup(rest string) lookup {
+	l := lookup{router: r, encoded: strings.IndexByte(rest, '%') >= 0, farRest: rest, farNode: &r.root}
+	l.step(&r.root, strings.TrimSuffix(rest, "/"))
+	return l
+}
+
+// explain returns the violation of a path, below the service root, that no operation has.
+func (r *router) explain(rest string) *Violation {
+	l := r.lookup(rest)
+	return l.lost(rest)
 }
 
 // lost explains the first segment of path that no operation has.

@@ -133,7 +133,14 @@ func (c *Call) Find(collection, index, value string) (*Entity, bool) {
 	if !found {
 		return nil, false
 	}
-	return c.Get(collection + "/" + record.ID)
+	return &Entity{Path: collection + "/" + record.ID, Type: record.Type, Properties: decode(record.JSON), Record: record}, true
+}
+
+// IsTaken reports whether another entity of a collection than the one that is written has that
+// value in that index.
+func (c *Call) IsTaken(collection, index, value string, by *Write) bool {
+	record, found := c.Tx.Find(collection, index, value)
+	return found && KeyOf(record.ID) != by.Key
 }
 
 // Each calls visit for the entities of a collection that have a value in an index, all

@@ -113,7 +113,7 @@ func checkApplication(c *service.Call, w *service.Write) error {
 		return err
 	}
 	for _, uri := range texts(w.Sent[byURI]) {
-		if other, found := c.Find(apps, byURI, strings.ToLower(uri)); found && other.Key() != w.Key { // OBS
+		if c.IsTaken(apps, byURI, strings.ToLower(uri), w) { // OBS
 			return service.Fail("object-exists", "{property}", byURI)
 		}
 	}
@@ -210,8 +210,7 @@ func federation() *service.Behavior {
 		Required: []string{"audiences", "issuer", "name"},
 		Check: func(c *service.Call, w *service.Write) error {
 			name, _ := w.Sent["name"].(string)
-			other, found := c.Find(c.Collection(), "name", strings.ToLower(name))
-			if found && other.Key() != w.Key { // OBS
+			if c.IsTaken(c.Collection(), "name", strings.ToLower(name), w) { // OBS
 				return service.Fail("federation-exists", "{id}", name)
 			}
 			return nil

@@ -63,7 +63,7 @@ func checkGroup(c *service.Call, w *service.Write) error {
 	case w.Old == nil && !isUnified(w.Sent): // OBS: Exchange makes them
 		return service.Fail("mail-enabled-group")
 	}
-	if other, found := c.Find(groups, byNickname, strings.ToLower(nickname)); found && other.Key() != w.Key {
+	if c.IsTaken(groups, byNickname, strings.ToLower(nickname), w) {
 		return service.Fail("object-exists", "{property}", "mailNickname")
 	}
 	return nil
