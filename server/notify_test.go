@@ -321,6 +321,42 @@ func TestEachWriteIsToldOnce(t *testing.T) {
 	}
 }
 
+// TestParallelWritesAreToldOnce lets 64 clients create, change and delete: each time each is told once.
+func TestParallelWritesAreToldOnce(t *testing.T) {
+	t.Parallel()
+	for resource, bodies := range map[string][2]string{
+		"me/contacts": {`{"givenName": "x"}`, `{"nickName": "y"}`},
+		"me/events": {`{"subject": "x", "start": {"dateTime": "2026-03-02T09:00:00", "timeZone": "UTC"},
+			"end": {"dateTime": "2026-03-02T10:00:00", "timeZone": "UTC"}}`, `{"subject": "y"}`},
+		"me/todo/lists/LIST/tasks": {`{"title": "x"}`, `{"title": "y"}`},
+	} {
+		s, r := newServer(t, server.Config{Now: now}), &receiver{}
+		if err := s.Handle(receiverURL, r); err != nil {
+			t.Fatal(err)
+		}
+		_, list := sent(t, s, "POST", "/me/todo/lists", `{"displayName": "Crew"}`)
+		resource = strings.Replace(resource, "LIST", list["id"].(string), 1)
+		subscribe(t, s, resource, receiverURL, "created,updated,deleted")
+		var all sync.WaitGroup
+		for range 64 {
+			all.Go(func() {
+				_, made := sent(t, s, "POST", "/"+resource, bodies[0])
+				path := fmt.Sprint("/", resource, "/", made["id"])
+				sent(t, s, "PATCH", path, bodies[1])
+				sent(t, s, "DELETE", path, "")
+			})
+		}
+		all.Wait()
+		told := map[string]int{}
+		for _, v := range r.values {
+			told[fmt.Sprint(v["changeType"], " ", v["resource"])]++
+		}
+		if len(r.values) != 3*64 || len(told) != 3*64 {
+			t.Errorf("%s: %d notifications, %d of them different", resource, len(r.values), len(told))
+		}
+	}
+}
+
 func TestOwnersAreToldOfTheEndOfTheirSubscriptions(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, server.Config{Now: now})

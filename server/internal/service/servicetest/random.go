@@ -6,6 +6,8 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"strconv"
+	"sync"
 	"testing"
 )
 
@@ -62,6 +64,49 @@ func (c *Client) Refused(rule, method, target, body string) {
 	if got, text := c.Send(method, target, body); got != 0 || text != rule {
 		c.t.Fatalf("%s %s %s: %d %s, want %s", method, target, body, got, text, rule)
 	}
+}
+
+// Parallel calls do from 64 goroutines at once, each with a client of the same service.
+func (c *Client) Parallel(do func(i int, c *Client)) {
+	var all sync.WaitGroup
+	for i := range 64 {
+		all.Go(func() {
+			own := *c
+			do(i, &own)
+		})
+	}
+	all.Wait()
+}
+
+// Try is Must for goroutines: it goes on after a failure.
+func (c *Client) Try(status int, method, target, body string) map[string]any {
+	got, text := c.Send(method, target, body)
+	if got != status {
+		c.t.Errorf("%s %s %s: %d %s, want %d", method, target, body, got, text, status)
+	} else if text != "" && status != 0 {
+		return c.Decode(text)
+	}
+	return map[string]any{}
+}
+
+// Count adds one to a number that an entity has as a text in a property, by its tag: as often as
+// others were faster, again. The path is that of the entity, and stale the error about an old tag.
+func (c *Client) Count(path, property, stale string) {
+	for range 10_000 {
+		e := c.Get(path)
+		text, _ := e[property].(string)
+		n, _ := strconv.Atoi(text)
+		c.IfMatch = e["@odata.etag"].(string)
+		status, got := c.Send("PATCH", path, fmt.Sprintf(`{%q: "%d"}`, property, n+1))
+		c.IfMatch = ""
+		if got != stale {
+			if status/100 != 2 {
+				c.t.Errorf("PATCH %s: %d %s", path, status, got)
+			}
+			return
+		}
+	}
+	c.t.Errorf("PATCH %s: others were always faster", path)
 }
 
 // Each calls visit for the entities of a list or a delta, over all its pages. It returns the

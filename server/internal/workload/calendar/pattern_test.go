@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/graphmock/graphmock/server/internal/service/servicetest"
 )
 
 // daysByHand are the days of a recurrence, found by looking at each day from the first on.
@@ -102,48 +104,48 @@ func randomRecurrence(r *rand.Rand) map[string]any {
 	return map[string]any{"pattern": pattern, "range": limits}
 }
 
-func TestPatternsAreWhatLookingAtEachDayFinds(t *testing.T) {
-	t.Parallel()
-	seed := uint64(time.Now().UnixNano())
-	r := rand.New(rand.NewPCG(seed, 0))
-	for range 2000 {
-		recurrence := randomRecurrence(r)
-		p, ok := patternOf(recurrence)
-		if !ok {
-			t.Fatalf("seed %d: %v is none", seed, recurrence)
-		}
-		from := p.first + day(r.IntN(1500)-300)
-		to := from + day(r.IntN(800))
-		all := daysByHand(recurrence, (from + 1000).date())
-		var want, got []string
-		for _, each := range all {
-			if each >= from.String() && each <= to.String() {
-				want = append(want, each)
+// TestRandomPatterns compares the days of recurrences with those that looking at each day finds.
+func TestRandomPatterns(t *testing.T) {
+	servicetest.Random(t, 2_000, func(t *testing.T, r *rand.Rand, steps int) {
+		for range steps {
+			recurrence := randomRecurrence(r)
+			p, ok := patternOf(recurrence)
+			if !ok {
+				t.Fatalf("%v is none", recurrence)
+			}
+			from := p.first + day(r.IntN(1500)-300)
+			to := from + day(r.IntN(800))
+			all := daysByHand(recurrence, (from + 1000).date())
+			var want, got []string
+			for _, each := range all {
+				if each >= from.String() && each <= to.String() {
+					want = append(want, each)
+				}
+			}
+			p.each(from, to, func(d day) bool {
+				got = append(got, d.String())
+				return true
+			})
+			if !slices.Equal(got, want) {
+				t.Fatalf("%v from %v to %v:\ngot  %v\nwant %v", recurrence, from, to, got, want)
+			}
+			next, last := "", ""
+			for _, each := range all {
+				switch {
+				case each < from.String():
+					last = each
+				case each > from.String() && next == "":
+					next = each
+				}
+			}
+			if after, found := p.after(from); found && after <= from+1000 && after.String() != next || !found && next != "" {
+				t.Fatalf("%v after %v: got %v, want %s", recurrence, from, after, next)
+			}
+			if before, found := p.before(from); from <= p.last && (found && before.String() != last || !found && last != "") {
+				t.Fatalf("%v before %v: got %v, want %s", recurrence, from, before, last)
 			}
 		}
-		p.each(from, to, func(d day) bool {
-			got = append(got, d.String())
-			return true
-		})
-		if !slices.Equal(got, want) {
-			t.Fatalf("seed %d: %v from %v to %v:\ngot  %v\nwant %v", seed, recurrence, from, to, got, want)
-		}
-		next, last := "", ""
-		for _, each := range all {
-			switch {
-			case each < from.String():
-				last = each
-			case each > from.String() && next == "":
-				next = each
-			}
-		}
-		if after, found := p.after(from); found && after <= from+1000 && after.String() != next || !found && next != "" {
-			t.Fatalf("seed %d: %v after %v: got %v, want %s", seed, recurrence, from, after, next)
-		}
-		if before, found := p.before(from); from <= p.last && (found && before.String() != last || !found && last != "") {
-			t.Fatalf("seed %d: %v before %v: got %v, want %s", seed, recurrence, from, before, last)
-		}
-	}
+	})
 }
 
 func TestPatternsThatCannotBe(t *testing.T) {

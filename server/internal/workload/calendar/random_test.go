@@ -23,6 +23,7 @@ type plainEvent struct {
 	clock       string // of that day
 	length      time.Duration
 	recurrence  map[string]any // nil if it does not recur
+	all         []string       // its days
 	changed     map[string]*plainChange
 	cancelled   map[string]bool
 }
@@ -32,23 +33,37 @@ type plainChange struct {
 	start, end time.Time
 }
 
-func (e *plainEvent) at(date string) (start, end time.Time) {
-	zone, err := time.LoadLocation(e.zone)
-	if err != nil {
-		panic(err)
+// zones are those of events.
+var zones = func() map[string]*time.Location {
+	all := map[string]*time.Location{}
+	for _, name := range []string{"UTC", "America/New_York", "Europe/Berlin", "Asia/Tokyo"} {
+		zone, err := time.LoadLocation(name)
+		if err != nil {
+			panic(err)
+		}
+		all[name] = zone
 	}
-	start, err = time.ParseInLocation("2006-01-02 15:04", date+" "+e.clock, zone)
+	return all
+}()
+
+func (e *plainEvent) at(date string) (start, end time.Time) {
+	start, err := time.ParseInLocation("2006-01-02 15:04", date+" "+e.clock, zones[e.zone])
 	if err != nil {
 		panic(err)
 	}
 	return start.UTC(), start.UTC().Add(e.length)
 }
 
+// days are those of the event up to a day, which are looked for once.
 func (e *plainEvent) days(upTo time.Time) []string {
 	if e.recurrence == nil {
 		return []string{e.first}
 	}
-	return daysByHand(e.recurrence, upTo)
+	if e.all == nil {
+		e.all = daysByHand(e.recurrence, last.AddDate(13, 0, 0))
+	}
+	n, _ := slices.BinarySearch(e.all, upTo.AddDate(0, 0, 1).Format(time.DateOnly))
+	return e.all[:n:n]
 }
 
 // A row is what is compared of an event in a view.
@@ -87,7 +102,6 @@ type plainCalendar struct {
 	t      testing.TB
 	c      *servicetest.Client
 	r      *rand.Rand
-	seed   uint64
 	n      int
 	events []*plainEvent
 	link   string // of the delta
@@ -103,7 +117,7 @@ var (
 
 func (p *plainCalendar) fatal(format string, args ...any) {
 	p.t.Helper()
-	p.t.Fatalf("seed %d, step %d: %s\n%s", p.seed, p.n, fmt.Sprintf(format, args...), strings.Join(p.log[max(0, len(p.log)-12):], "\n"))
+	p.t.Fatalf("step %d: %s\n%s", p.n, fmt.Sprintf(format, args...), strings.Join(p.log[max(0, len(p.log)-12):], "\n"))
 }
 
 // send sends a request and wants it to succeed or not.
@@ -128,7 +142,7 @@ func (p *plainCalendar) send(method, target string, body any, wanted string) map
 func (p *plainCalendar) name() string { return fmt.Sprint("event ", p.n) }
 
 func (p *plainCalendar) times(e *plainEvent, date string) map[string]any {
-	zone, _ := time.LoadLocation(e.zone)
+	zone := zones[e.zone]
 	start, end := e.at(date)
 	return map[string]any{
 		"start": map[string]any{"dateTime": start.In(zone).Format("2006-01-02T15:04:05"), "timeZone": e.zone},
@@ -137,7 +151,7 @@ func (p *plainCalendar) times(e *plainEvent, date string) map[string]any {
 }
 
 func (p *plainCalendar) create() {
-	e := &plainEvent{subject: p.name(), zone: []string{"UTC", "America/New_York", "Europe/Berlin", "Asia/Tokyo"}[p.r.IntN(4)],
+	e := &plainEvent{subject: p.name(), zone: servicetest.AnyOf(p.r, zones),
 		clock:  fmt.Sprintf("%02d:%02d", 4+p.r.IntN(20), 15*p.r.IntN(4)), // not in the hour that is twice
 		length: time.Duration(1+p.r.IntN(40)) * 30 * time.Minute,
 		first:  begin.AddDate(0, 0, p.r.IntN(90)).Format(time.DateOnly), changed: map[string]*plainChange{}, cancelled: map[string]bool{}}
@@ -166,7 +180,7 @@ func (p *plainCalendar) occurrence() (e *plainEvent, date, target string) {
 	if e.recurrence == nil {
 		return e, "", ""
 	}
-	days := slices.DeleteFunc(e.days(last), func(d string) bool { return e.cancelled[d] })
+	days := slices.DeleteFunc(slices.Clone(e.days(last)), func(d string) bool { return e.cancelled[d] })
 	if len(days) == 0 {
 		return e, "", ""
 	}
@@ -352,45 +366,44 @@ func (p *plainCalendar) follow() {
 	}
 }
 
-func TestAvailabilityIsWhatEachIntervalHas(t *testing.T) {
-	t.Parallel()
-	seed := uint64(time.Now().UnixNano())
-	r := rand.New(rand.NewPCG(seed, 0))
-	for range 2000 {
-		w := window{begin, begin.Add(time.Duration(1+r.IntN(600)) * time.Minute)}
-		interval := time.Duration(5+r.IntN(90)) * time.Minute
-		var busy []busyTime
-		for range r.IntN(6) {
-			start := begin.Add(time.Duration(r.IntN(900)-300) * time.Minute)
-			b := busyTime{start: start, end: start.Add(time.Duration(r.IntN(200)) * time.Minute),
-				showAs: []string{"free", "tentative", "busy", "oof", "workingElsewhere"}[r.IntN(5)]}
-			if w.overlaps(b.start, b.end) {
-				busy = append(busy, b)
-			}
-		}
-		want := ""
-		for at := w.from; at.Before(w.to); at = at.Add(interval) {
-			most := byte('0')
-			for _, b := range busy {
-				if (window{at, at.Add(interval)}).overlaps(b.start, b.end) {
-					most = max(most, digits[b.showAs])
+// TestRandomAvailability compares digits with those that looking at each interval gives.
+func TestRandomAvailability(t *testing.T) {
+	servicetest.Random(t, 2_000, func(t *testing.T, r *rand.Rand, steps int) {
+		for range steps {
+			w := window{begin, begin.Add(time.Duration(1+r.IntN(600)) * time.Minute)}
+			interval := time.Duration(5+r.IntN(90)) * time.Minute
+			var busy []busyTime
+			for range r.IntN(6) {
+				start := begin.Add(time.Duration(r.IntN(900)-300) * time.Minute)
+				b := busyTime{start: start, end: start.Add(time.Duration(r.IntN(200)) * time.Minute),
+					showAs: []string{"free", "tentative", "busy", "oof", "workingElsewhere"}[r.IntN(5)]}
+				if w.overlaps(b.start, b.end) {
+					busy = append(busy, b)
 				}
 			}
-			want += string(most)
+			want := ""
+			for at := w.from; at.Before(w.to); at = at.Add(interval) {
+				most := byte('0')
+				for _, b := range busy {
+					if (window{at, at.Add(interval)}).overlaps(b.start, b.end) {
+						most = max(most, digits[b.showAs])
+					}
+				}
+				want += string(most)
+			}
+			if got := availability(busy, w, interval); got != want {
+				t.Fatalf("%v every %v: %s, want %s", busy, interval, got, want)
+			}
 		}
-		if got := availability(busy, w, interval); got != want {
-			t.Fatalf("seed %d: %v every %v: %s, want %s", seed, busy, interval, got, want)
-		}
-	}
+	})
 }
 
-func TestCalendarsAreWhatAPlainOneIs(t *testing.T) {
-	t.Parallel()
-	seed := uint64(time.Now().UnixNano())
-	for round := range 8 {
-		p := &plainCalendar{t: t, seed: seed, r: rand.New(rand.NewPCG(seed, uint64(round))),
-			c: servicetest.NewClient(t, openapi.Embedded().Tree(), Behaviors()...)}
-		for ; p.n < 150; p.n++ {
+// TestRandomCalendar writes events at random, and changes and cancels occurrences. What is in a window
+// of time, and what a delta tells, is what a plain calendar has.
+func TestRandomCalendar(t *testing.T) {
+	servicetest.Random(t, 6_000, func(t *testing.T, r *rand.Rand, steps int) {
+		p := &plainCalendar{t: t, r: r, c: servicetest.NewClient(t, openapi.Embedded().Tree(), Behaviors()...)}
+		for ; p.n < steps; p.n++ {
 			switch n := p.r.IntN(10); {
 			case len(p.events) == 0 || len(p.events) < 8 && n < 3:
 				p.create()
@@ -401,11 +414,13 @@ func TestCalendarsAreWhatAPlainOneIs(t *testing.T) {
 			default:
 				p.changeEvent()
 			}
-			from := begin.AddDate(0, 0, p.r.IntN(110))
-			p.compare(window{from, from.AddDate(0, 0, 1+p.r.IntN(40))})
-			if p.r.IntN(4) == 0 {
+			switch p.r.IntN(8) {
+			case 0:
 				p.follow()
+			case 1, 2:
+				from := begin.AddDate(0, 0, p.r.IntN(110))
+				p.compare(window{from, from.AddDate(0, 0, 1+p.r.IntN(40))})
 			}
 		}
-	}
+	})
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"slices"
 	"testing"
 
 	"github.com/graphmock/graphmock/server/internal/service/servicetest"
@@ -43,22 +42,18 @@ func openMailbox(t *testing.T) *mailbox {
 	return m
 }
 
-// any draws one of the names of a map.
-func anyOf[V any](random *rand.Rand, all map[string]V) string {
-	names := slices.Sorted(maps.Keys(all))
-	if len(names) == 0 {
-		return ""
-	}
-	return names[random.IntN(len(names))]
-}
-
 // step does something at random, to the service and to what is expected of it.
 func (m *mailbox) step(random *rand.Rand, n int) string {
-	folder, subject := anyOf(random, m.folders), anyOf(random, m.messages)
+	folder, subject := servicetest.AnyOf(random, m.folders), servicetest.AnyOf(random, m.messages)
 	message := m.messages[subject]
 	kind := random.IntN(12)
-	if message == nil && kind > 2 {
+	switch {
+	case message == nil && kind > 2:
 		kind = 0
+	case len(m.messages) > 25 && (kind < 2 || kind == 8):
+		kind = 10
+	case len(m.parents) > 6 && kind == 2:
+		kind = 7
 	}
 	switch kind {
 	case 0, 1:
@@ -68,7 +63,7 @@ func (m *mailbox) step(random *rand.Rand, n int) string {
 		return "create " + subject + " in " + folder
 	case 2:
 		name := fmt.Sprint("f", n)
-		parent := anyOf(random, m.parents)
+		parent := servicetest.AnyOf(random, m.parents)
 		target := "/me/mailFolders"
 		if parent != "" && random.IntN(2) == 0 {
 			target += "/" + m.folders[parent] + "/childFolders"
@@ -196,23 +191,21 @@ func (r *reader) follow(m *mailbox) {
 	}
 }
 
-// TestRandomMail writes to a mailbox at random. After each step the counts of all folders, and the
-// messages and the delta of one of them, are those of a naive mailbox.
+// TestRandomMail writes to a mailbox at random. The counts of all folders, and the messages and the
+// delta of one of them, are those of a naive mailbox.
 func TestRandomMail(t *testing.T) {
-	t.Parallel()
-	for range 4 {
-		seed := rand.Uint64()
-		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			t.Parallel()
-			random, m := rand.New(rand.NewPCG(seed, 0)), openMailbox(t)
-			var steps []string
-			for n := range 250 {
-				m.Now += int64(random.IntN(3))
-				steps = append(steps, m.step(random, n))
-				if err := m.check(anyOf(random, m.folders)); err != nil {
-					t.Fatalf("step %d: %v\nafter %q", n, err, steps[max(0, n-8):])
-				}
+	servicetest.Random(t, 8_000, func(t *testing.T, random *rand.Rand, steps int) {
+		m := openMailbox(t)
+		var done []string
+		for n := range steps {
+			m.Now += int64(random.IntN(3))
+			done = append(done, m.step(random, n))
+			if random.IntN(4) > 0 {
+				continue
 			}
-		})
-	}
+			if err := m.check(servicetest.AnyOf(random, m.folders)); err != nil {
+				t.Fatalf("step %d: %v\nafter %q", n, err, done[max(0, n-8):])
+			}
+		}
+	})
 }
