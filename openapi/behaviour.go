@@ -15,6 +15,14 @@ type Behaviour struct {
 	Answer    string   `json:"answer,omitempty"`  // what is answered, in words
 	Evidence  Evidence `json:"evidence"`
 	Source    string   `json:"source"`
+	Breaks    *Breach  `json:"breaks,omitempty"` // of an error that only a request off the contract gets; nil if it depends on the state
+}
+
+// A Breach is where a request breaks a rule, whatever the state: its client could have known.
+type Breach struct {
+	In      string `json:"in"`                // as in a Violation
+	Pointer string `json:"pointer,omitempty"` // the same; empty where it varies
+	Hint    string `json:"hint,omitempty"`    // what helps; {names} stand for parts that vary
 }
 
 // Complete adds to a violation the evidence of the behaviour row of its rule, and takes

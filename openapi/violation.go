@@ -80,12 +80,21 @@ func (v Violation) String() string {
 }
 
 // Property is the name that the violation is about: the last segment of its
-// JSON pointer, or the parameter.
+// JSON pointer that is not the index of an element, or the parameter.
 func (v Violation) Property() string {
 	if v.In != InBody {
 		return v.Pointer
 	}
-	return jsontext.UnescapePointer(v.Pointer[strings.LastIndexByte(v.Pointer, '/')+1:])
+	for rest := v.Pointer; ; {
+		i := strings.LastIndexByte(rest, '/')
+		if name := rest[i+1:]; strings.Trim(name, "0123456789") != "" {
+			return jsontext.UnescapePointer(name)
+		}
+		if i < 0 {
+			return ""
+		}
+		rest = rest[:i]
+	}
 }
 
 // ErrorID returns the id of the error that a request with the violation gets: its

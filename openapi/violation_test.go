@@ -73,6 +73,18 @@ func TestViolationNamesItsProperty(t *testing.T) {
 	}
 }
 
+// An error text said: Invalid value for property '0'.
+func TestAnElementIsNamedByItsPropertyNotByItsIndex(t *testing.T) {
+	t.Parallel()
+	for pointer, want := range map[string]string{
+		"/categories/0": "categories", "/values/1/12": "values", "/roles/0/name": "name", "/0": "", "/x/2a": "2a",
+	} {
+		if got := (Violation{In: InBody, Pointer: pointer}).Property(); got != want {
+			t.Errorf("%s: got %q, want %q", pointer, got, want)
+		}
+	}
+}
+
 func TestDeepInsertIsOfTheActivitysType(t *testing.T) {
 	t.Parallel()
 	op, err := Embedded().Find("PUT /me/activities/{}")

@@ -93,7 +93,7 @@ func withoutContent(list []Exchange) []control.Exchange {
 			ID: e.ID, At: e.At, Method: e.Method, Host: e.Host, Path: e.Path, Query: e.Query, Operation: e.Operation,
 			Status: e.Status,
 			Rule:   e.Rule, Violations: append([]openapi.Violation{}, e.Violations...), Took: e.Took.String(),
-			BatchID: e.BatchID, Omitted: e.Omitted, BrokenOff: e.BrokenOff, Outgoing: e.Outgoing, Note: e.Note,
+			BatchID: e.BatchID, Omitted: e.Omitted, Reason: e.Reason, BrokenOff: e.BrokenOff, Outgoing: e.Outgoing, Note: e.Note,
 		}
 		all[i].Unsupported = e.Unsupported
 	}

@@ -2,11 +2,14 @@ package server
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/openapi/jsontext"
+	"github.com/graphmock/graphmock/server/internal/service"
+	"github.com/graphmock/graphmock/server/internal/workload"
 )
 
 // Ids of errors of package graph that the server itself has.
@@ -17,8 +20,9 @@ const (
 	errDependency = "failed-dependency"
 )
 
-// fail responds with an error that is no violation: one that depends on state. Words
-// are pairs of a placeholder in its message and what stands for it.
+// fail responds with an error that the contract does not tell of: most depend on the state.
+// Words are pairs of a placeholder in its message, or in what explains it, and what stands
+// for it.
 func (x *exchange) fail(id string, words ...string) { x.failWith(id, nil, words...) }
 
 // failWith is fail with what the error tells in detail.
@@ -28,11 +32,73 @@ func (x *exchange) failWith(id string, details []any, words ...string) {
 		panic("BUG: no error " + id)
 	}
 	x.refused = true
+	x.explain(id, e, words)
 	if !x.contract().HasGraphErrors() {
 		e = x.match.Operation.AsRefusal(e)
 	}
 	x.innerCode = graph.InnerCode(id)
 	x.respondError(e.Status, e.Code, strings.NewReplacer(words...).Replace(e.Message), details...)
+}
+
+// explain says why there is an error. What a client could have known without the state is a
+// violation of the contract: a body can break rules only where there is one, for a rule may be
+// about what is stored as well. All else is a reason: it leaves the verdict clean.
+func (x *exchange) explain(id string, e graph.Error, words []string) {
+	rule, known := workload.RuleOf(id)
+	if !known {
+		rule, known = x.server.config.Contract.Behaviour(id)
+	}
+	if rule.Breaks != nil {
+		if v := x.breach(&rule, words); v.In != openapi.InBody || len(x.body) > 0 {
+			x.violations = append(x.violations, v)
+			return
+		}
+	}
+	if e.Status == http.StatusNotImplemented {
+		path := x.match.Resource()
+		x.setUnsupported(path.Template())
+		return
+	}
+	why := e.Message
+	if known && rule.Case != "" {
+		why = rule.Case
+	}
+	x.reason = id + "; " + why
+	x.outlet.SetHeader("Graphmock-Reason", x.reason)
+}
+
+// breach is the violation of a rule. The error's words name what varies of it: a property, a
+// header or an option, and why.
+func (x *exchange) breach(rule *openapi.Behaviour, words []string) openapi.Violation {
+	v := openapi.Violation{In: rule.Breaks.In, Pointer: rule.Breaks.Pointer, Rule: rule.ID, Message: rule.Case,
+		Evidence: rule.Evidence, Source: rule.Source}
+	for i := 0; i+1 < len(words); i += 2 {
+		switch text := words[i+1]; words[i] {
+		case service.InHeader:
+			v.In, v.Pointer = openapi.InHeader, text
+		case service.Why:
+			v.Message = text
+		case "{property}":
+			if v.Pointer == "" {
+				v.Pointer = text
+			}
+		}
+	}
+	if v.In == openapi.InBody && v.Pointer != "" && v.Pointer[0] != '/' {
+		v.Pointer = "/" + jsontext.EscapePointer(strings.ToLower(v.Pointer[:1])+v.Pointer[1:])
+	}
+	v.Hint = strings.NewReplacer(words...).Replace(rule.Breaks.Hint)
+	x.complete(&v)
+	return v
+}
+
+// complete adds to a violation by the request what it is about.
+func (x *exchange) complete(v *openapi.Violation) {
+	v.Side = openapi.RequestSide
+	if op := x.match.Operation; op != nil {
+		v.Operation = op.ID
+	}
+	x.server.config.Contract.Complete(v)
 }
 
 // reject responds to a request that breaks the contract, in the words that Graph has
@@ -45,12 +111,7 @@ func (x *exchange) reject(violations ...openapi.Violation) {
 // the error's message and what stands for it, beside those for the violation.
 func (x *exchange) rejectAs(e graph.Error, violations []openapi.Violation, words ...string) {
 	for i := range violations {
-		v := &violations[i]
-		v.Side = openapi.RequestSide
-		if op := x.match.Operation; op != nil {
-			v.Operation = op.ID
-		}
-		x.server.config.Contract.Complete(v)
+		x.complete(&violations[i])
 	}
 	x.violations = append(x.violations, violations...)
 	v := violations[0]

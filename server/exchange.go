@@ -80,6 +80,7 @@ type outcome struct {
 	tooEarly     string // what could not be seen yet, in words
 	innerCode    string // of the error
 	unsupported  string // what of Graph was asked for and is not served
+	reason       string // why an error that is no violation was answered: its rule and, in words, when there is one
 }
 
 // stepContext is the Echo context of the steps: it has the exchange.

@@ -26,7 +26,7 @@ func (x *exchange) newRecord() journal.Record {
 	request, d := x.request, x.decision
 	r := journal.Record{
 		Exchange: Exchange{
-			At: x.now, Took: x.server.clock.now().Sub(x.now), Unsupported: x.unsupported,
+			At: x.now, Took: x.server.clock.now().Sub(x.now), Unsupported: x.unsupported, Reason: x.reason,
 			Method: request.Method, Host: request.Host, Path: request.URL.EscapedPath(), Query: request.URL.RawQuery,
 			Header: request.Header, Body: x.body,
 			Status: x.status, AnswerHeader: x.outlet.Header(), Answer: x.responseBody, Violations: x.violations,

@@ -37,8 +37,12 @@ func nestedBatch() openapi.Violation {
 // respondUnsupported says that Graph has a path and graphmock can't do what was asked for
 // there.
 func (x *exchange) respondUnsupported(path, message string) {
-	x.unsupported = journal.Cut(x.request.Method) + " " + path
-	x.outlet.SetHeader("Graphmock-Unsupported", x.unsupported)
+	x.setUnsupported(path)
 	x.refused = true
 	x.respondError(http.StatusNotImplemented, "NotImplemented", message)
+}
+
+func (x *exchange) setUnsupported(path string) {
+	x.unsupported = journal.Cut(x.request.Method) + " " + path
+	x.outlet.SetHeader("Graphmock-Unsupported", x.unsupported)
 }

@@ -130,6 +130,9 @@ func evidenceText(w io.Writer, rows []openapi.Behaviour) {
 		if answer := responseText(b); answer != "" {
 			say(w, "      %s", answer)
 		}
+		if b.Breaks != nil {
+			say(w, "      a violation: %s", strings.TrimSpace("in "+b.Breaks.In+" "+b.Breaks.Pointer))
+		}
 		say(w, "      [%s] %s", b.Evidence, b.Source)
 	}
 }

@@ -202,6 +202,9 @@ func appendText(b []byte, e *server.Exchange) []byte {
 	if e.Unsupported != "" {
 		b = fmt.Appendf(b, "%13sGraph has this, and graphmock does not serve it: %s\n", "", report.Printable(e.Unsupported))
 	}
+	if e.Reason != "" {
+		b = fmt.Appendf(b, "%13srefused: %s\n", "", report.Printable(e.Reason))
+	}
 	if e.Note != "" {
 		b = fmt.Appendf(b, "%13s%s\n", "", report.Printable(e.Note))
 	}
@@ -243,6 +246,9 @@ func logJSON(log slog.Handler, e server.Exchange) {
 	}
 	if e.Note != "" {
 		attrs = append(attrs, slog.String("note", e.Note))
+	}
+	if e.Reason != "" {
+		attrs = append(attrs, slog.String("reason", e.Reason))
 	}
 	if e.Unsupported != "" {
 		attrs = append(attrs, slog.String("unsupported", e.Unsupported))

@@ -23,6 +23,7 @@ import (
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/scenarios"
 	"github.com/graphmock/graphmock/server"
+	"github.com/graphmock/graphmock/server/internal/workload"
 )
 
 const reference = "REFERENCE.md"
@@ -36,7 +37,7 @@ func TestReference(t *testing.T) {
 	}
 	generated := map[string]func(*testing.T) string{
 		"commands": commandsReference, "exit-codes": exitCodesReference, "scenarios": scenariosReference,
-		"behaviours": behavioursReference, "endpoints": endpointsReference,
+		"behaviours": behavioursReference, "refusals": refusalsReference, "endpoints": endpointsReference,
 	}
 	block := regexp.MustCompile(`(?s)(<!-- begin ([a-z-]+) -->\n).*?(<!-- end -->)`)
 	seen := map[string]bool{}
@@ -117,6 +118,19 @@ func exitCodesReference(*testing.T) string {
 	b.WriteString("| exit code | of every command |\n| --- | --- |\n")
 	for _, row := range regexp.MustCompile(`(?m)^ +(\d+) +(.*)$`).FindAllStringSubmatch(exitCodes, -1) {
 		fmt.Fprintf(&b, "| %s | %s |\n", row[1], row[2])
+	}
+	return b.String()
+}
+
+// refusalsReference has the errors of workloads that are violations.
+func refusalsReference(*testing.T) string {
+	var b strings.Builder
+	b.WriteString("| rule | status | in | when | what helps |\n| --- | --- | --- | --- | --- |\n")
+	for _, rule := range workload.Rules() {
+		if at := rule.Breaks; at != nil {
+			fmt.Fprintf(&b, "| `%s` | %d | %s | %s | %s |\n", rule.ID, rule.Status, strings.TrimSpace(at.In+" "+at.Pointer),
+				cell(rule.Case), cell(at.Hint))
+		}
 	}
 	return b.String()
 }

@@ -48,6 +48,9 @@ type Exchange struct {
 	// Unsupported is what of Graph was asked for and is not served.
 	Unsupported string `json:"unsupported,omitempty"`
 
+	// Reason is why the service refused a request that breaks no contract.
+	Reason string `json:"reason,omitempty"`
+
 	// Omitted says what is not kept of the exchange, for want of room.
 	Omitted string `json:"omitted,omitempty"`
 

@@ -11,7 +11,7 @@ const exposed = "ETag, Location, Preference-Applied, Content-Range, request-id, 
 	"ReadWriteConsistencyToken, SdkVersion, WWW-Authenticate, x-ms-client-gcc-tenant, Retry-After"
 
 // own are headers of graphmock's own that a page may read too.
-const own = ", graphmock-violation, graphmock-unsupported"
+const own = ", graphmock-violation, graphmock-reason, graphmock-unsupported"
 
 // IsPreflight reports whether a request is a browser's own, which asks what a page may
 // send (Fetch, 3.2.2).

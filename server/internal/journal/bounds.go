@@ -79,7 +79,7 @@ func omitted(bytes int) string {
 // Size returns how many bytes an exchange holds, rather too many than too few.
 func (e *Exchange) Size() int {
 	n := int(unsafe.Sizeof(*e)) + cap(e.Body) + cap(e.Answer)
-	n += len(e.Method) + len(e.Host) + len(e.Path) + 2*len(e.Query) + len(e.BatchID) + len(e.Unsupported) // the path may hold the request line
+	n += len(e.Method) + len(e.Host) + len(e.Path) + 2*len(e.Query) + len(e.BatchID) + len(e.Unsupported) + len(e.Reason) // the path may hold the request line
 	for _, h := range [...]http.Header{e.Header, e.AnswerHeader} {
 		for name, values := range h {
 			n += len(name) + lengths(values)

@@ -34,6 +34,10 @@ type Exchange struct {
 	// GET /me/messages; empty for nearly all.
 	Unsupported string
 
+	// Reason is why the service refused a request that breaks no contract, such as
+	// "object-not-found; there is no object of that id": a rule, and when it holds.
+	Reason string
+
 	// Note says more of a request that is not Graph's, such as who has signed in. Those are
 	// observed only, and not kept, unless they are Outgoing.
 	Note string

@@ -63,7 +63,15 @@ func (e *Entity) Text(property string) string {
 
 // Fail is an error of an operation by its id in the table of Graph's errors, and what its
 // message has for placeholders: name, text, ...
+//
+// The words may also say what the message does not: [Why], and [InHeader].
 func Fail(id string, words ...string) error { return fail(id, words...) }
+
+// Words of a failure that explain it, and that no message has.
+const (
+	Why      = "{why}"    // why the rule is broken, where it has several cases
+	InHeader = "{header}" // the header that breaks it, where it is not what its rule names
+)
 
 // FailWith is Fail with what an error tells in detail.
 func FailWith(id string, details []any, words ...string) error {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path"
 	"strings"
+	"sync"
 
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/graph"
@@ -26,6 +27,13 @@ var ruleFiles embed.FS
 // [graph.ErrorOf]. The source of what is documented names a page (message-move.md, or the CSDL), that
 // of what was observed a repository, with its issue if it is one (microsoftgraph/msgraph-sdk-go#599),
 // and that of what is assumed says why. Lines that begin with # are comments.
+//
+// An error that a client could have known of without the state is a violation of the contract, if
+// its rule says so before its evidence, with the place and what helps:
+//
+//	breaks body /dueDateTime: send a dueDateTime after startDateTime
+//
+// The pointer is left out where the error itself names the property.
 func Rules() []openapi.Behaviour {
 	entries, err := ruleFiles.ReadDir(".")
 	if err != nil {
@@ -47,6 +55,20 @@ func Rules() []openapi.Behaviour {
 	return all
 }
 
+// RuleOf returns the rule of a workload with an id.
+func RuleOf(id string) (rule openapi.Behaviour, ok bool) {
+	rule, ok = rulesByID()[id]
+	return rule, ok
+}
+
+var rulesByID = sync.OnceValue(func() map[string]openapi.Behaviour {
+	named := map[string]openapi.Behaviour{}
+	for _, rule := range Rules() {
+		named[rule.ID] = rule
+	}
+	return named
+})
+
 // readRules reads the rules of a workload. An error begins with the number of its line.
 func readRules(workload, text string) (rules []openapi.Behaviour, err error) {
 	var rule openapi.Behaviour
@@ -64,6 +86,10 @@ func readRules(workload, text string) (rules []openapi.Behaviour, err error) {
 			}
 		case rule.ID == "":
 			return nil, fmt.Errorf("%d: %q belongs to no rule", i+1, words)
+		case strings.HasPrefix(words, "breaks "):
+			place, hint, _ := strings.Cut(words[len("breaks "):], ": ")
+			in, pointer, _ := strings.Cut(place, " ")
+			rule.Breaks = &openapi.Breach{In: in, Pointer: pointer, Hint: hint}
 		case isEvidence(evidence):
 			rule.Evidence, rule.Source = openapi.Evidence(evidence), source
 			rules, rule = append(rules, rule), openapi.Behaviour{}

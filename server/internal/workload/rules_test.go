@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -59,6 +60,50 @@ func TestErrorsOfWorkloadsAreRules(t *testing.T) {
 				t.Errorf("%s/rules.txt: there is no rule about the error %s", workload, id)
 			}
 		}
+	}
+}
+
+// byState are the errors with a status that clients can avoid, which nevertheless depend on what
+// is stored, on who asks, or on others.
+var byState = []string{
+	"channel-general", "channel-id-invalid", "channel-name-taken", // teams: an id says what kind of chat it is
+	"team-group-unfit",
+	"folder-fixed", "meeting-cancelled", "meeting-no-proposal", "meeting-not-organizer", "meeting-own", // calendar
+	"occurrence-crossing", "view-too-many",
+	"application-unknown", "credential-unknown", "directory-extension-unknown", "directory-page-expired", // directory
+	"distribution-list", "extension-exists", "last-owner", "license-missing", "license-unknown", "link-exists", "link-required",
+	"not-removed", "object-conflict", "object-exists", "permission-enabled", "permission-granted", "permission-unknown",
+	"properties-invalid", "reference-invalid", "reference-type", "usage-location",
+	"field-unindexed", "field-unknown", "folder-in-itself", "format-unsupported", "not-a-file", "not-a-folder", // files
+	"recipient-unknown", "root-copied", "upload-incomplete", "version-is-current",
+	"mail-folder-fixed", "mail-folder-unmoved", "mail-move-failed", "mailbox-id-malformed", // mail
+	"planner-field-invalid",
+	"subscription-validation-failed", "subscription-validation-timeout", "subscription-validation-token",
+}
+
+// byQuery are errors about query options, which are violations wherever they are found.
+var byQuery = regexp.MustCompile(`^(contacts-delta-option|directory-(count|expand|filter|order|order-with-filter|property-unknown|query-advanced|search|skip)|` +
+	`mail-(inefficient|search-filter|search-order)|teams-query-option)$`)
+
+// TestRefusalsAreViolationsOrDependOnTheState: each error that a client could avoid says which
+// of both it is.
+func TestRefusalsAreViolationsOrDependOnTheState(t *testing.T) {
+	t.Parallel()
+	left := slices.Clone(byState)
+	for _, rule := range Rules() {
+		i := slices.Index(left, rule.ID)
+		switch b := rule.Breaks; {
+		case b != nil && (i >= 0 || rule.Status < 400 || !slices.Contains([]string{"body", "header", "query", "path"}, b.In)):
+			t.Errorf("%s/rules.txt: %s breaks %+v", rule.Workload, rule.ID, b)
+		case b != nil:
+		case i >= 0:
+			left = slices.Delete(left, i, i+1)
+		case slices.Contains([]int{400, 405, 406, 411, 413, 415, 422}, rule.Status) && !byQuery.MatchString(rule.ID):
+			t.Errorf("%s/rules.txt: %s does not say what it breaks; or it depends on the state", rule.Workload, rule.ID)
+		}
+	}
+	if len(left) > 0 {
+		t.Errorf("%s are no such errors", left)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/server/internal/outlook"
 	"github.com/graphmock/graphmock/server/internal/service"
 	"github.com/graphmock/graphmock/server/internal/store"
@@ -229,7 +230,7 @@ func timeOf(v any) (t time.Time, err error) {
 	}
 	t, ok := parseTime(text, zone)
 	if !ok {
-		return t, service.Fail("event-property-invalid")
+		return t, invalid("", jsontext.Quote(text)+" is no date and time, such as 2026-01-31T12:00:00")
 	}
 	return t, nil
 }
@@ -471,6 +472,11 @@ func isOccurrence(key string) bool {
 	return is
 }
 
+// invalid is the error about a property of an event, which Exchange does not name.
+func invalid(property, why string) error {
+	return service.Fail("event-property-invalid", "{property}", property, service.Why, why)
+}
+
 // checkTimes checks when an event is.
 func checkTimes(e map[string]any) error {
 	start, err := timeOf(e["start"])
@@ -484,7 +490,7 @@ func checkTimes(e map[string]any) error {
 	allDay, _ := e["isAllDay"].(bool)
 	switch {
 	case end.Before(start):
-		return service.Fail("event-property-invalid")
+		return invalid("end", "the event ends before it starts")
 	case allDay && !isMidnight(start):
 		return service.Fail("event-not-midnight", "{property}", "Start")
 	case allDay && !isMidnight(end):

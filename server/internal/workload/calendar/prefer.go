@@ -16,7 +16,7 @@ const (
 func checkPreferred(p *service.Preferences) error {
 	if id := p.Preference(zonePreference); id != "" {
 		if _, known := zoneOf(id); !known {
-			return service.Fail("time-zone-unknown", "{id}", id)
+			return service.Fail("time-zone-unknown", "{id}", id, service.InHeader, "Prefer")
 		}
 	}
 	return nil

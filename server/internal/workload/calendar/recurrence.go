@@ -20,12 +20,12 @@ func checkRecurrence(e map[string]any) error {
 	p, ok := patternOf(recurrence)
 	start, err := timeOf(e["start"])
 	if err != nil || !ok || p.first != dayOf(start) {
-		return service.Fail("event-property-invalid")
+		return invalid("recurrence", "the recurrence has no meaning, or does not begin on the day of the event")
 	}
 	limits, _ := recurrence["range"].(map[string]any)
 	if name := textOf(limits["recurrenceTimeZone"]); name != "" {
 		if zone, known := zoneOf(name); !known || zone.String() != start.Location().String() {
-			return service.Fail("event-property-invalid")
+			return invalid("recurrence", "recurrenceTimeZone is not the zone of the start")
 		}
 	}
 	if _, some := p.after(p.first - 1); !some {
@@ -41,7 +41,7 @@ func checkChange(c *service.Call, w *service.Write, before map[string]any) error
 	_, ruled := c.Body["recurrence"]
 	if master, d, is := occurrenceOf(w.Key); is {
 		if ruled && w.Sent["recurrence"] != nil {
-			return service.Fail("event-property-invalid") // assumed
+			return invalid("recurrence", "an occurrence has no recurrence of its own") // assumed
 		}
 		for of, sent := range map[string]bool{"start": timed, "end": ended} {
 			if at, _ := w.Sent[of].(map[string]any); sent && at != nil {
