@@ -95,7 +95,7 @@ func withoutContent(list []Exchange) []control.Exchange {
 			Rule:   e.Rule, Violations: append([]openapi.Violation{}, e.Violations...), Took: e.Took.String(),
 			BatchID: e.BatchID, Omitted: e.Omitted, Reason: e.Reason, BrokenOff: e.BrokenOff, Outgoing: e.Outgoing, Note: e.Note,
 		}
-		all[i].Unsupported = e.Unsupported
+		all[i].Unsupported, all[i].Outside = e.Unsupported, e.Outside
 	}
 	return all
 }

@@ -199,7 +199,7 @@ func (s *Server) ListenTLS(address string) (origin string, err error) {
 // newProxy returns the proxy of a socket, which takes the connections to Graph's and
 // Entra's hosts.
 func (s *Server) newProxy(take func(c net.Conn, host string)) *proxy.Handler {
-	p := &proxy.Handler{Next: s, Answers: s.isProxyFor, Take: take, Closed: s.closing}
+	p := &proxy.Handler{Next: s, Answers: s.isProxyFor, Take: take, Closed: s.closing, Refused: s.recordRefused}
 	if s.config.Proxy == ProxyPassThrough {
 		p.Dial = new(net.Dialer).DialContext
 	}

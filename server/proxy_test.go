@@ -2,7 +2,9 @@ package server_test
 
 import (
 	"crypto/tls"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -174,5 +176,48 @@ func TestTokensOverPlainHTTPBreakTheContract(t *testing.T) {
 		if v := res.Header.Get("Graphmock-Violation"); res.StatusCode != tt.status || v != tt.violation {
 			t.Errorf("%s with %q: %s, %s; want %d, %s", tt.url, tt.authorization, res.Status, v, tt.status, tt.violation)
 		}
+	}
+}
+
+// TestHostsThatTheProxyRefusesAreCounted: a suite that asks others says so, and no contract is
+// broken by that.
+func TestHostsThatTheProxyRefusesAreCounted(t *testing.T) {
+	t.Parallel()
+	s, address, c := proxied(t, server.Config{Proxy: server.ProxyOn})
+	for range 3 {
+		if res, err := c.Get("https://api.example:8443/a"); err == nil {
+			t.Fatalf("a tunnel opened: %s", res.Status)
+		}
+	}
+	getVia(t, c, "http://plain.example/b?secret=1")
+	getVia(t, c, "https://graph.microsoft.com/v1.0/me")
+	v := s.Verdict()
+	if len(v.Outside) != 2 || !v.Clean || len(v.Unmatched) > 0 {
+		t.Fatalf("got %+v", v)
+	}
+	first, second := v.Outside[0], v.Outside[1]
+	if first.Host != "api.example:8443" || first.Count != 3 || first.First != 1 || !strings.Contains(first.Why, "--pass-through") ||
+		second.Host != "plain.example" || second.Count != 1 || second.First != 2 {
+		t.Errorf("got %+v", v.Outside)
+	}
+	kept, err := s.Requests("")
+	if err != nil || len(kept) != 3 || !kept[0].Outside || kept[0].Method != "CONNECT" || kept[1].Path != "/b" ||
+		kept[1].Query != "" || kept[2].Outside {
+		t.Errorf("the journal has %+v, %v", kept, err)
+	}
+	for i := range 300 {
+		conn, err := net.Dial("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(conn, "CONNECT h%d.example:443 HTTP/1.1\r\nHost: h%d.example:443\r\nConnection: close\r\n\r\n", i, i)
+		io.Copy(io.Discard, conn)
+		conn.Close()
+	}
+	if n := len(s.Verdict().Outside); n != 200 {
+		t.Errorf("%d hosts are kept", n)
+	}
+	if err := s.Reset(); err != nil || len(s.Verdict().Outside) > 0 {
+		t.Errorf("after a reset: %+v, %v", s.Verdict().Outside, err)
 	}
 }

@@ -1,6 +1,8 @@
 package server
 
 import (
+	"net/http"
+
 	"github.com/graphmock/graphmock/scenarios"
 	"github.com/graphmock/graphmock/server/internal/journal"
 )
@@ -19,6 +21,21 @@ func (x *exchange) record() {
 	if len(x.asked.Differences) > 0 {
 		x.server.notifyOf(x.tenant, &x.asked, x.decision.Notify)
 	}
+}
+
+// recordRefused records a request that the proxy has refused, for it is for another host. Of many
+// for one host the journal keeps the first: it is about Graph.
+func (s *Server) recordRefused(r *http.Request, host, why string) {
+	record := journal.Record{Exchange: Exchange{
+		At: s.clock.now(), Method: r.Method, Host: journal.Cut(host), Path: r.URL.EscapedPath(), Status: http.StatusForbidden,
+		Outside: true, Note: why,
+	}, Delivered: true}
+	if !s.collector.CountOutside(record.Host) {
+		s.journal.Observe(record.Exchange)
+		return
+	}
+	s.journal.Add(&record)
+	s.collector.Add(&record)
 }
 
 // newRecord is the exchange as it ended, and what became of it.

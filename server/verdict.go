@@ -19,6 +19,7 @@ type (
 	GroupedViolation     = verdict.GroupedViolation     // a violation and how often it was seen
 	UnmatchedRequest     = verdict.UnmatchedRequest     // a request line that no operation fits
 	UnsupportedRequest   = verdict.UnsupportedRequest   // what Graph has and the server does not
+	OutsideRequest       = verdict.OutsideRequest       // what the proxy refused, for it is for another host
 	Guidance             = verdict.Guidance             // what keeps the contract and is advised against
 	Duplicate            = verdict.Duplicate            // something that was created twice
 	Write                = verdict.Write                // a request that stored something

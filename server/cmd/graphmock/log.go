@@ -176,6 +176,9 @@ func appendText(b []byte, e *server.Exchange) []byte {
 	b = appendDigits(append(b, ':'), second, 2)
 	b = appendDigits(append(b, '.'), e.At.Nanosecond()/1e6, 3)
 	b = append(append(append(b, ' '), report.Printable(e.Method)...), ' ')
+	if e.Outside {
+		b = append(b, report.Printable(e.Host)...)
+	}
 	b = append(b, report.Printable(e.Path)...)
 	if e.Query != "" {
 		b = append(append(b, '?'), report.Printable(e.Query)...)
@@ -243,6 +246,9 @@ func logJSON(log slog.Handler, e server.Exchange) {
 	}
 	if e.Rule != "" {
 		attrs = append(attrs, slog.String("rule", e.Rule))
+	}
+	if e.Outside {
+		attrs = append(attrs, slog.String("host", e.Host), slog.Bool("outside", true))
 	}
 	if e.Note != "" {
 		attrs = append(attrs, slog.String("note", e.Note))

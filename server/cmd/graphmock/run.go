@@ -184,7 +184,7 @@ func (f *runFlags) run(ctx context.Context, command []string, stdin io.Reader, s
 	if len(f.maxPermissions) > 0 {
 		found.Verdict.Bound(f.maxPermissions)
 	}
-	end.verdict, end.requests = found.Verdict, len(found.Exchanges)+found.Left
+	end.verdict, end.requests = found.Verdict, len(found.Exchanges)+found.Left-len(found.Verdict.Outside)
 	reported := f.report(found, s.origin, command, end, stdout, stderr)
 	if f.output == "json" {
 		if err := printJSON(stdout, end.verdict); err != nil {

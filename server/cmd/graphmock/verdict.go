@@ -23,6 +23,12 @@ func printVerdict(w io.Writer, v server.Verdict) {
 			p.line(1, "%s (answered 501 %s: exchange %d)", u.What, times(u.Count), u.First)
 		}
 	}
+	if len(v.Outside) > 0 {
+		p.line(0, "hosts outside Graph, which the proxy refused:")
+		for _, u := range v.Outside {
+			p.line(1, "%s (%s: exchange %d): %s", u.Host, times(u.Count), u.First, u.Why)
+		}
+	}
 	if len(v.Guidance) > 0 {
 		p.line(0, "advised against, though it keeps the contract:")
 		for _, g := range v.Guidance {

@@ -59,6 +59,9 @@ type Exchange struct {
 	Outgoing bool   `json:"outgoing,omitempty"`
 	Note     string `json:"note,omitempty"`
 
+	// Outside is true for a request to another host than Graph's, which the proxy has refused.
+	Outside bool `json:"outside,omitempty"`
+
 	// BrokenOff is true if the client went away before the body of its request was whole.
 	BrokenOff bool `json:"brokenOff,omitempty"`
 }

@@ -46,6 +46,10 @@ type Exchange struct {
 	// notifications: Status and Answer are the receiver's, and Note says what it was for.
 	Outgoing bool
 
+	// Outside is true for a request to another host than Graph's and Entra's, which the proxy has
+	// refused; Note says so.
+	Outside bool
+
 	// Rule is the scenario rule that answered, if one did: SCENARIO/RULE, or the
 	// pattern of a script in Go.
 	Rule string

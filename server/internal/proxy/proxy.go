@@ -16,7 +16,7 @@ import (
 )
 
 // A Handler answers what is asked of a proxy, and leaves the rest to Next. All fields
-// are needed, except for Dial.
+// are needed, except for Refused and Dial.
 type Handler struct {
 	Next http.Handler
 
@@ -28,6 +28,10 @@ type Handler struct {
 
 	// Closed is closed when the server ends, which ends tunnels to other hosts.
 	Closed <-chan struct{}
+
+	// Refused, if it is not nil, is told of each request for a host that the server does not stand
+	// for and that is refused, and why.
+	Refused func(r *http.Request, host, why string)
 
 	// Dial opens tunnels to hosts that the server does not stand for. If it is nil they
 	// are refused.
@@ -68,8 +72,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.Method == http.MethodConnect:
 		h.connect(w, r)
 	case r.URL.Host != "" && !h.answersURL(r): // http://HOST/, not encrypted
-		refuse(w, http.StatusForbidden,
-			"graphmock answers for Microsoft Graph and Entra only, and passes no plain HTTP on to %s",
+		h.refuseHost(w, r, r.URL.Host, "graphmock answers for Microsoft Graph and Entra only, and passes no plain HTTP on to "+
 			strconv.QuoteToASCII(r.URL.Host))
 	default:
 		h.Next.ServeHTTP(w, r)
@@ -97,8 +100,8 @@ func (h *Handler) connect(w http.ResponseWriter, r *http.Request) {
 			h.Take(client, host)
 		}
 	case h.Dial == nil:
-		refuse(w, http.StatusForbidden, "graphmock answers for Microsoft Graph and Entra only, not for %s; "+
-			"with --pass-through it leads to other hosts as well", strconv.QuoteToASCII(host))
+		h.refuseHost(w, r, net.JoinHostPort(host, port), "graphmock answers for Microsoft Graph and Entra only, not for "+
+			strconv.QuoteToASCII(host)+"; with --pass-through it leads to other hosts as well")
 	default:
 		h.pass(w, r, net.JoinHostPort(host, port))
 	}
@@ -135,6 +138,14 @@ func target(r *http.Request) (host, port string, err error) {
 // notInHost reports whether a rune can't be in the name or the address of a host.
 func notInHost(r rune) bool {
 	return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-._:", r))
+}
+
+// refuseHost refuses a request for a host that the server does not stand for.
+func (h *Handler) refuseHost(w http.ResponseWriter, r *http.Request, host, why string) {
+	if h.Refused != nil {
+		h.Refused(r, host, why)
+	}
+	refuse(w, http.StatusForbidden, "%s", why)
 }
 
 // refuse says why there is no tunnel.

@@ -40,7 +40,7 @@ func (r *Report) creator() har.Creator { return har.Creator{Name: "graphmock", V
 func (r *Report) records() iter.Seq[har.Record] {
 	return func(yield func(har.Record) bool) {
 		for _, e := range r.Exchanges {
-			if !e.Outgoing && !yield(recordOf(e)) {
+			if !e.Outgoing && !e.Outside && !yield(recordOf(e)) {
 				return
 			}
 		}

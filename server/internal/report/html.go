@@ -193,6 +193,9 @@ func (r *Report) sections(timeline []shownExchange) []section {
 	for _, u := range r.Verdict.Unsupported {
 		first[u.What] = u.First
 	}
+	for _, u := range r.Verdict.Outside {
+		first[u.Host] = u.First
+	}
 	for _, g := range r.Verdict.Guidance {
 		first[guidanceKeyOf(g)] = g.First
 	}
@@ -204,6 +207,8 @@ func (r *Report) sections(timeline []shownExchange) []section {
 			Lead: "Each group is one rule at one place, however often it was broken."},
 		Unserved: {Title: "Not served",
 			Lead: "What Graph has and graphmock does not. These requests are no mistakes."},
+		Outside: {Title: "Outside Graph",
+			Lead: "Hosts that the proxy does not answer for, and refused."},
 		OfGuidance: {Title: "Guidance",
 			Lead: "What keeps the contract, and is advised against all the same."},
 		OfScenario: {Title: "Scenarios",
@@ -222,7 +227,7 @@ func (r *Report) sections(timeline []shownExchange) []section {
 		if f.Kind == OfScenario {
 			x.Finding.Where = joinNonEmpty(": ", f.Subject, f.Title)
 		}
-		if id := first[f.Key]; (f.Kind == OfContract || f.Kind == Unserved || f.Kind == OfGuidance) && shown[id] {
+		if id := first[f.Key]; (f.Kind == OfContract || f.Kind == Unserved || f.Kind == Outside || f.Kind == OfGuidance) && shown[id] {
 			x.Link = id
 		}
 		if f.Kind == OfContract {
@@ -233,7 +238,7 @@ func (r *Report) sections(timeline []shownExchange) []section {
 		s.Findings = append(s.Findings, x)
 	}
 	var list []section
-	for _, kind := range []Kind{OfContract, Unserved, OfGuidance, OfScenario, OfFile, OfRun} {
+	for _, kind := range []Kind{OfContract, Unserved, Outside, OfGuidance, OfScenario, OfFile, OfRun} {
 		if s := all[kind]; len(s.Findings) > 0 {
 			if left[kind] > 0 {
 				s.Left = fmt.Sprintf("%d more are left out here; the format json has all.", left[kind])

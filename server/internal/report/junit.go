@@ -67,7 +67,7 @@ func writeJUnit(w io.Writer, r *Report) error {
 	}
 	out := junitSuites{Name: "graphmock", Time: seconds(r.Ended.Sub(r.Started))}
 	seen := map[string]int{}
-	for _, kind := range []Kind{tests, OfContract, Unserved, OfGuidance, OfScenario, OfFile, OfRun} {
+	for _, kind := range []Kind{tests, OfContract, Unserved, Outside, OfGuidance, OfScenario, OfFile, OfRun} {
 		if len(cases[kind]) == 0 {
 			continue
 		}

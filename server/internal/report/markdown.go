@@ -28,7 +28,7 @@ func writeMarkdown(w io.Writer, r *Report) error {
 	for _, note := range r.Notes {
 		fmt.Fprintf(&b, "\n%s\n", plain(note))
 	}
-	for _, kind := range []Kind{OfContract, Unserved, OfGuidance, OfScenario, OfFile, OfRun} {
+	for _, kind := range []Kind{OfContract, Unserved, Outside, OfGuidance, OfScenario, OfFile, OfRun} {
 		r.markdownFindings(&b, kind)
 	}
 	r.markdownCoverage(&b)
@@ -59,7 +59,7 @@ func headline(r *Report) string {
 }
 
 func (r *Report) markdownFindings(b *strings.Builder, kind Kind) {
-	titles := map[Kind]string{OfContract: "Contract", Unserved: "Not served", OfGuidance: "Guidance", OfScenario: "Scenarios", OfFile: "Files", OfRun: "Run"}
+	titles := map[Kind]string{OfContract: "Contract", Unserved: "Not served", Outside: "Outside Graph", OfGuidance: "Guidance", OfScenario: "Scenarios", OfFile: "Files", OfRun: "Run"}
 	rows := 0
 	for _, f := range r.findings() {
 		if f.Kind != kind {

@@ -115,6 +115,7 @@ func (c cleaner) verdict(v *verdict.Verdict) {
 		u.Method, u.Path, u.Why = c.text(u.Method), c.text(u.Path), c.text(u.Why)
 	})
 	v.Unsupported = each(v.Unsupported, func(u *verdict.UnsupportedRequest) { u.Where = c.text(u.Where) })
+	v.Outside = each(v.Outside, func(u *verdict.OutsideRequest) { u.Host, u.Why = c.text(u.Host), c.text(u.Why) })
 	v.Guidance = each(v.Guidance, func(g *verdict.Guidance) { g.Where = c.text(g.Where) })
 	v.Failures = each(v.Failures, func(f *scenarios.Failure) {
 		f.Scenario, f.Rule, f.Message = c.text(f.Scenario), c.text(f.Rule), c.text(f.Message)

@@ -139,6 +139,7 @@ type Kind string
 const (
 	OfContract Kind = "contract"
 	Unserved   Kind = "unsupported"
+	Outside    Kind = "outside"
 	OfGuidance Kind = "guidance"
 	OfScenario Kind = "scenarios"
 	OfFile     Kind = "files"
@@ -185,6 +186,12 @@ func (r *Report) findings() []Finding {
 			Kind: Unserved, Rule: "unsupported", Level: Note, Title: "not served",
 			News:  "Graph has this, and graphmock does not serve it: it was answered 501",
 			Where: u.Where + times(u.Count), Place: r.placeOf(u.First), Subject: u.What, Key: u.What,
+		})
+	}
+	for _, u := range r.Verdict.Outside {
+		list = append(list, Finding{
+			Kind: Outside, Rule: "outside", Level: Note, Title: "outside Graph", News: u.Why, Where: u.Host + times(u.Count),
+			Place: r.placeOf(u.First), Subject: u.Host, Key: u.Host,
 		})
 	}
 	for _, g := range r.Verdict.Guidance {
@@ -333,7 +340,7 @@ func count(n int, what string) string {
 func (r *Report) requests() int {
 	n := len(r.Exchanges) + r.Left
 	for i := range r.Exchanges {
-		if r.Exchanges[i].Outgoing {
+		if r.Exchanges[i].Outgoing || r.Exchanges[i].Outside {
 			n--
 		}
 	}
@@ -350,7 +357,8 @@ func (r Report) Summary() string {
 	for _, part := range []struct {
 		n    int
 		what string
-	}{{len(v.Unmatched), "unmatched request line"}, {len(v.Unsupported), "unsupported request"}, {len(v.Failures), "unmet expectation"},
+	}{{len(v.Unmatched), "unmatched request line"}, {len(v.Unsupported), "unsupported request"},
+		{len(v.Outside), "outside host"}, {len(v.Failures), "unmet expectation"},
 		{len(v.Unused), "unused rule"}, {len(r.Problems), "file problem"}} {
 		if part.n > 0 {
 			parts = append(parts, count(part.n, part.what))

@@ -97,6 +97,8 @@ func sample(c *openapi.Contract) Report {
 				{Method: "POST", Path: "/v1.0/" + hostile, Count: 1, First: 5, Why: "nothing is like it"}},
 			Unsupported: []verdict.UnsupportedRequest{{What: "GET /me/messages", Count: 2, First: 4,
 				Where: "GET /v1.0/me/messages"}},
+			Outside: []verdict.OutsideRequest{{Host: "ads.example:443", Count: 2, First: 5,
+				Why: "graphmock answers for Microsoft Graph and Entra only, not for ads.example"}},
 			Unused: []scenarios.Unused{{Scenario: "slow-day", Rule: "upsert", Place: "slow-day.yaml:5:5", Left: 1,
 				Message: "1 reply was not asked for"}},
 			Failures: []scenarios.Failure{{Scenario: "slow-day", Rule: "upsert", Place: "slow-day.yaml:14:3",

@@ -229,6 +229,8 @@ func helpTexts() map[string]string {
 			"nearest operation and why it did not fit.",
 		"unsupported": "Graph has what was asked for, and graphmock does not serve it. The request may be right; it was " +
 			"answered 501.",
+		"outside": "A request was for a host that is neither Graph's nor Entra's; the proxy answers for no other unless " +
+			"--pass-through says so.",
 		"duplicate": "A write was stored and its answer was lost; then the same was created under another id. " +
 			"Retry with the same id.",
 		"unused":     "A scenario has replies that no request asked for: the test did not get as far as its script.",

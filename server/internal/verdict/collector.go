@@ -24,6 +24,7 @@ type Collector struct {
 	groups      map[groupKey]*GroupedViolation
 	unmatched   map[[2]string]*UnmatchedRequest // by method and path
 	unsupported map[string]*UnsupportedRequest  // by what was asked for
+	outside     map[string]*OutsideRequest      // by host
 	guidance    map[guidanceKey]*Guidance
 	early       map[string]*Guidance // by what was asked for, and not asked again since
 	omitted     int
@@ -63,6 +64,10 @@ func (c *Collector) Add(r *journal.Record) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if r.Outside {
+		c.addOutside(r)
+		return
+	}
 	for i := range r.Violations {
 		c.addViolation(&r.Violations[i], r)
 	}
@@ -85,7 +90,7 @@ func (c *Collector) Add(r *journal.Record) {
 func (c *Collector) Reset() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.unsupported = nil
+	c.unsupported, c.outside = nil, nil
 	c.groups, c.unmatched, c.omitted, c.operations, c.writes = nil, nil, 0, nil, writes{}
 	c.granted, c.guidance, c.early = granted{}, nil, nil
 	c.latest.operation, c.latest.stats = nil, nil
@@ -171,6 +176,35 @@ func (c *Collector) addUnsupported(r *journal.Record) {
 	c.unsupported[r.Unsupported] = &UnsupportedRequest{What: r.Unsupported, Count: 1, First: r.ID, Where: requestLine(r)}
 }
 
+// addOutside keeps the first of the requests for another host than Graph's, which was counted
+// before.
+//
+// c.mu must be held.
+func (c *Collector) addOutside(r *journal.Record) {
+	if counted := c.outside[r.Host]; counted != nil {
+		counted.First, counted.Why = r.ID, r.Note
+	}
+}
+
+// CountOutside counts a request for another host than Graph's, and reports whether it is the
+// first, which is to be added. Those beyond the bound are not counted.
+func (c *Collector) CountOutside(host string) (first bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if known := c.outside[host]; known != nil {
+		known.Count++
+		return false
+	}
+	if len(c.outside) >= maxUnmatched {
+		return false
+	}
+	if c.outside == nil {
+		c.outside = map[string]*OutsideRequest{}
+	}
+	c.outside[host] = &OutsideRequest{Host: host, Count: 1}
+	return true
+}
+
 // hasPages reports whether a next link may be in the responses of an operation.
 func (c *Collector) hasPages(op *openapi.Operation) bool {
 	if op == nil {
@@ -243,6 +277,7 @@ func Of(contract *openapi.Contract, clockStands bool, parts ...Part) Verdict {
 	slices.SortFunc(v.Violations, compareGroups)
 	slices.SortFunc(v.Unmatched, func(a, b UnmatchedRequest) int { return cmp.Compare(a.First, b.First) })
 	slices.SortFunc(v.Unsupported, func(a, b UnsupportedRequest) int { return cmp.Compare(a.First, b.First) })
+	slices.SortFunc(v.Outside, func(a, b OutsideRequest) int { return cmp.Compare(a.First, b.First) })
 	for i := range v.Unmatched {
 		u := &v.Unmatched[i]
 		if op := contract.NearestOperation(u.Method, u.Path); op != nil {
@@ -266,7 +301,7 @@ func (c *Collector) snapshot() sums {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s := sums{
-		groups: clone(c.groups), unmatched: clone(c.unmatched), unsupported: clone(c.unsupported), guidance: clone(c.guidance), omitted: c.omitted,
+		groups: clone(c.groups), unmatched: clone(c.unmatched), unsupported: clone(c.unsupported), outside: clone(c.outside), guidance: clone(c.guidance), omitted: c.omitted,
 		duplicates: slices.Clone(c.writes.duplicates), touched: make(map[operationKey]touchedOperation, len(c.operations)),
 	}
 	for key, stats := range c.operations {

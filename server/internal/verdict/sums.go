@@ -11,6 +11,7 @@ type sums struct {
 	groups      map[groupKey]GroupedViolation
 	unmatched   map[[2]string]UnmatchedRequest
 	unsupported map[string]UnsupportedRequest
+	outside     map[string]OutsideRequest
 	guidance    map[guidanceKey]Guidance
 	omitted     int
 	duplicates  []Duplicate
@@ -43,6 +44,14 @@ func (s *sums) add(o sums, after int64) {
 		*sum = u
 	})
 	s.unsupported = summed(s.unsupported, o.unsupported, func(sum *UnsupportedRequest, u UnsupportedRequest) {
+		u.First += after
+		if sum.Count > 0 {
+			sum.Count += u.Count
+			return
+		}
+		*sum = u
+	})
+	s.outside = summed(s.outside, o.outside, func(sum *OutsideRequest, u OutsideRequest) {
 		u.First += after
 		if sum.Count > 0 {
 			sum.Count += u.Count
@@ -108,6 +117,7 @@ func (t *touchedOperation) add(o touchedOperation) {
 func (s *sums) verdict() Verdict {
 	v := Verdict{
 		Violations: []GroupedViolation{}, Unmatched: []UnmatchedRequest{}, Unsupported: []UnsupportedRequest{},
+		Outside:  []OutsideRequest{},
 		Guidance: []Guidance{}, Unused: []scenarios.Unused{}, Failures: []scenarios.Failure{}, Duplicates: append([]Duplicate{}, s.duplicates...),
 		Omitted: s.omitted,
 	}
@@ -119,6 +129,9 @@ func (s *sums) verdict() Verdict {
 	}
 	for _, u := range s.unsupported {
 		v.Unsupported = append(v.Unsupported, u)
+	}
+	for _, u := range s.outside {
+		v.Outside = append(v.Outside, u)
 	}
 	for _, g := range s.guidance {
 		v.Guidance = append(v.Guidance, g)

@@ -19,6 +19,7 @@ type Verdict struct {
 	// Unsupported is what Graph has and the server does not. It is no violation, and
 	// leaves the verdict clean.
 	Unsupported []UnsupportedRequest `json:"unsupported"`
+	Outside     []OutsideRequest     `json:"outside"`  // leaves the verdict clean
 	Guidance    []Guidance           `json:"guidance"` // leaves the verdict clean as well
 	Unused      []scenarios.Unused   `json:"unused"`
 	Failures    []scenarios.Failure  `json:"failures"`
@@ -56,6 +57,15 @@ type UnsupportedRequest struct {
 	Count int    `json:"count"`
 	First int64  `json:"first"` // id of the first exchange
 	Where string `json:"where"` // its request line
+}
+
+// An OutsideRequest is what clients asked the proxy for of a host that is neither Graph's nor
+// Entra's, and did not get.
+type OutsideRequest struct {
+	Host  string `json:"host"` // with its port
+	Count int    `json:"count"`
+	First int64  `json:"first"` // id of the first exchange
+	Why   string `json:"why"`   // and what would help
 }
 
 // A Duplicate is something that was created twice: the service stored a write
