@@ -430,13 +430,16 @@ func (b *builder) part(t *TypeDeclaration, path string) {
 	}
 }
 
-// container checks that what is in sets has a key, that bindings lead to sets, and
-// that imports lead to operations.
+// container checks that it has entities only, that what is in sets has a key, that bindings
+// lead to sets, and that imports lead to operations.
 func (b *builder) container() {
 	if b.d.Container == nil {
 		return
 	}
 	for _, p := range b.d.Container.Properties {
+		if !p.Navigation {
+			b.fail(p.Place, "write set or one", "%s is in the container, and is no entity set or singleton", p.Name)
+		}
 		if p.Collection && !b.hasKey(b.types[p.Type]) {
 			b.fail(p.Place, "", "the entities of %s have no key: %s declares none", p.Name, p.Type)
 		}

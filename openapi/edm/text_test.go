@@ -36,6 +36,7 @@ func TestBrokenTextIsExplained(t *testing.T) {
 		head + "primitive f\n":                        `a.f has no primitive type`,
 		head + "container C\n bind a b\n":             `bind of nothing`,
 		head + "container C\n set s f\n":              `unknown type "a.f"`,
+		head + "container C\n prop p Guid\n":          `p is in the container, and is no entity set or singleton (write set or one)`,
 		head + "container C\ncontainer D\n":           `m:7:1: a second container`,
 		head + "entity e\n":                           `m:6:1: a.e is declared twice (first at m:3:1)`,
 		"alias x a\nalias x b\n":                      `alias "x" is declared twice`,
@@ -100,6 +101,7 @@ func FuzzParse(f *testing.F) {
 	f.Add(used)
 	f.Add(strings.Replace(sample, "self.delta", "security.delta", 1))
 	f.Add("namespace a\nentity b\n key c\n prop c .a.d\ncomplex d\n")
+	f.Add("namespace A\ncontainer A\n prop A Guid")
 	f.Add("namespace a\ncontainer C\n one x y\n function f(a String optional, b e?*) -> String x={\"a " +
 		"b\":\"\\\"\"}\n import i f\nentity y\ncomplex e\n")
 	f.Fuzz(func(t *testing.T, source string) {
