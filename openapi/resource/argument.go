@@ -148,9 +148,16 @@ func appendLiteral(b []byte, value string, text bool) []byte {
 	return appendQuoted(b, value)
 }
 
-// appendQuoted appends a text in quotes, escaped.
+// AppendKey appends ('48d31887').
+func AppendKey(b []byte, key string) []byte {
+	return append(appendQuoted(append(b, '('), key), ')')
+}
+
+// appendQuoted appends a text in quotes, with everything escaped that is neither a letter, a
+// digit nor one of -_.~: %3D and %40 in place of = and @. [DOC: contexts in samples of chats, threads,
+// to-do lists; REC sreeise/graph-rs-sdk]
 func appendQuoted(b []byte, text string) []byte {
 	b = append(b, '\'')
-	b = append(b, url.PathEscape(strings.ReplaceAll(text, "'", "''"))...)
+	b = append(b, strings.ReplaceAll(url.QueryEscape(strings.ReplaceAll(text, "'", "''")), "+", "%20")...)
 	return append(b, '\'')
 }

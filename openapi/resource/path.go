@@ -152,7 +152,7 @@ func (n *Node) takesKey(key string) bool {
 func AppendOData(b []byte, n *Node, values ...string) []byte {
 	switch {
 	case n.Kind == Key && len(n.Names) == 0:
-		return append(appendQuoted(append(b, '('), values[0]), ')')
+		return AppendKey(b, values[0])
 	case n.isKey():
 		return appendArguments(b, n, values)
 	case n.Kind == ByPath:

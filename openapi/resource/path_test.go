@@ -29,7 +29,7 @@ func TestPathsAreWritten(t *testing.T) {
 		{"/users('delta')/mail", "/users('delta')/mail", "/users('delta')/mail"},
 		{"/users('Delta()')", "/users('Delta%28%29')", "/users('Delta%28%29')"},
 		{"/users('graph.delta(x)')", "/users('graph.delta%28x%29')", "/users('graph.delta%28x%29')"},
-		{"/users('$count')", "/users('$count')", "/users('$count')"},
+		{"/users('$count')", "/users('%24count')", "/users('%24count')"},
 		{"/users('..')", "/users('..')", "/users('..')"},
 		{"/users/a(b)", "/users/a%28b%29", "/users('a%28b%29')"},
 		{"/users/graph.delta()", "/users/delta", "/users/delta"},

@@ -45,7 +45,10 @@ func escape(name string) string { return strings.ReplaceAll(url.QueryEscape(name
 // meToken is what Microsoft's SDKs write in place of a user for /me.
 const meToken = "me-token-to-replace"
 
+// IsMe reports whether a URL that names a user like that means the caller.
+func IsMe(name string) bool { return name == meToken }
+
 // Is reports whether a URL that names a user by that id or principal name means u.
 func (u User) Is(name string) bool {
-	return strings.EqualFold(name, u.ID) || strings.EqualFold(name, u.PrincipalName) || name == meToken
+	return strings.EqualFold(name, u.ID) || strings.EqualFold(name, u.PrincipalName) || IsMe(name)
 }

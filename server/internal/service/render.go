@@ -9,6 +9,7 @@ import (
 	"github.com/graphmock/graphmock/openapi/edm"
 	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/openapi/resource"
+	"github.com/graphmock/graphmock/server/internal/auth"
 	"github.com/graphmock/graphmock/server/internal/odata"
 )
 
@@ -168,16 +169,15 @@ func (r *Request) odataPath(path resource.Path) string {
 	return string(r.appendOData(make([]byte, 0, 120), path))
 }
 
-// appendOData appends a path by OData's rules. The caller stands there by name,
-// however the client wrote it.
+// appendOData appends a path by OData's rules. The caller stands there by id for /me, and as
+// the client wrote it otherwise. [REC sreeise/graph-rs-sdk, pnp/cli-microsoft365: of work accounts]
 func (r *Request) appendOData(b []byte, path resource.Path) []byte {
 	start := len(b)
 	for n, values := range path.Segments() {
 		switch {
 		case isUser(n.Type) && n.Parent.Kind == resource.Root && !n.Collection,
-			isUserKey(n) && r.Caller.User.Is(values[0]):
-			b = append(b[:start], "users('"...)
-			b = append(append(b, r.Caller.User.EscapedName()...), "')"...)
+			isUserKey(n) && auth.IsMe(values[0]):
+			b = resource.AppendKey(append(b[:start], usersCollection...), r.Caller.User.ID)
 		case len(b) == start:
 			b = append(b, n.Name...)
 		default:
