@@ -3,6 +3,8 @@ package openapi
 import (
 	"net/http"
 	"strings"
+
+	"github.com/graphmock/graphmock/openapi/graph"
 )
 
 // Operations of the URLs that Graph hands out and another service answers: uploads,
@@ -17,6 +19,9 @@ var transferOperations = []struct{ method, path, id string }{
 	{http.MethodPut, "/_api/v2.0/uploads/{session-id}", "transfer.PutUpload"},
 	{http.MethodPost, "/_api/v2.0/uploads/{session-id}", "transfer.CommitUpload"},
 	{http.MethodDelete, "/_api/v2.0/uploads/{session-id}", "transfer.CancelUpload"},
+	{http.MethodGet, graph.AttachmentSessions + "{session-id}", "transfer.GetAttachment"},
+	{http.MethodPut, graph.AttachmentSessions + "{session-id}", "transfer.PutAttachment"},
+	{http.MethodDelete, graph.AttachmentSessions + "{session-id}", "transfer.CancelAttachment"},
 }
 
 // newTransfers returns the operations of transfers, and finds them by their paths.
@@ -54,7 +59,8 @@ func (op *Operation) IsTransfer() bool { return op.transfer }
 
 // IsTransferPath reports whether a path is one of a URL that Graph has handed out.
 func IsTransferPath(path string) bool {
-	return strings.HasPrefix(path, "/_layouts/15/") || strings.HasPrefix(path, "/_api/v2.0/")
+	return strings.HasPrefix(path, "/_layouts/15/") || strings.HasPrefix(path, "/_api/v2.0/") ||
+		strings.HasPrefix(strings.ToLower(path), graph.AttachmentSessions)
 }
 
 // transferAt returns the operations of transfers with a path.

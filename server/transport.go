@@ -93,7 +93,7 @@ func (s *Server) answersFor(host, hostPort string) bool {
 	if graph.IsHost(host) || entra.IsHost(host) || graph.IsTransferHost(host) || s.config.Contract.HasHost(hostPort) {
 		return true
 	}
-	other := graph.TransferHostFor(hostPort)
+	other := graph.TransferHostFor(hostPort, "")
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, l := range s.listeners {

@@ -135,7 +135,7 @@ func (s *script) advance(t *testing.T, text string) {
 	s.now = s.now.Add(by)
 }
 
-var ticketURL = regexp.MustCompile(`http://contoso-my.sharepoint.com([^" ]*tempauth=[^" ]*)`)
+var ticketURL = regexp.MustCompile(`http://(?:contoso-my.sharepoint|outlook.office).com([^" ]*tempauth=[^" ]*)`)
 
 var createdID = regexp.MustCompile(`"id":"([^"]*)"`)
 

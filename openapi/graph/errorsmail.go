@@ -35,6 +35,14 @@ var mailErrors = map[string]Error{
 	"mail-recipients-twice": {400, "ErrorInvalidArgument", "Recipients were specified both as a parameter and in the message."},
 	"mail-too-many-ids":     {400, "ErrorInvalidArgument", "The number of ids exceeds the limit of 1000."},
 	"mail-attachment-size":  {413, "RequestEntityTooLarge", "An attachment of 3 MB or more needs an upload session."},
+	// DOC outlook-large-attachments (code); status and text assumed
+	"mail-attachment-small": {400, "ErrorAttachmentSizeShouldNotBeLessThanMinimumSize", "Attachment size must be greater " +
+		"than the minimum size: an upload session is for files of 3 MB and more."},
+	// a response code of Exchange; assumed here
+	"mail-attachment-large": {400, "ErrorAttachmentSizeLimitExceeded", "The attachment exceeds the maximum supported size " +
+		"of 150 MB."},
+	"mail-attachment-item": {400, "ErrorInvalidArgument", "An AttachmentItem has to have the attachmentType file, a name and " +
+		"a size."},
 
 	"mail-inefficient": {400, "InefficientFilter", "The restriction or sort order is too complex for this operation."},
 	// observed

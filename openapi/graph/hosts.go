@@ -33,15 +33,26 @@ func IsLoginHost(host string) bool { return slices.Contains(LoginHosts(), string
 // clients must not send their tokens.
 const TransferHost = "contoso-my.sharepoint.com"
 
-// IsTransferHost reports whether host, without a port, is TransferHost.
-func IsTransferHost(host string) bool { return strings.EqualFold(host, TransferHost) }
+// AttachmentHost is where the bytes of large attachments are sent to (DOC
+// outlook-large-attachments).
+const AttachmentHost = "outlook.office.com"
 
-// TransferHostFor returns the host of the bytes of files for a client that has reached Graph
+// AttachmentSessions begins the paths there.
+const AttachmentSessions = "/api/v2.0/attachmentsessions/"
+
+// IsTransferHost reports whether host, without a port, is TransferHost or AttachmentHost.
+func IsTransferHost(host string) bool {
+	return strings.EqualFold(host, TransferHost) || strings.EqualFold(host, AttachmentHost)
+}
+
+// TransferHostFor returns the host of the bytes at a path for a client that has reached Graph
 // at another, each with its port. On the machine itself it is the other of its two names,
 // so that clients take it for another host there as well.
-func TransferHostFor(host string) string {
+func TransferHostFor(host, path string) string {
 	name, port, hasPort := strings.Cut(host, ":")
 	switch {
+	case IsHost(name) && strings.HasPrefix(path, AttachmentSessions):
+		return AttachmentHost
 	case IsHost(name):
 		return TransferHost
 	case name == "localhost":
@@ -57,8 +68,10 @@ func TransferHostFor(host string) string {
 	return name
 }
 
-// AllHosts returns Hosts, LoginHosts and TransferHost.
-func AllHosts() []string { return append(append(Hosts(), LoginHosts()...), TransferHost) }
+// AllHosts returns Hosts, LoginHosts, TransferHost and AttachmentHost.
+func AllHosts() []string {
+	return append(append(Hosts(), LoginHosts()...), TransferHost, AttachmentHost)
+}
 
 // CutVersion returns a path below the root of Graph's version that it begins with,
 // /v1.0 or /beta: the path itself if it begins with none. The rest begins with a

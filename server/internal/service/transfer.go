@@ -39,7 +39,7 @@ func (r *Request) TransferURL(s *Service, path string, t Ticket) string {
 	if err != nil {
 		panic("BUG: " + err.Error())
 	}
-	at := r.Root.Scheme + "://" + graph.TransferHostFor(r.Root.Host) + path
+	at := r.Root.Scheme + "://" + graph.TransferHostFor(r.Root.Host, path) + path
 	at += string("?&"[min(strings.Count(path, "?"), 1)]) + ticketOption + "=" + s.SignToken(string(text))
 	if s.config.Tenant != "" {
 		at += "&" + tenantOption + "=" + s.config.Tenant

@@ -1,6 +1,8 @@
 package service
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -45,6 +47,16 @@ type Uploads struct {
 	// to be instead. Complete has written nothing then.
 	Redirected string
 
+	// Fixed reports that a session ends when it was said to at its beginning. Default: a while
+	// after the last part.
+	Fixed bool
+
+	// At begins the path of the URLs of sessions. Default: that of drives.
+	At string
+
+	// Part is what the response to a part has. Default: when the session ends, and what is missing.
+	Part func(u *Upload) map[string]any
+
 	// Completed is the response once that is done, nil for the entity.
 	Completed func(c *Call, e *Entity) Response
 }
@@ -53,7 +65,9 @@ const (
 	// uploads is the collection of the sessions of a tenant. It is no part of its state.
 	uploads = removedPrefix + "uploads"
 
-	// uploadLife is for how many milliseconds a session is kept after the last part [assumed].
+	driveUploads = "/_api/v2.0/uploads/"
+
+	// uploadLife is for how many milliseconds a session is kept [assumed].
 	uploadLife = 24 * 60 * 60 * 1000
 
 	maxUploads     = 1000 // of a tenant; the oldest one goes
@@ -70,17 +84,29 @@ func (c *Call) BeginUpload(u *Upload) map[string]any {
 	id := c.service.config.Random.GUID()
 	c.keepUpload(id, u, c.Tx.Next())
 	session := u.status()
-	session["uploadUrl"] = c.TransferURL("/_api/v2.0/uploads/"+id, Ticket{Transfer: uploadTransfer, Path: id})
+	at := cmp.Or(c.service.named[u.Type].Uploads.At, driveUploads)
+	session["uploadUrl"] = c.TransferURL(at+id, Ticket{Transfer: uploadTransfer, Path: id})
 	return session
 }
 
 func (c *Call) keepUpload(id string, u *Upload, rank int64) {
-	u.Expires = c.Now.MS + uploadLife
+	if u.Expires == 0 || !c.service.named[u.Type].Uploads.Fixed {
+		u.Expires = c.Now.MS + uploadLife
+	}
 	text, err := json.Marshal(u)
 	if err != nil {
 		panic("BUG: " + err.Error())
 	}
 	c.Tx.Put(uploads, store.Record{ID: id, JSON: text, Expires: u.Expires, Rank: rank})
+}
+
+func readUpload(text []byte) (u Upload) {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	if err := d.Decode(&u); err != nil {
+		panic("BUG: " + err.Error())
+	}
+	return u
 }
 
 // status is what a client gets to know of a session.
@@ -104,10 +130,7 @@ func (s *Service) upload(c *Call, t *Ticket) (Response, error) {
 	if !found {
 		return Response{}, fail("upload-not-found")
 	}
-	var u Upload
-	if err := json.Unmarshal(record.JSON, &u); err != nil {
-		panic("BUG: " + err.Error())
-	}
+	u := readUpload(record.JSON)
 	c.Caller.User = auth.NewUser(u.User, u.UserUPN, u.UserName)
 	switch c.Method {
 	case http.MethodGet:
@@ -154,10 +177,14 @@ func (s *Service) addPart(c *Call, id string, u *Upload, rank int64) (Response, 
 	}
 	c.keepUpload(id, u, rank)
 	if !done || u.Deferred {
-		return uploadStatus(rules.PartStatus, u), nil
+		res := uploadStatus(rules.PartStatus, u)
+		if rules.Part != nil {
+			res.Body = jsontext.Append(nil, rules.Part(u))
+		}
+		return res, nil
 	}
 	res, err := s.completeUpload(c, id, u)
-	if f, is := err.(*failure); is && f.id == rules.Redirected { // nothing was written but the part
+	if f, is := err.(*failure); is && rules.Redirected != "" && f.id == rules.Redirected { // nothing was written but the part
 		return failed(err), nil
 	}
 	return res, err
@@ -181,10 +208,7 @@ func (s *Service) redirectUpload(r *Request, at target, source string) Response 
 		if err != nil {
 			return err
 		}
-		var u Upload
-		if err := json.Unmarshal(record.JSON, &u); err != nil {
-			panic("BUG: " + err.Error())
-		}
+		u := readUpload(record.JSON)
 		if u.Spot = spot; r.conflict() != "" {
 			u.Conflict = r.conflict()
 		}

@@ -1,5 +1,5 @@
 // The official JavaScript client. It sends tokens to hosts that it knows, by https only.
-import { Client, FileUpload, OneDriveLargeFileUploadTask, PageIterator, ResponseType } from "@microsoft/microsoft-graph-client";
+import { Client, FileUpload, LargeFileUploadTask, OneDriveLargeFileUploadTask, PageIterator, ResponseType } from "@microsoft/microsoft-graph-client";
 import assert from "node:assert/strict";
 
 const { ORIGIN, GRAPHMOCK_TOKEN } = process.env; // ORIGIN: nothing for the client's own, Graph's
@@ -39,3 +39,16 @@ const { responseBody: item } = await task.resume();
 assert.equal(item.size, bytes.length, JSON.stringify(item));
 const content = await client.api(`/me/drive/items/${item.id}/content`).responseType(ResponseType.ARRAYBUFFER).get();
 assert.deepEqual(new Uint8Array(content), bytes);
+
+// An attachment in parts: its id is at the end of the Location.
+const draft = await client.api("/me/messages").post({ subject: "Trails" });
+const scan = new Uint8Array(3_500_000).fill(8);
+const session = await LargeFileUploadTask.createUploadSession(client, `/me/messages/${draft.id}/attachments/createUploadSession`, {
+  AttachmentItem: { attachmentType: "file", name: "scan.bin", size: scan.length },
+});
+const { location } = await new LargeFileUploadTask(
+  client, new FileUpload(scan, "scan.bin", scan.length), session, { rangeSize: 4 * 320 * 1024 }).upload();
+const [, attachment] = location.match(/Attachments\('(.*)'\)$/);
+const attached = await client.api(`/me/messages/${draft.id}/attachments/${attachment}/$value`)
+  .responseType(ResponseType.ARRAYBUFFER).get();
+assert.deepEqual(new Uint8Array(attached), scan);

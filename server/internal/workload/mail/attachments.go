@@ -14,6 +14,7 @@ import (
 )
 
 const (
+	attachmentType = "microsoft.graph.attachment"
 	fileAttachment = "microsoft.graph.fileAttachment"
 	itemAttachment = "microsoft.graph.itemAttachment"
 
@@ -30,10 +31,11 @@ const (
 // attachments is the behavior of all kinds of attachments.
 func attachments() *service.Behavior {
 	return &service.Behavior{
-		Type: "microsoft.graph.attachment", NewKey: attachmentID, Missing: missing, Alone: true,
+		Type: attachmentType, NewKey: attachmentID, Missing: missing, Alone: true,
 		Order: strings.Fields("id lastModifiedDateTime name contentType size isInline contentId contentLocation contentBytes"),
 		Value: attachmentValue, Index: attachmentIndex, Check: checkAttachment, Content: attachmentContent,
-		Changed: noteAttachments,
+		Show: showAttachment, Changed: noteAttachments, Uploads: uploads,
+		Operations: map[string]service.Operation{"createUploadSession": createUploadSession},
 	}
 }
 
@@ -106,7 +108,11 @@ func noteAttachments(tx store.Tx, c service.Change) {
 func attachmentContent(r store.Reader, e *service.Entity) (data []byte, media string) {
 	switch e.Type {
 	case fileAttachment:
-		data, err := base64.StdEncoding.DecodeString(e.Text("contentBytes"))
+		data, isLarge := r.Media(e.Path + uploaded)
+		var err error
+		if !isLarge {
+			data, err = base64.StdEncoding.DecodeString(e.Text("contentBytes"))
+		}
 		if media = e.Text("contentType"); err != nil || media == "" {
 			media = "application/octet-stream"
 		}

@@ -232,6 +232,7 @@ func filesOf(r store.Reader, message *service.Entity) (files []*service.Entity) 
 	page, _, _ := all.Page(r, store.Cursor{}, max(all.Len(), 1))
 	for _, record := range page {
 		if f, found := service.Read(r, set+"/"+record.ID); found && f.Type == fileAttachment {
+			showAttachment(r, f.Path, f.Properties)
 			files = append(files, f)
 		}
 	}

@@ -46,7 +46,35 @@ func sdk(ctx context.Context) (string, error) {
 	if err := pages(ctx, adapter, root); err != nil {
 		return "", fmt.Errorf("pages: %w", err)
 	}
+	if err := attach(ctx, adapter, root); err != nil {
+		return "", fmt.Errorf("attach: %w", err)
+	}
 	return "", upload(ctx, adapter, root)
+}
+
+// attach attaches a file in parts to a draft: the attachment's id is at the end of the Location.
+func attach(ctx context.Context, adapter *core.GraphRequestAdapterBase, root string) error {
+	draft, err := ask(ctx, adapter, abstractions.POST, root+"/users/"+user+"/messages", []byte(`{"subject": "Trails"}`))
+	if err != nil {
+		return err
+	}
+	file := content(make([]byte, 3_500_000))
+	at := root + "/users/" + user + "/messages/" + draft.id + "/attachments/"
+	session, err := ask(ctx, adapter, abstractions.POST, at+"createUploadSession",
+		[]byte(fmt.Sprintf(`{"AttachmentItem": {"attachmentType": "file", "name": "sdk.bin", "size": %d}}`, len(file))))
+	if err != nil {
+		return err
+	}
+	result := fileuploader.NewLargeFileUploadTask[*entity](adapter, session, file, 4*320<<10, newEntity, nil).Upload(func(int64, int64) {})
+	if !result.GetUploadSucceeded() || result.GetURI() == nil {
+		return errors.Join(append(result.GetResponseErrors(), errors.New("the upload has no URI"))...)
+	}
+	_, id, _ := strings.Cut(*result.GetURI(), "/Attachments('")
+	attached, err := ask(ctx, adapter, abstractions.GET, at+strings.TrimSuffix(id, "')")+"?$select=name,size", nil)
+	if err == nil && attached.name != "sdk.bin" {
+		err = fmt.Errorf("attached is %+v", attached)
+	}
+	return err
 }
 
 func pages(ctx context.Context, adapter *core.GraphRequestAdapterBase, root string) error {
