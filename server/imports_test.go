@@ -64,7 +64,7 @@ var house = map[string][]string{
 	"server/internal/odata":     {"openapi/edm", "openapi/spell", "openapi/schema"},
 	"server/internal/store":     {},
 	"server/internal/service": {
-		"openapi/edm", "openapi/graph", "openapi/jsontext", "openapi/resource", "openapi/schema",
+		"openapi/edm", "openapi/graph", "openapi/jsontext", "openapi/resource", "openapi/schema", "openapi/spell",
 		"server/internal/auth", "server/internal/odata", "server/internal/store",
 	},
 	"server/internal/verdict": {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -64,11 +65,17 @@ func (s *Server) seeded(t *tenant, now *service.Timestamp, all ...*fixtures.Docu
 		return t, err
 	}
 	for _, d := range all {
-		if d.HasLater() {
+		if s.isLate(d) {
 			t.late.add(lateSeed{d, t, now})
 		}
 	}
 	return t, nil
+}
+
+// isLate reports whether an embedded document is read when somebody first asks for it. What else
+// there is may lead to what it has; where a user has brought the model, only as far as it fits.
+func (s *Server) isLate(d *fixtures.Document) bool {
+	return d.HasLater() && (len(d.Resources) == 0 || !s.config.Contract.IsEmbeddedModel())
 }
 
 // withResults returns a tenant that also has results. What the contract has no operation
@@ -91,8 +98,11 @@ func (s *Server) seedDocument(tx store.Tx, t *tenant, d *fixtures.Document, now 
 			return err
 		}
 	}
-	if d.HasLater() {
+	switch {
+	case s.isLate(d):
 		return s.seedResources(tx, t, d.Resources, now)
+	case d.HasLater():
+		return s.seedDirectory(tx, t, d.Users, append(d.Later(), d.Resources...), now)
 	}
 	return s.seedDirectory(tx, t, d.Users, d.Resources, now)
 }
@@ -108,18 +118,44 @@ func (s *Server) seedDirectory(tx store.Tx, t *tenant, users []fixtures.User, al
 	return s.seedResources(tx, t, all, now)
 }
 
+// A reference is one that stands in an entity of fixtures.
+type reference struct {
+	resource              *fixtures.Resource
+	pointer               string // of the reference in it
+	entity, property, url string // the entity by its path in the store
+}
+
 func (s *Server) seedResources(tx store.Tx, t *tenant, all []fixtures.Resource, now *service.Timestamp) error {
+	var wrong document.Problems
+	var references []reference
 	for i := range all {
-		if err := s.seedResource(tx, t, &all[i], now); err != nil {
-			return err
-		}
+		found, problems := s.seedResource(tx, t, &all[i], now)
+		references = append(references, found...)
+		wrong = append(wrong, problems...)
+	}
+	if len(wrong) > 0 { // links would lead to what is missing for that
+		return wrong.Err()
 	}
 	for i := range all { // once all entities are there
-		if err := s.seedLinks(tx, t, &all[i], now); err != nil {
-			return err
+		wrong = append(wrong, s.seedLinks(tx, t, &all[i], now)...)
+	}
+	for _, r := range references {
+		caller := t.callerOf(r.resource.Path)
+		at, _ := s.serviceAt(r.resource.Path)
+		if err := at.SeedReference(tx, &caller, r.entity, r.property, r.url, now.MS); err != nil {
+			wrong = append(wrong, misplaced(r.resource, r.pointer, err))
 		}
 	}
-	return nil
+	return wrong.Err()
+}
+
+// misplaced is an error about a part of a resource, at its place.
+func misplaced(r *fixtures.Resource, pointer string, err error) document.Problem {
+	var known *service.Misplaced
+	if errors.As(err, &known) {
+		return r.Problem(pointer, known.Message, known.Hint)
+	}
+	return r.Problem(pointer, strings.TrimPrefix(err.Error(), r.Path+": "), "")
 }
 
 // lateSeeds are what a tenant has of embedded documents, as long as nobody has asked for
@@ -175,26 +211,32 @@ func (s *Server) seedWhatFits(each *lateSeed) {
 	}
 	all := each.document.Later()
 	for i := range all {
-		try(func(tx store.Tx) error { return s.seedResource(tx, each.tenant, &all[i], each.now) })
+		try(func(tx store.Tx) error {
+			_, wrong := s.seedResource(tx, each.tenant, &all[i], each.now)
+			return wrong.Err()
+		})
 	}
 	for i := range all {
-		try(func(tx store.Tx) error { return s.seedLinks(tx, each.tenant, &all[i], each.now) })
+		try(func(tx store.Tx) error { return s.seedLinks(tx, each.tenant, &all[i], each.now).Err() })
 	}
 }
 
 // seedLinks adds the links of a resource, and its bytes.
-func (s *Server) seedLinks(tx store.Tx, t *tenant, r *fixtures.Resource, now *service.Timestamp) error {
+func (s *Server) seedLinks(tx store.Tx, t *tenant, r *fixtures.Resource, now *service.Timestamp) (wrong document.Problems) {
 	caller := t.callerOf(r.Path)
 	at, _ := s.serviceAt(r.Path)
 	if r.Media != nil {
-		return at.SeedMedia(tx, &caller, r.Path, r.Media, now)
+		if err := at.SeedMedia(tx, &caller, r.Path, r.Media, now); err != nil {
+			return document.Problems{misplaced(r, "", err)}
+		}
+		return nil
 	}
-	for _, to := range r.Links {
+	for i, to := range r.Links {
 		if err := at.SeedLink(tx, &caller, r.Path, to, now.MS); err != nil {
-			return err
+			wrong = append(wrong, misplaced(r, "/"+strconv.Itoa(i), err))
 		}
 	}
-	return nil
+	return wrong
 }
 
 // callerOf returns the caller by whom a path is seeded: the user that it begins with, or
@@ -227,15 +269,38 @@ func userEntity(id, principalName, displayName string) map[string]any {
 	return entity
 }
 
-func (s *Server) seedResource(tx store.Tx, t *tenant, r *fixtures.Resource, now *service.Timestamp) error {
+// seedResource puts the entities of a resource into the tenant, and returns what they refer to.
+func (s *Server) seedResource(tx store.Tx, t *tenant, r *fixtures.Resource, now *service.Timestamp) (
+	found []reference, wrong document.Problems,
+) {
 	caller := t.callerOf(r.Path)
 	at, _ := s.serviceAt(r.Path)
 	for i, entity := range r.Entities {
-		if err := at.Seed(tx, &caller, r.Path, entity, now); err != nil {
-			return fmt.Errorf("%s: entity %d: %w", r.Path, i+1, err)
+		pointer := "/" + strconv.Itoa(i)
+		path, err := at.SeedEntity(tx, &caller, r.Path, entity, now)
+		if err != nil {
+			wrong = append(wrong, misplaced(r, pointer, err))
+			continue
+		}
+		for _, name := range slices.Sorted(maps.Keys(entity)) {
+			property, is := strings.CutSuffix(name, "@odata.bind")
+			if !is {
+				continue
+			}
+			of := reference{r, pointer + "/" + jsontext.EscapePointer(name), path, property, ""}
+			if of.url, is = entity[name].(string); is {
+				found = append(found, of)
+			}
+			list, _ := entity[name].([]any)
+			for j, each := range list {
+				one := of
+				one.pointer += "/" + strconv.Itoa(j)
+				one.url, _ = each.(string)
+				found = append(found, one)
+			}
 		}
 	}
-	return nil
+	return found, wrong
 }
 
 func (s *Server) seedActivity(tx store.Tx, t *tenant, a *fixtures.Activity, now *service.Timestamp) error {
@@ -390,5 +455,9 @@ func (s *Server) fixturesBeside(file, name string) (*fixtures.Document, error) {
 		return nil, fmt.Errorf("fixtures %s: %w", jsontext.Quote(name), err)
 	}
 	defer root.Close()
-	return s.config.Fixtures.Load(root.FS(), name, s.config.Contract)
+	d, err := s.config.Fixtures.Load(root.FS(), name, s.config.Contract)
+	if err != nil {
+		return nil, err
+	}
+	return d.In(filepath.Dir(file)), nil
 }

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/graphmock/graphmock/fixtures"
@@ -478,5 +479,73 @@ func TestDoorsToTheState(t *testing.T) {
 		if err := door(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %s", err, want)
 		}
+	}
+}
+
+const linked = `version: 1
+users:
+  - { id: 48d31887-5fad-4d73-a9f5-3c356e68a038, userPrincipalName: ada@contoso.com }
+  - { id: 48d31887-5fad-4d73-a9f5-3c356e68a039, userPrincipalName: bob@contoso.com }
+resources:
+  /groups:
+    - id: 02bd9fd6-8f93-4758-87c3-1fb73740a315
+      displayName: Trail crew
+      members@odata.bind: ["https://graph.microsoft.com/v1.0/users/ada@contoso.com", /users/MEMBER@contoso.com]
+  /users/ada@contoso.com/manager/$ref: [/users/MANAGER@contoso.com]
+  /groups/GROUP/owners/$ref: [/users/bob@contoso.com]
+`
+
+// A link of fixtures that leads nowhere is found before anyone follows it, and has its place.
+func TestALinkToNothingHasItsPlace(t *testing.T) {
+	t.Parallel()
+	seed := func(member, manager, group string) (*server.Server, error) {
+		text := strings.NewReplacer("MEMBER", member, "MANAGER", manager, "GROUP", group).Replace(linked)
+		d, err := fixtures.Parse("tenant.yaml", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return server.New(server.Config{Fixtures: d.In("test")})
+	}
+	const crew = "02bd9fd6-8f93-4758-87c3-1fb73740a315"
+	s, err := seed("bob", "bob", crew)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if _, text := send(t, s, "GET", "/v1.0/groups/"+crew+"/members?$select=userPrincipalName", nil); !strings.Contains(string(text), "ada@contoso.com") ||
+		!strings.Contains(string(text), "bob@contoso.com") {
+		t.Errorf("the members are %s", text)
+	}
+	if _, text := send(t, s, "GET", "/v1.0/groups/"+crew, nil); strings.Contains(string(text), "odata.bind") {
+		t.Errorf("the group shows its references: %s", text)
+	}
+	for _, test := range []struct{ member, manager, group, want string }{
+		{"bop", "bob", crew, `test/tenant.yaml:9:86: there is no /users/bop@contoso.com (did you mean /users/bob@contoso.com?)`},
+		{"bob", "boc", crew, `test/tenant.yaml:10:41: there is no /users/boc@contoso.com (did you mean /users/bob@contoso.com?)`},
+		{"bob", "bob", "Trail creu", `test/tenant.yaml:11:36: there is no /groups/Trail creu (did you mean /groups/` + crew + `, which is "Trail crew"?)`},
+		{"bob", "somebody-else", crew, `test/tenant.yaml:10:41: there is no /users/somebody-else@contoso.com`},
+	} {
+		_, err := seed(test.member, test.manager, test.group)
+		var problems document.Problems
+		if !errors.As(err, &problems) || len(problems) != 1 || problems[0].Error() != test.want {
+			t.Errorf("got %v, want %s", err, test.want)
+		}
+	}
+	if _, err := seed("bop", "boc", "x"); err == nil || strings.Count(err.Error(), "there is no") != 3 {
+		t.Errorf("not all is told at once: %v", err)
+	}
+}
+
+// What a document adds to contoso may lead to what contoso has.
+func TestFixturesMayLeadToContoso(t *testing.T) {
+	t.Parallel()
+	text := `{"version": 1, "resources": {"/groups/02bd9fd6-8f93-4758-87c3-1fb73740a315/members/$ref": ["/users/megan@contoso.com"]}}`
+	d, err := fixtures.Contoso().Load(fstest.MapFS{"own.json": {Data: []byte(text)}}, "own.json", openapi.Embedded())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newServer(t, server.Config{Fixtures: d})
+	if _, text := send(t, s, "GET", "/v1.0/groups/02bd9fd6-8f93-4758-87c3-1fb73740a315/members", nil); !strings.Contains(string(text), "megan@contoso.com") {
+		t.Errorf("the members are %s", text)
 	}
 }

@@ -43,6 +43,7 @@ type Node struct {
 	text      string // of a scalar
 	tag       string // of a scalar, by YAML: !!str, !!int, ...
 	plain     bool   // neither quoted nor a block
+	json      bool   // written as JSON is: in a flow of quoted keys
 	swallowed string // the comment that stands in the place of an empty value
 }
 
@@ -127,6 +128,10 @@ func (n *Node) Text() string {
 	return n.text
 }
 
+// IsJSON reports whether a value stands in braces behind a quoted key, or in a list that does: it is
+// written as JSON, whatever the file.
+func (n *Node) IsJSON() bool { return n != nil && n.json }
+
 // At returns the value at a JSON pointer below n or, where that ends early, the last
 // value on the way: the place to report a violation at.
 func (n *Node) At(pointer string) *Node {
@@ -195,11 +200,11 @@ func (b *builder) report(line, column int, message, hint string) {
 
 func (b *builder) add(p Problem) { b.problems.add(p) }
 
-func (b *builder) node(y *yaml.Node, key *Node, depth int) *Node {
+func (b *builder) node(y *yaml.Node, key *Node, depth int, json bool) *Node {
 	if y.Kind == yaml.DocumentNode {
-		return b.node(y.Content[0], nil, depth)
+		return b.node(y.Content[0], nil, depth, false)
 	}
-	n := &Node{file: b.name, key: key, line: y.Line, column: b.written(y.Line, y.Column)}
+	n := &Node{file: b.name, key: key, line: y.Line, column: b.written(y.Line, y.Column), json: json}
 	b.decorations(y)
 	switch y.Kind {
 	case yaml.ScalarNode:
@@ -217,7 +222,7 @@ func (b *builder) node(y *yaml.Node, key *Node, depth int) *Node {
 	if y.Kind == yaml.SequenceNode {
 		n.kind = Sequence
 		for _, item := range y.Content {
-			n.items = append(n.items, b.node(item, nil, depth+1))
+			n.items = append(n.items, b.node(item, nil, depth+1, json && y.Style&yaml.FlowStyle != 0))
 		}
 		return n
 	}
@@ -226,7 +231,7 @@ func (b *builder) node(y *yaml.Node, key *Node, depth int) *Node {
 		n.byName = make(map[string]*Node, len(y.Content)/2)
 	}
 	for i := 0; i+1 < len(y.Content); i += 2 {
-		b.member(n, y.Content[i], y.Content[i+1], depth)
+		b.member(n, y.Content[i], y.Content[i+1], depth, y.Style&yaml.FlowStyle != 0)
 	}
 	return n
 }
@@ -272,7 +277,7 @@ func (b *builder) swallowed(n *Node) {
 }
 
 // member adds a key and its value to n, unless the key is rejected.
-func (b *builder) member(n *Node, key, value *yaml.Node, depth int) {
+func (b *builder) member(n *Node, key, value *yaml.Node, depth int, inBraces bool) {
 	if key.Kind == yaml.ScalarNode && key.Tag == "!!merge" {
 		b.report(key.Line, key.Column, "merge keys are not allowed", "write the members out")
 		return
@@ -281,7 +286,7 @@ func (b *builder) member(n *Node, key, value *yaml.Node, depth int) {
 		b.report(key.Line, key.Column, "the key is not a string", "")
 		return
 	}
-	k := b.node(key, nil, depth)
+	k := b.node(key, nil, depth, false)
 	if k.kind == Rejected {
 		return
 	}
@@ -298,7 +303,7 @@ func (b *builder) member(n *Node, key, value *yaml.Node, depth int) {
 			fmt.Sprintf("first on line %d", first.key.line)))
 		return
 	}
-	v := b.node(value, k, depth+1)
+	v := b.node(value, k, depth+1, inBraces && key.Style&yaml.DoubleQuotedStyle != 0)
 	n.byName[k.text] = v
 	n.members = append(n.members, member{k, v})
 }

@@ -50,7 +50,7 @@ func Parse(name string, data []byte) (*Node, Problems) {
 	if root == nil {
 		return nil, b.problems.sorted()
 	}
-	n := b.node(root, nil, 1)
+	n := b.node(root, nil, 1, false)
 	return n, b.problems.sorted()
 }
 

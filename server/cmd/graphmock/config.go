@@ -171,8 +171,10 @@ func addFixtures(all *fixtures.Document, name string, c *openapi.Contract) (*fix
 	var problems document.Problems
 	if errors.As(err, &problems) {
 		return nil, problems.In(folder)
+	} else if err != nil {
+		return nil, err
 	}
-	return all, err
+	return all.In(folder), nil
 }
 
 // withoutPath drops the system call and the path from a file error.

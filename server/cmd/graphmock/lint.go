@@ -30,8 +30,8 @@ func lintCommand() *cobra.Command {
 		Use:   "lint [PATH...]",
 		Short: "Check specs, fixtures and scenario files against each other",
 		Long: `lint checks files without starting anything. What a file is, its top-level keys
-say: openapi is a spec, rules is a scenario, users, apps or activities are
-fixtures. Folders are searched for *.yaml, *.yml and *.json; what is hidden is
+say: openapi is a spec, rules is a scenario, users, apps, activities or resources
+are fixtures. Folders are searched for *.yaml, *.yml and *.json; what is hidden is
 left out, and so are parts of other files, such as a bodyFile.
 
 Scenarios and fixtures are checked against the embedded contract, or the document

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -22,6 +23,7 @@ import (
 	"github.com/graphmock/graphmock/openapi/regular"
 	"github.com/graphmock/graphmock/openapi/spell"
 	"github.com/graphmock/graphmock/scenarios"
+	"github.com/graphmock/graphmock/server"
 )
 
 // A linter checks files, each by what it is, and keeps what it found.
@@ -171,7 +173,7 @@ const (
 
 // kinds is what a file is by its top-level key.
 var kinds = []struct{ key, kind string }{
-	{"openapi", isSpec}, {"swagger", isSpec}, {"rules", isScenario}, {"replicationDelay", isScenario}, {"users", isFixtures}, {"activities", isFixtures}, {"apps", isFixtures},
+	{"openapi", isSpec}, {"swagger", isSpec}, {"rules", isScenario}, {"replicationDelay", isScenario}, {"users", isFixtures}, {"activities", isFixtures}, {"apps", isFixtures}, {"resources", isFixtures}, {"results", isFixtures},
 }
 
 func (f *lintedFile) classify() {
@@ -228,7 +230,7 @@ func (l *linter) check(f *lintedFile, all []*lintedFile) {
 }
 
 func (f *lintedFile) unknownKind() document.Problem {
-	hint := "a spec has openapi at the top, a scenario rules, fixtures users, apps or activities"
+	hint := "a spec has openapi at the top, a scenario rules, fixtures users, apps, activities or resources"
 	known := func(yield func(string) bool) {
 		for _, k := range kinds {
 			if !yield(k.key) {
@@ -284,23 +286,36 @@ func (l *linter) lintFixtures(folder, name string, beside []string) document.Pro
 		return problemsOf(folder, err)
 	}
 	defer root.Close()
-	_, alone := fixtures.Load(root.FS(), name, l.contract)
-	if alone == nil {
-		return nil
-	}
-	if _, err := fixtures.Contoso().Load(root.FS(), name, l.contract); err == nil {
+	alone := l.tryFixtures(fixtures.Empty(), root.FS(), name)
+	if alone == nil || l.tryFixtures(fixtures.Contoso(), root.FS(), name) == nil {
 		return nil
 	}
 	for _, other := range beside {
 		first, err := fixtures.Load(root.FS(), other, l.contract)
-		if err != nil {
-			continue
-		}
-		if _, err := first.Load(root.FS(), name, l.contract); err == nil {
+		if err == nil && (l.tryFixtures(first, root.FS(), name) == nil || l.tryFixtures(over(fixtures.Contoso(), first), root.FS(), name) == nil) {
 			return nil
 		}
 	}
 	return problemsOf(name, alone).In(filepath.ToSlash(folder))
+}
+
+// over returns a document with what two have, the first alone if both have the same.
+func over(first, second *fixtures.Document) *fixtures.Document {
+	if both, err := first.Merge(second); err == nil {
+		return both
+	}
+	return first
+}
+
+// tryFixtures loads a document beside what another one has, and fills a tenant with both: links
+// have to lead somewhere.
+func (l *linter) tryFixtures(first *fixtures.Document, fsys fs.FS, name string) error {
+	d, err := first.Load(fsys, name, l.contract)
+	if err != nil {
+		return err
+	}
+	_, err = server.New(server.Config{Contract: l.contract, Fixtures: d})
+	return err
 }
 
 // problemsOf returns what an error says about a file.

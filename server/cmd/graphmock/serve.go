@@ -16,6 +16,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/graphmock/graphmock/openapi/document"
 	"github.com/graphmock/graphmock/server"
 )
 
@@ -204,6 +205,10 @@ func (f serveFlags) start(stderr io.Writer) (_ *sandbox, err error) {
 	config.Observe = observe
 	printUnchecked(s.log, config.Contract)
 	if s.Server, err = server.New(config); err != nil {
+		var problems document.Problems
+		if errors.As(err, &problems) {
+			return nil, problems
+		}
 		return nil, err
 	}
 	s.ends = append(s.ends, func() { s.Close() })

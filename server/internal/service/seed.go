@@ -3,9 +3,15 @@ package service
 import (
 	"fmt"
 	"maps"
+	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 
+	"github.com/graphmock/graphmock/openapi/edm"
+	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/openapi/resource"
+	"github.com/graphmock/graphmock/openapi/spell"
 	"github.com/graphmock/graphmock/server/internal/auth"
 	"github.com/graphmock/graphmock/server/internal/store"
 )
@@ -23,25 +29,147 @@ func Defaults(values map[string]any) func(w *Write, property string) (any, bool)
 // One that has its key or its address is replaced. Fixtures may say what otherwise
 // only the service sets.
 func (s *Service) Seed(tx store.Tx, caller *auth.Caller, collection string, body map[string]any, now *Timestamp) error {
+	_, err := s.SeedEntity(tx, caller, collection, body, now)
+	return err
+}
+
+// SeedEntity is Seed, and returns the path of the entity in the store. What it refers to by
+// property@odata.bind is left to SeedReference: it may not be there yet.
+func (s *Service) SeedEntity(
+	tx store.Tx, caller *auth.Caller, collection string, body map[string]any, now *Timestamp,
+) (entity string, err error) {
 	path, bad := s.config.Tree.Parse(collection)
 	if bad != nil {
-		return fmt.Errorf("%s: %w", collection, bad)
+		return "", fmt.Errorf("%s: %w", collection, bad)
 	}
 	var at target
-	err := (&locator{within: tx}).locate(s, path, caller, &at)
-	if err != nil {
-		return fmt.Errorf("%s: %w", collection, err)
+	if err := (&locator{within: tx}).locate(s, path, caller, &at); err != nil {
+		return "", s.nothingAt(tx, caller, path, collection)
 	}
 	w := &Write{Sent: body, Now: now, Caller: caller, Seeding: true}
 	switch {
 	case at.kind == nil, at.id != "" && at.id != single && !at.isOutermost() && path.Kind != resource.ByPath:
-		return fmt.Errorf("%s is not a collection of entities", collection)
+		return "", fmt.Errorf("%s is not a collection of entities", collection)
 	case len(at.names) > 0:
-		return s.seedByPath(tx, &at, w)
+		err = s.seedByPath(tx, &at, w)
 	case at.id == absent:
-		return fmt.Errorf("%s: %w", collection, at.missing())
+		return "", s.nothingAt(tx, caller, path, collection)
+	default:
+		err = s.seed(tx, &at, w)
 	}
-	return s.seed(tx, &at, w)
+	return at.entityPath(), err
+}
+
+// A Misplaced error is about fixtures that name what is not there.
+type Misplaced struct{ Message, Hint string }
+
+func (m *Misplaced) Error() string {
+	if m.Hint == "" {
+		return m.Message
+	}
+	return m.Message + "; " + m.Hint
+}
+
+// nothingAt tells which entity on the way of a path is not there.
+func (s *Service) nothingAt(tx store.Tx, caller *auth.Caller, path resource.Path, text string) error {
+	for at := path; at.Node != nil && at.Kind != resource.Root; at = at.Above() {
+		if at.Kind != resource.Key {
+			continue
+		}
+		var entity target
+		if err := (&locator{within: tx}).locate(s, at, caller, &entity); err == nil {
+			if _, found := entity.find(tx); found {
+				break
+			}
+		}
+		text = shownPath(at)
+		path = at
+	}
+	return &Misplaced{"there is no " + text, s.nearest(tx, caller, path)}
+}
+
+// shownPath is a path as people write it.
+func shownPath(p resource.Path) string {
+	if text, err := url.PathUnescape(p.URL()); err == nil {
+		return text
+	}
+	return p.URL()
+}
+
+// maxNamed bounds the entities that are looked at for one that was probably meant.
+const maxNamed = 2000
+
+// nearest returns a hint about the entity that was probably meant by the path of one that is not
+// there: by its key, or by one of its names.
+func (s *Service) nearest(tx store.Tx, caller *auth.Caller, path resource.Path) string {
+	var all target
+	if path.Kind != resource.Key || (&locator{within: tx}).locate(s, path.CollectionPath(), caller, &all) != nil {
+		return ""
+	}
+	keys, names := map[string]string{}, []string{}
+	records, _, _ := all.slice.snapshot(tx, all.collection).Page(tx, store.Cursor{}, maxNamed)
+	for i := range records {
+		key, entity := KeyOf(records[i].ID), decode(records[i].JSON)
+		for _, name := range []any{key, entity["userPrincipalName"], entity["mail"], entity["displayName"], entity["name"], entity["subject"]} {
+			text, _ := name.(string)
+			user, _, _ := strings.Cut(text, "@")
+			for _, text := range []string{text, user} {
+				if text != "" && keys[text] == "" {
+					keys[text] = key
+					names = append(names, text)
+				}
+			}
+		}
+	}
+	meant := spell.Nearest(path.Values[len(path.Values)-1], slices.Values(names))
+	switch key := keys[meant]; {
+	case meant == "":
+		return ""
+	case key == meant, strings.Contains(meant, "@"): // by which it can be named as well
+		return "did you mean " + shownPath(path.Sibling(meant)) + "?"
+	default:
+		return "did you mean " + shownPath(path.Sibling(key)) + ", which is " + strconv.Quote(meant) + "?"
+	}
+}
+
+// SeedReference adds a link of fixtures that stands in an entity, whose path in the store is given:
+// by property@odata.bind, to a URL. What Graph has and the service does not is let be.
+func (s *Service) SeedReference(tx store.Tx, caller *auth.Caller, entity, property, reference string, now int64) error {
+	record, found := Read(tx, entity)
+	if !found {
+		return nil // another one has taken its place
+	}
+	p := s.typeNamed(record.Type).Property(property)
+	if p == nil || !p.Navigation || p.Contained {
+		return &Misplaced{property + " holds its entities itself", "write them there, or below a path of their own"}
+	}
+	to := graph.CutRoot(reference)
+	path, bad := s.config.Tree.Parse(to)
+	if bad != nil || path.Collection || path.Type == nil || path.Type.Kind != edm.Entity {
+		return &Misplaced{reference + " is not the URL of an entity", "such as https://graph.microsoft.com/v1.0/users/ID"}
+	}
+	if !s.Serves(path) {
+		return nil
+	}
+	return s.seedLink(tx, caller, StoredLink{Collection: entity + "/" + p.Name}, path, to, now)
+}
+
+func (s *Service) seedLink(tx store.Tx, caller *auth.Caller, link StoredLink, path resource.Path, to string, now int64) error {
+	var end target
+	if err := (&locator{within: tx}).locate(s, path, caller, &end); err != nil {
+		return s.nothingAt(tx, caller, path, to)
+	}
+	if _, found := end.find(tx); !found {
+		return s.nothingAt(tx, caller, path, to)
+	}
+	link.Target = end.entityPath()
+	tx.Link(link.Collection, link.Target)
+	owner, _, _ := splitPath(link.Collection)
+	if b := s.ownerBehavior(tx, owner); b.Relinked != nil {
+		collection, id, _ := splitPath(owner)
+		b.Relinked(tx, Change{Collection: collection, ID: id, service: s, now: now}, link)
+	}
+	return nil
 }
 
 // seedByPath is seed for a nested entity that names lead to.
@@ -115,27 +243,19 @@ func (s *Service) SeedLink(tx store.Tx, caller *auth.Caller, from, to string, no
 	if bad != nil {
 		return fmt.Errorf("%s: %w", from, bad)
 	}
-	var owner, end target
+	var owner target
 	property := path.Above()
 	if err := (&locator{within: tx}).locate(s, property.Above(), caller, &owner); err != nil {
-		return fmt.Errorf("%s: %w", from, err)
+		return s.nothingAt(tx, caller, property.Above(), shownPath(property.Above()))
+	}
+	if _, found := owner.find(tx); !found && property.Above().Kind == resource.Key { // others are there from the start
+		return s.nothingAt(tx, caller, property.Above(), shownPath(property.Above()))
 	}
 	toPath, bad := s.config.Tree.Parse(to)
 	if bad != nil {
 		return fmt.Errorf("%s: %w", to, bad)
 	}
-	if err := (&locator{within: tx}).locate(s, toPath, caller, &end); err != nil {
-		return fmt.Errorf("%s: %w", to, err)
-	}
-	if _, found := tx.Get(end.collection, end.id); !found {
-		return fmt.Errorf("%s: there is no %s, to which a link leads", from, to)
-	}
-	link := StoredLink{owner.entityPath() + "/" + property.Name, end.entityPath()}
-	tx.Link(link.Collection, link.Target)
-	if b := s.ownerBehavior(tx, owner.entityPath()); b.Relinked != nil {
-		b.Relinked(tx, Change{Collection: owner.collection, ID: owner.id, service: s, now: now}, link)
-	}
-	return nil
+	return s.seedLink(tx, caller, StoredLink{Collection: owner.entityPath() + "/" + property.Name}, toPath, to, now)
 }
 
 // SeedMedia sets the bytes of fixtures at a path.
