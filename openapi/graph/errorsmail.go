@@ -9,6 +9,10 @@ var mailErrors = map[string]Error{
 	"mailbox-id-malformed": {400, "ErrorInvalidIdMalformed", "Id is malformed."},
 	// cli-microsoft365, calendar-list
 	"mailbox-user-invalid": {404, "ErrorInvalidUser", "The requested user '{id}' is invalid."},
+	// allodia-eu/email-calendar-sync-engine, recorded
+	"image-not-found": {404, "ImageNotFound", "Exception of type " +
+		"'Microsoft.People.Image.Common.Exceptions.ImageNotFoundException' was thrown."},
+	"image-id-invalid": {404, "ErrorInvalidImageId", "The image ID is not valid."},
 	// documented with the code; alcionai/corso depends on it
 	"mail-folder-exists": {409, "ErrorFolderExists", "A folder with the specified name already exists."},
 	// texts of Exchange's response codes; the status of the first one in a public client, of the others assumed

@@ -51,6 +51,7 @@ var writeStatuses = []struct {
 	{http.MethodPost, "/teams/{}/schedule/swapshiftschangerequests", http.StatusOK, false},
 	{http.MethodPut, "/identitygovernance/accessreviews/definitions/{}", http.StatusNoContent, true},
 	{http.MethodPut, "/policies/", http.StatusNoContent, true},
+	{http.MethodPut, "/teams/{}/photo/$value", http.StatusNoContent, true},
 	{http.MethodPut, "/teams/{}/schedule/openshifts/", http.StatusNoContent, true},
 	{http.MethodPut, "/teams/{}/schedule/shifts/", http.StatusNoContent, true},
 	{http.MethodPut, "/teams/{}/schedule/timesoff/", http.StatusNoContent, true},

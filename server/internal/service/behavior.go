@@ -45,9 +45,9 @@ type Behavior struct {
 	// responses keep it.
 	Alias func(text string) (key string, ok bool)
 
-	// Missing returns the id of the error about a key that no entity has. Default: as
-	// NotFound says.
-	Missing func(key string) string
+	// Missing returns the id of the error about a key that no entity of a collection has, "" for
+	// that of the path's workload. Default: as NotFound says.
+	Missing func(collection, key string) string
 
 	// LastingKey returns for a key the one that the entity has for life, whatever becomes of
 	// the first. It finds the entity as well, is its own lasting key, and is shown to

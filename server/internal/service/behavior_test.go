@@ -51,7 +51,7 @@ func files() *service.Behavior {
 	return &service.Behavior{
 		Type: "microsoft.graph.file", ClientKey: true, OrderBy: "title",
 		Alias: func(text string) (string, bool) { return "red-1", strings.EqualFold(text, "first") },
-		Missing: func(key string) string {
+		Missing: func(_, key string) string {
 			if strings.Contains(key, "-") {
 				return "item-not-found"
 			}

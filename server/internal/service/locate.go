@@ -40,7 +40,7 @@ func (p *place) isDerived() bool {
 // workload words it.
 func (p *place) missing() error {
 	key := KeyOf(p.id)
-	if id := p.kind.behavior.missing(key); id != "" {
+	if id := p.kind.behavior.missing(p.collection, key); id != "" {
 		return fail(id, "{id}", key)
 	}
 	switch values := p.path.Values; {
@@ -53,9 +53,9 @@ func (p *place) missing() error {
 }
 
 // missing is the id of the error about a key that no entity has, "" for the workload's.
-func (b *Behavior) missing(key string) string {
+func (b *Behavior) missing(collection, key string) string {
 	if b.Missing != nil {
-		return b.Missing(key)
+		return b.Missing(collection, key)
 	}
 	return b.NotFound
 }

@@ -306,7 +306,12 @@ func (s *Service) setMedia(r *Request, at *target, property string, data []byte)
 			if !tx.DeleteMedia(path) {
 				return at.missing()
 			}
+			if at.id == single && property == "$value" {
+				tx.Delete(at.collection, at.id)
+			}
 			return nil
+		case at.id == single && at.kind.behavior.Virtual != nil: // it follows from its bytes
+			tx.Delete(at.collection, at.id)
 		case !found && at.id != single && !at.caller:
 			return at.missing()
 		case !found:
@@ -326,7 +331,8 @@ func (s *Service) setMedia(r *Request, at *target, property string, data []byte)
 	case data == nil:
 		return Response{Status: http.StatusNoContent}
 	case property == "$value":
-		return Response{Status: http.StatusOK}
+		status, _ := graph.WriteStatus(r.Method, r.Path.Template())
+		return Response{Status: cmp.Or(status, http.StatusOK)}
 	}
 	record, err := s.fetch(r, at)
 	if err != nil {

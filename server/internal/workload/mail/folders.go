@@ -44,11 +44,11 @@ const (
 var otherNames = strings.Fields("clutter conflicts localfailures scheduled serverfailures syncissues")
 
 // missingFolder is the error about a folder that is not there.
-func missingFolder(id string) string {
+func missingFolder(collection, id string) string {
 	if slices.Contains(otherNames, strings.ToLower(id)) {
 		return "mailbox-item-not-found"
 	}
-	return missing(id)
+	return missing(collection, id)
 }
 
 // wellKnownID is the id of a folder that every mailbox has, by its name in lower case.
@@ -202,7 +202,7 @@ func destination(c *service.Call) (*service.Entity, error) {
 	c.Settle(c.Owner()+folderSet, folderType)
 	to, found := c.Get(c.Owner() + folderSet + "/" + folderIn(text))
 	if !found {
-		return nil, service.Fail(missingFolder(text))
+		return nil, service.Fail(missingFolder("", text))
 	}
 	return to, nil
 }

@@ -128,7 +128,7 @@ func isID(text string) bool {
 }
 
 // missing is the error about an id that nothing has: one of another form is malformed.
-func missing(id string) string {
+func missing(_, id string) string {
 	if isID(id) {
 		return "mailbox-item-not-found"
 	}

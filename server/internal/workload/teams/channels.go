@@ -45,7 +45,7 @@ func hexOf(r *service.Random) string { return strings.ReplaceAll(r.GUID(), "-", 
 var channelID = regexp.MustCompile(`^19:[\w.-]+@thread\.\w+$`)
 
 // missingChannel is the error about the id of a channel that there is not. REC cli-microsoft365
-func missingChannel(id string) string {
+func missingChannel(_, id string) string {
 	if !channelID.MatchString(id) {
 		return "channel-id-invalid"
 	}
