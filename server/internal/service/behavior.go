@@ -153,7 +153,8 @@ type Behavior struct {
 	OnlyKey func(collection string) string
 
 	// Elsewhere returns the path of an entity with a key that is not in the set where it is
-	// looked for, without the slash at its beginning: /users/1/drive is /drives/ID, too.
+	// looked for, without the slash at its beginning: /users/1/drive is /drives/ID, too. The only
+	// entity of a property has the key ".".
 	Elsewhere func(r store.Reader, collection, key string) (path string)
 
 	// Single are properties that lists do not have, whatever $select says.

@@ -217,6 +217,7 @@ func (l *locator) navigate(n *resource.Node) {
 		if !n.Collection {
 			l.goTo(n, l.onlyTarget(string(l.canonical[at.start:at.end])))
 		}
+	case !n.Collection && at.kind != nil && at.kind.behavior.Elsewhere != nil && l.enterHome(n, single):
 	case !n.Collection:
 		l.key(at, single)
 	}
@@ -349,7 +350,11 @@ func (l *locator) enterHome(n *resource.Node, key string) bool {
 		if _, found := r.Get(collection, id); found {
 			return
 		}
-		home, bad := l.service.config.Tree.Parse("/" + at.kind.behavior.Elsewhere(r, collection, key))
+		elsewhere := at.kind.behavior.Elsewhere(r, collection, key)
+		if elsewhere == "" {
+			return
+		}
+		home, bad := l.service.config.Tree.Parse("/" + elsewhere)
 		if bad != nil || home.Node == nil || home.Type != n.Type || home.Collection {
 			return
 		}

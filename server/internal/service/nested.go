@@ -277,7 +277,7 @@ func (l *locator) enterElsewhere(n *resource.Node, names string) error {
 			return
 		}
 		if id, found := find(r, collection, key, names); found {
-			to = l.service.targetAt(r, collection+"/"+id)
+			to.place = place{kind: at.kind, collection: collection, id: id}
 		}
 	})
 	l.steps = l.steps[:len(l.steps)-1] // which need not be there itself

@@ -34,7 +34,7 @@ const driveItem = "microsoft.graph.driveItem"
 func Behaviors() []*service.Behavior {
 	return []*service.Behavior{
 		{
-			Type: "microsoft.graph.drive", PagesByTop: true, NotFound: "drive-item-not-found", OnlyKey: driveKey, Elsewhere: func(r store.Reader, _, key string) string { return driveWith(r, key) },
+			Type: "microsoft.graph.drive", PagesByTop: true, NotFound: "drive-item-not-found", OnlyKey: driveKey, Elsewhere: driveElsewhere,
 			Order: strings.Fields("createdDateTime description id lastModifiedDateTime name webUrl driveType createdBy " +
 				"lastModifiedBy owner quota"),
 			Value: wholeSeconds, Show: showDrive, Given: homeDrive,
@@ -331,13 +331,17 @@ var mimeTypes = map[string]string{
 // siteAt finds the site at a path of a host, or below another site: by its webUrl.
 func siteAt(r store.Reader, collection, key, names string) (id string, found bool) {
 	base := "https://" + key
-	if record, found := r.Get(collection, key); found {
+	record, found := r.Get(collection, key)
+	if !found {
+		record, found = virtualSite(r, collection, key)
+	}
+	if found {
 		base = text(read(record.JSON)["webUrl"])
 	}
 	want := strings.TrimSuffix(base, "/") + "/" + names
 	all := r.Snapshot(collection)
 	var after store.Cursor
-	for more := all.Len() > 0; more && !found; {
+	for more := all.Len() > 0; more; {
 		var page []store.Record
 		page, after, more = all.Page(r, after, 100)
 		for i := range page {
@@ -346,5 +350,6 @@ func siteAt(r store.Reader, collection, key, names string) (id string, found boo
 			}
 		}
 	}
-	return "", false
+	id, found = strings.CutPrefix(givenSite(r, collection, want), "sites/")
+	return id, found && collection == "sites"
 }

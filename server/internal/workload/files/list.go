@@ -16,6 +16,7 @@ import (
 func sites() *service.Behavior {
 	return &service.Behavior{
 		Type: "microsoft.graph.site", PagesByTop: true, NotFound: "site-not-found", ByPath: siteAt, Elsewhere: siteOfHost, Value: wholeSeconds,
+		Virtual: virtualSite, Given: givenSites, Order: siteOrder,
 		Search: func(word string) func(map[string]any) bool {
 			word = strings.ToLower(strings.Trim(word, "*"))
 			return func(site map[string]any) bool {
@@ -27,8 +28,11 @@ func sites() *service.Behavior {
 
 // siteOfHost finds the site at the root of a host, or of the tenant (DOC site-get).
 func siteOfHost(r store.Reader, collection, key string) string {
-	if key != "root" && !strings.Contains(key, ".") || strings.Contains(key, ",") {
-		return "-"
+	if key != "root" && !strings.Contains(key, ".") || strings.Contains(key, ",") || key == "." {
+		return ""
+	}
+	if collection != "sites" && key == "root" {
+		return givenSite(r, collection, "")
 	}
 	all := r.Snapshot(collection)
 	page, _, _ := all.Page(r, store.Cursor{}, 1000)
@@ -38,7 +42,10 @@ func siteOfHost(r store.Reader, collection, key string) string {
 			return collection + "/" + service.KeyOf(page[i].ID)
 		}
 	}
-	return "-"
+	if host := hostOf(r); key == "root" || strings.EqualFold(key, host) {
+		return "sites/" + text(rootSite(host)["id"])
+	}
+	return ""
 }
 
 // lists is the behavior of lists: they are found by their name as well (DOC list-get).

@@ -59,6 +59,9 @@ func homeDrive(r store.Reader, collection string) []map[string]any {
 	if !is || owner == "" {
 		return nil
 	}
+	if site, is := strings.CutPrefix(owner, "sites/"); is && groupWith(site) != "" {
+		owner = "groups/" + groupWith(site)
+	}
 	drive := map[string]any{"id": driveKey(owner + "/drive")}
 	if home, found := service.Read(r, owner+"/drive/."); found {
 		drive = home.Properties
