@@ -21,9 +21,22 @@ func (s *Server) newControl() *control.Handler {
 		Tenant: s.controlOf, Tenants: func() any { return s.Tenants() }, Forget: s.ForgetTenant,
 		Scenarios: s.scenarioStatus, AddScenario: s.addUntilReset, RemoveScenario: s.removeScenario,
 		Exchanges: s.filteredExchanges, Exchange: s.wholeExchange, Follow: s.followExchanges, WriteHAR: s.writeHAR,
-		Verdict:     func() any { return s.Verdict() },
+		Verdict:     s.shownVerdict,
 		Permissions: func() any { return s.Permissions() },
 	})
+}
+
+// shownVerdict is the verdict as the control surface shows it: with its line, and, unless all of
+// the coverage is wanted, only with that of what was touched.
+func (s *Server) shownVerdict(wholeCoverage bool) any {
+	v := s.Verdict()
+	if !wholeCoverage {
+		v.Coverage = v.Coverage.Touched()
+	}
+	return struct {
+		Summary string `json:"summary"`
+		Verdict
+	}{v.Line(), v}
 }
 
 // controlOf returns the control surface of another tenant.

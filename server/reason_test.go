@@ -78,3 +78,30 @@ func TestSendingWhatIsStoredIsNoViolation(t *testing.T) {
 		t.Errorf("got %d %v %s", res.StatusCode, res.Header, text)
 	}
 }
+
+// The verdict of a small suite had 12,885 lines.
+func TestTheVerdictListsWhatWasTouched(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, server.Config{Now: now})
+	for range 3 {
+		send(t, s, "GET", "/v1.0/me/messages", nil)
+	}
+	send(t, s, "GET", "/v1.0/sites/getAllSites", nil)
+	_, brief := send(t, s, "GET", control+"/verdict", nil)
+	_, whole := send(t, s, "GET", control+"/verdict?coverage=all", nil)
+	if lines := strings.Count(string(brief), "\n"); lines > 150 || lines*5 > strings.Count(string(whole), "\n") {
+		t.Errorf("it has %d lines, with all of the coverage %d", lines, strings.Count(string(whole), "\n"))
+	}
+	for _, part := range []string{`"summary": "clean, but 1 request was answered 501: not supported"`, `"pattern": "GET /me/messages"`,
+		`"leftOut": `} {
+		if !strings.Contains(string(brief), part) {
+			t.Errorf("it lacks %s: %s", part, brief)
+		}
+	}
+	if strings.Contains(string(brief), `"hits": 0`) || !strings.Contains(string(whole), `"pattern": "PUT /me/activities/{activity-id}"`) {
+		t.Error("what was not touched is listed, or not listed among all")
+	}
+	if res, text := send(t, s, "GET", control+"/verdict?coverage=some", nil); res.StatusCode != 400 {
+		t.Errorf("got %d %s", res.StatusCode, text)
+	}
+}

@@ -252,14 +252,6 @@ func (c *checker) print(w io.Writer, r report.Report) {
 	for _, note := range r.Notes {
 		say(w, "%s", note)
 	}
-	fmt.Fprintf(w, "%s checked: %s, coverage %v %%\n", count(c.checked, "request"), violations(r.Verdict),
+	fmt.Fprintf(w, "%s checked: %s, coverage %v %%\n", count(c.checked, "request"), r.Verdict.Broken(),
 		r.Verdict.Coverage.Percent)
-}
-
-func violations(v server.Verdict) string {
-	n := v.Omitted
-	for _, g := range v.Violations {
-		n += g.Count
-	}
-	return count(n, "violation")
 }

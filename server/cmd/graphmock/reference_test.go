@@ -191,7 +191,9 @@ var controlEndpoints = []struct{ method, path, body, meaning string }{
 	{"GET", "/har", "", "Returns all requests that are kept as an HTTP Archive, HAR 1.2, without credentials."},
 	{"GET", "/events", "", "Streams requests as server-sent events while they come; the data of each is an element of " +
 		"`/requests`. `Last-Event-ID: N` also brings those after the one with the id N."},
-	{"GET", "/verdict", "", "Returns what came of all requests since the start."},
+	{"GET", "/verdict", "", "Returns what came of all requests since the start; `summary` says it in one line. " +
+		"`coverage` lists the operations that were called and the points that were touched, and counts the others as `leftOut`; " +
+		"with `?coverage=all` it lists all, which can be many thousand lines. `percent` is that of all in both."},
 	{"GET", "/permissions", "", "Returns the least privileged permissions that the requests needed, and what their tokens had " +
 		"beyond them: `permissions` of the verdict."},
 	{"POST", "/scenarios", referenceScenario, "Plays a scenario, JSON or YAML, until the next reset; returns what is played."},

@@ -209,11 +209,14 @@ func (f *runFlags) printClean(w io.Writer, end ending) {
 	if !end.verdict.Clean || end.requests == 0 && !f.allowNoRequests {
 		return
 	}
-	text := count(end.requests, "request")
+	text, join := count(end.requests, "request"), ", "
+	if end.verdict.NotSupported() != "" {
+		join = "; "
+	}
 	if cover := end.verdict.Coverage; len(cover.Operations) > 0 {
 		text += ", coverage " + coverageOf(cover)
 	}
-	fmt.Fprintf(w, "graphmock: clean, %s\n", text)
+	fmt.Fprintf(w, "graphmock: %s%s%s\n", end.verdict.Line(), join, text)
 }
 
 // report writes the reports, however CMD has ended.
@@ -260,7 +263,7 @@ func (f *runFlags) outcome(end ending) error {
 		broken = append(broken, s.Message)
 	}
 	if !end.verdict.Clean {
-		broken = append(broken, "the contract or the scenario was broken: "+countsOf(end.verdict))
+		broken = append(broken, "the contract or the scenario was broken: "+end.verdict.Line())
 	}
 	switch {
 	case end.interrupted:

@@ -29,12 +29,7 @@ func printVerdict(w io.Writer, v server.Verdict) {
 			p.line(1, "%s (%s: exchange %d): %s", u.Host, times(u.Count), u.First, u.Why)
 		}
 	}
-	if len(v.Guidance) > 0 {
-		p.line(0, "advised against, though it keeps the contract:")
-		for _, g := range v.Guidance {
-			p.line(1, "%s%s (%s: exchange %d)", strings.TrimPrefix(g.Operation+": ", ": "), g.Message, times(g.Count), g.First)
-		}
-	}
+	p.guidance(v.Guidance)
 	if len(v.Failures) > 0 {
 		p.line(0, "unmet expectations:")
 		for _, f := range v.Failures {
@@ -56,6 +51,30 @@ func printVerdict(w io.Writer, v server.Verdict) {
 	}
 	p.coverage(v.Coverage)
 	p.permissions(v.Permissions)
+}
+
+// guidance is said once for each rule, however many operations it is about.
+func (p printer) guidance(list []server.Guidance) {
+	if len(list) > 0 {
+		p.line(0, "advised against, though it keeps the contract:")
+	}
+	for i, g := range list {
+		alike := func(other server.Guidance) bool { return other.Rule == g.Rule }
+		if slices.ContainsFunc(list[:i], alike) {
+			continue
+		}
+		others, all := 0, 0
+		for _, other := range list[i+1:] {
+			if alike(other) {
+				others, all = others+1, all+other.Count
+			}
+		}
+		more := ""
+		if others > 0 {
+			more = fmt.Sprintf(", and %d times at %s", all, count(others, "more operation"))
+		}
+		p.line(1, "%s%s (%s: exchange %d%s)", strings.TrimPrefix(g.Operation+": ", ": "), g.Message, times(g.Count), g.First, more)
+	}
 }
 
 // A printer writes lines that can't steer a terminal, even if clients and services
@@ -214,15 +233,6 @@ func missingMost(c server.Coverage) string {
 		parts = append(parts, fmt.Sprintf("%s (%s)", g.pattern, count(g.points, "point")))
 	}
 	return strings.Join(parts, ", ")
-}
-
-// countsOf is what is wrong in a few words.
-func countsOf(v server.Verdict) string {
-	violations := v.Omitted
-	for _, g := range v.Violations {
-		violations += g.Count
-	}
-	return count(violations, "violation") + ", " + count(len(v.Failures), "failure")
 }
 
 func times(n int) string {

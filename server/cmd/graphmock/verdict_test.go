@@ -64,7 +64,7 @@ coverage 12.5 %:
 	if b.String() != want {
 		t.Errorf("got\n%s\nwant\n%s", &b, want)
 	}
-	if got, want := countsOf(v), "11 violations, 1 failure"; got != want {
+	if got, want := v.Line(), "11 violations, 1 failure"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }

@@ -89,8 +89,9 @@ type Config struct {
 	// Permissions returns what the requests needed by now, to be encoded as JSON.
 	Permissions func() any
 
-	// Verdict returns the verdict by now, to be encoded as JSON.
-	Verdict func() any
+	// Verdict returns the verdict by now, to be encoded as JSON, with the coverage of all that
+	// the contract has or of what was touched.
+	Verdict func(wholeCoverage bool) any
 }
 
 // FromNow stands for the id of the last exchange that there is.

@@ -100,7 +100,7 @@ func newHandler() (*fakeServer, *Handler) {
 			return f.exchanges, f.dropped
 		},
 		Follow:  f.follow,
-		Verdict: func() any { return map[string]bool{"clean": true} },
+		Verdict: func(whole bool) any { return map[string]bool{"clean": true, "whole": whole} },
 	})
 }
 

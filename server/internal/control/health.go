@@ -3,7 +3,10 @@ package control
 import (
 	"bytes"
 	"net/http"
+	"net/url"
 	"time"
+
+	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
 // health is what the server says of itself.
@@ -34,4 +37,16 @@ func (h *Handler) reset(r *http.Request, body []byte) (any, error) {
 func (h *Handler) permissions(*http.Request, []byte) (any, error) { return h.server.Permissions(), nil }
 
 // verdict responds with the verdict by now.
-func (h *Handler) verdict(*http.Request, []byte) (any, error) { return h.server.Verdict(), nil }
+func (h *Handler) verdict(r *http.Request, _ []byte) (any, error) {
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, errorf(http.StatusBadRequest, "the query can't be read: %v", err)
+	}
+	for name, values := range query {
+		if name != "coverage" || len(values) > 1 || values[0] != "all" {
+			return nil, errorf(http.StatusBadRequest, "%s=%s is not known; coverage=all lists operations that were not "+
+				"called, too", jsontext.Quote(name), jsontext.Quote(values[0]))
+		}
+	}
+	return h.server.Verdict(query.Has("coverage")), nil
+}

@@ -123,14 +123,11 @@ func writeHTML(w io.Writer, r *Report) error {
 		CSS: template.CSS(pageCSS),
 		Policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
 			"'; base-uri 'none'; form-action 'none'",
-		Clean: r.clean(), Headline: "The contract was kept", Summary: r.Summary(),
+		Clean: r.clean(), Headline: headline(r), Summary: r.Summary(),
 		Command:  truncate(r.Command, maxText),
 		Contract: r.Contract.Title() + " " + r.Contract.Version(), Hash: r.Contract.Hash()[:12], When: r.period(),
 		Version: r.Version,
 		Notes:   r.Notes, Tiles: r.tiles(), Percent: percent(r.Verdict.Coverage.Percent),
-	}
-	if !p.Clean {
-		p.Headline = headline(r)
 	}
 	p.Timeline, p.TimelineLead = r.timeline()
 	p.Sections = r.sections(p.Timeline)
@@ -163,16 +160,12 @@ func (r *Report) period() string {
 
 func (r *Report) tiles() []tile {
 	v := r.Verdict
-	violations := v.Omitted
-	for _, g := range r.groups() {
-		violations += g.Count
-	}
 	if len(r.Problems) > 0 && len(r.Exchanges) == 0 {
 		return []tile{{"File problems", len(r.Problems), true}}
 	}
 	return []tile{
 		{"Requests", r.requests(), false},
-		{"Violations", violations, violations > 0},
+		{"Violations", v.CountViolations(), v.CountViolations() > 0},
 		{"Unmatched", len(v.Unmatched), len(v.Unmatched) > 0},
 		{"Unmet expectations", len(v.Failures), len(v.Failures) > 0},
 		{"Unused rules", len(v.Unused), false},

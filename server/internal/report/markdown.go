@@ -15,7 +15,7 @@ const maxRows = 200
 // show it.
 func writeMarkdown(w io.Writer, r *Report) error {
 	var b strings.Builder
-	heading := "✅ The contract was kept"
+	heading := "✅ " + headline(r)
 	if !r.clean() {
 		heading = "❌ " + headline(r)
 	}
@@ -43,9 +43,13 @@ func writeMarkdown(w io.Writer, r *Report) error {
 	return err
 }
 
-// headline says what kind of thing is wrong.
+// headline says what kind of thing is wrong, if any is.
 func headline(r *Report) string {
 	switch v := r.Verdict; {
+	case r.clean() && v.NotSupported() != "":
+		return "The contract was kept, but " + v.NotSupported()
+	case r.clean():
+		return "The contract was kept"
 	case len(v.Violations)+len(v.Unmatched) > 0:
 		return "The contract was broken"
 	case len(v.Failures) > 0:

@@ -253,7 +253,7 @@ func (r *Report) isExpected(u scenarios.Unused) bool {
 // that fits no operation are told once, as unmatched.
 func (r *Report) violations() []Finding {
 	var list []Finding
-	for _, g := range r.groups() {
+	for _, g := range r.Verdict.Groups() {
 		level := Error
 		if g.Evidence == openapi.Assumed {
 			level = Warning
@@ -268,15 +268,6 @@ func (r *Report) violations() []Finding {
 		})
 	}
 	return list
-}
-
-// groups are the groups of violations without those that Unmatched has.
-func (r *Report) groups() []verdict.GroupedViolation {
-	return slices.DeleteFunc(slices.Clone(r.Verdict.Violations), func(g verdict.GroupedViolation) bool {
-		return g.Operation == "" && slices.ContainsFunc(r.Verdict.Unmatched, func(u verdict.UnmatchedRequest) bool {
-			return u.Method+" "+u.Path == g.Where || u.First == g.First
-		})
-	})
 }
 
 // placeOf is where an exchange came from.
@@ -351,33 +342,26 @@ func (r *Report) requests() int {
 func (r Report) Summary() string {
 	v := r.Verdict
 	parts := []string{count(r.requests(), "request")}
-	if groups := r.groups(); len(groups)+v.Omitted > 0 {
-		parts = append(parts, CountViolations(groups, v.Omitted))
+	if v.CountViolations() > 0 {
+		broken := v.Broken()
+		if n := len(v.Unmatched); n > 0 {
+			broken += " (" + count(n, "unmatched request line") + " among them)"
+		}
+		parts = append(parts, broken)
 	}
 	for _, part := range []struct {
 		n    int
 		what string
-	}{{len(v.Unmatched), "unmatched request line"}, {len(v.Unsupported), "unsupported request"},
-		{len(v.Outside), "outside host"}, {len(v.Failures), "unmet expectation"},
-		{len(v.Unused), "unused rule"}, {len(r.Problems), "file problem"}} {
+	}{{len(v.Outside), "outside host"}, {len(v.Failures), "unmet expectation"}, {len(v.Unused), "unused rule"},
+		{len(r.Problems), "file problem"}} {
 		if part.n > 0 {
 			parts = append(parts, count(part.n, part.what))
 		}
 	}
+	if lacking := v.NotSupported(); lacking != "" {
+		parts = append(parts, "but "+lacking)
+	}
 	return strings.Join(parts, ", ")
-}
-
-// CountViolations says how many violations there are, and where they are more than the
-// findings that tell of them, how many of those.
-func CountViolations(groups []verdict.GroupedViolation, omitted int) string {
-	total := omitted
-	for _, g := range groups {
-		total += g.Count
-	}
-	if total == len(groups) || omitted > 0 {
-		return count(total, "violation")
-	}
-	return fmt.Sprintf("%d violations in %s", total, count(len(groups), "finding"))
 }
 
 // formatTime writes a time in UTC, the zero time as nothing.

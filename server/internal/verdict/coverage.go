@@ -15,6 +15,7 @@ type Coverage struct {
 	Of         string              `json:"of,omitempty"` // the operations that are counted; none: the contract's
 	Percent    float64             `json:"percent"`      // of all points that count, from 0 to 100
 	Operations []OperationCoverage `json:"operations"`
+	LeftOut    int                 `json:"leftOut,omitempty"` // operations without requests that are not among them
 }
 
 // OperationCoverage is the coverage of one operation, together with those that
@@ -26,6 +27,7 @@ type OperationCoverage struct {
 	Twins     []string `json:"twins,omitempty"` // operationIds that are counted here too
 	Requests  int      `json:"requests"`
 	Points    []Point  `json:"points"`
+	LeftOut   int      `json:"leftOut,omitempty"` // points that nothing touched and that are not among them
 }
 
 // A Point is one thing about an operation that tests can touch.
@@ -171,6 +173,23 @@ func (c Coverage) Bound(contract *openapi.Contract, include, exclude []string) C
 		bounded.Percent = percent(bounded.Operations)
 	}
 	return bounded
+}
+
+// Touched returns the coverage with the operations that were called and the points that were
+// touched alone: the percentage is that of all.
+func (c Coverage) Touched() Coverage {
+	all := c.Operations
+	c.Operations = []OperationCoverage{}
+	for _, o := range all {
+		if o.Requests == 0 {
+			c.LeftOut++
+			continue
+		}
+		points := slices.DeleteFunc(slices.Clone(o.Points), func(p Point) bool { return p.Hits == 0 })
+		o.LeftOut, o.Points = len(o.Points)-len(points), points
+		c.Operations = append(c.Operations, o)
+	}
+	return c
 }
 
 // add adds requests to the same operation, or to a twin. What one of them asks for,
