@@ -51,7 +51,9 @@ type Violation struct {
 
 // String returns the violation in one line:
 //
-//	request body /startedDateTime: required property is missing (documented: activityHistoryItem)
+//	request body /startedDateTime: required property is missing (documented, type activityHistoryItem)
+//
+// In parentheses stand the evidence for the rule, and the type that has it.
 func (v Violation) String() string {
 	var b strings.Builder
 	b.WriteString(string(v.Side))
@@ -70,8 +72,11 @@ func (v Violation) String() string {
 	if v.Evidence != "" {
 		b.WriteString(" (")
 		b.WriteString(string(v.Evidence))
+		if v.Evidence == Assumed {
+			b.WriteString(" by graphmock")
+		}
 		if v.Type != "" {
-			b.WriteString(": ")
+			b.WriteString(", type ")
 			b.WriteString(shortType(v.Type))
 		}
 		b.WriteByte(')')

@@ -44,7 +44,7 @@ func TestCheckValueNeedsAKnownSchema(t *testing.T) {
 func TestViolationReadsInOneLine(t *testing.T) {
 	t.Parallel()
 	for want, v := range map[string]Violation{
-		"request body /startedDateTime: required property is missing (documented: activityHistoryItem)": {
+		"request body /startedDateTime: required property is missing (documented, type activityHistoryItem)": {
 			Side: RequestSide, In: InBody, Pointer: "/startedDateTime", Message: "required property is missing",
 			Evidence: Documented, Type: "microsoft.graph.activityHistoryItem"},
 		`request path activites: no operation has it; did you mean "activities"? (observed)`: {

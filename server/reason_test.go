@@ -33,7 +33,7 @@ func TestRefusalsByWorkloadsSayWhy(t *testing.T) {
 			"request body: a message without recipients is sent; send a recipient with an address (observed)", ""},
 		"POST /subscriptions": {`{"changeType": "created", "notificationUrl": "https://app.example/n", "resource": "me/messages",
 			"expirationDateTime": "2020-01-01T00:00:00Z"}`,
-			"request body /expirationDateTime: a subscription is to end before it begins; send one in the future (assumed)", ""},
+			"request body /expirationDateTime: a subscription is to end before it begins; send one in the future (assumed by graphmock)", ""},
 
 		"POST  /users": {fmt.Sprintf(user, "adele@contoso.com"), "",
 			"object-exists; another object has that userPrincipalName, or another value that only one may have"},

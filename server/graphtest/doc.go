@@ -36,7 +36,7 @@
 // answered as Graph would, and fails the test when it ends, with the line of the
 // test that sent it, in the file as the module has it:
 //
-//	sync/sync_test.go:41: contract: PUT /me/activities/1/historyItems/2: request body /startedDateTime: required property is missing (documented: activityHistoryItem); sent by sync/client.go:62
+//	sync/sync_test.go:41: contract: PUT /me/activities/1/historyItems/2: request body /startedDateTime: required property is missing (documented, type activityHistoryItem); sent by sync/client.go:62
 //
 // A server belongs to one test, may be used by any number of goroutines, and needs
 // no closing. One that was made in a bubble of testing/synctest keeps the bubble's

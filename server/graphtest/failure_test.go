@@ -58,7 +58,7 @@ func TestFailuresSayWhatAndWhere(t *testing.T) {
 			return sent(g.Client(), g.Token(), goodPath, `{}`)
 		}, []string{"contract: PUT /me/activities/13881113971988980728/historyItems/" +
 			"390e06e2-7e5b-4133-8014-fac7ac991af7: request body /startedDateTime: required property is missing " +
-			"(documented: activityHistoryItem)"}},
+			"(documented, type activityHistoryItem)"}},
 		"two at once": {func(_ testing.TB, g *graphtest.Server) string {
 			return sent(g.Client(), g.Token(), goodPath, `{"startedDateTime": 1, "userTimezon": ""}`)
 		}, []string{

@@ -46,8 +46,10 @@ header, the body or the state, and why the others differ. Each group is in the
 order in which its rules are asked.
 
 --evidence prints what the service does beyond the contract and Graph's model, how
-sure that is (documented, observed or assumed) and why, and counts the rules of each
-workload. With --spec it has that document's rows alone.`,
+sure that is and why, and counts the rules of each workload. documented: Microsoft's
+documentation or metadata says so; observed: Graph was seen to respond so; assumed:
+graphmock decided as Graph would. Violations end with the same words. With --spec it
+has that document's rows alone.`,
 		Example: `  graphmock lint scenarios/ tenant.yaml
   graphmock lint --spec openapi.yaml scenarios/
   graphmock lint --output json scenarios/
