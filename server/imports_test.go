@@ -111,6 +111,7 @@ var house = map[string][]string{
 		"server/internal/proxy", "server/internal/cors", "server/internal/notify", "server/internal/workload/*",
 	},
 	"server/cmd/graphmock": {
+		"openapi/edm",
 		"openapi/regular",
 		"openapi/credential",
 		"openapi/graph", "openapi/spell", "openapi", "openapi/document", "fixtures", "scenarios",

@@ -26,16 +26,24 @@ type shown struct {
 
 func showCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "show [NAME]",
-		Short: "List what is embedded, or print it",
+		Use:   "show [NAME|OPERATION]",
+		Short: "List what is embedded, print it, or describe an operation",
 		Long: `show lists what comes with graphmock: scenarios, fixtures, the schemas of both
 formats for editors, the contract, and the rows of behaviour of the contract and of
 the workloads, with their rule ids. With a NAME it prints that one, to read or to start from. The id of a
-rule, such as unknown-segment, is a name as well.`,
+rule, such as unknown-segment, is a name as well.
+
+An OPERATION is named by a pattern, a path or a request line in quotes, or an operationId: show
+says what it is about, which parameters and query options it takes and by which properties it
+filters and sorts, what its body has, what it answers, the permissions that it needs at least,
+how sure all that is, and which rules, scenarios and fixtures are about it.`,
 		Example: `  graphmock show
   graphmock show throttled-then-created > scenarios/mine.yaml
   graphmock show scenario.schema.json > scenario.schema.json
-  graphmock show unknown-segment`,
+  graphmock show unknown-segment
+  graphmock show "GET /users"
+  graphmock show "PATCH /me/messages/{id}"
+  graphmock show /groups/{id}/members`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch len(args) {
 			case 0:
@@ -122,6 +130,12 @@ func show(w io.Writer, name string) error {
 		_, err := io.WriteString(w, rows.String())
 		return err
 	}
+	if isOperation(name) {
+		if err := showOperations(w, name); err != nil {
+			return fmt.Errorf("show: %w", err)
+		}
+		return nil
+	}
 	names := slices.Collect(maps.Keys(all))
 	for row := range allRows() {
 		names = append(names, row.ID)
@@ -129,7 +143,7 @@ func show(w io.Writer, name string) error {
 	if near := spell.Nearest(name, slices.Values(names)); near != "" {
 		return fmt.Errorf("show %s: nothing of that name is embedded; did you mean %q?", name, near)
 	}
-	return fmt.Errorf("show %s: nothing of that name is embedded (see: graphmock show)", name)
+	return fmt.Errorf("show %s: nothing of that name is embedded (see: graphmock show; an operation is written as \"GET /users\")", name)
 }
 
 // allRows are the rows of the contract, then the rules of the workloads.
