@@ -6,11 +6,20 @@ var filesErrors = map[string]Error{
 	// cli-microsoft365, in 41 places
 	"drive-item-not-found": {404, "itemNotFound", "The resource could not be found."},
 	"site-not-found":       {404, "itemNotFound", "Requested site could not be found"},
-	"name-invalid":         {400, "invalidRequest", "The provided name is not valid."},
-	"not-a-folder":         {400, "invalidRequest", "The item is not a folder."},
-	"not-a-file":           {400, "invalidRequest", "The item is not a file."},
-	"folder-in-itself":     {400, "invalidRequest", "A folder can't be moved into itself."},
-	"item-protected":       {403, "accessDenied", "The item can't be deleted."},
+	"site-id-malformed":    {400, "invalidRequest", "Provided identifier is malformed - site collection id is not valid"}, // likewise
+	"list-not-found":       {404, "itemNotFound", "The specified list was not found"},                                     // Azure/Microsoft365R#154
+	"list-name-assigned": {400, "invalidRequest", "Cannot define a 'name' for a list as it is assigned by the server. " +
+		"Instead, provide 'displayName'"}, // microsoftgraph/microsoft-graph-docs#1484
+	"list-name-missing":   {400, "invalidRequest", "A list needs a displayName."},
+	"column-name-missing": {400, "invalidRequest", "A column needs a name or a displayName."},
+	"column-protected":    {400, "invalidRequest", "The column can't be deleted: every list has it."},
+	"field-invalid":       {400, "invalidRequest", "The field '{id}' can't have that value: {reason}."},
+	"files-skip":          {400, "invalidRequest", "{reason}"},
+	"name-invalid":        {400, "invalidRequest", "The provided name is not valid."},
+	"not-a-folder":        {400, "invalidRequest", "The item is not a folder."},
+	"not-a-file":          {400, "invalidRequest", "The item is not a file."},
+	"folder-in-itself":    {400, "invalidRequest", "A folder can't be moved into itself."},
+	"item-protected":      {403, "accessDenied", "The item can't be deleted."},
 
 	// OneDrive/onedrive-go quirks (observed 2026): an unready destination
 	"destination-not-found":  {404, "itemNotFound", "Failed to verify the existence of destination location"},

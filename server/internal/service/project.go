@@ -157,7 +157,12 @@ func (p *projection) expandOne(of *row, e *odata.ExpandItem, property *edm.Prope
 		kind: p.service.typeOf(property.Type()), id: single}}, false
 	p.service.view(p.request, func(r store.Reader) {
 		if !property.Contained || of.kind.behavior.Linked[e.Property] != nil {
-			all := p.service.targets(r, one.collection)
+			var all []string
+			if linked := of.kind.behavior.Linked[e.Property]; linked != nil {
+				all = linked(r, of.entityPath())
+			} else {
+				all = p.service.targets(r, one.collection)
+			}
 			if len(all) == 0 {
 				return
 			}
@@ -165,6 +170,9 @@ func (p *projection) expandOne(of *row, e *odata.ExpandItem, property *edm.Prope
 		}
 		one.Record, found = one.find(r)
 	})
+	if !found && property.Contained {
+		one.Record, found = one.initial(p.request)
+	}
 	if !found {
 		return jsontext.Object{{Name: e.Property}}
 	}

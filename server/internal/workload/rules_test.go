@@ -75,14 +75,14 @@ var byState = []string{
 	"not-removed", "object-conflict", "object-exists", "permission-enabled", "permission-granted", "permission-unknown",
 	"properties-invalid", "reference-invalid", "reference-type", "usage-location",
 	"field-unindexed", "field-unknown", "folder-in-itself", "format-unsupported", "not-a-file", "not-a-folder", // files
-	"recipient-unknown", "root-copied", "upload-incomplete", "version-is-current",
+	"column-protected", "field-invalid", "recipient-unknown", "root-copied", "upload-incomplete", "version-is-current",
 	"mail-folder-fixed", "mail-folder-unmoved", "mail-move-failed", "mailbox-id-malformed", // mail
 	"planner-field-invalid",
 	"subscription-validation-failed", "subscription-validation-timeout", "subscription-validation-token",
 }
 
 // byQuery are errors about query options, which are violations wherever they are found.
-var byQuery = regexp.MustCompile(`^(contacts-delta-option|directory-(count|expand|filter|order|order-with-filter|property-unknown|query-advanced|search|skip)|` +
+var byQuery = regexp.MustCompile(`^(contacts-delta-option|files-skip|directory-(count|expand|filter|order|order-with-filter|property-unknown|query-advanced|search|skip)|` +
 	`mail-(inefficient|search-filter|search-order)|teams-query-option)$`)
 
 // TestRefusalsAreViolationsOrDependOnTheState: each error that a client could avoid says which

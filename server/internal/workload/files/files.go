@@ -42,7 +42,7 @@ func Behaviors() []*service.Behavior {
 		},
 		versions(), thumbnails(), permissions(), shares(),
 		{
-			Type: driveItem, PagesByTop: true, NotFound: "drive-item-not-found", Key: itemKey, NewKey: newItemKey,
+			Type: driveItem, PagesByTop: true, Query: checkSkip, NotFound: "drive-item-not-found", Key: itemKey, NewKey: newItemKey,
 			Order: strings.Fields("createdDateTime eTag id lastModifiedDateTime name webUrl cTag size createdBy " +
 				"lastModifiedBy parentReference root file fileSystemInfo folder specialFolder"),
 			Value: wholeSeconds, Show: showItem, Stream: stream, Annotate: annotate, Transfers: map[string]service.Transfer{
@@ -63,7 +63,7 @@ func Behaviors() []*service.Behavior {
 				Describe: describe, Complete: complete, MediaType: mediaType,
 			},
 		},
-		sites(), lists(), listItems(), fields(),
+		sites(), lists(), columns(), contentTypes(), listItems(), fields(), listItemVersions(),
 	}
 }
 
