@@ -50,5 +50,7 @@ var teamsErrors = map[string]Error{
 	"team-app-installed": {409, "Conflict", "The app '{id}' is installed already."},
 
 	// observed: msgraph-sdk-powershell#1253, microsoft-graph-docs#15592
+	"team-is-archived":   {403, "Forbidden", "The team or the channel is archived: it can be read only."}, // DOC team-archive
+	"reaction-missing":   {400, "BadRequest", "A reaction needs a reactionType."},                         // DOC chatmessage-setreaction
 	"teams-query-option": {400, "BadRequest", "{reason}"},
 }

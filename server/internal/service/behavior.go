@@ -223,6 +223,10 @@ type Behavior struct {
 	// milliseconds since 1970.
 	Timed func(now int64, entity map[string]any)
 
+	// Waits returns for how many seconds a client is to wait before it asks for an entity again,
+	// 0 if it need not: of what goes on by itself.
+	Waits func(now int64, entity map[string]any) (seconds int)
+
 	// Quiet reports that a PATCH answers nothing, unless the client prefers a
 	// representation.
 	Quiet bool

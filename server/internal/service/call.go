@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi/edm"
@@ -36,6 +37,8 @@ type Result struct {
 	Entities []*Entity // as a list would show them; not nil where there are none
 	Context  string    // the fragment of the @odata.context. Default: the type that is returned
 	Location string
+
+	RetryAfter int // in seconds, 0 if the client need not wait
 
 	// ContentLocation is where what was created is, where Location is something else.
 	ContentLocation string
@@ -329,8 +332,13 @@ func (s *Service) resultResponse(r *Request, result *Result) Response {
 		res.Status = result.Status
 	}
 	res.Location, res.ContentLocation = result.Location, result.ContentLocation
+	if result.RetryAfter > 0 {
+		res.Header = retryAfter(result.RetryAfter)
+	}
 	return res
 }
+
+func retryAfter(seconds int) http.Header { return http.Header{"Retry-After": {strconv.Itoa(seconds)}} }
 
 // valueBody is the body of a response with the value that an operation returns.
 func (r *Request) valueBody(result *Result) []byte {
@@ -366,8 +374,9 @@ func (r *Request) resultContext(result *Result) (body jsontext.Object) {
 // entitiesResponse is the response with the entities that an operation returns.
 func (s *Service) entitiesResponse(r *Request, result *Result) Response {
 	p := projection{service: s, request: r}
-	list := make([]any, 0, len(result.Entities))
-	for _, e := range result.Entities {
+	entities, next := s.shownOf(r, result)
+	list := make([]any, 0, len(entities))
+	for _, e := range entities {
 		at, err := s.entityPlace(e.Path, &r.Caller)
 		if err != nil {
 			return failed(err)
@@ -379,9 +388,35 @@ func (s *Service) entitiesResponse(r *Request, result *Result) Response {
 	if strings.HasSuffix(result.Context, "/$entity") {
 		body = append(body, list[0].(jsontext.Object)...)
 	} else {
+		if next != "" {
+			body.Set("@odata.nextLink", next)
+		}
 		body.Set("value", list)
 	}
 	return Response{Status: http.StatusOK, ContentType: r.Metadata.contentType(), Body: jsontext.Append(nil, body)}
+}
+
+// shownOf returns the entities of a result that are on the page that is asked for, and the URL of the
+// next one. Each page asks the function anew: only its place is kept.
+func (s *Service) shownOf(r *Request, result *Result) (page []*Entity, next string) {
+	page = result.Entities
+	if r.Method != http.MethodGet || !r.Path.Collection || strings.HasSuffix(result.Context, "/$entity") {
+		return page, ""
+	}
+	skipped, query := 0, r.options().Query()
+	if r.Page != nil {
+		skipped, query = r.Page.Skip, r.Page.Query
+	}
+	page = page[min(skipped, len(page)):]
+	size := s.pageSize(r, nil)
+	if top := r.options().Top; top != nil {
+		size = min(size, *top)
+	}
+	if len(page) <= size || size == 0 {
+		return page[:min(size, len(page))], ""
+	}
+	at := s.skipToken(Position{Left: -1, Skip: skipped + size, Query: query})
+	return page[:size], r.url(r.Path) + "?$skiptoken=" + at
 }
 
 // entityPlaceOf is the place of the entity of a result.

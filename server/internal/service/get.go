@@ -22,7 +22,13 @@ func (s *Service) get(r *Request) Response {
 	if r.IfNoneMatch != "" && at.kind.matches(r.IfNoneMatch, &record) {
 		return Response{Status: http.StatusNotModified}
 	}
-	return s.entityResponse(r, &row{record, at.place})
+	res := s.entityResponse(r, &row{record, at.place})
+	if waits := at.kind.behavior.Waits; waits != nil {
+		if seconds := waits(r.Now.MS, decode(record.JSON)); seconds > 0 {
+			res.Header = retryAfter(seconds)
+		}
+	}
+	return res
 }
 
 // fetch reads the entity at the end of a path.

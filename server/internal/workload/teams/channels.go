@@ -81,6 +81,9 @@ func channelChanged(tx store.Tx, c service.Change) {
 func createChannel(c *service.Call) (service.Result, error) {
 	properties := maps.Clone(c.Body)
 	delete(properties, "members")
+	if isArchived(c.Tx, c.Collection()) {
+		return service.Result{}, service.Fail("team-is-archived")
+	}
 	if err := checkName(c, c.Collection(), "", properties); err != nil {
 		return service.Result{}, err
 	}
@@ -108,6 +111,9 @@ func createChannel(c *service.Call) (service.Result, error) {
 }
 
 func checkChannel(c *service.Call, w *service.Write) error {
+	if isArchived(c.Tx, c.Collection()) {
+		return service.Fail("team-is-archived")
+	}
 	if w.Sent["displayName"] == w.Before("displayName") {
 		return nil
 	}

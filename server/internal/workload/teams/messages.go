@@ -121,6 +121,9 @@ func postMessage(c *service.Call) (service.Result, error) {
 	if in.channel != "" {
 		at = "teams/" + in.team + "/channels/" + in.channel
 	}
+	if isArchived(c.Tx, at) {
+		return service.Result{}, service.Fail("team-is-archived")
+	}
 	isImported := text(c.Tx, at, "migrationMode") == "inProgress"
 	if c.Caller.AppOnly && !isImported { // OBS
 		return service.Result{}, service.Fail("message-import-only")
@@ -159,6 +162,20 @@ func postMessage(c *service.Call) (service.Result, error) {
 	return service.Result{Status: http.StatusCreated, Entity: made}, nil
 }
 
+// isArchived reports whether nobody can write into a channel any more: it is archived, or its team.
+func isArchived(r store.Reader, channel string) bool {
+	team, _, isChannel := strings.Cut(channel, "/channels")
+	if !isChannel {
+		return false
+	}
+	for _, path := range []string{team, channel} {
+		if e, found := service.Read(r, path); found && e.Properties["isArchived"] == true {
+			return true
+		}
+	}
+	return false
+}
+
 // sender is who posts a message. REC
 func sender(c *service.Call) map[string]any {
 	from := map[string]any{"application": nil, "device": nil, "user": nil}
@@ -189,7 +206,12 @@ func checkBody(message map[string]any) error {
 	return nil
 }
 
-func checkMessage(c *service.Call, w *service.Write) error { return checkBody(w.Sent) }
+func checkMessage(c *service.Call, w *service.Write) error {
+	if channel, _, _ := strings.Cut(c.Collection(), "/messages"); isArchived(c.Tx, channel) {
+		return service.Fail("team-is-archived")
+	}
+	return checkBody(w.Sent)
+}
 
 // hostContents gives the images that come with a message ids, under which its text has them then.
 // DOC chatmessage-post, example 5
@@ -237,6 +259,12 @@ func changed(change func(c *service.Call, message map[string]any)) service.Opera
 		e, err := c.Bound()
 		if err != nil {
 			return service.Result{}, err
+		}
+		if channel, _, _ := strings.Cut(c.Collection(), "/messages"); isArchived(c.Tx, channel) {
+			return service.Result{}, service.Fail("team-is-archived")
+		}
+		if strings.HasSuffix(c.Path.Name, "etReaction") && c.Text("reactionType") == "" {
+			return service.Result{}, service.Fail("reaction-missing")
 		}
 		change(c, e.Properties)
 		c.Put(e)

@@ -38,7 +38,7 @@ const (
 func Behaviors() []*service.Behavior {
 	return []*service.Behavior{
 		team(), channel(), chat(), message(), hostedContent(), member(), tab(), installation(), app(),
-		{Type: operationType, Timed: progress},
+		{Type: operationType, Timed: progress, Waits: waits},
 		{Type: previewType, Optional: true},
 		{
 			Type: groupType, Relinked: groupRelinked, Changed: groupChanged,
@@ -153,11 +153,50 @@ func teamChanged(tx store.Tx, c service.Change) {
 	}
 }
 
-// groupChanged removes the team of a group that is gone.
+// Teams of groups that are gone are kept as long as these can be restored (DOC
+// directory-deleteditems-restore, teams-concept-overview). They are no part of the tenant's state.
+const (
+	formerTeams = service.Unsaved + "formerTeams"
+	maxFormer   = 100 // the oldest one goes
+	formerLife  = 30 * 24 * 60 * 60 * 1000
+)
+
+// groupChanged lets a team go with its group, and come back with it.
 func groupChanged(tx store.Tx, c service.Change) {
-	if c.Deleted && c.Collection == "groups" {
-		c.Call(tx).Delete("teams/" + c.ID)
+	if c.Collection != "groups" {
+		return
 	}
+	call, path, former := c.Call(tx), "teams/"+c.ID, formerTeams+"/"+c.ID
+	if c.Deleted {
+		team, found := tx.Get("teams", c.ID)
+		if !found {
+			return
+		}
+		for tx.Len(formerTeams) >= maxFormer {
+			oldest, _ := tx.First(formerTeams)
+			tx.Delete(formerTeams, oldest.ID)
+		}
+		tx.Put(formerTeams, store.Record{ID: c.ID, JSON: team.JSON, Expires: call.Now.MS + formerLife, Rank: tx.Next()})
+		if call.CopyBelow(&service.Entity{Path: path}, &service.Entity{Path: former}) != nil {
+			tx.Delete(formerTeams, c.ID) // there is no room for it: it is gone for good
+		}
+		call.Delete(path)
+		return
+	}
+	kept, found := tx.Get(formerTeams, c.ID)
+	if !found {
+		return
+	}
+	if call.CopyBelow(&service.Entity{Path: former}, &service.Entity{Path: path}) != nil {
+		return
+	}
+	for _, member := range paths(tx, path+"/members") { // who is in the group now is one
+		tx.Delete(path+"/members", member[strings.LastIndexByte(member, '/')+1:])
+	}
+	tx.Delete(formerTeams, c.ID)
+	team := service.Decode(&kept)
+	team["id"] = service.KeyOf(c.ID)
+	call.Create("teams", teamType, team)
 }
 
 func teamOfGroup(r store.Reader, path string) []string {
@@ -380,6 +419,7 @@ func accepted(c *service.Call, team *service.Entity, operation string) service.R
 	})
 	return service.Result{
 		Status: http.StatusAccepted, Location: at + "/operations('" + o.Key() + "')", ContentLocation: at,
+		RetryAfter: endsAfter / 1000,
 	}
 }
 
@@ -408,6 +448,15 @@ func progress(now int64, operation map[string]any) {
 func nothing(c *service.Call) (service.Result, error) {
 	_, err := c.Bound()
 	return service.Result{}, err
+}
+
+// waits is for how many seconds clients are to wait until an operation has ended.
+func waits(now int64, operation map[string]any) int {
+	begun, ok := service.ParseTime(operation["createdDateTime"])
+	if left := begun + endsAfter - now; ok && left > 0 {
+		return int((left + 999) / 1000)
+	}
+	return 0
 }
 
 // paths are those of the entities of a collection.
