@@ -147,6 +147,9 @@ var errorByID = map[string]Error{
 		"has failed: A non-null value must be specified for this field."},
 	"planner-field-invalid": {400, "", "Schema validation has failed. Validation for field '{property}', on entity '{type}' " +
 		"has failed: The specified identifier is invalid."},
+	"planner-number-invalid": {400, "", "Schema validation has failed. Validation for field '{property}', on entity 'Task' " +
+		"has failed: The value must be between 0 and {id}."}, // assumed
+	"planner-reference-key": {400, "", "The name '{id}' of a reference has to be escaped: '.', ':', '@' and '#' are %2E, %3A, %40 and %23."},
 	"planner-due-early": {400, "", "Schema validation has failed. Validation for field 'DueDate', on entity 'Task' " +
 		"has failed: DueDate cannot be earlier than the StartDate"},
 	"planner-item-not-found": {404, "", "The requested item is not found."},

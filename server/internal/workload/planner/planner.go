@@ -6,7 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"maps"
-	"math"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -64,13 +64,7 @@ func Behaviors() []*service.Behavior {
 			Type: prefix + "plannerTaskDetails", NotFound: notFound, Tag: tag, Tagged: tagged, Quiet: true,
 			Order: []string{"description", "previewType", "id", "references", "checklist"},
 			Show:  detailsOf(map[string]any{"description": "", "previewType": "automatic", "references": none, "checklist": none}),
-			Value: func(w *service.Write, name string) (any, bool) {
-				switch name {
-				case "references", "checklist":
-					return merged(w, name), true
-				}
-				return nil, false
-			},
+			Value: detailValue, Check: checkDetails,
 		},
 		{
 			Type: prefix + "plannerPlanDetails", NotFound: notFound, Tag: tag, Tagged: tagged, Quiet: true,
@@ -80,6 +74,28 @@ func Behaviors() []*service.Behavior {
 				return merged(w, name), name == "sharedWith" || name == "categoryDescriptions"
 			},
 		},
+		{
+			Type: prefix + "plannerAssignedToTaskBoardTaskFormat", NotFound: notFound, Tag: tag, Tagged: tagged, Quiet: true,
+			Order: []string{"unassignedOrderHint", "orderHintsByAssignee", "id"},
+			Show:  detailsOf(map[string]any{"unassignedOrderHint": "", "orderHintsByAssignee": none}),
+			Value: func(w *service.Write, name string) (any, bool) {
+				switch name {
+				case "unassignedOrderHint":
+					sent, _ := w.Sent[name].(string)
+					return hint(w, sent), sent != ""
+				case "orderHintsByAssignee":
+					all, _ := merged(w, name).(map[string]any)
+					for user, each := range all {
+						if sent, is := each.(string); is {
+							all[user] = hint(w, sent)
+						}
+					}
+					return all, true
+				}
+				return nil, false
+			},
+		},
+		boardFormat("plannerBucketTaskBoardTaskFormat"), boardFormat("plannerProgressTaskBoardTaskFormat"),
 		{Type: prefix + "plannerUser", Parts: map[string]service.Part{
 			"tasks": {Of: "/planner/./tasks", Index: byAssignee, First: true},
 			"plans": {Of: "/planner/./plans", Index: byOwner, First: true},
@@ -88,6 +104,70 @@ func Behaviors() []*service.Behavior {
 			"plans": {Of: "/planner/./plans", Index: byOwner, First: true},
 		}},
 	}
+}
+
+// boardFormat is the behavior of where a task stands on a board.
+func boardFormat(name string) *service.Behavior {
+	return &service.Behavior{
+		Type: prefix + name, NotFound: notFound, Tag: tag, Tagged: tagged, Quiet: true, Order: []string{"orderHint", "id"},
+		Show: func(r store.Reader, path string, format map[string]any) {
+			task, found := service.Read(r, service.OwnerOf(service.CollectionOf(path)))
+			if found && format["orderHint"] == nil {
+				format["orderHint"] = task.Properties["orderHint"]
+			}
+			detailsOf(nil)(r, path, format)
+		},
+		Value: func(w *service.Write, name string) (any, bool) {
+			sent, _ := w.Sent[name].(string)
+			return hint(w, sent), name == "orderHint" && isRequest(sent)
+		},
+	}
+}
+
+// detailValue is what is in the details of a task: each item says who has changed it, and when, and
+// where it stands (DOC plannerchecklistitem, plannerexternalreference).
+func detailValue(w *service.Write, name string) (any, bool) {
+	kind, place := "#"+prefix+"plannerChecklistItem", "orderHint"
+	switch name {
+	case "references":
+		kind, place = "#"+prefix+"plannerExternalReference", "previewPriority"
+	case "checklist":
+	default:
+		return nil, false
+	}
+	all := merged(w, name).(map[string]any)
+	before, _ := w.Before(name).(map[string]any)
+	for key, v := range all {
+		item, is := v.(map[string]any)
+		if !is || w.Seeding || before[key] != nil && reflect.DeepEqual(before[key], v) {
+			continue
+		}
+		item = maps.Clone(item)
+		if item["@odata.type"] = kind; name == "checklist" && item["isChecked"] == nil {
+			item["isChecked"] = false
+		}
+		if sent, _ := item[place].(string); sent == "" {
+			item[place] = newHint(w)
+		} else {
+			item[place] = hint(w, sent)
+		}
+		by, _ := createdBy(&service.Write{Caller: w.Caller})
+		item["lastModifiedBy"], item["lastModifiedDateTime"] = by, w.Now.Text
+		all[key] = item
+	}
+	return all, true
+}
+
+// checkDetails refuses references whose URLs are not escaped, as names of properties can't have
+// dots (DOC plannerexternalreferences).
+func checkDetails(_ *service.Call, w *service.Write) error {
+	references, _ := w.Sent["references"].(map[string]any)
+	for key := range references {
+		if strings.ContainsAny(key, ".:@#") {
+			return service.Fail("planner-reference-key", "{id}", key)
+		}
+	}
+	return nil
 }
 
 const (
@@ -241,23 +321,6 @@ func inSlice(w *service.Write, index string) (any, bool) {
 	return w.Slice.Value, w.Slice.Index == index && w.Sent[index] == nil
 }
 
-// orderHint is the service's own hint in place of the one that a client made of two
-// others, or of none: the later, the smaller.
-func orderHint(w *service.Write, name string) (any, bool) {
-	sent, _ := w.Sent[name].(string)
-	if sent != "" && !strings.ContainsAny(sent, " !") {
-		return nil, false
-	}
-	return newHint(w), true
-}
-
-// ticksAtEpoch is 1970 in ticks of 100 ns since the year 1.
-const ticksAtEpoch = 621_355_968_000_000_000
-
-func newHint(w *service.Write) string {
-	return strconv.FormatInt(math.MaxInt64-ticksAtEpoch-w.Now.MS*10_000, 10)
-}
-
 func taskValue(w *service.Write, name string) (any, bool) {
 	switch name {
 	case "createdBy":
@@ -286,16 +349,22 @@ func assignments(w *service.Write) any {
 	before, _ := w.Before("assignments").(map[string]any)
 	for id, v := range all {
 		each, isObject := v.(map[string]any)
-		if _, was := before[id]; was || !isObject || each["assignedDateTime"] != nil {
+		if !isObject {
 			continue
 		}
 		each = maps.Clone(each)
+		if sent, _ := each["orderHint"].(string); isRequest(sent) || sent == "" {
+			if each["orderHint"] = hint(w, sent); sent == "" {
+				each["orderHint"] = newHint(w)
+			}
+			all[id] = each
+		}
+		if _, was := before[id]; was || each["assignedDateTime"] != nil {
+			continue
+		}
 		each["@odata.type"], each["assignedDateTime"] = "#microsoft.graph.plannerAssignment", w.Now.Text
 		by, _ := createdBy(&service.Write{Caller: w.Caller})
 		each["assignedBy"] = by
-		if hint, _ := each["orderHint"].(string); hint == "" || strings.ContainsAny(hint, " !") {
-			each["orderHint"] = newHint(w)
-		}
 		all[id] = each
 	}
 	return all
@@ -355,6 +424,12 @@ func checkTask(c *service.Call, w *service.Write) error {
 	if bucket, _ := w.Sent["bucketId"].(string); bucket != "" {
 		if b, found := c.Tx.Get("planner/./buckets", bucket); !found || !isIn(&b, byPlan, w.Sent["planId"]) {
 			return service.Fail("planner-field-invalid", "{property}", "BucketId", "{type}", "Task")
+		}
+	}
+	for name, most := range map[string]int64{"priority": 10, "percentComplete": 100} {
+		n, sent := w.Sent[name].(json.Number)
+		if value, err := n.Int64(); sent && (err != nil || value < 0 || value > most) {
+			return service.Fail("planner-number-invalid", "{property}", strings.ToUpper(name[:1])+name[1:], "{id}", strconv.FormatInt(most, 10))
 		}
 	}
 	start, hasStart := service.ParseTime(w.Sent["startDateTime"])
