@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -234,4 +235,55 @@ func TestScenarioHasAReplicationDelay(t *testing.T) {
 	if status, _ := c.do("GET", "/groups/delta?$select=id", ""); status != http.StatusOK {
 		t.Errorf("delta: %d", status)
 	}
+}
+
+// TestTerraformProviderAzureADRepeatsRefusals: the provider creates a service principal as long as
+// its application is not seen, by the words of the refusal; and it changes the name of an
+// application, and sets it back, to know that it is there.
+func TestTerraformProviderAzureADRepeatsRefusals(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := &directoryClient{t, newServer(t, server.Config{ReplicationDelay: 30 * time.Second, Seed: 5})}
+		_, app := c.do("POST", "/applications", `{"displayName": "tf", "identifierUris": ["api://tf"], "signInAudience": "AzureADMyOrg",
+			"api": {"oauth2PermissionScopes": [], "knownClientApplications": []}, "appRoles": [], "tags": [], "notes": null,
+			"owners@odata.bind": ["https://graph.microsoft.com/v1.0/directoryObjects/48d31887-5fad-4d73-a9f5-3c356e68a038"]}`)
+		at, appID := "/applications/"+fmt.Sprint(app["id"]), fmt.Sprint(app["appId"])
+		again := func(method, path, body string, goOn func(status int, message string) bool) (repeats int, status int) {
+			t.Helper()
+			for ; repeats < 50; repeats++ {
+				var got map[string]any
+				status, got = c.do(method, path, body)
+				problem, _ := got["error"].(map[string]any)
+				if !goOn(status, fmt.Sprint(problem["message"])) {
+					return repeats, status
+				}
+				time.Sleep(2 * time.Second)
+			}
+			return repeats, status
+		}
+		missing := func(status int, _ string) bool { return status == http.StatusNotFound }
+		unseen := regexp.MustCompile(`The appId '.+' of the service principal does not reference a valid application object`)
+		repeats, status := again("POST", "/servicePrincipals", `{"appId": "`+appID+`", "accountEnabled": true, "tags": []}`,
+			func(status int, message string) bool {
+				return status == http.StatusBadRequest && unseen.MatchString(message)
+			})
+		if status != http.StatusCreated || repeats == 0 {
+			t.Errorf("the service principal: %d after %d refusals", status, repeats)
+		}
+		for _, name := range []string{"TERRAFORM_UPDATE_1", "tf"} {
+			if _, status := again("PATCH", at, `{"displayName": "`+name+`"}`, missing); status != http.StatusNoContent {
+				t.Errorf("%s: %d", name, status)
+			}
+		}
+		until(t, 5, func() bool {
+			status, got := c.do("GET", at, "")
+			return status == http.StatusOK && got["displayName"] == "tf"
+		})
+		if status, _ := c.do("DELETE", at+"/owners/48d31887-5fad-4d73-a9f5-3c356e68a038/$ref", ""); status != http.StatusNoContent {
+			t.Errorf("the first owner: %d", status)
+		}
+		if told := c.early(); len(told) > 0 {
+			t.Errorf("a client that asks again is told %q", told)
+		}
+	})
 }
