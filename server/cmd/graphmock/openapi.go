@@ -36,8 +36,8 @@ Without a PATTERN it prints the embedded document of user activities.`,
 			}
 			text := openapi.EmbeddedDocument()
 			if len(patterns) > 0 {
-				if text, err = c.Slice(patterns...); err != nil {
-					return fmt.Errorf("openapi: %w", err)
+				if text, err = c.Slice(withMethods(patterns)...); err != nil {
+					return fmt.Errorf("openapi: %w", betterThan(err, c, withMethods(patterns)))
 				}
 			}
 			_, err = cmd.OutOrStdout().Write(text)

@@ -45,6 +45,7 @@ how sure all that is, and which rules, scenarios and fixtures are about it.`,
   graphmock show "PATCH /me/messages/{id}"
   graphmock show /groups/{id}/members`,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			args = withMethods(args)
 			switch len(args) {
 			case 0:
 				return listShown(cmd.OutOrStdout())

@@ -61,6 +61,32 @@ func operationAt(contract *openapi.Contract, line string) (*openapi.Operation, e
 	return nil, fmt.Errorf("%s: %s", line, text)
 }
 
+// withMethods joins methods with the paths behind them: a pattern in two arguments is one without its
+// quotes.
+func withMethods(args []string) (patterns []string) {
+	for i := 0; i < len(args); i++ {
+		if i+1 < len(args) && strings.HasPrefix(args[i+1], "/") && !strings.ContainsAny(args[i], "/ .") {
+			patterns = append(patterns, args[i]+" "+args[i+1])
+			i++
+			continue
+		}
+		patterns = append(patterns, args[i])
+	}
+	return patterns
+}
+
+// betterThan is an error about patterns that names the segment which is wrong, if one is.
+func betterThan(err error, c *openapi.Contract, patterns []string) error {
+	for _, pattern := range patterns {
+		if strings.Contains(pattern, "/") && !strings.Contains(pattern, "...") && !strings.Contains(pattern, "*") {
+			if _, wrong := operationAt(c, pattern); wrong != nil {
+				return wrong
+			}
+		}
+	}
+	return err
+}
+
 // describe prints what an operation is, takes and answers, and what of graphmock is about it.
 func describe(w io.Writer, op *openapi.Operation) {
 	fmt.Fprintf(w, "%s (%s)\n", op.Pattern(), op.ID)
