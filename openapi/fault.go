@@ -243,7 +243,7 @@ func atoi(text string) int {
 var (
 	atLine    = regexp.MustCompile(`(?s)line (\d+)(?:, column (\d+))?: (.*)`)
 	wrongType = regexp.MustCompile(
-		"line (\\d+): cannot (?:unmarshal|construct) !!(\\w+)[^\n]*? into (\\S+?)(?: field \"([^\"]+)\")?(?: in (\\S+))?(?:\n|$)")
+		"line (\\d+): cannot (?:unmarshal|construct) !!(\\w+)[^\n]*? into (\\[\\]interface \\{\\}|\\S+?)(?: field \"([^\"]+)\")?(?: in (\\S+))?(?:\n|$)")
 	yamlTypes = map[string]string{
 		"str": "a text", "int": "a number", "float": "a number", "bool": "a truth value", "map": "a mapping",
 		"seq": "a list", "null": "nothing", "timestamp": "a date",

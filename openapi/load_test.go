@@ -30,6 +30,8 @@ func TestParseNamesTheDocumentAndWhatIsWrong(t *testing.T) {
 			`x.yaml:4:3: GET /{a}: path parameter "a" is not declared; parameter "b" is not in the path`},
 		{"a number for a text", strings.Replace(head, "version: v", "version: 1.0", 1) + "paths: {}",
 			"x.yaml:2:27: /info/version: expected a text, not a number (put quotes around it)"},
+		{"a mapping for a list of examples", head + "paths: {}\ncomponents: {schemas: {a: {type: string,\n  examples: {b: {value: c}}}}}",
+			"/components/schemas/a/examples: expected a list, not a mapping"},
 		{"a number for a mapping", head + "paths: 5", "x.yaml:3:8: /paths: expected a mapping, not a number"},
 		{"a list for a document", "[]", "x.yaml:1:1: expected a mapping, not a list"},
 		{"an unknown key", head + "paths: {/a: {get: {respones: {}, responses: {'200': {description: ok}}}}}",
