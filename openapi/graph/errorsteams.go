@@ -27,6 +27,7 @@ var teamsErrors = map[string]Error{
 	"message-mention-unmarked": {400, "BadRequest", "Neither Body nor adaptive card content contains marker for " +
 		"mention with Id '{id}'"},
 	// assumed
+	"presence-invalid":     {400, "BadRequest", "The presence can't be set or read: {reason}."},
 	"message-body-missing": {400, "BadRequest", "Missing body content"},
 	// documented; the text is assumed
 	"team-template-missing": {400, "BadRequest", "A team needs a template: template@odata.bind is missing."},

@@ -15,6 +15,7 @@ import (
 	"github.com/graphmock/graphmock/server/internal/workload/mail"
 	"github.com/graphmock/graphmock/server/internal/workload/photos"
 	"github.com/graphmock/graphmock/server/internal/workload/planner"
+	"github.com/graphmock/graphmock/server/internal/workload/presence"
 	"github.com/graphmock/graphmock/server/internal/workload/subscriptions"
 	"github.com/graphmock/graphmock/server/internal/workload/teams"
 	"github.com/graphmock/graphmock/server/internal/workload/todo"
@@ -34,6 +35,7 @@ var all = sync.OnceValue(func() []*service.Behavior {
 		files.Behaviors(),
 		photos.Behaviors(),
 		planner.Behaviors(),
+		presence.Behaviors(),
 		subscriptions.Behaviors(),
 		teams.Behaviors(),
 		todo.Behaviors(),
