@@ -48,6 +48,11 @@ var directoryErrors = map[string]Error{
 	"directory-page-expired": {400, "Directory_ExpiredPageToken", "The specified page token value has expired and " +
 		"can no longer be included in your request."},
 
+	// observed: public clients look for these texts; the beginning of the second one is assumed
+	"invited-user-exists": {400, "BadRequest", "The invited user already exists in the directory as object ID: {id}. " +
+		"They can use that account to sign in to shared apps and resources."},
+	"invited-domain-verified": {400, "BadRequest", "The domain of the invited user's email address is a verified domain of " +
+		"this directory."},
 	// observed: msgraph-sdk-dotnet#2680; the code is assumed
 	"directory-extension-unknown": {400, badRequest, "The following extension properties are not available: {property}."},
 	// documented: at most 20; the text is assumed

@@ -71,7 +71,8 @@ var byState = []string{
 	"folder-fixed", "meeting-cancelled", "meeting-no-proposal", "meeting-not-organizer", "meeting-own", // calendar
 	"occurrence-crossing", "view-too-many",
 	"application-unknown", "credential-unknown", "directory-extension-unknown", "directory-page-expired", // directory
-	"distribution-list", "extension-exists", "last-owner", "license-missing", "license-unknown", "link-exists", "link-required",
+	"distribution-list", "extension-exists", "invited-domain-verified", "invited-user-exists", // likewise
+	"last-owner", "license-missing", "license-unknown", "link-exists", "link-required",
 	"not-removed", "object-conflict", "object-exists", "permission-enabled", "permission-granted", "permission-unknown",
 	"properties-invalid", "reference-invalid", "reference-type", "usage-location",
 	"field-unindexed", "field-unknown", "folder-in-itself", "format-unsupported", "not-a-file", "not-a-folder", // files

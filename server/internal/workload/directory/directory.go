@@ -49,6 +49,7 @@ func Behaviors() []*service.Behavior {
 		grant(),
 		device(),
 		unit(),
+		invitation(),
 	)
 }
 
