@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strconv"
@@ -404,8 +405,9 @@ func (op *Operation) deriveBodies(n *resource.Node) {
 	case n.Kind == resource.Value || n.Kind == resource.Property && n.Type.Primitive == edm.Stream:
 		op.deriveMedia(n)
 	case op.Method == http.MethodDelete:
-		op.respond(http.StatusNoContent, nil)
-		op.tolerate(anyContent(), http.StatusOK, http.StatusAccepted)
+		op.writes, _ = graph.WriteStatus(op.Method, op.shape)
+		op.respond(cmp.Or(op.writes, http.StatusNoContent), nil)
+		op.tolerate(anyContent(), http.StatusOK, http.StatusAccepted, http.StatusNoContent)
 		op.bodiless = true
 	case n.Kind == resource.Ref:
 		op.deriveLinks(n)
@@ -417,7 +419,7 @@ func (op *Operation) deriveBodies(n *resource.Node) {
 		if isFile(n) {
 			op.tolerate(nil, http.StatusFound)
 		}
-		if n.Kind == resource.Property || n.Kind == resource.Function {
+		if n.Kind == resource.Property || n.Kind == resource.Dynamic || n.Kind == resource.Function {
 			op.respond(http.StatusNoContent, nil) // of null
 		}
 	case n.Kind == resource.Action, n.Kind == resource.Function && op.Method == http.MethodPost:
@@ -449,6 +451,7 @@ func (op *Operation) deriveMedia(n *resource.Node) {
 		return
 	}
 	op.body = &anything
+	op.writes, op.bodiless = graph.WriteStatus(op.Method, op.shape)
 	var result content
 	if n.Kind == resource.Property && n.Parent.Type.Kind == edm.Entity {
 		result = jsonContent(op.bodies().result(n.Parent.Type))

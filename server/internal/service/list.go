@@ -128,10 +128,7 @@ func (s *Service) beginUnder(r *Request, l *list, t *target) error {
 
 // openBelow opens a contained collection of an entity.
 func (s *Service) openBelow(r *Request, of *row, e *odata.ExpandItem) (*list, error) {
-	path := of.path.To(e.Property)
-	if cast := of.path.To(of.kind.Name); path.Node == nil && cast.Node != nil { // of a derived type
-		path = cast.To(e.Property)
-	}
+	path := of.to(e.Property)
 	if path.Node == nil || !path.Collection {
 		return nil, fail(defaultNotFound)
 	}

@@ -497,7 +497,7 @@ func (s *Service) delete(r *Request) Response {
 	if err != nil {
 		return failed(err)
 	}
-	return Response{Status: http.StatusNoContent}
+	return Response{Status: cmp.Or(r.WriteStatus, http.StatusNoContent)}
 }
 
 // Decode returns the properties of an entity, as they are stored.

@@ -10,6 +10,7 @@ import (
 	"github.com/graphmock/graphmock/openapi/edm"
 	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/openapi/jsontext"
+	"github.com/graphmock/graphmock/openapi/resource"
 	"github.com/graphmock/graphmock/server/internal/odata"
 	"github.com/graphmock/graphmock/server/internal/store"
 )
@@ -18,6 +19,15 @@ import (
 type row struct {
 	store.Record
 	place
+}
+
+// to is the path of a property, which the type of the entity may have alone.
+func (e *row) to(property string) resource.Path {
+	path := e.path.To(property)
+	if cast := e.path.To(e.kind.Name); path.Node == nil && cast.Node != nil {
+		path = cast.To(property)
+	}
+	return path
 }
 
 // A projection gives the entities of one response the form that the request asks
@@ -153,7 +163,7 @@ func (p *projection) expand(of *row, e *odata.ExpandItem) jsontext.Object {
 
 // expandOne is expand for a property that leads to one entity at most.
 func (p *projection) expandOne(of *row, e *odata.ExpandItem, property *edm.Property) jsontext.Object {
-	one, found := row{place: place{path: of.path.To(e.Property), collection: of.entityPath() + "/" + e.Property,
+	one, found := row{place: place{path: of.to(e.Property), collection: of.entityPath() + "/" + e.Property,
 		kind: p.service.typeOf(property.Type()), id: single}}, false
 	p.service.view(p.request, func(r store.Reader) {
 		if !property.Contained || of.kind.behavior.Linked[e.Property] != nil {

@@ -330,9 +330,8 @@ func (s *Service) setMedia(r *Request, at *target, property string, data []byte)
 		return Response{Status: http.StatusOK}
 	case data == nil:
 		return Response{Status: http.StatusNoContent}
-	case property == "$value":
-		status, _ := graph.WriteStatus(r.Method, r.Path.Template())
-		return Response{Status: cmp.Or(status, http.StatusOK)}
+	case r.HasNoBody || property == "$value":
+		return Response{Status: cmp.Or(r.WriteStatus, http.StatusOK)}
 	}
 	record, err := s.fetch(r, at)
 	if err != nil {
