@@ -228,3 +228,58 @@ func TestRecordedRequestsAreSentAsTheyCanHaveBeen(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatWritesPresupposeIsImported replays requests that meet what no answer shows.
+func TestWhatWritesPresupposeIsImported(t *testing.T) {
+	t.Parallel()
+	const sku = "bea13e0c-3828-4daa-a392-28af7ff61a0f"
+	recording := record(t,
+		recorded{"POST /me/assignLicense", `{"addLicenses":[],"removeLicenses":["` + sku + `"]}`, 200, `{"id":"` + adele + `"}`, ""},
+		recorded{"PATCH /me/drive/items/i1", `{"parentReference":{"id":"folder-1"},"name":"b.txt"}`, 200, `{"id":"i1","name":"b.txt"}`, ""},
+		recorded{"POST /me/drive/items/i2/copy", `{"parentReference":{"driveId":"d9","id":"folder-2"},"name":"c.txt"}`, 202, "", ""},
+		recorded{"POST /sites/s1/lists/l1/items", `{"fields":{"Title":"Rope","Weight":32,"Wet":true}}`, 201, `{"id":"20"}`, ""},
+		recorded{"GET /sites/contoso.sharepoint.com:/teams/crew", "", 200, `{"id":"site-9","displayName":"Crew"}`, ""},
+		recorded{"GET /users/" + alex + "/chats/getAllMessages/delta", "", 200, `{"value":[{"id":"1","createdDateTime":"2026-01-31T12:00:00Z"}]}`, ""},
+		recorded{"PATCH /planner/tasks/t1", `{"percentComplete":50}`, 204, "", ""},
+		recorded{"DELETE /groups/" + strings.ToUpper(crew) + "/members/" + strings.ToUpper(alex) + "/$ref", "", 204, "", ""},
+		recorded{"DELETE /groups/" + crew, "", 204, "", ""},
+		recorded{"POST /directory/deletedItems/" + crew + "/restore", "", 200, `{"@odata.type":"#microsoft.graph.group","id":"` + crew + `"}`, ""},
+	)
+	stdout, _ := graphmock(t, exitBroken, "replay", recording, "--target", serveImported(t, recording)+"/v1.0", "--output", "json")
+	var result struct {
+		All         struct{ Requests, SameStatus int }
+		Differences []struct{ Rule, Message, Where string }
+	}
+	if err := json.Unmarshal([]byte(stdout), &result); err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range result.Differences {
+		if d.Rule == "replay-status" && !strings.Contains(d.Where, "planner") { // whose tags are not recorded
+			t.Errorf("%s: %s", d.Where, d.Message)
+		}
+	}
+	if result.All.Requests != 10 {
+		t.Errorf("%d requests, want 10", result.All.Requests)
+	}
+}
+
+// TestWhatARecordingLacksIsExplained has requests that the service does not take as they
+// were recorded.
+func TestWhatARecordingLacksIsExplained(t *testing.T) {
+	t.Parallel()
+	recording := record(t,
+		recorded{"GET /users/$count", "", 200, `5`, "text/plain"},
+		recorded{"PATCH /groups(uniqueName='crew')", `{"displayName":"Crew"}`, 201, `{"id":"` + crew + `"}`, ""},
+		recorded{"POST /directory/deletedItems/" + alex + "/restore", "", 200, `{"id":"` + alex + `"}`, ""},
+		recorded{"POST /directory/deletedItems/" + alex + "/restore", "", 200, `{"id":"` + alex + `"}`, ""},
+	)
+	stdout, _ := graphmock(t, exitClean, "replay", recording, "--target", serveImported(t, recording)+"/v1.0")
+	for _, want := range []string{
+		"Explained, status: the recording lacks a header that the request needs: 2 differences.",
+		"Explained, status: the recording removed it itself before: 1 difference.",
+	} {
+		if !strings.Contains(stdout, want) {
+			t.Errorf("%q is not in\n%s", want, stdout)
+		}
+	}
+}

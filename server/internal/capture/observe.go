@@ -38,6 +38,8 @@ func (t *Tenant) Learn(x *Exchange) {
 	id, _ := content["id"].(string)
 	switch {
 	case id == "" || x.Method != http.MethodGet:
+	case p.Kind == resource.ByPath && isSite(p.Type):
+		t.keys[siteURL(p)] = id
 	case p.Kind == resource.AlternateKey:
 		t.keys[otherKey(p.Above().URL(), p.Names, p.Values[p.Keys-len(p.Names):])] = id
 	case p.Kind == resource.Navigation && p.Parent.Kind == resource.Root && isUser(p.Type) && schema.IsGUID(id) &&
@@ -90,7 +92,11 @@ func (t *Tenant) Add(x *Exchange) {
 		t.bindings(body)
 	}
 	if t.isResult(x, p) {
-		if above := p.Above(); !above.IsResult() {
+		above := p.Above()
+		for above.Node != nil && above.IsResult() {
+			above = above.Above()
+		}
+		if above.Node != nil {
 			t.walk(above)
 		}
 		t.addResult(x, m.Operation, p, answer)
@@ -432,6 +438,7 @@ func (t *Tenant) write(x *Exchange, p resource.Path, s *spot, body, answer any) 
 		s.object.wrote(s.properties[0])
 	case p.Collection:
 		t.referred(entityType(p), sent)
+		t.hadColumns(s.collection, sent)
 		t.create(s, content)
 	case s.object == nil && s.links != nil:
 		if s.object = t.home(s.links, s.links.property.Type(), "", content); s.object != nil {
@@ -442,6 +449,7 @@ func (t *Tenant) write(x *Exchange, p resource.Path, s *spot, body, answer any) 
 		s.object.created = s.object.created || !s.object.isKnown()
 		s.object.again = s.object.again || s.object.removed
 	case x.Method == http.MethodPatch:
+		t.hadFolder(s.object, sent)
 		if len(sent) > 0 {
 			t.observe(s.object, content, sent)
 		}

@@ -1,6 +1,9 @@
 package capture
 
 import (
+	"encoding/json"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi/edm"
@@ -29,6 +32,9 @@ func (t *Tenant) called(o *object, action string, sent, content map[string]any) 
 		if isUser(o.typ) {
 			t.note(o, "usageLocation", "US")
 		}
+		t.hadLicenses(o, sent["removeLicenses"])
+	case "copy":
+		t.hadFolder(o, sent)
 	case "send", "reply", "replyAll":
 		if o.typ.Name == "microsoft.graph.message" { // it has somebody to go to
 			other := map[string]any{"emailAddress": map[string]any{"address": "recorded@contoso.com"}}
@@ -77,6 +83,70 @@ func (t *Tenant) hadCredential(o *object, property string, id any) {
 	}
 	list, _ := o.values[property].([]any)
 	o.values[property] = append(list, map[string]any{"keyId": text})
+}
+
+// hadLicenses notes the licenses that were taken away.
+func (t *Tenant) hadLicenses(o *object, removed any) {
+	list, _ := removed.([]any)
+	for _, each := range list {
+		id, _ := each.(string)
+		if !schema.IsGUID(id) || o.typ.Property("assignedLicenses") == nil || o.own() {
+			continue
+		}
+		had, _ := o.values["assignedLicenses"].([]any)
+		o.values["assignedLicenses"] = append(had, map[string]any{"skuId": id, "disabledPlans": []any{}})
+	}
+}
+
+// hadFolder notes the folder that an item of a drive is moved or copied to.
+func (t *Tenant) hadFolder(o *object, sent map[string]any) {
+	to, _ := sent["parentReference"].(map[string]any)
+	id, _ := to["id"].(string)
+	if o.typ.Name != "microsoft.graph.driveItem" || o.in == nil || id == "" {
+		return
+	}
+	items := o.in
+	if drive, _ := to["driveId"].(string); drive != "" {
+		of := t.in(t.set("drives"), drive)
+		if of == nil || of.to("items").Node == nil {
+			return
+		}
+		items = t.collectionAt(of.to("items"), of)
+	}
+	if folder := t.in(items, id); folder != nil && !folder.own() {
+		t.note(folder, "folder", map[string]any{})
+	}
+}
+
+// hadColumns notes the columns of the list that an item with fields is put into.
+func (t *Tenant) hadColumns(items *collection, sent map[string]any) {
+	fields, _ := sent["fields"].(map[string]any)
+	if items == nil || items.of == nil || items.at.Type.Name != "microsoft.graph.listItem" || items.of.own() {
+		return
+	}
+	at := items.of.to("columns")
+	if at.Node == nil {
+		return
+	}
+	columns := t.collectionAt(at, items.of)
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		if strings.Contains(name, "@") || slices.ContainsFunc(columns.order, func(o *object) bool { return o.values["name"] == name }) {
+			continue
+		}
+		column := t.in(columns, madeKey(at.URL()+"/"+name))
+		if column == nil {
+			return
+		}
+		kind := "text"
+		switch fields[name].(type) {
+		case json.Number:
+			kind = "number"
+		case bool:
+			kind = "boolean"
+		}
+		t.note(column, "name", name)
+		t.note(column, kind, map[string]any{})
+	}
 }
 
 // references are the properties by which a new entity names others, by its type, with the

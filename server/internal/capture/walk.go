@@ -66,6 +66,13 @@ func (t *Tenant) step(s *spot, n *resource.Node, values []string) bool {
 		s.object = t.byOther(s.collection, n.Names, values)
 		s.collection = nil
 		return s.object != nil
+	case resource.ByPath:
+		if !isSite(n.Type) || s.object == nil {
+			s.end = n
+			return true
+		}
+		s.object = t.siteBelow(s.object, values[0])
+		return s.object != nil
 	case resource.Cast:
 		if s.collection == nil && s.links == nil && s.object != nil {
 			s.object.narrow(n.Type)
@@ -129,6 +136,31 @@ func (t *Tenant) navigate(s *spot, n *resource.Node) bool {
 
 func isUser(t *edm.Type) bool      { return t != nil && t.Name == "microsoft.graph.user" }
 func isAnyObject(t *edm.Type) bool { return t != nil && t.Name == directoryObject }
+
+func isSite(t *edm.Type) bool { return t != nil && t.Name == "microsoft.graph.site" }
+
+// siteURL is the address of the site that names lead to from a host or from another site.
+func siteURL(p resource.Path) string {
+	above, names := p.Above(), p.Values[len(p.Values)-1]
+	if len(above.Values) == 0 {
+		return ""
+	}
+	return siteAt(above.Values[len(above.Values)-1], names)
+}
+
+func siteAt(host, names string) string {
+	return "https://" + host + "/" + strings.Trim(names, "/")
+}
+
+// siteBelow is the site that names lead to from a host, which is known by its address.
+func (t *Tenant) siteBelow(host *object, names string) *object {
+	url := siteAt(host.key, names)
+	o := t.in(t.set("sites"), cmp.Or(t.keys[url], madeKey(url)))
+	if o != nil && o.values["webUrl"] == nil {
+		o.values["webUrl"] = url
+	}
+	return o
+}
 
 // objectsPath is the set that has the objects of other sets.
 const objectsPath = "/directoryObjects"

@@ -15,6 +15,7 @@
 package replay
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"net/http"
@@ -110,6 +111,7 @@ const (
 	explainedRequest = "the recorded request breaks the contract"
 	explainedAnswer  = "the recorded answer breaks the contract"
 	explainedRemoved = "the recording removed it itself before"
+	explainedHeader  = "the recording lacks a header that the request needs"
 )
 
 // A Replayer sends exchanges one after the other. It is for one goroutine.
@@ -167,7 +169,7 @@ func (r *Replayer) Send(ctx context.Context, x *Exchange) (*Outcome, error) {
 			return o, nil
 		}
 		o.Path, o.Query = cut(link)
-	} else if kind := linkKind(x.Query); kind != "" && x.Status/100 == 2 {
+	} else if kind := linkKind(cmp.Or(x.Query, tokenIn(x.Path))); kind != "" && x.Status/100 == 2 {
 		link := r.latest[kind+" "+strings.ToLower(x.Path)]
 		if link == "" {
 			o.Skipped = skippedToken
@@ -194,8 +196,11 @@ func (r *Replayer) Send(ctx context.Context, x *Exchange) (*Outcome, error) {
 	if err := r.send(ctx, o); err != nil {
 		return nil, err
 	}
-	if o.Status == http.StatusNotFound && x.Status/100 == 2 && o.Path != x.Path && o.Query == x.Query {
+	if o.Status/100 == 4 && x.Status/100 == 2 && o.Query == x.Query && (o.Path != x.Path || !o.Made && !bytes.Equal(o.Body, x.Body)) {
 		o.Path = x.Path // a recording may use one key for several things, not all of which it created
+		if !o.Made {
+			o.Body = x.Body
+		}
 		if err := r.send(ctx, o); err != nil {
 			return nil, err
 		}

@@ -84,8 +84,10 @@ func (o *Order) meet(path string, itself bool) {
 func (o *Order) End() {
 	for _, path := range slices.Collect(maps.Values(o.held)) {
 		for above, _ := cutLast(path); above != ""; above, _ = cutLast(above) {
-			if place, removed := o.ever[above]; removed {
-				o.held[place] = above
+			for _, at := range []string{above, strings.Replace(above, "/teams/", "/groups/", 1)} { // a team goes with its group
+				if place, removed := o.ever[at]; removed {
+					o.held[place] = at
+				}
 			}
 		}
 	}

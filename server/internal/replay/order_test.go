@@ -26,6 +26,7 @@ func TestRemovalsOfWhatIsStillMetWait(t *testing.T) {
 		"an only link is made anew":         {"DELETE /u/m/$ref 204, PUT /u/m/$ref 204, GET /u/m 200", nil},
 		"what leads to it is read":          {"DELETE /a/1/$ref 204, GET /a/1 200", []int{0}},
 		"the inner before the outer":        {"DELETE /a/1 204, DELETE /a/1/b/2 204, GET /a/1/b/2 200", []int{1, 0}},
+		"a group before its team":           {"DELETE /v/groups/1 204, DELETE /v/teams/1/channels/2 204, GET /v/teams/1/channels/2 200", []int{1, 0}},
 		"an outer one waits for the inner":  {"DELETE /a/1/b/2 204, DELETE /a/1 204, POST /a 201, GET /a/1/b/2 200", []int{0, 1}},
 		"a list has it":                     {"DELETE /a/1/$ref 204, GET /a 200 1", []int{0}},
 		"a list has another":                {"DELETE /a/1/$ref 204, GET /a 200 2", nil},

@@ -313,6 +313,9 @@ func (r *Replayer) makeBody(ctx context.Context, o *Outcome, x *Exchange) (skipp
 			made[name] = v
 		}
 	}
+	if typ := r.typeBy(body, op.Node()); typ != "" && made["@odata.type"] == nil {
+		made["@odata.type"] = typ
+	}
 	takes.Prune(made)
 	op.NewEntity().Complete(ctx, made, rand.New(rand.NewPCG(0, 0)))
 	if len(made) == 0 && !takes.Required {
@@ -320,5 +323,21 @@ func (r *Replayer) makeBody(ctx context.Context, o *Outcome, x *Exchange) (skipp
 		return ""
 	}
 	o.Body = jsontext.Append(nil, made)
+	return ""
+}
+
+// typeBy is the type that the context of an answer names, where another one is declared:
+// the context of a new group of an administrative unit is that of groups.
+func (r *Replayer) typeBy(answer map[string]any, n *resource.Node) string {
+	text, _ := answer["@odata.context"].(string)
+	_, text, _ = strings.Cut(text, "#")
+	set, isEntity := strings.CutSuffix(text, "/$entity")
+	m, err := r.config.Contract.Model()
+	if err != nil || !isEntity || n == nil || n.Type == nil || m.Container() == nil {
+		return ""
+	}
+	if p := m.Container().Property(set); p != nil && p.Type() != n.Type && p.Type().Is(n.Type) {
+		return "#" + p.Type().Name
+	}
 	return ""
 }

@@ -467,7 +467,11 @@ func (s *Service) unlink(r *Request, owner *target, links string, path resource.
 		}
 		key = KeyOf(to.id)
 	}
-	id := string(appendEscaped(nil, key))
+	stored, ok := s.typeOf(path.Type).key(key)
+	if !ok {
+		stored = key
+	}
+	id := string(appendEscaped(nil, stored))
 	err := s.transact(r, func(tx store.Tx) error {
 		if err := s.checkEntity(tx, owner); err != nil {
 			return err

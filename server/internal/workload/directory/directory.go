@@ -9,6 +9,7 @@ package directory
 import (
 	"strings"
 
+	"github.com/graphmock/graphmock/openapi/schema"
 	"github.com/graphmock/graphmock/server/internal/service"
 )
 
@@ -68,6 +69,10 @@ var transitive = map[string]string{
 // object is a behavior with what all objects of the directory have in common.
 func object(b service.Behavior) *service.Behavior {
 	b.Reverse, b.Transitive, b.Nulls = reverse, transitive, true
+	b.Key = objectKey
+	if b.Type == userType { // whose names are keys as well
+		b.Key = func(text string) (string, bool) { return strings.ToLower(text), text != "" }
+	}
 	b.Query, b.Search = checkQuery, find
 	b.PagesByTop, b.PageExpired = true, "directory-page-expired" // DOC paging.md; CODE
 	b.MaxExpanded = 20                                           // DOC query-parameters.md
@@ -84,6 +89,14 @@ func object(b service.Behavior) *service.Behavior {
 		}
 	}
 	return &b
+}
+
+// objectKey is the key of an object: a GUID, in any case (assumed: .NET reads GUIDs so).
+func objectKey(text string) (key string, ok bool) {
+	if schema.IsGUID(text) {
+		text = strings.ToLower(text)
+	}
+	return text, text != ""
 }
 
 // domain is the one under which the caller's tenant has its mail.

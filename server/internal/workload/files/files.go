@@ -7,6 +7,7 @@ package files
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/base32"
 	"encoding/base64"
 	"encoding/binary"
@@ -336,7 +337,7 @@ func siteAt(r store.Reader, collection, key, names string) (id string, found boo
 		record, found = virtualSite(r, collection, key)
 	}
 	if found {
-		base = text(read(record.JSON)["webUrl"])
+		base = cmp.Or(text(read(record.JSON)["webUrl"]), base)
 	}
 	want := strings.TrimSuffix(base, "/") + "/" + names
 	all := r.Snapshot(collection)

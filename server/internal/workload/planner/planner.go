@@ -440,14 +440,22 @@ func checkTask(c *service.Call, w *service.Write) error {
 	return nil
 }
 
-// checkIn checks what buckets and tasks have in common: a name, and a plan.
+// checkIn checks what buckets and tasks have in common: a name, and a plan. An old one that
+// fixtures left without them stays so.
 func checkIn(r store.Reader, w *service.Write, entity, name string) error {
-	if text, _ := w.Sent[name].(string); text == "" {
+	old := map[string]any{name: "", byPlan: ""}
+	if w.Old != nil {
+		old = service.Decode(w.Old)
+	}
+	if text, _ := w.Sent[name].(string); text == "" && old[name] != nil {
 		return missing(strings.ToUpper(name[:1])+name[1:], entity)
 	}
 	plan, _ := w.Sent[byPlan].(string)
 	if plan == "" && w.Slice.Index == byPlan {
 		plan = w.Slice.Value
+	}
+	if plan == "" && old[byPlan] == nil {
+		return nil
 	}
 	if plan == "" {
 		return missing("PlanId", entity)
