@@ -83,6 +83,9 @@ func (op *Operation) checkBody(r *Request) (any, []Violation) {
 		return nil, []Violation{syntaxViolation(RequestSide, syntax)}
 	}
 	found := validate(media.schema, RequestSide, value)
+	if len(found) > 0 && op.derived {
+		found = readTexts(media.schema, value, found)
+	}
 	if op.key != nil {
 		found = append(found, op.checkKey(r.Match, value)...)
 	}

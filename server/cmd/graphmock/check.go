@@ -144,6 +144,7 @@ type checker struct {
 	out io.Writer // where violations are printed as they are found
 
 	keeper
+	ledger ledger
 
 	checked, tokenless int
 	started, ended     time.Time
@@ -213,6 +214,7 @@ func (c *checker) checkEntry(file string, e *har.Entry, tokens bool) {
 		for _, v := range x.Violations {
 			say(c.out, "%s: %s %s: %s", where, x.Method, x.Path, v)
 		}
+		c.ledger.add(&x, where)
 		c.keep(report.Exchange{Exchange: x, Place: place})
 	}
 }
@@ -232,7 +234,7 @@ func (c *checker) notes() []string {
 		notes = append(notes, "Tokens of "+count(c.tokenless, "request")+
 			" not judged: the file has no Authorization header at all, as browsers export it.")
 	}
-	return notes
+	return append(notes, c.ledger.notes()...)
 }
 
 // nothing says why no request was checked, and what would help.

@@ -13,37 +13,27 @@ import (
 	"github.com/graphmock/graphmock/server"
 )
 
-// documentationErrors are the ways in which exchanges that Microsoft's documentation shows
-// break the contract, by their own fault, each with how many exchanges have it at most.
-// An exchange counts for the first that it has. It is a fault of the contract if one
-// breaks it in another way, or if there are more.
-var documentationErrors = []documentationError{
-	{"the body is no JSON: a comma too many, a comment, a member twice, a line break in a text", 61, isRule(
-		"body-syntax", "body-duplicate-key")},
-	{"the body begins with headers", 23, func(v openapi.Violation) bool {
-		return v.Rule == "content-type-not-json" && strings.Contains(v.Message, `"text/plain"`)
-	}},
-	{"v1.0 does not have the path: it is of beta or former versions, or misspelt", 26, isRule("unknown-segment")},
-	{"the path does not have the method", 2, isRule("method-not-allowed")},
-	{"the type does not have the property: it is of beta or former versions, or misspelt", 86, isRule(
-		"additionalProperties", "unknown-property", "unknown-query-property")},
-	{"a placeholder, or another text, where a time, an id or a number is", 57, isRule("format")},
-	{"a list where a single entity is, or a value of another type", 20, isRule("type")},
-	{"a placeholder where a member of an enumeration or the name of a type is", 4, isRule("enum")},
-	{"a query option that is misspelt, or that an entity does not have", 3, isRule("query-unsupported", "query-option-invalid")},
-	{"a header that the page asks for is not in its sample: ConsistencyLevel", 6, isRule("directory-search",
-		"directory-count", "directory-query-advanced")},
-	{"a status with a body that it does not come with, or of another method", 3, isRule("body-unexpected", "status")},
-}
-
-type documentationError struct {
-	reason string
-	most   int
-	has    func(openapi.Violation) bool
-}
-
-func isRule(rules ...string) func(openapi.Violation) bool {
-	return func(v openapi.Violation) bool { return slices.Contains(rules, v.Rule) }
+// documentationErrors say how many exchanges that Microsoft's documentation shows break the
+// contract at most, by the reasons of check. Each is the documentation's own error: commas too
+// many, comments, members twice and line breaks in texts; headers in the body; paths and
+// properties of beta or former versions, or misspelt; placeholders; lists for single entities;
+// queries without the header that the page asks for. It is a fault of the contract if there
+// are more, or others.
+var documentationErrors = map[string]int{
+	"a body that is not JSON":                                                   61,
+	"a body that is not what Content-Type says":                                 23,
+	"a path that the contract does not have":                                    26,
+	"a method that the path does not take":                                      2,
+	"a property that its type does not have":                                    84,
+	"a time without a zone":                                                     7,
+	"a time where a date is":                                                    4,
+	"a text that is no time, id, number or base64, such as a placeholder":       46,
+	"a boolean or a number as a text":                                           4,
+	"a list where a single value is":                                            10,
+	"a value of another type":                                                   6,
+	"a member that an enumeration does not have, or a type that can't be there": 4,
+	"a query option":                                                            9,
+	"a status, or a body that does not come with it":                            3,
 }
 
 // Of the documented exchanges of v1.0, in percent: how many find their operation; how many
@@ -70,20 +60,8 @@ func TestDocumentedTrafficKeepsTheContract(t *testing.T) {
 	if err := c.checkFile(context.Background(), recording); err != nil {
 		t.Fatal(err)
 	}
-	total, matched, clean, unreadable, answered := 0, 0, 0, 0, 0
-	counts := make([]int, len(documentationErrors))
+	total, matched, clean, readable, answered := 0, 0, 0, 0, 0
 	for _, x := range c.kept {
-		reason := slices.IndexFunc(documentationErrors, func(e documentationError) bool {
-			return slices.ContainsFunc(x.Violations, e.has)
-		})
-		if reason >= 0 {
-			counts[reason]++
-		}
-		for _, v := range x.Violations {
-			if !slices.ContainsFunc(documentationErrors, func(e documentationError) bool { return e.has(v) }) {
-				t.Errorf("%s %s: %s %s", x.Method, x.Path, v.Rule, v)
-			}
-		}
 		if !strings.HasPrefix(x.Path, "/v1.0/") {
 			continue
 		}
@@ -93,20 +71,22 @@ func TestDocumentedTrafficKeepsTheContract(t *testing.T) {
 		}
 		if len(x.Violations) == 0 {
 			clean++
-		} else if reason == 0 || reason == 1 {
-			unreadable++
+		} else if reasonOf(x.Violations) < unreadable {
 			continue
 		}
+		readable++
 		if !slices.ContainsFunc(x.Violations, func(v openapi.Violation) bool {
 			return v.Side == openapi.ResponseSide || v.In == openapi.InPath
 		}) {
 			answered++
 		}
 	}
-	for i, e := range documentationErrors {
-		t.Logf("%4d  %s", counts[i], e.reason)
-		if counts[i] > e.most {
-			t.Errorf("%s: %d exchanges, want %d at most", e.reason, counts[i], e.most)
+	for i, n := range c.ledger.by {
+		if n.exchanges > 0 {
+			t.Logf("%4d  %s", n.exchanges, reasons[i].text)
+		}
+		if most := documentationErrors[reasons[i].text]; n.exchanges > most {
+			t.Errorf("%s: %d exchanges, want %d at most, such as that of %s", reasons[i].text, n.exchanges, most, n.first)
 		}
 	}
 	for _, figure := range []struct {
@@ -116,8 +96,8 @@ func TestDocumentedTrafficKeepsTheContract(t *testing.T) {
 	}{
 		{"find their operation", matched, total, wantMatched},
 		{"are without a violation", clean, total, wantClean},
-		{"are without a violation, of those whose bodies can be read", clean, total - unreadable, wantReadable},
-		{"are found and have such a response, of the same", answered, total - unreadable, wantResponses},
+		{"are without a violation, of those whose bodies can be read", clean, readable, wantReadable},
+		{"are found and have such a response, of the same", answered, readable, wantResponses},
 	} {
 		percent := 100 * float64(figure.of) / float64(figure.all)
 		t.Logf("%d of %d exchanges on v1.0, %.2f %%, %s", figure.of, figure.all, percent, figure.what)

@@ -9,7 +9,8 @@ package directory
 import (
 	"strings"
 
-	"github.com/graphmock/graphmock/openapi/schema"
+	"github.com/google/uuid"
+
 	"github.com/graphmock/graphmock/server/internal/service"
 )
 
@@ -93,7 +94,7 @@ func object(b service.Behavior) *service.Behavior {
 
 // objectKey is the key of an object: a GUID, in any case (assumed: .NET reads GUIDs so).
 func objectKey(text string) (key string, ok bool) {
-	if schema.IsGUID(text) {
+	if len(text) == 36 && uuid.Validate(text) == nil {
 		text = strings.ToLower(text)
 	}
 	return text, text != ""
