@@ -19,8 +19,9 @@ import (
 )
 
 type importFlags struct {
-	output string
-	hosts  []string
+	output    string
+	hosts     []string
+	noResults bool
 	contractFlags
 }
 
@@ -52,6 +53,8 @@ The caller of /me is the first user of the document.`,
 	flags := cmd.Flags()
 	flags.StringVarP(&f.output, "output", "o", "", "write the fixtures document to `FILE`; - is the standard output")
 	f.addMetadata(flags)
+	flags.BoolVar(&f.noResults, "no-results", false,
+		"leave out what functions and actions returned; replay then tells what the service works out itself")
 	flags.StringArrayVar(&f.hosts, "host", nil, "read requests to this `HOST` too; repeatable")
 	return cmd
 }
@@ -86,6 +89,9 @@ func (f *importFlags) run(ctx context.Context, files []string, stdout, stderr io
 		return err
 	}
 	d := t.Document()
+	if f.noResults {
+		d.Results = nil
+	}
 	text, err := encodeFixtures(d, contract)
 	if err != nil {
 		return err

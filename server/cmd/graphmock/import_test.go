@@ -316,3 +316,15 @@ func documented(t testing.TB) string {
 	}
 	return file
 }
+
+// TestResultsCanBeLeftOut has a function that the service can't work out.
+func TestResultsCanBeLeftOut(t *testing.T) {
+	t.Parallel()
+	recording := record(t, recorded{"GET /reports/getEmailActivityCounts(period='D7')", "", 200, "Report Refresh Date,Send\n", "text/csv"})
+	for flag, want := range map[string]bool{"--no-results": false, "--no-results=false": true} {
+		stdout, _ := graphmock(t, exitClean, "import", recording, flag, "-o", "-")
+		if got := strings.Contains(stdout, "getEmailActivityCounts"); got != want {
+			t.Errorf("%s: a result is there: %v\n%s", flag, got, stdout)
+		}
+	}
+}
