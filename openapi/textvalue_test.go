@@ -15,19 +15,19 @@ func TestTextsOfRequestsAreReadAsBooleansAndNumbers(t *testing.T) {
 		{"PATCH /me", `{"accountEnabled":"true"}`, `{"accountEnabled":true} []`},
 		{"PATCH /me", `{"accountEnabled":"False","jobTitle":"true"}`, `{"accountEnabled":false,"jobTitle":"true"} []`},
 		{"PATCH /me", `{"accountEnabled":"yes"}`,
-			`{"accountEnabled":"yes"} [request body /accountEnabled: expected boolean or null, not string (documented: user)]`},
+			`{"accountEnabled":"yes"} [type /accountEnabled]`},
 		{"PATCH /me", `{"accountEnabled":"1"}`,
-			`{"accountEnabled":"1"} [request body /accountEnabled: expected boolean or null, not string (documented: user)]`},
+			`{"accountEnabled":"1"} [type /accountEnabled]`},
 		{"PATCH /me", `{"accountEnabled":"true","nope":1}`,
-			`{"accountEnabled":true,"nope":1} [request body /nope: unknown property (assumed: user)]`},
+			`{"accountEnabled":true,"nope":1} [additionalProperties /nope]`},
 		{"POST /me/findMeetingTimes", `{"minimumAttendeePercentage":"100","maxCandidates":"5","isOrganizerOptional":"false"}`,
 			`{"isOrganizerOptional":false,"maxCandidates":5,"minimumAttendeePercentage":100} []`},
 		{"POST /me/findMeetingTimes", `{"maxCandidates":"5.5"}`,
-			`{"maxCandidates":"5.5"} [request body /maxCandidates: expected integer or null, not string]`},
+			`{"maxCandidates":"5.5"} [type /maxCandidates]`},
 		{"PATCH /me/mailboxSettings", `{"workingHours":{"daysOfWeek":"true"}}`,
-			`{"workingHours":{"daysOfWeek":"true"}} [request body /workingHours/daysOfWeek: expected array, not string (documented: workingHours)]`},
+			`{"workingHours":{"daysOfWeek":"true"}} [type /workingHours/daysOfWeek]`},
 		{"PATCH /me", `{"birthday":"2016"}`,
-			`{"birthday":"2016"} [request body /birthday: "2016" is not a valid date-time; expected like 2018-02-26T20:28:22.14Z, with a zone (documented: user)]`},
+			`{"birthday":"2016"} [format /birthday]`},
 	} {
 		var method, path string
 		fmt.Sscan(test.line, &method, &path)
@@ -36,7 +36,11 @@ func TestTextsOfRequestsAreReadAsBooleansAndNumbers(t *testing.T) {
 			t.Fatal(v)
 		}
 		body, found := c.CheckRequest(&Request{Match: m, Body: []byte(test.body), Header: http.Header{"Content-Type": {"application/json"}}})
-		if got := fmt.Sprintf("%s %v", jsontext.Append(nil, body), found); got != test.want {
+		wrong := []string{}
+		for _, v := range found {
+			wrong = append(wrong, v.Rule+" "+v.Pointer)
+		}
+		if got := fmt.Sprintf("%s %v", jsontext.Append(nil, body), wrong); got != test.want {
 			t.Errorf("%s %s: got\n%s, want\n%s", test.line, test.body, got, test.want)
 		}
 	}
