@@ -116,13 +116,13 @@ var parityErrors = []parityError{
 	{"it is removed twice, and created once", 2, `^explained: the recording removed`},
 	{"a header that the page asks for is not in its sample: ConsistencyLevel, Prefer, Content-Type", 10,
 		`^explained: the recording lacks a header`},
-	{"one placeholder stands for several objects, or for none", 13, `Application_\{|\{path|\{hostname|\{item-id\}|Id is malformed|name is not valid|send mail on behalf|organizer|'timeZone-value'|'\{id\}' (has|can't have) a team`},
+	{"one placeholder stands for several objects, or for none", 13, `Application_\{|\{path|\{hostname|\{item-id\}|Id is malformed|name is not valid|send mail on behalf|organizer|'timeZone-value'|'\{id\}' (has|can't have) a team|item name already exists`},
 	{"its time is past", 1, `has to be in the future`},
 	{"pages disagree: another success than text or related pages have", 27, `^20\d, recorded was (20\d|302)`},
 	{"$select has a property of beta", 2, `unknown-query-property; \$select`},
 	{"query options that graphmock does not take here", 8, `query-option-invalid|filter-invalid|expand|unknown-query-property`},
 	{"nothing tells where an entity is: below complex values, sites by path, single values of analytics", 18, `^404, recorded was 20`},
-	{"what a write presupposes is not told: licenses, recipients, properties of a body that is lost", 12, `^400, recorded was 20`},
+	{"what a write presupposes is not told: licenses, recipients, properties of a body that is lost", 13, `^400, recorded was 20`},
 	{"a function or an action of which the documentation has no answer that keeps the contract", 4, `^501`},
 }
 
