@@ -10,6 +10,7 @@ import (
 	"encoding/binary"
 	"hash/fnv"
 	"strings"
+	"time"
 
 	"github.com/graphmock/graphmock/server/internal/service"
 )
@@ -114,6 +115,11 @@ func OccurrenceOf(id string) (event string, day int, ok bool) {
 		event = base64.URLEncoding.EncodeToString(append(header(0x46, 7)[:behindMailbox+1], rest...))
 	}
 	return event, day, OccurrenceID(event, day) == id
+}
+
+// ExactTime is a time as events and tasks have it, in ticks of 100 ns (REC).
+func ExactTime(ms int64) string {
+	return time.UnixMilli(ms).UTC().Format("2006-01-02T15:04:05.0000000Z")
 }
 
 // ChangeKey is the name of a version of an event or a calendar: a GUID and a number in

@@ -68,9 +68,9 @@ func eventValue(w *service.Write, name string) (any, bool) {
 	master, _, isException := occurrenceOf(w.Key)
 	switch name {
 	case "createdDateTime":
-		return exact(w.Record.Created), true
+		return outlook.ExactTime(w.Record.Created), true
 	case "lastModifiedDateTime":
-		return exact(w.Record.Modified), true
+		return outlook.ExactTime(w.Record.Modified), true
 	case "iCalUId":
 		if isException {
 			return w.Sent[name], true
@@ -128,9 +128,6 @@ func eventValue(w *service.Write, name string) (any, bool) {
 	}
 	return eventDefaults(w, name)
 }
-
-// exact is a time as events have it, in ticks of 100 ns (REC).
-func exact(ms int64) string { return time.UnixMilli(ms).UTC().Format(timeLayout + "Z") }
 
 // calendarUID is the id that all calendars have of an event: 56 bytes, with the time when it
 // was created (REC).
