@@ -59,7 +59,7 @@ func TestNoOperationLeadsToAnotherTenant(t *testing.T) {
 		}
 	}
 	for _, path := range []string{"/users/" + mark + "@contoso.com", "/users?$filter=startswith(displayName,'" + mark + "')",
-		"/groups?$search=\"displayName:" + mark + "\"", "/me/messages/delta", "/users/delta", "/directory/deletedItems"} {
+		"/groups?$search=\"displayName:" + mark + "\"", "/me/mailFolders/inbox/messages/delta", "/users/delta", "/directory/deletedItems"} {
 		look("GET", strings.ReplaceAll(path, " ", "%20"), "")
 	}
 	if after := savedState(t, s, fabrikam); after != before {

@@ -93,6 +93,11 @@ func (m *message) readQuery(sent string, now time.Time, tokens tokenReader) []op
 			options, err = odata.Parse(query, n.Type, settings)
 		}
 	}
+	if errors.Is(err, service.ErrTokenForged) && n.Name == "delta" && graph.WorkloadOf(n.Template()) == graph.Exchange {
+		v := queryViolation(err)
+		v.Pointer, v.Rule = "$deltatoken", "delta-token-malformed"
+		return []openapi.Violation{v}
+	}
 	if err != nil {
 		var broken *odata.Error
 		if errors.As(err, &broken) && broken.Option == "$top" && graph.WorkloadOf(n.Template()) == graph.Directory {

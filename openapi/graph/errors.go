@@ -107,9 +107,10 @@ var errorByID = map[string]Error{
 	"key-mismatch":      {400, "BadRequest", "The value of property '{property}' does not match the key in the URL."},
 	"query-unsupported": {400, "BadRequest", "Query option '{option}' is not supported."},
 
-	"filter-invalid":         {400, "BadRequest", "Invalid filter clause"},
-	"unknown-query-property": {400, "RequestBroker--ParseUri", "{reason}"},
-	"expand-not-supported":   {400, "ExpandNotSupported", "{reason}"},
+	"filter-invalid":            {400, "BadRequest", "Invalid filter clause"},
+	"unknown-query-property":    {400, "RequestBroker--ParseUri", "{reason}"},
+	"unknown-selected-property": {400, "BadRequest", "{reason}"},
+	"expand-not-supported":      {400, "ExpandNotSupported", "{reason}"},
 	"query-option-twice": {400, "BadRequest", "Query option '{option}' was specified more than once, " +
 		"but it must be specified at most once."},
 	"query-option-invalid": {400, "BadRequest", "Invalid value for query option '{option}': {reason}."},
@@ -160,6 +161,10 @@ var errorByID = map[string]Error{
 	"delta-gone-drive": {410, "resyncRequired", "Resync required. Replace any local items with the server's version " +
 		"(including deletes) if you're sure that the service was up to date with your local changes when you last sync'd. " +
 		"Upload any local changes that the server doesn't know about."},
+
+	// MartinM85 in microsoftgraph/msgraph-metadata#607; the second one in allodia-eu/email-calendar-sync-engine
+	"delta-unsupported":     {400, "BadRequest", "{reason}"},
+	"delta-token-malformed": {400, "BadRequest", "Badly formed token."},
 
 	"batch-malformed":  {400, "BadRequest", badBatch},
 	"batch-size":       {400, "BadRequest", "Number of requests inside batch exceeds the limit."},

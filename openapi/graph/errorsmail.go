@@ -49,6 +49,10 @@ var mailErrors = map[string]Error{
 		"a size."},
 
 	"mail-inefficient": {400, "InefficientFilter", "The restriction or sort order is too complex for this operation."},
+	// an Outlook server's change log of 2026 (code); the text is assumed
+	"mail-filter-function": {400, "ErrorInvalidUrlQueryFilter", "The query filter contains one or more invalid nodes."},
+	// a public client of 2026 (status); code and text are assumed
+	"mail-search-invalid": {400, "BadRequest", "The $search value is invalid."},
 	// observed
 	"mail-search-filter": {400, "SearchWithFilter", "The query parameter '$filter' is not supported with '$search'."},
 	"mail-search-order":  {400, "SearchWithOrderBy", "The query parameter '$orderBy' is not supported with '$search'."},

@@ -272,7 +272,7 @@ func TestImportSaysWhatItCanNotTake(t *testing.T) {
 	t.Parallel()
 	_, _, said := imported(t,
 		recorded{"GET https://ads.example/x", "", 200, "{}", ""},
-		recorded{"GET /me/messages/delta()", "", 200, `{"value":[{"id":"m1"},{"id":"m2","@removed":{"reason":"deleted"}}]}`, ""},
+		recorded{"GET /me/mailFolders/inbox/messages/delta()", "", 200, `{"value":[{"id":"m1"},{"id":"m2","@removed":{"reason":"deleted"}}]}`, ""},
 		recorded{"POST /me/getMemberGroups", `{"securityEnabledOnly":false}`, 200, `{"value":["a"]}`, ""},
 		recorded{"GET /me/nothing", "", 200, "{}", ""},
 		recorded{"GET /me/contacts/c1", "", 200, "<html>", "text/html"},

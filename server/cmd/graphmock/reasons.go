@@ -16,7 +16,7 @@ var reasons = []reason{
 	{"a body that is not what Content-Type says", ofRule("content-type-not-json")},
 	{"a path that the contract does not have", ofRule("unknown-segment")},
 	{"a method that the path does not take", ofRule("method-not-allowed")},
-	{"a property that its type does not have", ofRule("additionalProperties", "unknown-property", "unknown-query-property")},
+	{"a property that its type does not have", ofRule("additionalProperties", "unknown-property", "unknown-query-property", "unknown-selected-property")},
 	{"a query option", func(v openapi.Violation) bool { return v.In == openapi.InQuery }},
 	{"a time without a zone", says("format", `^"\d{4}-\d\d-\d\d[T ][\d:.]+" is not a valid date-time`)},
 	{"a time where a date is", says("format", `^"\d{4}-\d\d-\d\dT[^"]*" is not a valid date;`)},

@@ -4,13 +4,17 @@ import "fmt"
 
 // Rules that an Error may be about.
 const (
-	RuleFilter          = "filter-invalid"         // Graph: Invalid filter clause
-	RuleUnknownProperty = "unknown-query-property" // the message is Graph's own
-	RuleExpand          = "expand-not-supported"   // the message is Graph's own
-	RuleUnknownOption   = "unknown-query-option"   // an option with $ that OData does not know
-	RuleTwice           = "query-option-twice"     // an option sent more than once
-	RuleOption          = "query-option-invalid"   // any other broken option
+	RuleFilter          = "filter-invalid"            // Graph: Invalid filter clause
+	RuleUnknownProperty = "unknown-query-property"    // the message is Graph's own
+	RuleUnknownSelected = "unknown-selected-property" // the same, of $select and $expand
+	RuleExpand          = "expand-not-supported"      // the message is Graph's own
+	RuleUnknownOption   = "unknown-query-option"      // an option with $ that OData does not know
+	RuleTwice           = "query-option-twice"        // an option sent more than once
+	RuleOption          = "query-option-invalid"      // any other broken option
 )
+
+// selectFailed begins what Graph says of a property in $select and $expand that is not there.
+const selectFailed = "Parsing OData Select and Expand failed: "
 
 // An Error says what is wrong with an option.
 type Error struct {

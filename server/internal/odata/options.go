@@ -68,6 +68,9 @@ func Parse(rawQuery string, t *edm.Type, s Settings) (*Options, error) {
 		}
 		if err := r.read(name, value); err != nil {
 			err.Option, err.Value = name, value
+			if err.Rule == RuleUnknownProperty && (name == "$select" || name == "$expand") {
+				err.Rule, err.Message = RuleUnknownSelected, selectFailed+err.Message
+			}
 			return nil, err
 		}
 	}

@@ -32,6 +32,16 @@ func (q *Query) Declares(t *edm.Type, name string) bool {
 	return false
 }
 
+// IsDelta reports whether what has changed is asked for.
+func (q *Query) IsDelta() bool { return isDelta(q.Path) }
+
+// Untracked is the error about a collection of which no changes can be asked for, although the
+// model has the function. [OBS microsoftgraph/msgraph-metadata#607]
+func (q *Query) Untracked() *odata.Error {
+	return &odata.Error{Option: deltaFunction, Rule: "delta-unsupported",
+		Message: "Unsupported request: Change tracking is not supported against '" + q.Type.Name + "'."}
+}
+
 // checkQuery holds how a request asks against what its behavior says. Pages that follow
 // another one were asked for already.
 func (s *Service) checkQuery(r *Request) (res Response, wrong bool) {

@@ -11,6 +11,7 @@ package contacts
 import (
 	"strings"
 
+	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/server/internal/odata"
 	"github.com/graphmock/graphmock/server/internal/outlook"
 	"github.com/graphmock/graphmock/server/internal/service"
@@ -55,6 +56,10 @@ var contactDefaults = service.Defaults(map[string]any{
 
 func contactValue(w *service.Write, name string) (any, bool) {
 	switch name {
+	case "createdDateTime":
+		return graph.FormatSeconds(w.Record.Created), true // REC COR, as messages
+	case "lastModifiedDateTime":
+		return graph.FormatSeconds(w.Record.Modified), true
 	case "changeKey":
 		return outlook.ContactChangeKey(w.Key, w.Version()), true
 	case parentFolder:

@@ -49,6 +49,28 @@ func TestNewMessagesAreDrafts(t *testing.T) {
 	c.Want("GET", "/me/messages/AAMkAGMessage=", "", 0, "mailbox-id-malformed")
 }
 
+func TestMessagesAreAskedForAsExchangeAllows(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	for query, want := range map[string]string{
+		"?$filter=categories/any(c:c eq 'Red')&$orderby=receivedDateTime": "",
+		"?$filter=isRead eq true&$orderby=receivedDateTime":               "mail-inefficient",
+		"?$filter=endswith(subject,'x')":                                  "mail-filter-function",
+		"?$filter=startswith(subject,'x')":                                "",
+		"?$search=*":                                                      "mail-search-invalid",
+		"?$search=subject:ropes":                                          "mail-search-invalid",
+		`?$search="subject:ropes"`:                                        "",
+		"?$search=ropes":                                                  "",
+		"/delta":                                                          "delta-unsupported",
+		"/delta?$select=subject":                                          "delta-unsupported",
+	} {
+		if status, got := c.Send("GET", "/me/messages"+query, ""); (status == 200) != (want == "") || want != "" && got != want {
+			t.Errorf("%s: %d %s, want %q", query, status, got, want)
+		}
+	}
+	c.Get("/me/mailFolders/inbox/messages/delta")
+}
+
 func TestCountsFollowWhatIsRead(t *testing.T) {
 	t.Parallel()
 	c := open(t)

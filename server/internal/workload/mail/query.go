@@ -9,17 +9,25 @@ import (
 )
 
 // checkQuery refuses how messages can't be asked for: $search goes with neither $filter nor
-// $orderby (OBS), and what is sorted by has to come first in the filter, in that order (CODE).
+// $orderby (OBS), and what is sorted by has to come first in the filter, in that order (CODE), but
+// for categories (OBS). Changes are told of one folder (OBS msgraph-sdk-python#1087).
 func checkQuery(q *service.Query) *odata.Error {
 	o := q.Options
+	if q.IsDelta() && !strings.Contains(strings.ToLower(q.Path.Template()), "folders/") {
+		return q.Untracked()
+	}
 	var sorted []string
 	for _, key := range o.OrderBy {
 		if name, _, _ := strings.Cut(key.Path, "/"); !slices.Contains(sorted, name) {
 			sorted = append(sorted, name)
 		}
 	}
-	filtered := o.Filter.Properties()
+	filtered := slices.DeleteFunc(o.Filter.Properties(), func(name string) bool { return name == "categories" })
 	switch {
+	case slices.ContainsFunc(o.Filter.Uses(), func(u odata.Use) bool { return strings.EqualFold(u.Operator, "endswith") }):
+		return wrong("$filter", "mail-filter-function", "endswith is no function that messages can be filtered by")
+	case o.Search == "*", strings.Contains(o.Search, ":") && !strings.HasPrefix(o.Search, `"`):
+		return wrong("$search", "mail-search-invalid", "what is searched for is in quotes, and is not * alone")
 	case o.Search != "" && o.Filter != nil:
 		return wrong("$filter", "mail-search-filter", "$search goes without $filter")
 	case o.Search != "" && len(sorted) > 0:

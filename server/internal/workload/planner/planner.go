@@ -69,7 +69,7 @@ func Behaviors() []*service.Behavior {
 		{
 			Type: prefix + "plannerPlanDetails", NotFound: notFound, Tag: tag, Tagged: tagged, Quiet: true,
 			Order: []string{"id", "sharedWith", "categoryDescriptions"},
-			Show:  detailsOf(map[string]any{"sharedWith": none, "categoryDescriptions": none}),
+			Show:  showPlanDetails,
 			Value: func(w *service.Write, name string) (any, bool) {
 				return merged(w, name), name == "sharedWith" || name == "categoryDescriptions"
 			},
@@ -189,6 +189,19 @@ func detailsOf(initial map[string]any) func(r store.Reader, path string, details
 			}
 		}
 	}
+}
+
+// showPlanDetails names all 25 categories of a plan, those that nobody has described as null. [REC:
+// pnp/cli-microsoft365]
+func showPlanDetails(r store.Reader, path string, details map[string]any) {
+	detailsOf(map[string]any{"sharedWith": none})(r, path, details)
+	categories := map[string]any{}
+	for i := range 25 {
+		categories["category"+strconv.Itoa(i+1)] = nil
+	}
+	described, _ := details["categoryDescriptions"].(map[string]any)
+	maps.Copy(categories, described)
+	details["categoryDescriptions"] = categories
 }
 
 // newKey makes keys of 28 characters: 16 random bytes, one that tells the kind of entity,

@@ -132,6 +132,18 @@ func TestPlannerWantsTheVersionThatWasRead(t *testing.T) {
 	}
 }
 
+func TestPlansNameAllCategories(t *testing.T) {
+	t.Parallel()
+	c, plan, _, _ := open(t)
+	details := "/planner/plans/" + plan + "/details"
+	c.IfMatch = c.Get(details)["@odata.etag"].(string)
+	c.Want("PATCH", details, `{"categoryDescriptions": {"category2": "Ropes"}}`, 204, "")
+	got := c.Get(details)["categoryDescriptions"].(map[string]any)
+	if none, has := got["category25"]; len(got) != 25 || got["category2"] != "Ropes" || !has || none != nil {
+		t.Errorf("got %v", got)
+	}
+}
+
 func TestDetailsAreMergedAndCounted(t *testing.T) {
 	t.Parallel()
 	c, plan, _, _ := open(t)

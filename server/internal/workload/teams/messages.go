@@ -331,11 +331,17 @@ const maxTop = 50
 // checkMessages refuses how messages can't be asked for. Those of channels have $top and $expand
 // alone (OBS); those of chats are sorted by two times, latest first (CODE).
 func checkMessages(q *service.Query) *odata.Error {
-	if !q.Path.Node.Collection || q.Path.Name == "delta" || q.Path.Name == "getAllMessages" {
+	template := q.Path.Template()
+	ofChannel := strings.Contains(template, "/channels/") || strings.Contains(template, "/primaryChannel/")
+	ofAll := strings.Contains(template, "/getAllMessages")
+	if q.IsDelta() && !ofAll && (!ofChannel || strings.Contains(template, "/replies/")) {
+		return q.Untracked() // OBS: neither chats nor replies have changes
+	}
+	if !q.Path.Node.Collection || q.IsDelta() || q.Path.Name == "getAllMessages" {
 		return nil
 	}
 	o := q.Options
-	if strings.Contains(q.Path.Template(), "/channels/") {
+	if ofChannel {
 		name := ""
 		switch {
 		case o.Filter != nil:
@@ -344,12 +350,19 @@ func checkMessages(q *service.Query) *odata.Error {
 			name = "OrderBy"
 		case o.Skip != nil:
 			name = "Skip"
+		case o.Search != "":
+			name = "Search"
 		default:
 			return tooMany(q)
 		}
 		return wrong("$"+strings.ToLower(name), "The query specified in the URI is not valid. Query option '"+name+
 			"' is not allowed. To allow it, set the 'AllowedQueryOptions' property on EnableQueryAttribute or "+
 			"QueryValidationSettings.")
+	}
+	for _, use := range o.Filter.Uses() {
+		if !slices.Contains(chatFilters[use.Property], use.Operator) {
+			return wrong("$filter", "Invalid filter clause")
+		}
 	}
 	for _, key := range o.OrderBy {
 		name := strings.ToUpper(key.Path[:1]) + key.Path[1:]
@@ -362,6 +375,10 @@ func checkMessages(q *service.Query) *odata.Error {
 	}
 	return tooMany(q)
 }
+
+// chatFilters are by what, and how, the messages of chats can be filtered. DOC chat-list-messages.md;
+// what else there is to say is CODE
+var chatFilters = map[string][]string{"lastModifiedDateTime": {"gt", "lt"}, "createdDateTime": {"lt"}}
 
 // tooMany refuses a $top above the limit. OBS
 func tooMany(q *service.Query) *odata.Error {

@@ -82,6 +82,8 @@ func (c *client) members(thread string) (all []string, ids map[string]string) {
 	return all, ids
 }
 
+const queryOption = "teams-query-option"
+
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	c := open(t, 3)
@@ -113,6 +115,15 @@ func TestRefusals(t *testing.T) {
 			memberBody("u3", "owner") + `]}`, "chat-members-invalid"},
 		{"a chat with oneself", "POST", "/chats", `{"chatType": "oneOnOne", "members": [` + memberBody("u1", "owner") + "," +
 			memberBody("u1", "owner") + `]}`, "chat-members-invalid"},
+		{"changes of replies", "GET", messages + "/1/replies/delta", "", "delta-unsupported"},
+		{"changes of a chat", "GET", "/chats/19:a@thread.v2/messages/delta", "", "delta-unsupported"},
+		{"a filter of a channel", "GET", messages + "?$filter=id eq '1'", "", queryOption},
+		{"a search in a channel", "GET", messages + "?$search=a", "", queryOption},
+		{"a filter by subject", "GET", "/chats/19:a@thread.v2/messages?$filter=subject eq 'a'", "", queryOption},
+		{"a filter by equal times", "GET", "/chats/19:a@thread.v2/messages?$filter=createdDateTime gt 2026-01-01T00:00:00Z", "",
+			queryOption},
+		{"a filter of a chat", "GET", "/chats/19:a@thread.v2/messages?$filter=lastModifiedDateTime gt 2026-01-01T00:00:00Z", "",
+			"thread-not-found"},
 		{"a tab of no app", "POST", "/teams/t1/primaryChannel/tabs", `{"displayName": "A"}`, "value-required"},
 	} {
 		if _, got := c.Send(tt.method, tt.target, tt.body); got != tt.want {
