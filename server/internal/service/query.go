@@ -35,10 +35,12 @@ func (q *Query) Declares(t *edm.Type, name string) bool {
 // IsDelta reports whether what has changed is asked for.
 func (q *Query) IsDelta() bool { return isDelta(q.Path) }
 
+const noDelta = "delta-unsupported"
+
 // Untracked is the error about a collection of which no changes can be asked for, although the
 // model has the function. [OBS microsoftgraph/msgraph-metadata#607]
 func (q *Query) Untracked() *odata.Error {
-	return &odata.Error{Option: deltaFunction, Rule: "delta-unsupported",
+	return &odata.Error{Option: deltaFunction, Rule: noDelta,
 		Message: "Unsupported request: Change tracking is not supported against '" + q.Type.Name + "'."}
 }
 
