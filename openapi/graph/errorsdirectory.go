@@ -42,6 +42,8 @@ var directoryErrors = map[string]Error{
 	ErrorPageSize: {400, unsupportedQuery, "{reason}"},
 	// observed: microsoft-graph-docs#4372, msgraph-sdk-dotnet#348
 	"directory-skip": {400, badRequest, "'$skip' is not supported by the service."},
+	// documented: delta-query-overview.md; the texts are assumed
+	"directory-delta-option": {400, unsupportedQuery, "{reason}"},
 	// documented: query-parameters.md has the limits; the texts are assumed
 	"directory-expand": {400, unsupportedQuery, "{reason}"},
 	// the code is observed: clients begin anew; the text is assumed

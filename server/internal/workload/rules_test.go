@@ -83,8 +83,8 @@ var byState = []string{
 }
 
 // byQuery are errors about query options, which are violations wherever they are found.
-var byQuery = regexp.MustCompile(`^(contacts-delta-option|files-skip|directory-(count|expand|filter|order|order-with-filter|property-unknown|query-advanced|search|skip)|` +
-	`delta-(token-malformed|unsupported)|` +
+var byQuery = regexp.MustCompile(`^(contacts-delta-option|directory-(count|delta-option|expand|filter|order|order-with-filter|property-unknown|query-advanced|search|skip)|` +
+	`delta-(token-malformed|unsupported)|files-skip|` +
 	`mail-(filter-function|inefficient|search-filter|search-invalid|search-order)|teams-query-option)$`)
 
 // TestRefusalsAreViolationsOrDependOnTheState: each error that a client could avoid says which

@@ -175,6 +175,7 @@ func principal() *service.Behavior {
 	own := once(map[string]func(*service.Write) any{ // REC enterpriseapp-get
 		"accountEnabled":            always(true),
 		"appRoleAssignmentRequired": always(false),
+		"servicePrincipalNames":     func(w *service.Write) any { return []any{w.Sent[byAppID]} },
 		"servicePrincipalType":      always("Application"),
 	})
 	return object(service.Behavior{

@@ -1,6 +1,7 @@
 package directory_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -135,4 +136,15 @@ func TestLicensesOfFixturesCanBeTaken(t *testing.T) {
 	}
 	c.Want("POST", "/users/"+c.u2+"/assignLicense", `{"addLicenses": [], "removeLicenses": ["none"]}`, 0, "license-missing")
 	c.Want("POST", "/users/"+c.u2+"/assignLicense", `{"addLicenses": [{"skuId": "none"}]}`, 0, "license-unknown")
+}
+
+func TestServicePrincipalsOfFixturesHaveANameAtLeast(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	if err := c.Seed("/servicePrincipals", `{"id": "p1", "appId": "a1", "displayName": "Trails"}`); err != nil {
+		t.Fatal(err)
+	}
+	if got := c.Get("/servicePrincipals/p1")["servicePrincipalNames"]; fmt.Sprint(got) != "[a1]" {
+		t.Errorf("got %v", got)
+	}
 }

@@ -406,3 +406,18 @@ func TestDeltasTellWhatCanBeRestored(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 }
+
+func TestChangesAreAskedForByIDs(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	for query, want := range map[string]string{
+		"$orderby=displayName": "directory-delta-option", "$expand=manager": "directory-delta-option",
+		"$filter=startswith(displayName,'A')": "directory-delta-option", "$filter=not(id eq '1')": "directory-delta-option",
+		"$filter=id eq '1' or id eq '2'": "", "$select=displayName": "", "$top=2": "",
+	} {
+		status, got := c.Send("GET", "/users/delta?"+url.PathEscape(query), "")
+		if (status == 200) != (want == "") || want != "" && got != want {
+			t.Errorf("%s: %d %s, want %q", query, status, got, want)
+		}
+	}
+}

@@ -31,7 +31,29 @@ func checkQuery(q *service.Query) *odata.Error {
 	if o.Count && !q.Eventual { // DOC: ignored in silence
 		o.Ignore("$count")
 	}
-	return cmp.Or(checkNames(q), checkFilter(q, advanced), checkOrder(q, advanced), checkExpand(q, advanced))
+	return cmp.Or(checkNames(q), checkDelta(q), checkFilter(q, advanced), checkOrder(q, advanced), checkExpand(q, advanced))
+}
+
+// checkDelta refuses how changes can't be asked for: in an order, expanded, or of other objects than
+// those with certain ids. DOC delta-query-overview.md; the code is assumed, and so is that $top is a
+// page: clients send it
+func checkDelta(q *service.Query) *odata.Error {
+	if !q.IsDelta() {
+		return nil
+	}
+	const rule = "directory-delta-option"
+	if len(q.Options.OrderBy) > 0 {
+		return wrong("$orderby", rule, "$orderby is not supported with delta queries.")
+	}
+	if len(q.Options.Expand) > 0 {
+		return wrong("$expand", rule, "$expand is not supported with delta queries.")
+	}
+	for _, use := range q.Options.Filter.Uses() {
+		if use.Property != "id" || use.Operator != "eq" && use.Operator != "in" {
+			return wrong("$filter", rule, "Only filters by id are supported with delta queries.")
+		}
+	}
+	return nil
 }
 
 func wrong(option, rule, message string) *odata.Error {
