@@ -35,10 +35,36 @@ func (c *Contract) derive(method, base, escaped string) (Match, *Violation) {
 		return Match{Base: base}, notInModel(&resource.Error{At: path.Node, Message: "the path names no resource"})
 	case !slices.Contains(allow, method):
 		m.Allow = allow
-		return m, methodNotAllowed(method, path.Template(), allow)
+		return m, notAllowed(method, path.Node, allow)
 	}
 	m.Operation = of.derived.operation(of, method, path.Node)
 	return m, nil
+}
+
+// onlyShows reports whether the entities of a collection are written elsewhere; see the row
+// derived-only-shown.
+func onlyShows(n *resource.Node) bool {
+	return n.Parent.Kind != resource.Root && graph.OnlyShows(n.Name, n.Type.Name)
+}
+
+// notAllowed is the violation of a method that a path does not have. Where entities are only shown,
+// it says where they are created, if that is beside it.
+func notAllowed(method string, n *resource.Node, allow []string) *Violation {
+	v := methodNotAllowed(method, n.Template(), allow)
+	if method != http.MethodPost || n.Kind != resource.Navigation || !n.Collection {
+		return v
+	}
+	v.Hint += "; it shows what is written elsewhere"
+	if n.Type.Name == "microsoft.graph.directoryObject" { // of any type, each of which has its own set
+		return v
+	}
+	for _, p := range n.Parent.Type.Properties() {
+		if p.Navigation && p.Collection && p.Type() == n.Type && graph.Documents(http.MethodPost, n.Parent.Template()+"/"+p.Name) {
+			v.Hint += ": create it in " + n.Parent.Template() + "/" + p.Name
+			break
+		}
+	}
+	return v
 }
 
 // parse reads a path by the model. Graph passes over an empty segment, which clients send
@@ -61,8 +87,12 @@ func (v *version) parse(base, escaped string) (resource.Path, *resource.Error) {
 
 // notInModel is the violation of a path that the model does not have.
 func notInModel(err *resource.Error) *Violation {
-	return &Violation{Side: RequestSide, In: InPath, Rule: ruleUnknownSegment, Pointer: err.Segment,
+	v := &Violation{Side: RequestSide, In: InPath, Rule: ruleUnknownSegment, Pointer: err.Segment,
 		Message: err.Message, Hint: err.Hint()}
+	if at := err.At; v.Hint == "" && at != nil && at.ByPath() != nil && err.Segment != "" {
+		v.Hint = "names stand between two colons: " + at.Template() + ":/" + err.Segment + ":/content, for instance"
+	}
+	return v
 }
 
 // derivedAt returns the operations that the model has for a pattern's path.
@@ -124,6 +154,8 @@ func methodsOf(n *resource.Node) []string {
 	case resource.Navigation:
 		switch {
 		case !entities && n.Collection:
+			return methodsGet
+		case n.Collection && onlyShows(n):
 			return methodsGet
 		case n.Collection:
 			return methodsCollection

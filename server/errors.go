@@ -3,11 +3,13 @@ package server
 import (
 	"fmt"
 	"net/http"
+	"path"
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/openapi/jsontext"
+	"github.com/graphmock/graphmock/openapi/resource"
 	"github.com/graphmock/graphmock/server/internal/service"
 	"github.com/graphmock/graphmock/server/internal/workload"
 )
@@ -99,6 +101,31 @@ func (x *exchange) complete(v *openapi.Violation) {
 		v.Operation = op.ID
 	}
 	x.server.config.Contract.Complete(v)
+	x.advise(v)
+}
+
+// advise adds to a violation by a body what is most often meant where the body is right and the
+// path is not: a reference without /$ref, or a file's bytes without a colon behind its name.
+func (x *exchange) advise(v *openapi.Violation) {
+	at := x.match.Resource()
+	n := at.Node
+	if v.In != openapi.InBody && !strings.HasPrefix(v.Rule, "content-type") || n == nil {
+		return
+	}
+	hint := ""
+	switch last := at.Values; {
+	case x.request.Method == http.MethodPost && n.Collection && n.Kind == resource.Navigation && !n.Property.Contained &&
+		n.Parent.Kind != resource.Root && n.Type.Name == "microsoft.graph.directoryObject":
+		hint = "references are added with POST " + n.Template() + "/$ref"
+	case n.Kind == resource.ByPath && len(last) > 0:
+		names, operation := path.Split(last[len(last)-1])
+		if n.Child(operation) != nil && names != "" {
+			hint = "a path ends with a colon before what follows: /" + strings.Trim(names, "/") + ":/" + operation
+		}
+	}
+	if hint != "" {
+		v.Hint = strings.TrimPrefix(v.Hint+"; "+hint, "; ")
+	}
 }
 
 // reject responds to a request that breaks the contract, in the words that Graph has

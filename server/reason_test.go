@@ -105,3 +105,36 @@ func TestTheVerdictListsWhatWasTouched(t *testing.T) {
 		t.Errorf("got %d %s", res.StatusCode, text)
 	}
 }
+
+// Paths that were nearly right got advice about their bodies, or none.
+func TestAdviceNamesTheRightSpelling(t *testing.T) {
+	t.Parallel()
+	for line, want := range map[string]string{
+		"PUT /me/drive/root/c.txt/content":    "400 names stand between two colons: /me/drive/root:/c.txt:/content, for instance",
+		"PUT /me/drive/root:/a/c.txt/content": "400 a path ends with a colon before what follows: /a/c.txt:/content",
+		`POST /groups/1/members {"@odata.id": "https://graph.microsoft.com/v1.0/directoryObjects/1"}`: "400 add a reference with " +
+			`POST /groups/{}/members/$ref and {"@odata.id": "https://graph.microsoft.com/v1.0/directoryObjects/ID"}`,
+		`POST /groups/1/members {"displayName": "x"}`: "400 references are added with POST /groups/{}/members/$ref",
+		`POST /me/calendarView {"subject": "x"}`: "405 allowed here: GET; it shows what is written elsewhere: " +
+			"create it in /me/events",
+		`POST /me/events/1/instances {"subject": "x"}`:        "405 allowed here: GET; it shows what is written elsewhere",
+		`POST /me/memberOf {"displayName": "x"}`:              "405 allowed here: GET; it shows what is written elsewhere",
+		`POST /groups/1/transitiveMembers {}`:                 "405 allowed here: GET; it shows what is written elsewhere",
+		`POST /me/events/delta {}`:                            "405 allowed here: GET",
+		`POST /solutions/bookingBusinesses/1/calendarView {}`: "404 ",
+		`POST /me/messages {"subject": "x"}`:                  "201 ",
+		`POST /me/contacts {"givenName": "x"}`:                "201 ",
+	} {
+		s := newServer(t, server.Config{Now: now})
+		method, rest, _ := strings.Cut(line, " ")
+		path, body, _ := strings.Cut(rest, " ")
+		res, text := send(t, s, method, "/v1.0"+path, strings.NewReader(body))
+		hint := ""
+		for _, v := range s.TakeViolations() {
+			hint = v.Hint
+		}
+		if got := fmt.Sprintf("%d %s", res.StatusCode, hint); got != want {
+			t.Errorf("%s: got %s, want %s\n%s", line, got, want, text)
+		}
+	}
+}

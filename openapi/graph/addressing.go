@@ -35,6 +35,20 @@ func Documents(method, template string) bool {
 	return ok
 }
 
+// shownOnly are navigation properties, by name, with the type of entities that are only shown there
+// and written elsewhere: the table of permissions has GET of them and no POST.
+var shownOnly = map[string]string{
+	"calendarView": "event", "instances": "event",
+	"directReports": "directoryObject", "memberOf": "directoryObject",
+	"transitiveMemberOf": "directoryObject", "transitiveMembers": "directoryObject",
+}
+
+// OnlyShows reports whether entities of a type are only shown in a navigation property.
+func OnlyShows(name, typ string) bool {
+	of, has := shownOnly[name]
+	return has && typ == "microsoft.graph."+of
+}
+
 // IsWorkbook reports whether a type is a part of a workbook. Its functions may be called
 // with POST as well, with the arguments in the body, and the ranges that they return may be
 // changed (range pages; the table of permissions).

@@ -74,6 +74,8 @@ var directoryErrors = map[string]Error{
 	// observed: azuread of Terraform, about groups as owners; a live tenant, about units in units
 	"reference-type": {400, badRequest, "The reference target '{type}_{id}' of type '{type}' is invalid for the " +
 		"'{property}' reference."},
+	// observed: microsoft-graph-docs#8219
+	"reference-created": {400, badRequest, "Unsupported resource type 'DirectoryObject' for operation 'Create'."},
 	// observed: hamilton, hashicorp/go-azure-sdk
 	"reference-invalid": {400, badRequest, "Not a valid reference update."},
 	// observed: cli-microsoft365, groupsetting-add

@@ -194,7 +194,7 @@ func (s *Service) newCreation(r *Request, at target, body map[string]any) (n *cr
 	links := ""
 	if at.links {
 		if at.kind.isAnyObject() {
-			return nil, fail("link-invalid", "{id}", r.Path.Name)
+			return nil, fail("reference-created", "{path}", r.Path.Template())
 		}
 		if set := s.setOf(at.kind.Type); set != "" {
 			links, at.collection = at.collection, set

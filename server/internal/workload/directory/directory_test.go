@@ -361,7 +361,7 @@ func TestGroupsCanBeMadeInAUnit(t *testing.T) {
 	if got := c.Get("/groups/" + made)["displayName"]; got != "Guides" {
 		t.Errorf("group %v", got)
 	}
-	c.Want("POST", members, `{"displayName": "nobody knows of which type"}`, 0, "link-invalid")
+	c.Want("POST", members, `{"displayName": "nobody knows of which type"}`, 0, "reference-created")
 	other := c.create("/directory/administrativeUnits", `{"displayName": "Valley"}`)["id"].(string)
 	c.Want("POST", members+"/$ref", `{"@odata.id": "/directory/administrativeUnits/`+other+`"}`, 0, "reference-type")
 	c.Want("POST", members+"/$ref", ref(c.u2), 204, "")
