@@ -249,7 +249,8 @@ func (s *Service) listResponse(r *Request, l *list, at Position) Response {
 func (p *projection) appendRow(b []byte, l *list, e *row) []byte {
 	o, typed := l.options, l.kind.behavior.Typed || e.kind != l.kind
 	switch {
-	case len(o.Select) > 0 || len(o.Expand) > 0 || p.request.Metadata != MetadataMinimal || !e.kind.isShownAsStored(p.request):
+	case len(o.Select) > 0 || len(o.Expand) > 0 || p.request.Metadata != MetadataMinimal || len(e.kind.behavior.Single) > 0,
+		!e.kind.isShownAsStored(p.request):
 		entity := p.project(e, o, typed)
 		if single := e.kind.behavior.Single; len(single) > 0 {
 			entity = slices.DeleteFunc(entity, func(m jsontext.Member) bool { return slices.Contains(single, m.Name) })

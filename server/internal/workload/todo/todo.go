@@ -2,7 +2,11 @@
 package todo
 
 import (
+	"cmp"
+	"encoding/base64"
+	"encoding/json"
 	"maps"
+	"strconv"
 	"strings"
 
 	"github.com/graphmock/graphmock/server/internal/outlook"
@@ -27,6 +31,22 @@ func Behaviors() []*service.Behavior {
 			Order: strings.Fields(`importance isReminderOn status title createdDateTime lastModifiedDateTime hasAttachments
 				categories id body completedDateTime dueDateTime reminderDateTime startDateTime recurrence`),
 			Value: taskValue, Check: checkTask,
+			Show: func(r store.Reader, path string, task map[string]any) {
+				task["hasAttachments"] = r.Len(path+"/attachments") > 0
+			},
+		},
+		{Type: "microsoft.graph.checklistItem", Value: stepValue},
+		{
+			Type: "microsoft.graph.taskFileAttachment", NewKey: outlook.NewItemID, Single: []string{"contentBytes"},
+			Value: func(w *service.Write, name string) (any, bool) {
+				if name == "size" && w.Sent["contentBytes"] != nil {
+					return json.Number(strconv.Itoa(len(content(w.Sent)))), true
+				}
+				return nil, false
+			},
+			Content: func(_ store.Reader, e *service.Entity) ([]byte, string) {
+				return content(e.Properties), cmp.Or(e.Text("contentType"), "application/octet-stream")
+			},
 		},
 	}
 }
@@ -90,4 +110,31 @@ func checkTask(_ *service.Call, w *service.Write) error {
 	}
 	maps.DeleteFunc(w.Sent, func(_ string, v any) bool { return v == nil })
 	return nil
+}
+
+// stepValue lets a step of a task say when it was checked.
+func stepValue(w *service.Write, name string) (any, bool) {
+	switch name {
+	case "isChecked":
+		return false, w.Sent[name] == nil
+	case "checkedDateTime":
+		if w.Sent["isChecked"] != true {
+			return nil, true
+		}
+		if before := w.Before(name); before != nil {
+			return before, true
+		}
+		return w.Seeded(name, w.Now.Text), true
+	}
+	return nil, false
+}
+
+// content is what an attachment has.
+func content(attachment map[string]any) []byte {
+	text, _ := attachment["contentBytes"].(string)
+	data, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text))
+	if err != nil {
+		return nil
+	}
+	return data
 }

@@ -81,3 +81,48 @@ func TestTasksHaveWhatIsSet(t *testing.T) {
 		}
 	}
 }
+
+func TestTasksTellWhatTheyHave(t *testing.T) {
+	t.Parallel()
+	c := servicetest.NewClient(t, openapi.Embedded().Tree(), todo.Behaviors()...)
+	list := c.Must(201, "POST", "/me/todo/lists", `{"displayName": "Errands"}`)
+	at := "/me/todo/lists/" + list["id"].(string) + "/tasks"
+	task := c.Must(201, "POST", at, `{"title": "Buy rope", "linkedResources": [{"webUrl": "https://a.example", "displayName": "a"}]}`)
+	at += "/" + task["id"].(string)
+	if task["@odata.etag"] == nil && c.Get(at)["@odata.etag"] == nil {
+		t.Errorf("a task has no tag: %v", task)
+	}
+	if n := len(c.List(at+"/linkedResources", "displayName")); n != 1 {
+		t.Errorf("%d linked resources", n)
+	}
+	done := c.Must(200, "PATCH", at, `{"status": "completed"}`)
+	if at, _ := done["completedDateTime"].(map[string]any); at["timeZone"] != "UTC" {
+		t.Errorf("completed: %v", done)
+	}
+	if again := c.Must(200, "PATCH", at, `{"status": "notStarted"}`); again["completedDateTime"] != nil {
+		t.Errorf("not completed: %v", again)
+	}
+	step := c.Must(201, "POST", at+"/checklistItems", `{"displayName": "Measure"}`)
+	if step["isChecked"] != false || step["checkedDateTime"] != nil {
+		t.Errorf("a new step: %v", step)
+	}
+	if checked := c.Must(200, "PATCH", at+"/checklistItems/"+step["id"].(string), `{"isChecked": true}`); checked["checkedDateTime"] == nil {
+		t.Errorf("checked: %v", checked)
+	}
+	if c.Get(at)["hasAttachments"] != false {
+		t.Error("a new task has attachments")
+	}
+	file := c.Must(201, "POST", at+"/attachments",
+		`{"@odata.type": "#microsoft.graph.taskFileAttachment", "name": "a.txt", "contentType": "text/plain", "contentBytes": "aGVsbG8="}`)
+	if fmt.Sprint(file["size"]) != "5" || c.Get(at)["hasAttachments"] != true {
+		t.Errorf("the attachment is %v", file)
+	}
+	if all := c.Get(at + "/attachments"); strings.Contains(fmt.Sprint(all), "contentBytes") {
+		t.Errorf("the list has bytes: %v", all)
+	}
+	if got := c.Get(at + "/attachments/" + file["id"].(string)); got["contentBytes"] != "aGVsbG8=" {
+		t.Errorf("alone it has %v", got)
+	}
+	c.IfMatch = `W/"other"`
+	c.Want("PATCH", at, `{"title": "x"}`, 0, "mail-conflict")
+}
