@@ -6,6 +6,7 @@
 package outlook
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
 	"hash/fnv"
@@ -20,6 +21,7 @@ const mailbox = "4f0c1a7e-6a52-4d0b-9c3e-2b8d5e7f9a10"
 const (
 	headerSize = 4 + len(mailbox) + 3 + 4 + 16 + 2
 	partSize   = 16 + 6 + 2
+	itemSize   = headerSize + 2*partSize
 )
 
 // replica is the GUID of all that a mailbox has from the start.
@@ -73,6 +75,62 @@ func NewItemID(r *service.Random) string {
 	return base64.URLEncoding.EncodeToString(appendPart(b, newGUID(r), 1<<32))
 }
 
+// What lasts of an item is the GUID in its own part: it makes the immutable id (REC), which has 68
+// characters all in all. Occurrences keep the ids that they have (assumed): they do not move.
+const (
+	immutableHead = "AAkALgAAAAAAHYQDEapmEc2byACqAC-EWg0A"
+	immutableSize = 68
+	firstNumber   = 1 << 32
+)
+
+// PartOf returns what an item's id tells of it alone. An id that is none of Exchange's, as fixtures
+// have, tells a GUID of its own.
+func PartOf(id string) (guid [16]byte, number uint64) {
+	b, err := base64.URLEncoding.DecodeString(id)
+	if err != nil || len(b) != itemSize {
+		sum := sha256.Sum256([]byte(id))
+		return [16]byte(sum[:16]), firstNumber
+	}
+	own := b[itemSize-partSize:]
+	return [16]byte(own[:16]), binary.BigEndian.Uint64(append([]byte{0, 0}, own[16:22]...))
+}
+
+// ImmutableID is the id that an item has for life. It is its own immutable id.
+func ImmutableID(id string) string {
+	if _, _, isOccurrence := OccurrenceOf(id); isOccurrence || IsImmutable(id) {
+		return id
+	}
+	guid, _ := PartOf(id)
+	return immutableHead + base64.RawURLEncoding.EncodeToString(appendPart(nil, guid, firstNumber))
+}
+
+// IsImmutable reports whether an id is an immutable one.
+func IsImmutable(id string) bool {
+	return len(id) == immutableSize && strings.HasPrefix(id, immutableHead)
+}
+
+// IsID reports whether a text has the form of an id of this mailbox.
+func IsID(text string) bool {
+	if _, _, isOccurrence := OccurrenceOf(text); isOccurrence || IsImmutable(text) {
+		return true
+	}
+	b, err := base64.URLEncoding.DecodeString(text)
+	return err == nil && (len(b) == headerSize+partSize || len(b) >= itemSize) && b[1] == 3 &&
+		string(b[4:4+len(mailbox)]) == mailbox
+}
+
+// NotFound is the id of the error about what a mailbox does not have.
+const NotFound = "mailbox-item-not-found"
+
+// Missing is the error about an id that nothing in the mailbox has: one of another form is
+// malformed, also that of another mailbox (a live check).
+func Missing(_, id string) string {
+	if IsID(id) {
+		return NotFound
+	}
+	return "mailbox-id-malformed"
+}
+
 // occurrence begins the part of an id that tells the day of an occurrence: it stands in the
 // place of the 0 behind the mailbox, before eight bytes of time in ticks of .NET.
 const occurrence = "\x01\x51\x00\x08"
@@ -95,7 +153,7 @@ const (
 func OccurrenceID(event string, day int) string {
 	b, err := base64.URLEncoding.DecodeString(event)
 	rest := []byte(event)
-	if isItem := err == nil && len(b) == headerSize+2*partSize && string(b[4:behindMailbox]) == mailbox; isItem {
+	if isItem := err == nil && len(b) == itemSize && string(b[4:behindMailbox]) == mailbox; isItem {
 		rest = b[behindMailbox+1:]
 	}
 	id := append(header(0x46, 7)[:behindMailbox:behindMailbox], occurrence...)
@@ -111,7 +169,7 @@ func OccurrenceOf(id string) (event string, day int, ok bool) {
 	}
 	day = int(binary.BigEndian.Uint64(b[behindDay-8:])/ticksPerDay) - daysTo1970
 	rest := b[behindDay:]
-	if event = string(rest); len(rest) == headerSize+2*partSize-behindMailbox-1 && rest[0] == 0x46 {
+	if event = string(rest); len(rest) == itemSize-behindMailbox-1 && rest[0] == 0x46 {
 		event = base64.URLEncoding.EncodeToString(append(header(0x46, 7)[:behindMailbox+1], rest...))
 	}
 	return event, day, OccurrenceID(event, day) == id

@@ -49,10 +49,18 @@ type Behavior struct {
 	// that of the path's workload. Default: as NotFound says.
 	Missing func(collection, key string) string
 
+	// Gone is the id of the error about an entity that was there, where that of a key that no entity
+	// has is another one: fixtures have keys of any form. It takes effect for types that clients can
+	// follow.
+	Gone string
+
 	// LastingKey returns for a key the one that the entity has for life, whatever becomes of
 	// the first. It finds the entity as well, is its own lasting key, and is shown to
 	// clients that prefer it.
 	LastingKey func(key string) string
+
+	// LastingToo are properties with keys of other entities of the type, which are shown alike.
+	LastingToo []string
 
 	// Prefer gives an entity the form that a client prefers, by preferences of the workload's
 	// own, and returns those that it follows. The entity is nil if only these are asked for.
@@ -724,8 +732,12 @@ func (s *Service) shown(r *Request, e *row) map[string]any {
 	if timed := e.kind.behavior.Timed; timed != nil {
 		timed(r.Now.MS, entity)
 	}
-	if entity["id"] != nil && e.kind.behavior.LastingKey != nil {
-		entity["id"] = e.kind.shownKey(r, KeyOf(e.id))
+	if r.Preferences.LastingKeys && e.kind.behavior.LastingKey != nil {
+		for _, name := range append([]string{"id"}, e.kind.behavior.LastingToo...) {
+			if key, is := entity[name].(string); is {
+				entity[name] = e.kind.shownKey(r, key)
+			}
+		}
 	}
 	if prefer := e.kind.behavior.Prefer; prefer != nil && r.Preferences.Other != "" {
 		prefer(&r.Preferences, entity)

@@ -29,6 +29,9 @@ const (
 	// they were changed.
 	changedIndex = "\x00changed"
 
+	// removedIndex is the index of what remains of removed entities by their ids.
+	removedIndex = "\x00removed"
+
 	// removedPrefix begins the path of the collection that has what remains of the
 	// removed entities of another one.
 	removedPrefix = Unsaved
@@ -85,8 +88,17 @@ func putRemains(tx store.Tx, collection string, r *store.Record, now int64) {
 	id := jsontext.Append(nil, r.ID)
 	tx.Put(removedPrefix+collection, store.Record{
 		ID: r.ID + where(indexes), Type: r.Type, Owner: r.Owner, Expires: now + deltaLifetime, JSON: id,
-		Index: append(indexes, store.Index{Name: changedIndex, Rank: tx.Next()}),
+		Index: append(indexes, store.Index{Name: changedIndex, Rank: tx.Next()},
+			store.Index{Name: removedIndex, Value: r.ID}),
 	})
+}
+
+// wasThere reports whether an entity that is not there was, not long ago.
+func (s *Service) wasThere(r *Request, at *place) (was bool) {
+	s.view(r, func(reader store.Reader) {
+		was = reader.SnapshotIndex(removedPrefix+at.collection, removedIndex, at.id).Len() > 0
+	})
+	return was
 }
 
 // remove removes an entity, and keeps of it what clients that follow changes have to

@@ -142,7 +142,7 @@ func (s *Service) openBelow(r *Request, of *row, e *odata.ExpandItem) (*list, er
 	if n := of.kind.nested(); n != nil && path.Name == n.Children {
 		l.collection, l.slice, l.all = of.collection, Slice{Index: indexParent, Value: of.id}, of.all
 	} else if part, is := of.kind.behavior.Parts[path.Name]; is {
-		l.collection, l.slice = part.of(of.entityPath())
+		l.collection, l.slice = part.of(of.entityPath(), of.kind)
 		l.links = false
 	}
 	s.view(r, func(reader store.Reader) { l.entries = s.entriesOf(reader, l, r) })

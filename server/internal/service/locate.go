@@ -41,7 +41,7 @@ func (p *place) isDerived() bool {
 func (p *place) missing() error {
 	key := KeyOf(p.id)
 	if id := p.kind.behavior.missing(p.collection, key); id != "" {
-		return fail(id, "{id}", key)
+		return &failure{id: id, words: []string{"{id}", key}, lost: &place{kind: p.kind, collection: p.collection, id: p.id}}
 	}
 	switch values := p.path.Values; {
 	case p.id == single:

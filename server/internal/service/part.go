@@ -21,7 +21,7 @@ type Part struct {
 }
 
 // of returns where the entities of the part are, for an owner with a path in the store.
-func (p *Part) of(owner string) (collection string, s Slice) {
+func (p *Part) of(owner string, kind *entityType) (collection string, s Slice) {
 	s.Index, s.Listed = p.Index, p.Listed
 	at := owner
 	if p.First {
@@ -29,6 +29,9 @@ func (p *Part) of(owner string) (collection string, s Slice) {
 	}
 	if _, id, _ := splitPath(at); p.Index != "" {
 		s.Value = KeyOf(id)
+		if among := kind.behavior.Among; among != nil && s.Value == single {
+			s.Value = among.Key // of an owner that has no more than this one
+		}
 	}
 	if path, isWhole := strings.CutPrefix(p.Of, "/"); isWhole {
 		return path, s
@@ -72,7 +75,7 @@ func (l *locator) goToPart(n *resource.Node) bool {
 	if !is || owner.id == 0 && owner.place.id == "" {
 		return false
 	}
-	collection, slice := part.of(string(l.canonical[owner.start:owner.id]))
+	collection, slice := part.of(string(l.canonical[owner.start:owner.id]), owner.kind)
 	start := len(l.canonical)
 	l.canonical = append(l.canonical, collection...)
 	l.steps = append(l.steps, step{

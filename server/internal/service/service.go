@@ -152,6 +152,7 @@ type Response struct {
 	Applied         []string // the preferences that were followed
 	Header          http.Header
 
+	lost   *place  // the entity that the error is about, if it is that there is none
 	entity *Entity // that the body shows: of transfers, whose transaction ends first
 
 	TooEarly *TooEarly // nil if it met nothing that can't be seen yet
@@ -182,6 +183,9 @@ func (s *Service) Serve(r *Request) (res Response, ok bool) {
 		res, ok = s.serve(r)
 	}
 	r.Differences = append(s.takeDone(), r.Differences...)
+	if res.lost != nil && res.lost.kind.behavior.Gone != "" && s.wasThere(r, res.lost) {
+		res.Error = res.lost.kind.behavior.Gone
+	}
 	return res, ok
 }
 
@@ -288,6 +292,8 @@ type failure struct {
 	words []string // what stands in its message for placeholders
 
 	details []any
+
+	lost *place // the entity that is not there
 }
 
 func (f *failure) Error() string { return f.id }
@@ -301,5 +307,5 @@ func failed(err error) Response {
 	if !ok {
 		panic("BUG: " + err.Error())
 	}
-	return Response{Error: f.id, Words: f.words, Details: f.details}
+	return Response{Error: f.id, Words: f.words, Details: f.details, lost: f.lost}
 }

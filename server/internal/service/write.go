@@ -327,7 +327,7 @@ func (c children) put(tx store.Tx, parent place, w *Write) {
 	collection := parent.collection + "/" + parent.id + "/" + c.property
 	var slice Slice
 	if part, is := parent.kind.behavior.Parts[c.property]; is {
-		collection, slice = part.of(parent.entityPath())
+		collection, slice = part.of(parent.entityPath(), parent.kind)
 	}
 	for i := range c.each {
 		each := &c.each[i]

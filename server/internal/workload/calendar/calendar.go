@@ -31,6 +31,7 @@ var defaultID = outlook.FolderID(0x010d)
 func calendars() *service.Behavior {
 	return &service.Behavior{
 		Type: "microsoft.graph.calendar", NewKey: outlook.NewFolderID, Tag: tag, Tagged: tagged,
+		OnlyKey: func(string) string { return defaultID },
 		Order: []string{
 			"id", "name", "color", "hexColor", "isDefaultCalendar", "changeKey", "canShare", "canViewPrivateItems", "canEdit",
 			"allowedOnlineMeetingProviders", "defaultOnlineMeetingProvider", "isTallyingResponses", "isRemovable", "owner",

@@ -36,6 +36,7 @@ const (
 func events() *service.Behavior {
 	return &service.Behavior{
 		Type: "microsoft.graph.event", NewKey: outlook.NewItemID, Tag: tag, Tagged: tagged, Order: eventOrder,
+		LastingKey: outlook.ImmutableID, LastingToo: []string{inSeries},
 		Show: showVersion, Value: eventValue, Index: eventIndex, Check: checkEvent, Remove: removeEvent,
 		Pages: &service.Pages{Usual: 10, Most: 1000}, // DOC; OBS microsoft-graph-docs#4798
 		Top:   &service.Slice{Index: listed},

@@ -36,7 +36,8 @@ var contactOrder = strings.Fields(`id createdDateTime lastModifiedDateTime chang
 
 func contacts() *service.Behavior {
 	return &service.Behavior{
-		Type: "microsoft.graph.contact", NewKey: outlook.NewItemID, Order: contactOrder, Nulls: true,
+		Type: "microsoft.graph.contact", NewKey: outlook.NewItemID,
+		LastingKey: outlook.ImmutableID, Order: contactOrder, Nulls: true,
 		Tag: func(r *store.Record) string {
 			return `W/"` + outlook.ContactChangeKey(service.KeyOf(r.ID), r.Version) + `"`
 		},

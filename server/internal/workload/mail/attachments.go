@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi/graph"
+	"github.com/graphmock/graphmock/server/internal/outlook"
 	"github.com/graphmock/graphmock/server/internal/service"
 	"github.com/graphmock/graphmock/server/internal/store"
 )
@@ -31,7 +32,7 @@ const (
 // attachments is the behavior of all kinds of attachments.
 func attachments() *service.Behavior {
 	return &service.Behavior{
-		Type: attachmentType, NewKey: attachmentID, Missing: missing, Alone: true,
+		Type: attachmentType, NewKey: attachmentID, LastingKey: outlook.ImmutableID, Missing: outlook.Missing, Gone: outlook.NotFound, Alone: true,
 		Order: strings.Fields("id lastModifiedDateTime name contentType size isInline contentId contentLocation contentBytes"),
 		Value: attachmentValue, Index: attachmentIndex, Check: checkAttachment, Content: attachmentContent,
 		Show: showAttachment, Changed: noteAttachments, Uploads: uploads,

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/graphmock/graphmock/server/internal/outlook"
 	"github.com/graphmock/graphmock/server/internal/service"
 	"github.com/graphmock/graphmock/server/internal/store"
 )
@@ -48,7 +49,7 @@ func missingFolder(collection, id string) string {
 	if slices.Contains(otherNames, strings.ToLower(id)) {
 		return "mailbox-item-not-found"
 	}
-	return missing(collection, id)
+	return outlook.Missing(collection, id)
 }
 
 // wellKnownID is the id of a folder that every mailbox has, by its name in lower case.
@@ -86,7 +87,7 @@ func folderIn(text string) string {
 
 func folders() *service.Behavior {
 	b := &service.Behavior{
-		Type: folderType, NewKey: newFolderID, Alias: alias, Missing: missingFolder, OrderBy: "displayName",
+		Type: folderType, NewKey: newFolderID, Alias: alias, Missing: missingFolder, Gone: outlook.NotFound, OrderBy: "displayName",
 		Pages: &service.Pages{Usual: 10, Most: 1000}, // assumed: as messages have
 		Order: []string{"id", "displayName", parentFolder, "childFolderCount", "unreadItemCount", "totalItemCount",
 			"isHidden"}, // REC

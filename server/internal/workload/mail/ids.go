@@ -8,6 +8,7 @@ import (
 	"hash/fnv"
 	"strings"
 
+	"github.com/graphmock/graphmock/server/internal/outlook"
 	"github.com/graphmock/graphmock/server/internal/service"
 )
 
@@ -25,9 +26,6 @@ const (
 	partSize   = 16 + 6 + 2
 	folderSize = headerSize + partSize
 	itemSize   = folderSize + partSize
-
-	// immutableHead begins all immutable ids; all in all they have 68 characters (REC).
-	immutableHead = "AAkALgAAAAAAHYQDEapmEc2byACqAC-EWg0A"
 )
 
 // The kinds of things that have ids.
@@ -92,47 +90,14 @@ func newGUID(r *service.Random) (guid [16]byte) {
 // partsOf returns what an item's id tells of it. An id that is none of Exchange's, as
 // fixtures have, tells a GUID of its own.
 func partsOf(id string) (guid [16]byte, moves uint64) {
-	b, err := encoding.DecodeString(id)
-	if err != nil || len(b) != itemSize {
-		return [16]byte(hashOf(id)), 0
-	}
-	own := b[folderSize:]
-	return [16]byte(own[:16]), binary.BigEndian.Uint64(append([]byte{0, 0}, own[16:22]...)) - firstNumber
+	guid, number := outlook.PartOf(id)
+	return guid, number - firstNumber
 }
 
 // movedID is the id that an item has once it is moved.
 func movedID(id string) string {
 	guid, moves := partsOf(id)
 	return itemID(guid, moves+1)
-}
-
-// immutableID is the id that an item has for life. It is its own immutable id.
-func immutableID(id string) string {
-	if isImmutable(id) {
-		return id
-	}
-	guid, _ := partsOf(id)
-	return immutableHead + base64.RawURLEncoding.EncodeToString(appendPart(nil, guid, firstNumber))
-}
-
-func isImmutable(id string) bool { return len(id) == 68 && strings.HasPrefix(id, immutableHead) }
-
-// isID reports whether a text has the form of an id.
-func isID(text string) bool {
-	if isImmutable(text) {
-		return true
-	}
-	b, err := encoding.DecodeString(text)
-	return err == nil && (len(b) == folderSize || len(b) >= itemSize) && b[1] == 3 &&
-		string(b[4:4+len(mailbox)]) == mailbox
-}
-
-// missing is the error about an id that nothing has: one of another form is malformed.
-func missing(_, id string) string {
-	if isID(id) {
-		return "mailbox-item-not-found"
-	}
-	return "mailbox-id-malformed"
 }
 
 // attachmentID is a new id of an attachment: the item's, and a GUID.
@@ -184,7 +149,7 @@ func replyIndex(index string, ms int64) string {
 
 // internetMessageID is the Message-ID of a message that has none.
 func internetMessageID(id string) string {
-	name := strings.ToUpper(hex.EncodeToString(hashOf(immutableID(id))))
+	name := strings.ToUpper(hex.EncodeToString(hashOf(outlook.ImmutableID(id))))
 	return "<" + server + name + "@" + server + ".namprd13.prod.outlook.com>"
 }
 

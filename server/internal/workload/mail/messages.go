@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/graphmock/graphmock/openapi/graph"
+	"github.com/graphmock/graphmock/server/internal/outlook"
 	"github.com/graphmock/graphmock/server/internal/service"
 	"github.com/graphmock/graphmock/server/internal/store"
 )
@@ -21,7 +22,7 @@ var messageOrder = strings.Fields(`id createdDateTime lastModifiedDateTime chang
 
 func messages() *service.Behavior {
 	return &service.Behavior{
-		Type: messageType, NewKey: newItemID, LastingKey: immutableID, Missing: missing, Order: messageOrder,
+		Type: messageType, NewKey: newItemID, LastingKey: outlook.ImmutableID, Missing: outlook.Missing, Gone: outlook.NotFound, Order: messageOrder,
 		Value: messageValue, Index: messageIndex, Rank: newestFirst, Remove: removeMessage,
 		Tag:    func(r *store.Record) string { return tagOf(service.KeyOf(r.ID), r.Version) },
 		Tagged: &service.Tagged{Mismatch: "mail-conflict"},

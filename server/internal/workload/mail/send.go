@@ -251,7 +251,7 @@ func translateIDs(c *service.Call) (service.Result, error) {
 	for _, each := range ids {
 		text, _ := each.(string)
 		result := map[string]any{"sourceId": text}
-		if id := restID(c, text, source); isID(id) {
+		if id := restID(c, text, source); outlook.IsID(id) {
 			result["targetId"] = formed(id, target)
 		} else {
 			result["errorDetails"] = map[string]any{"code": "ErrorInvalidIdMalformed", "message": "Id is malformed."}
@@ -266,6 +266,9 @@ var (
 	toEWS  = strings.NewReplacer("-", "/", "_", "+")
 )
 
+// itemSets are the collections of a mailbox whose items have immutable ids.
+var itemSets = []string{messageSet, "/events", "/contacts"}
+
 // restID is the id of an item as paths have it, by one of another form. An immutable one
 // of an item that is not there stays as it is.
 func restID(c *service.Call, id, form string) string {
@@ -273,9 +276,11 @@ func restID(c *service.Call, id, form string) string {
 	case "ewsId", "entryId", "immutableEntryId":
 		id = toREST.Replace(id)
 	}
-	if isImmutable(id) {
-		if item, found := c.FindLasting(c.Owner()+messageSet, id); found {
-			return item.Key()
+	if outlook.IsImmutable(id) {
+		for _, set := range itemSets {
+			if item, found := c.FindLasting(c.Owner()+set, id); found {
+				return item.Key()
+			}
 		}
 	}
 	return id
@@ -285,9 +290,9 @@ func restID(c *service.Call, id, form string) string {
 func formed(id, form string) string {
 	switch form {
 	case "restImmutableEntryId":
-		return immutableID(id)
+		return outlook.ImmutableID(id)
 	case "immutableEntryId":
-		return toEWS.Replace(immutableID(id))
+		return toEWS.Replace(outlook.ImmutableID(id))
 	case "ewsId", "entryId":
 		return toEWS.Replace(id)
 	}
