@@ -17,10 +17,15 @@ var oneSeed = flag.Uint64("seed", 0, "repeat the random run with this seed")
 // runs is how many seeds a random test has, each with a tenant of its own.
 const runs = 4
 
-// Random takes steps at random, so many in all. Each run is a subtest named by its seed.
+// Random takes steps at random, so many in all. Each run is a subtest named by its seed. Under the
+// race detector, which makes them ten times as slow and has no other goroutine to watch here, there
+// are fewer.
 func Random(t *testing.T, steps int, run func(t *testing.T, r *rand.Rand, steps int)) {
 	t.Helper()
 	t.Parallel()
+	if underRace {
+		steps /= 10
+	}
 	for range runs {
 		seed := *oneSeed
 		if seed == 0 {
