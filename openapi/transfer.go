@@ -59,8 +59,9 @@ func (op *Operation) IsTransfer() bool { return op.transfer }
 
 // IsTransferPath reports whether a path is one of a URL that Graph has handed out.
 func IsTransferPath(path string) bool {
+	const sessions = graph.AttachmentSessions
 	return strings.HasPrefix(path, "/_layouts/15/") || strings.HasPrefix(path, "/_api/v2.0/") ||
-		strings.HasPrefix(strings.ToLower(path), graph.AttachmentSessions)
+		len(path) >= len(sessions) && strings.EqualFold(path[:len(sessions)], sessions)
 }
 
 // transferAt returns the operations of transfers with a path.
