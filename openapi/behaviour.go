@@ -18,7 +18,8 @@ type Behaviour struct {
 	Breaks    *Breach  `json:"breaks,omitempty"` // of an error that only a request off the contract gets; nil if it depends on the state
 }
 
-// A Breach is where a request breaks a rule, whatever the state: its client could have known.
+// A Breach is a place where a request breaks a rule that does not depend on the state: its client
+// can know the rule.
 type Breach struct {
 	In      string `json:"in"`                // as in a Violation
 	Pointer string `json:"pointer,omitempty"` // the same; empty where it varies

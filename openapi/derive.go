@@ -51,7 +51,7 @@ func onlyShows(n *resource.Node) bool {
 // it says where they are created, if that is beside it.
 func notAllowed(method string, n *resource.Node, allow []string) *Violation {
 	v := methodNotAllowed(method, n.Template(), allow)
-	if method != http.MethodPost || n.Kind != resource.Navigation || !n.Collection {
+	if method != http.MethodPost || n.Kind != resource.Navigation || !n.Collection || !onlyShows(n) {
 		return v
 	}
 	v.Hint += "; it shows what is written elsewhere"

@@ -272,7 +272,7 @@ func TestUsersHaveTheirDriveAmongTheirDrives(t *testing.T) {
 	}
 }
 
-// TestWritersOfOneFolder: names are unique, and the counts are right, whoever writes at once.
+// TestWritersOfOneFolder writes to a folder from many goroutines: names stay unique, and counts right.
 func TestWritersOfOneFolder(t *testing.T) {
 	t.Parallel()
 	u := newUploader(t)

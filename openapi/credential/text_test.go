@@ -156,7 +156,7 @@ func FuzzBody(f *testing.F) {
 
 func TestLettersOfOtherScriptsHideNoCredential(t *testing.T) {
 	t.Parallel()
-	// The sign of Kelvin is a k to whoever compares without regard to case.
+	// strings.EqualFold and (?i) take the sign of Kelvin for a k.
 	if got := (Rules{}).Text("SharedKey account:c2VjcmV0c2VjcmV0"); strings.Contains(got, "c2Vj") {
 		t.Errorf("got %s", got)
 	}

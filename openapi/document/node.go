@@ -128,8 +128,8 @@ func (n *Node) Text() string {
 	return n.text
 }
 
-// IsJSON reports whether a value stands in braces behind a quoted key, or in a list that does: it is
-// written as JSON, whatever the file.
+// IsJSON reports whether a value is written as JSON, in a YAML file too: it stands in braces behind a
+// quoted key, or in a list that does.
 func (n *Node) IsJSON() bool { return n != nil && n.json }
 
 // At returns the value at a JSON pointer below n or, where that ends early, the last

@@ -269,7 +269,8 @@ type Behavior struct {
 	// Listed is asked about a list before it is answered.
 	Listed func(r store.Reader, q *Request, collection string) error
 
-	// Given are entities that a collection has although nobody has created them. They can be read.
+	// Given returns the entities that a collection has from the start and the store does not have.
+	// They can be read.
 	Given func(r store.Reader, collection string) []map[string]any
 
 	// Leads are navigation properties that lead elsewhere: they return a path in the store, ""

@@ -50,7 +50,7 @@ func (s *idEntries) Page(r store.Reader, after store.Cursor, n int) (page []stor
 	return page, store.Cursor{ID: strconv.Itoa(end)}, end < len(s.ids)
 }
 
-// givenEntries are entities that nobody has created, and after them those that are stored.
+// givenEntries are the entries of [Behavior.Given], followed by those that are stored.
 type givenEntries struct {
 	given []store.Record
 	store.Snapshot
@@ -64,7 +64,7 @@ func (e givenEntries) Page(r store.Reader, after store.Cursor, n int) ([]store.R
 	return append(slices.Clone(e.given), page...), next, more
 }
 
-// given returns the entities of a collection that nobody has created.
+// given returns the entities of [Behavior.Given] in a collection.
 func (t *entityType) given(r store.Reader, collection string) (all []store.Record) {
 	if t == nil || t.behavior.Given == nil {
 		return nil
@@ -82,7 +82,7 @@ func (t *entityType) given(r store.Reader, collection string) (all []store.Recor
 	return all
 }
 
-// givenOne returns the entity with an id of those that nobody has created.
+// givenOne returns the entity of [Behavior.Given] with an id.
 func (t *entityType) givenOne(r store.Reader, collection, id string) (store.Record, bool) {
 	all := t.given(r, collection)
 	at := slices.IndexFunc(all, func(r store.Record) bool { return r.ID == id })
