@@ -490,6 +490,7 @@ func (op *Operation) deriveMedia(n *resource.Node) {
 	}
 	op.respond(http.StatusOK, result)
 	op.respond(http.StatusCreated, result)
+	op.tolerate(result, http.StatusCreated) // without a body: the last part of an upload to a task
 	op.respond(http.StatusNoContent, nil)
 }
 

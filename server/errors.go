@@ -38,7 +38,7 @@ func (x *exchange) failWith(id string, details []any, words ...string) {
 	if !x.contract().HasGraphErrors() {
 		e = x.match.Operation.AsRefusal(e)
 	}
-	x.innerCode = graph.InnerCode(id)
+	x.inner = graph.InnerErrorOf(id)
 	x.respondError(e.Status, e.Code, strings.NewReplacer(words...).Replace(e.Message), details...)
 }
 
@@ -180,8 +180,11 @@ func (x *exchange) respondError(status int, code, message string, details ...any
 		b = jsontext.Append(append(b, `,"details":`...), details)
 	}
 	b = append(b, `,"innerError":{`...)
-	if x.innerCode != "" {
-		b = append(jsontext.AppendString(append(b, `"code":`...), x.innerCode), ',')
+	if x.inner.Code != "" {
+		b = append(jsontext.AppendString(append(b, `"code":`...), x.inner.Code), ',')
+	}
+	if x.inner.Message != "" {
+		b = append(jsontext.AppendString(append(b, `"message":`...), x.inner.Message), ',')
 	}
 	b = append(b, `"date":"`...)
 	b = x.now.AppendFormat(b, "2006-01-02T15:04:05")

@@ -76,11 +76,11 @@ type outcome struct {
 	refused      bool // by the service itself
 	status       int  // 0 if there is no response
 	responseBody []byte
-	entity       any    // the same as JSON, where it is at hand
-	tooEarly     string // what could not be seen yet, in words
-	innerCode    string // of the error
-	unsupported  string // what of Graph was asked for and is not served
-	reason       string // why an error that is no violation was answered: its rule and, in words, when there is one
+	entity       any              // the same as JSON, where it is at hand
+	tooEarly     string           // what could not be seen yet, in words
+	inner        graph.InnerError // of the error
+	unsupported  string           // what of Graph was asked for and is not served
+	reason       string           // why an error that is no violation was answered: its rule and, in words, when there is one
 }
 
 // stepContext is the Echo context of the steps: it has the exchange.

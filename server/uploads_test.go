@@ -300,3 +300,31 @@ func TestUploadsAreNoPartOfTheState(t *testing.T) {
 		t.Errorf("%v: another state:\n%s\nwant\n%s", err, again, text)
 	}
 }
+
+// Parts for a task are put to a URL of Graph itself, which wants a token as all of them do.
+func TestUploadsToTasksNeedATokenForEachPart(t *testing.T) {
+	t.Parallel()
+	u := newUploader(t)
+	task := "/me/todo/lists/AAMkAGTasks=/tasks/AAMkAGTask01=" // of the fixture
+	session := u.want(200, "POST", task+"/attachments/createUploadSession",
+		`{"attachmentInfo": {"attachmentType": "file", "name": "map.bin", "size": 20}}`)
+	url, _ := session["uploadUrl"].(string)
+	put := func(from int, headers ...string) (int, map[string]any) {
+		return u.request("PUT", url+"/content", []byte("0123456789"), append(headers,
+			"Content-Range", fmt.Sprintf("bytes %d-%d/20", from, from+9), "Content-Type", "application/octet-stream")...)
+	}
+	token := []string{"Authorization", "Bearer opaque"}
+	for _, part := range []struct {
+		from    int
+		headers []string
+		status  int
+	}{{0, nil, 401}, {0, token, 200}, {5, token, 416}, {10, token, 201}, {10, token, 404}} {
+		if status, body := put(part.from, part.headers...); status != part.status {
+			t.Errorf("from %d: %d %v, want %d", part.from, status, body, part.status)
+		}
+	}
+	file := u.want(200, "GET", task+"/attachments", "")["value"].([]any)[0].(map[string]any)
+	if _, got := u.send("GET", task+"/attachments/"+file["id"].(string)+"/$value", ""); string(got) != "01234567890123456789" {
+		t.Errorf("it has %s", got)
+	}
+}

@@ -67,13 +67,19 @@ var filesErrors = map[string]Error{
 	"format-unknown":      {501, "notSupported", "graphmock does not convert files to '{type}'."},
 }
 
-// innerCodes are those that errors have inside of another one, by the ids of the errors.
-var innerCodes = map[string]string{
-	"upload-overlap": "fragmentOverlap", "upload-out-of-order": "fragmentOutOfOrder", // #64, #79 (the first one)
-	"upload-length": "fragmentLengthMismatch", "upload-part-too-large": "maxFragmentLengthExceeded",
-	"upload-uneven": "uploadSessionFailed", "upload-incomplete": "uploadSessionIncomplete",
-	"upload-not-found": "uploadSessionNotFound", "item-changed": "entityTagDoesNotMatch",
+// innerErrors are what errors have inside of another one, by the ids of the errors.
+var innerErrors = map[string]InnerError{
+	"upload-overlap": {Code: "fragmentOverlap"}, "upload-out-of-order": {Code: "fragmentOutOfOrder"}, // #64, #79 (the first one)
+	"upload-length": {Code: "fragmentLengthMismatch"}, "upload-part-too-large": {Code: "maxFragmentLengthExceeded"},
+	"upload-uneven": {Code: "uploadSessionFailed"}, "upload-incomplete": {Code: "uploadSessionIncomplete"},
+	"upload-not-found": {Code: "uploadSessionNotFound"}, "item-changed": {Code: "entityTagDoesNotMatch"},
+
+	"todo-list-fixed": {"ErrorInvalidRequest", "Your request can't be completed. A default task folder can't be renamed."},
+	"todo-list-kept":  {"ErrorInvalidRequest", "Your request can't be completed. A default task folder can't be deleted."},
 }
 
-// InnerCode is the code that the error with an id has inside, "" if it has none.
-func InnerCode(id string) string { return innerCodes[id] }
+// An InnerError says more than the error that it is in.
+type InnerError struct{ Code, Message string }
+
+// InnerErrorOf is what the error with an id has inside; most have nothing.
+func InnerErrorOf(id string) InnerError { return innerErrors[id] }

@@ -48,6 +48,14 @@ var mailErrors = map[string]Error{
 	"mail-attachment-item": {400, "ErrorInvalidArgument", "An AttachmentItem has to have the attachmentType file, a name and " +
 		"a size."},
 
+	// microsoft-graph-docs#15794 (the first one); the second one is assumed
+	"todo-list-fixed": {400, "invalidRequest", "Invalid request"},
+	"todo-list-kept":  {400, "invalidRequest", "Invalid request"},
+	// sizes DOC todo-attachments.md; codes and texts are assumed
+	"todo-attachment-info":  {400, "invalidRequest", "An attachmentInfo has to have the attachmentType file, a name and a size."},
+	"todo-attachment-size":  {413, "RequestEntityTooLarge", "An attachment of 3 MB or more needs an upload session."},
+	"todo-attachment-large": {400, "invalidRequest", "The attachment exceeds the maximum supported size of 25 MB."},
+
 	"mail-inefficient": {400, "InefficientFilter", "The restriction or sort order is too complex for this operation."},
 	// an Outlook server's change log of 2026 (code); the text is assumed
 	"mail-filter-function": {400, "ErrorInvalidUrlQueryFilter", "The query filter contains one or more invalid nodes."},

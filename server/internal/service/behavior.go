@@ -250,6 +250,9 @@ type Behavior struct {
 	// be shown as they are; done is false where they are. The property of $value is that.
 	Stream func(c *Call, e *Entity, property string) (res Response, done bool, err error)
 
+	// Receive takes the place of what a PUT of the bytes of a property of an entity does otherwise.
+	Receive func(c *Call, e *Entity, property string) (Response, error)
+
 	// Transfers answer the URLs that were handed out for entities, by name.
 	Transfers map[string]Transfer
 

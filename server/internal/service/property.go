@@ -213,12 +213,19 @@ func (s *Service) serveMedia(r *Request) (res Response, ok bool) {
 	}
 	switch r.Method {
 	case http.MethodGet:
-		if res, done := s.stream(r, &at, property); done {
+		if res, done := s.stream(r, &at, property, at.kind.behavior.Stream); done {
 			return res, true
 		}
 		return s.getMedia(r, &at, property), true
 	case http.MethodDelete:
 		return s.setMedia(r, &at, property, nil), true
+	}
+	if receive := at.kind.behavior.Receive; receive != nil {
+		res, _ := s.stream(r, &at, property, func(c *Call, e *Entity, property string) (Response, bool, error) {
+			res, err := receive(c, e, property)
+			return res, true, err
+		})
+		return res, true
 	}
 	if n := at.kind.nested(); n != nil && property == n.Content {
 		return s.putContent(r, &at), true
@@ -228,8 +235,9 @@ func (s *Service) serveMedia(r *Request) (res Response, ok bool) {
 
 // stream lets the type's behavior answer for bytes; done is false if it leaves that to
 // others.
-func (s *Service) stream(r *Request, at *target, property string) (res Response, done bool) {
-	stream := at.kind.behavior.Stream
+func (s *Service) stream(
+	r *Request, at *target, property string, stream func(*Call, *Entity, string) (Response, bool, error),
+) (res Response, done bool) {
 	if stream == nil {
 		return res, false
 	}

@@ -76,17 +76,31 @@ const (
 
 // BeginUpload keeps a session, and returns what a client gets to know of it.
 func (c *Call) BeginUpload(u *Upload) map[string]any {
+	id, session := c.OpenUpload(u)
+	at := cmp.Or(c.service.named[u.Type].Uploads.At, driveUploads)
+	session["uploadUrl"] = c.TransferURL(at+id, Ticket{Transfer: uploadTransfer, Path: id})
+	return session
+}
+
+// OpenUpload is BeginUpload for a session whose URL is that of an entity, which finds it by its id.
+func (c *Call) OpenUpload(u *Upload) (id string, session map[string]any) {
 	u.User, u.UserName, u.UserUPN = c.Caller.User.ID, c.Caller.User.DisplayName, c.Caller.User.PrincipalName
 	for c.Tx.Len(uploads) >= maxUploads {
 		oldest, _ := c.Tx.First(uploads)
 		c.Tx.Delete(uploads, oldest.ID)
 	}
-	id := c.service.config.Random.GUID()
+	id = c.service.config.Random.GUID()
 	c.keepUpload(id, u, c.Tx.Next())
-	session := u.status()
-	at := cmp.Or(c.service.named[u.Type].Uploads.At, driveUploads)
-	session["uploadUrl"] = c.TransferURL(at+id, Ticket{Transfer: uploadTransfer, Path: id})
-	return session
+	return id, u.Status()
+}
+
+// UploadOf returns the session with an id.
+func UploadOf(r store.Reader, id string) (u Upload, found bool) {
+	record, found := r.Get(uploads, id)
+	if found {
+		u = readUpload(record.JSON)
+	}
+	return u, found
 }
 
 func (c *Call) keepUpload(id string, u *Upload, rank int64) {
@@ -109,8 +123,8 @@ func readUpload(text []byte) (u Upload) {
 	return u
 }
 
-// status is what a client gets to know of a session.
-func (u *Upload) status() map[string]any {
+// Status is what a client gets to know of a session.
+func (u *Upload) Status() map[string]any {
 	next := []any{}
 	switch {
 	case u.Total == 0 || u.Received == 0:
@@ -126,29 +140,36 @@ func (s *Service) upload(c *Call, t *Ticket) (Response, error) {
 	if c.Method == http.MethodPut && c.Header.Get("Authorization") != "" { // DOC of PUT; rclone sends it with GET
 		return Response{}, fail("upload-authorization")
 	}
-	record, found := c.Tx.Get(uploads, t.Path)
+	if u, found := UploadOf(c.Tx, t.Path); found {
+		c.Caller.User = auth.NewUser(u.User, u.UserUPN, u.UserName)
+	}
+	return c.Upload(t.Path)
+}
+
+// Upload answers a request for a session: a part, or what the method asks for.
+func (c *Call) Upload(id string) (Response, error) {
+	record, found := c.Tx.Get(uploads, id)
 	if !found {
 		return Response{}, fail("upload-not-found")
 	}
 	u := readUpload(record.JSON)
-	c.Caller.User = auth.NewUser(u.User, u.UserUPN, u.UserName)
 	switch c.Method {
 	case http.MethodGet:
 		return uploadStatus(http.StatusOK, &u), nil
 	case http.MethodDelete:
-		c.Tx.Delete(uploads, t.Path)
+		c.Tx.Delete(uploads, id)
 		return Response{Status: http.StatusNoContent}, nil
 	case http.MethodPost:
 		if u.Total == 0 || u.Received < u.Total {
 			return Response{}, fail("upload-incomplete")
 		}
-		return s.completeUpload(c, t.Path, &u)
+		return c.service.completeUpload(c, id, &u)
 	}
-	return s.addPart(c, t.Path, &u, record.Rank)
+	return c.service.addPart(c, id, &u, record.Rank)
 }
 
 func uploadStatus(status int, u *Upload) Response {
-	return Response{Status: status, ContentType: contentTypeJSON, Body: jsontext.Append(nil, u.status())}
+	return Response{Status: status, ContentType: contentTypeJSON, Body: jsontext.Append(nil, u.Status())}
 }
 
 // addPart takes a part of an upload.

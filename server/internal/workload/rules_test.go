@@ -78,7 +78,7 @@ var byState = []string{
 	"field-unindexed", "field-unknown", "folder-in-itself", "format-unsupported", "not-a-file", "not-a-folder", // files
 	"column-protected", "field-invalid", "recipient-unknown", "root-copied", "upload-incomplete", "version-is-current",
 	"mail-folder-fixed", "mail-folder-unmoved", "mail-move-failed", "mailbox-id-malformed", // mail
-	"planner-field-invalid",
+	"planner-field-invalid", "todo-list-fixed", "todo-list-kept",
 	"subscription-validation-failed", "subscription-validation-timeout", "subscription-validation-token",
 }
 

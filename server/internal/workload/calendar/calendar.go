@@ -136,3 +136,8 @@ func removeEvents(c *service.Call, calendar string) {
 		return true
 	})
 }
+
+func textOf(v any) string {
+	text, _ := v.(string)
+	return text
+}

@@ -141,7 +141,7 @@ func (s *shown) again(r store.Reader, w window, id string) (e event, is bool) {
 	}
 	m := master{record: record, properties: service.Decode(&record)}
 	ok := false
-	if m.series, ok = seriesOf(r, s.collection, key, m.properties); !ok || m.series.off[d] || !m.series.has(d) {
+	if m.series, ok = seriesOf(r, s.collection, key, m.properties); !ok || m.series.off[d] || !m.series.Has(d) {
 		return e, false
 	}
 	start, end := m.series.at(d)

@@ -9,8 +9,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/graphmock/graphmock/server/internal/outlook"
 	"github.com/graphmock/graphmock/server/internal/service/servicetest"
 )
+
+var weekdays = strings.Fields("sunday monday tuesday wednesday thursday friday saturday")
 
 // daysByHand are the days of a recurrence, found by looking at each day from the first on.
 func daysByHand(recurrence map[string]any, upTo time.Time) (all []string) {
@@ -109,20 +112,20 @@ func TestRandomPatterns(t *testing.T) {
 	servicetest.Random(t, 2_000, func(t *testing.T, r *rand.Rand, steps int) {
 		for range steps {
 			recurrence := randomRecurrence(r)
-			p, ok := patternOf(recurrence)
+			p, ok := outlook.PatternOf(recurrence)
 			if !ok {
 				t.Fatalf("%v is none", recurrence)
 			}
-			from := p.first + day(r.IntN(1500)-300)
+			from := p.First + day(r.IntN(1500)-300)
 			to := from + day(r.IntN(800))
-			all := daysByHand(recurrence, (from + 1000).date())
+			all := daysByHand(recurrence, (from + 1000).Date())
 			var want, got []string
 			for _, each := range all {
 				if each >= from.String() && each <= to.String() {
 					want = append(want, each)
 				}
 			}
-			p.each(from, to, func(d day) bool {
+			p.Each(from, to, func(d day) bool {
 				got = append(got, d.String())
 				return true
 			})
@@ -138,10 +141,10 @@ func TestRandomPatterns(t *testing.T) {
 					next = each
 				}
 			}
-			if after, found := p.after(from); found && after <= from+1000 && after.String() != next || !found && next != "" {
+			if after, found := p.After(from); found && after <= from+1000 && after.String() != next || !found && next != "" {
 				t.Fatalf("%v after %v: got %v, want %s", recurrence, from, after, next)
 			}
-			if before, found := p.before(from); from <= p.last && (found && before.String() != last || !found && last != "") {
+			if before, found := p.Before(from); from <= p.Last && (found && before.String() != last || !found && last != "") {
 				t.Fatalf("%v before %v: got %v, want %s", recurrence, from, before, last)
 			}
 		}
@@ -164,12 +167,12 @@ func TestPatternsThatCannotBe(t *testing.T) {
 		"another type":   one(map[string]any{"type": "hourly", "interval": json.Number("1")}),
 		"pattern's text": one("daily"),
 	} {
-		if _, ok := patternOf(recurrence); ok {
+		if _, ok := outlook.PatternOf(recurrence); ok {
 			t.Errorf("%s: it is a recurrence", name)
 		}
 	}
-	p, ok := patternOf(map[string]any{"pattern": map[string]any{"type": "daily", "interval": json.Number("999")}, "range": many})
-	if !ok || p.last != lastDay {
-		t.Errorf("two thousand million occurrences end on %v", p.last)
+	p, ok := outlook.PatternOf(map[string]any{"pattern": map[string]any{"type": "daily", "interval": json.Number("999")}, "range": many})
+	if !ok || p.Last != outlook.LastDay {
+		t.Errorf("two thousand million occurrences end on %v", p.Last)
 	}
 }

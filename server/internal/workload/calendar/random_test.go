@@ -82,7 +82,7 @@ func (e *plainEvent) rows(upTo time.Time) (all []plainRow) {
 		row := plainRow{id: e.id, subject: e.subject, kind: "singleInstance", start: start, end: end}
 		if e.recurrence != nil {
 			day, _ := time.Parse(time.DateOnly, date)
-			row.id, row.kind = outlook.OccurrenceID(e.id, int(dayOf(day))), "occurrence"
+			row.id, row.kind = outlook.OccurrenceID(e.id, int(outlook.DayOf(day))), "occurrence"
 		}
 		if change := e.changed[date]; change != nil {
 			row.kind, row.start, row.end = "exception", change.start, change.end
@@ -186,7 +186,7 @@ func (p *plainCalendar) occurrence() (e *plainEvent, date, target string) {
 	}
 	date = days[p.r.IntN(len(days))]
 	day, _ := time.Parse(time.DateOnly, date)
-	return e, date, "/me/events/" + outlook.OccurrenceID(e.id, int(dayOf(day)))
+	return e, date, "/me/events/" + outlook.OccurrenceID(e.id, int(outlook.DayOf(day)))
 }
 
 func (p *plainCalendar) change(e *plainEvent, date string) *plainChange {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/graphmock/graphmock/server/internal/outlook"
 	"github.com/graphmock/graphmock/server/internal/service"
 )
 
@@ -17,9 +18,9 @@ func checkRecurrence(e map[string]any) error {
 		return nil
 	}
 	recurrence, _ := e["recurrence"].(map[string]any)
-	p, ok := patternOf(recurrence)
+	p, ok := outlook.PatternOf(recurrence)
 	start, err := timeOf(e["start"])
-	if err != nil || !ok || p.first != dayOf(start) {
+	if err != nil || !ok || p.First != outlook.DayOf(start) {
 		return invalid("recurrence", "the recurrence has no meaning, or does not begin on the day of the event")
 	}
 	limits, _ := recurrence["range"].(map[string]any)
@@ -28,7 +29,7 @@ func checkRecurrence(e map[string]any) error {
 			return invalid("recurrence", "recurrenceTimeZone is not the zone of the start")
 		}
 	}
-	if _, some := p.after(p.first - 1); !some {
+	if _, some := p.After(p.First - 1); !some {
 		return service.Fail("recurrence-empty")
 	}
 	return nil
@@ -78,8 +79,8 @@ func reschedules(before, now map[string]any) bool {
 		return false
 	}
 	other, _ := now["recurrence"].(map[string]any)
-	was, _ := patternOf(recurrence)
-	is, _ := patternOf(other)
+	was, _ := outlook.PatternOf(recurrence)
+	is, _ := outlook.PatternOf(other)
 	return was != is || !sameTimes(before, now) || !same(before, now, "isAllDay")
 }
 
@@ -111,7 +112,7 @@ func moveSeries(w *service.Write, before, recurrence map[string]any) error {
 	if moved == nil {
 		moved = map[string]any{}
 	}
-	moved["startDate"] = dayOf(start).String() // assumed
+	moved["startDate"] = outlook.DayOf(start).String() // assumed
 	w.Sent["recurrence"] = map[string]any{"pattern": recurrence["pattern"], "range": moved}
 	return checkRecurrence(w.Sent)
 }
@@ -161,14 +162,14 @@ func checkNeighbours(c *service.Call, w *service.Write, key string, d day) error
 		return s.at(d)
 	}
 	crosses := false
-	for last, found := s.before(d); found && !crosses; last, found = s.before(last) {
+	for last, found := s.Before(d); found && !crosses; last, found = s.Before(last) {
 		if !cancelled[last] {
 			_, lastEnd := at(last)
 			crosses = start.Before(lastEnd)
 			break
 		}
 	}
-	for next, found := s.after(d); found && !crosses; next, found = s.after(next) {
+	for next, found := s.After(d); found && !crosses; next, found = s.After(next) {
 		if !cancelled[next] {
 			nextStart, _ := at(next)
 			crosses = end.After(nextStart)

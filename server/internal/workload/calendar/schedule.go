@@ -30,7 +30,7 @@ func getSchedule(c *service.Call) (service.Result, error) {
 	}
 	interval := usualInterval
 	if sent := c.Parameter("AvailabilityViewInterval"); sent != nil {
-		interval = intOf(sent)
+		interval = outlook.IntOf(sent)
 	}
 	schedules, _ := c.Parameter("Schedules").([]any)
 	switch {

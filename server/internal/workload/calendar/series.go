@@ -16,9 +16,12 @@ import (
 // are asked for, each with an id that tells the master and the day. One that was changed is an
 // exception, and stored with that id; the master knows which were cancelled.
 
+// A day is the number of days since 1970-01-01.
+type day = outlook.Day
+
 // A series is a recurring event: when it takes place.
 type series struct {
-	pattern
+	outlook.Pattern
 	zone   *time.Location
 	clock  time.Time // whose time of day the occurrences begin at
 	length time.Duration
@@ -31,7 +34,7 @@ func seriesOf(r store.Reader, collection, key string, master map[string]any) (s 
 	if recurrence == nil {
 		return s, false
 	}
-	s.pattern, ok = patternOf(recurrence)
+	s.Pattern, ok = outlook.PatternOf(recurrence)
 	start, err := timeOf(master["start"])
 	end, errOfEnd := timeOf(master["end"])
 	if !ok || err != nil || errOfEnd != nil {
@@ -61,7 +64,7 @@ func seriesOf(r store.Reader, collection, key string, master map[string]any) (s 
 // at is when the occurrence of a day takes place: at the same time of the day in the series'
 // zone, however that is off from UTC.
 func (s *series) at(d day) (start, end time.Time) {
-	y, m, dayOfMonth := d.date().Date()
+	y, m, dayOfMonth := d.Date().Date()
 	hour, minute, second := s.clock.Clock()
 	start = time.Date(y, m, dayOfMonth, hour, minute, second, s.clock.Nanosecond(), s.zone).UTC()
 	return start, start.Add(s.length)
@@ -70,8 +73,8 @@ func (s *series) at(d day) (start, end time.Time) {
 // within calls visit for the occurrences that overlap a window, without cancelled ones and
 // exceptions.
 func (s *series) within(w window, visit func(d day, start time.Time) bool) {
-	from, to := dayOf(w.from.Add(-s.length).UTC())-1, dayOf(w.to.UTC())+1
-	s.each(from, to, func(d day) bool {
+	from, to := outlook.DayOf(w.from.Add(-s.length).UTC())-1, outlook.DayOf(w.to.UTC())+1
+	s.Each(from, to, func(d day) bool {
 		if start, end := s.at(d); !s.off[d] && w.overlaps(start, end) {
 			return visit(d, start)
 		}
@@ -119,7 +122,7 @@ func cancelledID(master string, d day) string { return "OID." + master + "." + d
 
 func cancelledDay(id string) (day, bool) {
 	t, err := time.Parse(time.DateOnly, id[max(len(id)-len(time.DateOnly), 0):])
-	return dayOf(t), err == nil
+	return outlook.DayOf(t), err == nil
 }
 
 // occurrence is an occurrence that nobody has changed: see [service.Behavior.Virtual].
@@ -134,7 +137,7 @@ func occurrence(r store.Reader, collection, key string) (made store.Record, foun
 	}
 	master := service.Decode(&record)
 	s, ok := seriesOf(r, collection, id, master)
-	if !ok || s.off[d] || !s.has(d) {
+	if !ok || s.off[d] || !s.Has(d) {
 		return made, false
 	}
 	return s.occurrence(&record, master, d), true
@@ -185,7 +188,7 @@ func uidOn(uid string, d day) string {
 	if len(uid) < uidDayEnd {
 		return uid
 	}
-	y, m, dayOfMonth := d.date().Date()
+	y, m, dayOfMonth := d.Date().Date()
 	b := []byte{byte(y >> 8), byte(y), byte(m), byte(dayOfMonth)}
 	return uid[:uidDay] + strings.ToUpper(hex.EncodeToString(b)) + uid[uidDayEnd:]
 }
@@ -196,7 +199,7 @@ func dayInUID(uid string) (d day, series string) {
 		return 0, uid
 	}
 	if b, err := hex.DecodeString(uid[uidDay:uidDayEnd]); err == nil {
-		d = dayOn((int(b[0])<<8+int(b[1]))*12+max(int(b[2]), 1)-1, int(b[3]))
+		d = outlook.DayOn((int(b[0])<<8+int(b[1]))*12+max(int(b[2]), 1)-1, int(b[3]))
 	}
 	return d, uid[:uidDay] + "00000000" + uid[uidDayEnd:]
 }

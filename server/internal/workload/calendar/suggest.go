@@ -103,7 +103,7 @@ func newSearch(c *service.Call) (*search, error) {
 		}
 		s.length = length
 	}
-	if n := intOf(c.Parameter("maxCandidates")); n > 0 {
+	if n := outlook.IntOf(c.Parameter("maxCandidates")); n > 0 {
 		s.most = min(n, mostSuggested)
 	}
 	if n, is := c.Parameter("minimumAttendeePercentage").(json.Number); is {

@@ -2,6 +2,7 @@ package todo_test
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"testing"
 
@@ -41,8 +42,12 @@ func TestRandomToDo(t *testing.T) {
 		c := servicetest.NewClient(t, openapi.Embedded().Tree(), todo.Behaviors()...)
 		lists := map[string]*naiveList{}
 		delta := servicetest.Follower{Link: "/me/todo/lists/delta"}
+		builtIn := c.Known("/me/todo/lists", nameText)
+		if len(builtIn) != 2 {
+			t.Fatalf("a mailbox has %v from the start", builtIn)
+		}
 		names := func() servicetest.Known {
-			all := servicetest.Known{}
+			all := maps.Clone(builtIn)
 			for id, l := range lists {
 				all[id] = l.name
 			}

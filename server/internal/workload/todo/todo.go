@@ -2,11 +2,7 @@
 package todo
 
 import (
-	"cmp"
-	"encoding/base64"
-	"encoding/json"
 	"maps"
-	"strconv"
 	"strings"
 
 	"github.com/graphmock/graphmock/server/internal/outlook"
@@ -19,13 +15,8 @@ import (
 // pages todo list list, todo list add and todo task list of pnp/cli-microsoft365; properties without
 // a value are left out there.
 func Behaviors() []*service.Behavior {
-	tagged := &service.Tagged{Mismatch: "mail-conflict"}
 	return []*service.Behavior{
-		{
-			Type: "microsoft.graph.todoTaskList", NewKey: outlook.NewFolderID, Tag: tag, Tagged: tagged, Pages: pages,
-			Order: strings.Fields("displayName isOwner isShared wellknownListName id"),
-			Value: service.Defaults(map[string]any{"isOwner": true, "isShared": false, "wellknownListName": "none"}),
-		},
+		lists(),
 		{
 			Type: "microsoft.graph.todoTask", NewKey: outlook.NewItemID, Tag: tag, Tagged: tagged, Pages: pages,
 			Order: strings.Fields(`importance isReminderOn status title createdDateTime lastModifiedDateTime hasAttachments
@@ -36,20 +27,11 @@ func Behaviors() []*service.Behavior {
 			},
 		},
 		{Type: "microsoft.graph.checklistItem", Value: stepValue},
-		{
-			Type: "microsoft.graph.taskFileAttachment", NewKey: outlook.NewItemID, Single: []string{"contentBytes"},
-			Value: func(w *service.Write, name string) (any, bool) {
-				if name == "size" && w.Sent["contentBytes"] != nil {
-					return json.Number(strconv.Itoa(len(content(w.Sent)))), true
-				}
-				return nil, false
-			},
-			Content: func(_ store.Reader, e *service.Entity) ([]byte, string) {
-				return content(e.Properties), cmp.Or(e.Text("contentType"), "application/octet-stream")
-			},
-		},
+		attachments(), files(), sessions(),
 	}
 }
+
+var tagged = &service.Tagged{Mismatch: "mail-conflict"}
 
 // pages go on with $skip. [OBS: jordanburke/microsoft-todo-mcp-server#17 of how many; the most is
 // assumed to be Exchange's]
@@ -82,9 +64,7 @@ func taskValue(w *service.Write, name string) (any, bool) {
 
 // day is a time of which only the day is kept. [OBS: of dueDateTime]
 func day(at map[string]any) map[string]any {
-	text, _ := at["dateTime"].(string)
-	date, _, _ := strings.Cut(text, "T")
-	return map[string]any{"dateTime": date + midnight, "timeZone": at["timeZone"]}
+	return map[string]any{"dateTime": dateOf(at) + midnight, "timeZone": at["timeZone"]}
 }
 
 const midnight = "T00:00:00.0000000"
@@ -104,7 +84,10 @@ func completed(w *service.Write) (any, bool) {
 
 // checkTask leaves out what has no value (REC), and when a task was completed that is not any more
 // (assumed).
-func checkTask(_ *service.Call, w *service.Write) error {
+func checkTask(c *service.Call, w *service.Write) error {
+	if err := repeat(c, w); err != nil {
+		return err
+	}
 	if w.Sent["status"] != "completed" {
 		delete(w.Sent, "completedDateTime")
 	}
@@ -127,14 +110,4 @@ func stepValue(w *service.Write, name string) (any, bool) {
 		return w.Seeded(name, w.Now.Text), true
 	}
 	return nil, false
-}
-
-// content is what an attachment has.
-func content(attachment map[string]any) []byte {
-	text, _ := attachment["contentBytes"].(string)
-	data, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text))
-	if err != nil {
-		return nil
-	}
-	return data
 }
