@@ -50,6 +50,8 @@ var directoryErrors = map[string]Error{
 	"directory-page-expired": {400, "Directory_ExpiredPageToken", "The specified page token value has expired and " +
 		"can no longer be included in your request."},
 
+	// recorded: cli-microsoft365
+	"role-assigned": {400, "RoleAssignmentExists", "The Role assignment already exists."},
 	// observed: public clients look for these texts; the beginning of the second one is assumed
 	"invited-user-exists": {400, "BadRequest", "The invited user already exists in the directory as object ID: {id}. " +
 		"They can use that account to sign in to shared apps and resources."},

@@ -107,8 +107,8 @@ func (s *Service) reach(path resource.Path, r *Request) (t target, err error) {
 			err = new(locator).locate(s, path, &r.Caller, &t)
 		}
 	}
-	if err == nil {
-		s.settled(&t, Write{Now: r.Now, Caller: &r.Caller})
+	if err == nil && s.settled(&t, Write{Now: r.Now, Caller: &r.Caller}) {
+		err = new(locator).locate(s, path, &r.Caller, &t) // other keys may find it now
 	}
 	return t, err
 }

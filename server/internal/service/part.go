@@ -131,10 +131,10 @@ func (p *place) isSettled(r store.Reader) bool {
 }
 
 // settled lets the collections on the way to a target have what they have from the
-// start, if the entities above them are there.
-func (s *Service) settled(t *target, w Write) {
+// start, if the entities above them are there. It reports whether they did not have it before.
+func (s *Service) settled(t *target, w Write) (changed bool) {
 	if !t.mayBeUnsettled() {
-		return
+		return false
 	}
 	settled := true
 	err := s.config.Store.View(w.Caller.Tenant, w.Now.MS, func(r store.Reader) error {
@@ -145,10 +145,10 @@ func (s *Service) settled(t *target, w Write) {
 		return nil
 	})
 	if err != nil || settled {
-		return
+		return false
 	}
 	err = s.config.Store.Update(w.Caller.Tenant, w.Now.MS, func(tx store.Tx) error {
-		if owner, id, ok := splitPath(ownerOf(t.collection)); ok {
+		if owner, id, ok := splitPath(ownerOf(t.collection)); ok && id != "" {
 			if _, found := tx.Get(owner, id); !found && !t.isOfCaller() {
 				return nil
 			}
@@ -159,6 +159,7 @@ func (s *Service) settled(t *target, w Write) {
 	if err != nil {
 		panic("BUG: " + err.Error())
 	}
+	return true
 }
 
 // ownerOf is the path of the first entity of a canonical path: users/48d3 of

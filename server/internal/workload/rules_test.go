@@ -74,7 +74,7 @@ var byState = []string{
 	"distribution-list", "extension-exists", "invited-domain-verified", "invited-user-exists", // likewise
 	"last-owner", "license-missing", "license-unknown", "link-exists", "link-required",
 	"not-removed", "object-conflict", "object-exists", "permission-enabled", "permission-granted", "permission-unknown",
-	"properties-invalid", "reference-invalid", "reference-type", "usage-location",
+	"properties-invalid", "reference-invalid", "reference-type", "role-assigned", "usage-location",
 	"field-unindexed", "field-unknown", "folder-in-itself", "format-unsupported", "not-a-file", "not-a-folder", // files
 	"column-protected", "field-invalid", "recipient-unknown", "root-copied", "upload-incomplete", "version-is-current",
 	"mail-folder-fixed", "mail-folder-unmoved", "mail-move-failed", "mailbox-id-malformed", // mail

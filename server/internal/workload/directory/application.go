@@ -197,6 +197,8 @@ func principal() *service.Behavior {
 			hideSecrets(entity)
 		},
 		Linked:     map[string]func(store.Reader, string) []string{"oauth2PermissionGrants": grantsOf("clientId")},
+		Initial:    ownPrincipals(),
+		Changed:    replaceOwn,
 		Remove:     softDelete,
 		Operations: credentialOperations(),
 	})
@@ -226,16 +228,11 @@ func checkPrincipal(c *service.Call, w *service.Write) error {
 	}
 	id, _ := w.Sent[byAppID].(string)
 	of, found := c.Find(apps, byAppID, strings.ToLower(id))
-	if !found && id != graph.AppID || found && !c.HasArrived(of.Path) { // CODE
-		return service.Fail("application-unknown", "{id}", id)
-	}
 	if _, taken := c.Find(principals, byAppID, strings.ToLower(id)); taken { // OBS terraform-provider-azuread
 		return service.Fail("principal-exists", "{id}", id)
 	}
-	if !found {
-		of = &service.Entity{Properties: map[string]any{
-			"displayName": "Microsoft Graph", byURI: []any{"https://graph.microsoft.com"},
-		}}
+	if !found || !c.HasArrived(of.Path) { // CODE
+		return service.Fail("application-unknown", "{id}", id)
 	}
 	// DOC: what a service principal has of its application when it is created
 	web, _ := of.Properties["web"].(map[string]any)
@@ -265,6 +262,10 @@ func tenant(c *service.Call) string {
 // asRegistered gives a service principal what it shows of its application. DOC
 func asRegistered(r store.Reader, entity map[string]any) {
 	id, _ := entity[byAppID].(string)
+	if strings.EqualFold(id, graph.AppID) {
+		entity["appRoles"], entity["oauth2PermissionScopes"] = graphPermissions()
+		return
+	}
 	record, found := r.Find(apps, byAppID, strings.ToLower(id))
 	if !found || id == "" {
 		return

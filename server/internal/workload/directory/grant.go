@@ -52,6 +52,7 @@ func checkAssignment(c *service.Call, w *service.Write) error {
 	if !found || !isOneOf(who, userType, groupType, principalType) { // CODE
 		return service.Fail("reference-invalid")
 	}
+	c.Settle(principals, principalType)
 	resource, found := c.Get(principals + "/" + text("resourceId"))
 	if !found {
 		return service.Fail("reference-invalid")

@@ -125,66 +125,6 @@ func detailID(user, sku string) string {
 	return base64.RawURLEncoding.EncodeToString(randomBytes(derivedID(user, "license"), sku))
 }
 
-// roles are those that most tenants use, by their template's id. DOC permissions-reference of
-// Entra; without the descriptions
-var roles = map[string]string{
-	"62e90394-69f5-4237-9190-012177145e10": "Global Administrator",
-	"f2ef992c-3afb-46b9-b7cf-a126ee74c451": "Global Reader",
-	"fe930be7-5e62-47db-91af-98c3a49a38b1": "User Administrator",
-	"fdd7a751-b60b-444a-984c-02652fe8fa1c": "Groups Administrator",
-	"9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3": "Application Administrator",
-	"158c047a-c907-4556-b7ef-446551a6b5f7": "Cloud Application Administrator",
-	"88d8e3e3-8f55-4a1e-953a-9b9898b8876b": "Directory Readers",
-	"9360feb5-f418-4baa-8175-e2a00bac4301": "Directory Writers",
-	"729827e3-9c14-49f7-bb1b-9608f156bbb8": "Helpdesk Administrator",
-	"4d6ac14f-3453-41d0-bef9-a3e0c569773a": "License Administrator",
-	"e8611ab8-c189-46e8-94e1-60213ab1f814": "Privileged Role Administrator",
-	"194ae4cb-b126-40b2-bd5b-6091b380977d": "Security Administrator",
-	"5d6b6bb7-de71-4623-b4af-96380a352509": "Security Reader",
-	"f28a1f50-f6e7-4571-818b-6a12f2af6b6c": "SharePoint Administrator",
-	"69091246-20e8-4a56-aa4d-066075b2a7a8": "Teams Administrator",
-	"29232cdf-9323-42fd-ade2-1d097af3e4de": "Exchange Administrator",
-	"3a2c62db-5318-420d-8d74-23affee5d9d5": "Intune Administrator",
-}
-
-// directoryRoles are the behaviors of roles and of their templates.
-func directoryRoles() []*service.Behavior {
-	var templates []map[string]any
-	for id, name := range roles {
-		templates = append(templates, map[string]any{"id": id, "displayName": name})
-	}
-	slices.SortFunc(templates, func(a, b map[string]any) int {
-		return strings.Compare(a["displayName"].(string), b["displayName"].(string))
-	})
-	return []*service.Behavior{
-		object(service.Behavior{Type: "microsoft.graph.directoryRoleTemplate", Initial: templates}),
-		object(service.Behavior{
-			Type: roleType, LinkDeltas: []string{"members"},
-			Required: []string{"roleTemplateId"}, // DOC directoryrole-post-directoryroles
-			Order:    []string{"id", "deletedDateTime", "description", "displayName", "roleTemplateId"},
-			Check:    activate,
-		}),
-	}
-}
-
-// activate makes a role of a template.
-func activate(c *service.Call, w *service.Write) error {
-	id, _ := w.Sent["roleTemplateId"].(string)
-	if w.Old != nil {
-		return nil
-	}
-	c.Settle("directoryRoleTemplates", "microsoft.graph.directoryRoleTemplate")
-	template, found := c.Get("directoryRoleTemplates/" + strings.ToLower(id))
-	if !found {
-		return service.Fail("object-not-found", "{id}", id)
-	}
-	if _, active := c.Find("directoryRoles", "roleTemplateId", strings.ToLower(id)); active { // OBS of settings and roles
-		return service.Fail("object-conflict")
-	}
-	w.Sent["displayName"], w.Sent["description"] = template.Properties["displayName"], template.Properties["description"]
-	return nil
-}
-
 // device is the behavior of devices. DOC device-post-devices
 func device() *service.Behavior {
 	return object(service.Behavior{
