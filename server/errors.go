@@ -10,6 +10,7 @@ import (
 	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/openapi/resource"
+	"github.com/graphmock/graphmock/server/internal/journal"
 	"github.com/graphmock/graphmock/server/internal/service"
 	"github.com/graphmock/graphmock/server/internal/workload"
 )
@@ -58,7 +59,13 @@ func (x *exchange) explain(id string, e graph.Error, words []string) {
 	}
 	if e.Status == http.StatusNotImplemented {
 		path := x.match.Resource()
-		x.setUnsupported(path.Template())
+		what := path.Template()
+		for i := 0; i+1 < len(words); i += 2 {
+			if words[i] == service.What {
+				what += ": " + journal.Cut(words[i+1])
+			}
+		}
+		x.setUnsupported(what)
 		return
 	}
 	why := e.Message

@@ -72,9 +72,10 @@ var house = map[string][]string{
 		"openapi", "openapi/edm", "openapi/graph", "scenarios", "server/internal/journal",
 	},
 	"server/internal/outlook": {"server/internal/service", "server/internal/store"},
+	"server/internal/kql":     {"server/internal/odata", "server/internal/service", "server/internal/store"},
 	"server/internal/workload/*": {
 		"openapi/edm", "openapi/graph", "openapi/jsontext", "server/internal/auth", "server/internal/odata",
-		"server/internal/store", "server/internal/service", "server/internal/outlook",
+		"server/internal/store", "server/internal/service", "server/internal/outlook", "server/internal/kql",
 	},
 	"server/internal/workload": {
 		"openapi", "openapi/graph", "server/internal/service", "server/internal/workload/*",

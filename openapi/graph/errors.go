@@ -63,7 +63,8 @@ func ErrorFor(status int) Error {
 }
 
 // errorTables are the errors that many workloads have, then those of single ones.
-var errorTables = []map[string]Error{errorByID, directoryErrors, mailErrors, calendarErrors, teamsErrors, filesErrors}
+var errorTables = []map[string]Error{errorByID, directoryErrors, mailErrors, calendarErrors, teamsErrors, filesErrors,
+	searchErrors}
 
 var errorByID = map[string]Error{
 	"body-too-large":           {413, "RequestEntityTooLarge", "The request body is too large."},

@@ -6,18 +6,24 @@ import "strings"
 // becomes a condition on what is searched; AND, OR and NOT join them. The text is one
 // whose syntax Parse has checked.
 func Search[T any](text string, term func(term string) func(T) bool) func(T) bool {
-	s := &search[T]{term: term}
+	var words []string
 	for at := 0; at < len(text); {
 		word := searchWord(text[at:])
 		if word == "" {
 			break
 		}
 		if word != " " {
-			s.words = append(s.words, word)
+			words = append(words, word)
 		}
 		at += len(word)
 	}
-	return s.or()
+	return Join(words, func(word string) func(T) bool { return term(unquoted(word)) })
+}
+
+// Join makes a condition of words: AND, OR, NOT and parentheses, and terms. Terms next to each
+// other are joined by AND; none find everything.
+func Join[T any](words []string, term func(word string) func(T) bool) func(T) bool {
+	return (&search[T]{words, term}).or()
 }
 
 type search[T any] struct {
@@ -72,7 +78,7 @@ func (s *search[T]) not() func(T) bool {
 		}
 		return found
 	}
-	return s.term(unquoted(word))
+	return s.term(word)
 }
 
 // unquoted is a phrase without its quotes.

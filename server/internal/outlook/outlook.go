@@ -18,6 +18,13 @@ import (
 
 const mailbox = "4f0c1a7e-6a52-4d0b-9c3e-2b8d5e7f9a10"
 
+// InCalendar is the index of events by the id of their calendar.
+const InCalendar = "calendarId"
+
+// DefaultCalendar is the id of the calendar that every mailbox has. Its last byte but two is that of
+// recorded ones.
+var DefaultCalendar = FolderID(0x010d)
+
 const (
 	headerSize = 4 + len(mailbox) + 3 + 4 + 16 + 2
 	partSize   = 16 + 6 + 2

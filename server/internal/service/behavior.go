@@ -352,11 +352,14 @@ type Behavior struct {
 
 	// Search makes of a word or a phrase of $search what finds entities by it. Default:
 	// $search finds everything.
-	Search func(term string) func(entity map[string]any) bool
+	Search func(term string) (Finds, error)
 
 	// Changed is called in the transaction of a change, after it.
 	Changed func(tx store.Tx, c Change)
 }
+
+// Finds reports whether an entity is one that is searched for.
+type Finds func(r store.Reader, e *Entity) bool
 
 // ByType returns behaviors by the names of their types. Two of one type are one.
 func ByType(all []*Behavior) map[string]*Behavior {

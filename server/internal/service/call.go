@@ -74,6 +74,7 @@ func Fail(id string, words ...string) error { return fail(id, words...) }
 const (
 	Why      = "{why}"    // why the rule is broken, where it has several cases
 	InHeader = "{header}" // the header that breaks it, where it is not what its rule names
+	What     = "{what}"   // what is not supported, where it is not the whole path
 )
 
 // FailWith is Fail with what an error tells in detail.
@@ -170,6 +171,34 @@ func (c *Call) Each(collection string, of Slice, visit func(*Entity) bool) {
 			}
 		}
 	}
+}
+
+// EachGiven is Each for a whole collection of a type, with the entities that it has although nobody
+// has stored them.
+func (c *Call) EachGiven(collection, typeName string, visit func(*Entity) bool) {
+	for _, r := range c.service.typeNamed(typeName).given(c.Tx, collection) {
+		if !visit(&Entity{Path: collection + "/" + r.ID, Type: r.Type, Properties: decode(r.JSON), Record: r}) {
+			return
+		}
+	}
+	c.Each(collection, Slice{}, visit)
+}
+
+// Finder returns what finds entities of a type by a query, as $search does.
+func (c *Call) Finder(typeName, query string) (Finds, error) {
+	return c.service.typeNamed(typeName).behavior.Search(query)
+}
+
+// Shown are the properties of an entity with those that follow from what else there is.
+func (c *Call) Shown(e *Entity) map[string]any {
+	entity, behavior := maps.Clone(e.Properties), c.service.typeNamed(e.Type).behavior
+	if behavior.Show != nil {
+		behavior.Show(c.Tx, e.Path, entity)
+	}
+	if behavior.Timed != nil {
+		behavior.Timed(c.Now.MS, entity)
+	}
+	return entity
 }
 
 // Links returns the paths of the entities that a navigation property of an entity leads

@@ -157,7 +157,7 @@ func sortedLinks(reader store.Reader, from *linkEntries, by []odata.OrderKey) *l
 type condition struct {
 	filter *odata.Filter
 	within *[2]int64
-	found  func(entity map[string]any) bool // by $search
+	found  func(e *row, entity map[string]any) bool // by $search
 
 	typed bool                                // it asks what type an entity is of
 	join  func(e *row, entity map[string]any) // adds what filters may be about besides
@@ -174,10 +174,35 @@ func (s *Service) condition(r *Request, l *list) condition {
 			s.view(r, func(reader store.Reader) { e.kind.join(reader, e.entityPath(), entity) })
 		}
 	}
-	if l.kind != nil && l.kind.behavior.Search != nil && l.options.Search != "" {
-		c.found = odata.Search(l.options.Search, l.kind.behavior.Search)
+	if finds, _ := l.kind.search(l.options); finds != nil { // checkQuery has seen the error
+		c.found = func(e *row, entity map[string]any) (found bool) {
+			s.view(r, func(reader store.Reader) {
+				found = finds(reader, &Entity{Path: e.entityPath(), Type: e.Type, Properties: entity, Record: e.Record})
+			})
+			return found
+		}
 	}
 	return c
+}
+
+// search makes a $search of what the behavior of a type says, nil if there is none.
+func (t *entityType) search(o *odata.Options) (finds Finds, err error) {
+	if t == nil || t.behavior.Search == nil || o.Search == "" {
+		return nil, nil
+	}
+	type found struct {
+		r store.Reader
+		e *Entity
+	}
+	joined := odata.Search(o.Search, func(term string) func(found) bool {
+		one, wrong := t.behavior.Search(term)
+		if wrong != nil {
+			err = wrong
+			return nil
+		}
+		return func(f found) bool { return one(f.r, f.e) }
+	})
+	return func(r store.Reader, e *Entity) bool { return joined(found{r, e}) }, err
 }
 
 func newCondition(f *odata.Filter) condition {
@@ -202,7 +227,7 @@ func (c condition) passes(e *row) bool {
 	switch {
 	case c.found != nil:
 		entity := decode(e.JSON)
-		return c.found(entity) && c.filter.Matches(entity)
+		return c.found(e, entity) && c.filter.Matches(entity)
 	case c.filter == nil:
 		return true
 	case c.join != nil:

@@ -16,6 +16,7 @@ import (
 	"github.com/graphmock/graphmock/server/internal/workload/photos"
 	"github.com/graphmock/graphmock/server/internal/workload/planner"
 	"github.com/graphmock/graphmock/server/internal/workload/presence"
+	"github.com/graphmock/graphmock/server/internal/workload/search"
 	"github.com/graphmock/graphmock/server/internal/workload/subscriptions"
 	"github.com/graphmock/graphmock/server/internal/workload/teams"
 	"github.com/graphmock/graphmock/server/internal/workload/todo"
@@ -36,6 +37,7 @@ var all = sync.OnceValue(func() []*service.Behavior {
 		photos.Behaviors(),
 		planner.Behaviors(),
 		presence.Behaviors(),
+		search.Behaviors(),
 		subscriptions.Behaviors(),
 		teams.Behaviors(),
 		todo.Behaviors(),

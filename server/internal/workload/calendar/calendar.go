@@ -21,12 +21,9 @@ func Behaviors() []*service.Behavior {
 	return []*service.Behavior{calendars(), calendarGroups(), events(), users(), groups(), messages()}
 }
 
-// inCalendar is the index of events by the id of their calendar.
-const inCalendar = "calendarId"
+const inCalendar = outlook.InCalendar
 
-// defaultID is the id of the calendar that every mailbox has. Its last byte but two is that
-// of recorded ones.
-var defaultID = outlook.FolderID(0x010d)
+var defaultID = outlook.DefaultCalendar
 
 func calendars() *service.Behavior {
 	return &service.Behavior{

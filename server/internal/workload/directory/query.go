@@ -10,6 +10,7 @@ import (
 	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/server/internal/odata"
 	"github.com/graphmock/graphmock/server/internal/service"
+	"github.com/graphmock/graphmock/server/internal/store"
 )
 
 // checkQuery holds a query against what the directory can do. Advanced queries are those
@@ -212,21 +213,15 @@ func checkExpand(q *service.Query, advanced bool) *odata.Error {
 // find finds entities by a clause of $search, such as displayName:Adele: by words that begin
 // with those of the clause. DOC search-query-parameter.md; what is without a property is
 // searched for in names and addresses (assumed)
-func find(term string) func(entity map[string]any) bool {
+func find(term string) (service.Finds, error) {
 	properties := []string{"displayName", "description", "mail", "userPrincipalName"}
 	if name, text, ok := strings.Cut(term, ":"); ok {
 		properties, term = []string{name}, text
 	}
 	wanted := words(term)
-	return func(entity map[string]any) bool {
-		for _, name := range properties {
-			text, _ := entity[name].(string)
-			if len(wanted) > 0 && has(words(text), wanted) {
-				return true
-			}
-		}
-		return false
-	}
+	return func(_ store.Reader, e *service.Entity) bool {
+		return len(wanted) > 0 && slices.ContainsFunc(properties, func(name string) bool { return has(words(e.Text(name)), wanted) })
+	}, nil
 }
 
 // has reports whether each wanted word begins one of a text.

@@ -49,7 +49,7 @@ func Behaviors() []*service.Behavior {
 			Value: wholeSeconds, Show: showItem, Stream: stream, Annotate: annotate, Transfers: map[string]service.Transfer{
 				"content": download, "thumbnail": thumbnail, "monitor": monitor,
 			},
-			Uploads: uploads, Job: runJob, Remove: remove,
+			Uploads: uploads, Job: runJob, Remove: remove, Search: findItems,
 			Tagged: &service.Tagged{Mismatch: "item-changed", Names: namesTags},
 			Operations: map[string]service.Operation{
 				"createUploadSession": createUploadSession, "copy": copyItem, "restore": restore,

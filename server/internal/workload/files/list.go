@@ -19,12 +19,7 @@ func sites() *service.Behavior {
 	return &service.Behavior{
 		Type: "microsoft.graph.site", PagesByTop: true, NotFound: "site-not-found", ByPath: siteAt, Elsewhere: siteOfHost, Value: wholeSeconds,
 		Virtual: virtualSite, Given: givenSites, Order: siteOrder, Missing: missingSite, Query: checkSkip,
-		Search: func(word string) func(map[string]any) bool {
-			word = strings.ToLower(strings.Trim(word, "*"))
-			return func(site map[string]any) bool {
-				return strings.Contains(strings.ToLower(text(site["displayName"])+" "+text(site["name"])+" "+text(site["webUrl"])), word)
-			}
-		},
+		Search: findSites,
 	}
 }
 
@@ -76,7 +71,7 @@ func siteOfHost(r store.Reader, collection, key string) string {
 func lists() *service.Behavior {
 	return &service.Behavior{
 		Type: "microsoft.graph.list", PagesByTop: true, NotFound: "list-not-found", Value: listValue, Show: showList,
-		Check: checkList, Query: checkSkip,
+		Check: checkList, Query: checkSkip, Search: findLists,
 		Order: strings.Fields("createdDateTime description eTag id lastModifiedDateTime name webUrl displayName createdBy " +
 			"lastModifiedBy parentReference list"),
 		Elsewhere: func(r store.Reader, collection, key string) string {
@@ -151,7 +146,7 @@ func listItems() *service.Behavior {
 	return &service.Behavior{
 		Type: "microsoft.graph.listItem", PagesByTop: true, NotFound: "drive-item-not-found", Query: checkSkip, Show: showListItem, NextKey: nextNumber, Joined: []string{"fields"},
 		Order: strings.Fields("createdDateTime eTag id lastModifiedDateTime webUrl createdBy lastModifiedBy parentReference contentType"),
-		Value: listItemValue, Check: checkListItem, Listed: checkIndexed, Tag: listItemTag,
+		Value: listItemValue, Check: checkListItem, Listed: checkIndexed, Tag: listItemTag, Search: findListItems,
 		Tagged: &service.Tagged{Mismatch: "item-changed"},
 	}
 }

@@ -27,7 +27,7 @@ func messages() *service.Behavior {
 		Tag:    func(r *store.Record) string { return tagOf(service.KeyOf(r.ID), r.Version) },
 		Tagged: &service.Tagged{Mismatch: "mail-conflict"},
 		Pages:  &service.Pages{Usual: 10, Most: 1000}, // DOC
-		Read:   readMIME, Content: messageContent, Query: checkQuery,
+		Read:   readMIME, Content: messageContent, Query: checkQuery, Search: findMessages,
 		Operations: map[string]service.Operation{
 			"move": moveMessage, "copy": copyMessage, "permanentDelete": destroyMessage, "send": send,
 			"reply": toSender.send, "replyAll": toAll.send, "forward": onward.send,

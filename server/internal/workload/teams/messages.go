@@ -24,7 +24,7 @@ func message() *service.Behavior {
 			"lastEditedDateTime", "deletedDateTime", "subject", "summary", "chatId", "importance", "locale", "webUrl",
 			"channelIdentity", "policyViolation", "eventDetail", "from", "body", "attachments", "mentions",
 			"reactions"}, // REC
-		Value: messageValue, Show: showMessage, Create: postMessage, Check: checkMessage, Query: checkMessages,
+		Value: messageValue, Show: showMessage, Create: postMessage, Check: checkMessage, Query: checkMessages, Search: findMessages,
 		Operations: map[string]service.Operation{
 			"softDelete":     changed(func(c *service.Call, m map[string]any) { m["deletedDateTime"] = c.Now.Text }),
 			"undoSoftDelete": changed(func(c *service.Call, m map[string]any) { m["deletedDateTime"] = nil }),
