@@ -89,10 +89,20 @@ func (s *Server) advance(by time.Duration) bool {
 	}
 	s.clock.ahead.Add(int64(by))
 	s.mu.Unlock()
+	s.notifyDone()
+	s.notifier.Due()
+	return true
+}
+
+// notifyDone tells the receivers of subscriptions what was done by itself, now that its time has come.
+func (s *Server) notifyDone() {
 	t := s.useTenant()
 	defer s.releaseTenant(t)
 	done := service.Request{Differences: s.service.TakeDone(t.name, s.clock.now().UnixMilli())}
 	s.notifyOf(t, &done, scenarios.Notify{})
-	s.notifier.Due()
-	return true
+}
+
+// wakeAt lets notifyDone be called at a time, in milliseconds since 1970, if the clock moves by itself.
+func (s *Server) wakeAt(ms int64) {
+	s.notifier.Later(time.UnixMilli(ms).Sub(s.clock.now()), s.notifyDone)
 }

@@ -290,6 +290,48 @@ func TestRetryComesByTheBubblesTime(t *testing.T) {
 	})
 }
 
+// A copy is there after a while, and told of then: nobody asks for anything in the meantime.
+func TestCopiesAreToldOfWhenTheyAreDone(t *testing.T) {
+	t.Parallel()
+	for name, moves := range map[string]func(*server.Server){
+		"by itself": func(*server.Server) { time.Sleep(2 * time.Second); synctest.Wait() },
+		"advanced": func(s *server.Server) {
+			if err := s.Advance(2 * time.Second); err != nil {
+				t.Error(err)
+			}
+		},
+		"closed before": nil,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s, err := server.New(server.Config{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.Close()
+			r := &receiver{}
+			s.Handle(receiverURL, r)
+			body := strings.Replace(subscription("me/drive/root", receiverURL, "updated"), "2026-01-31T13:00:00Z",
+				time.Now().UTC().Add(time.Hour).Format(time.RFC3339), 1)
+			if status, v := sent(t, s, "POST", "/subscriptions", body); status != 201 {
+				t.Fatal(v)
+			}
+			if status, v := sent(t, s, "POST", "/me/drive/items/01CONTOSOMAPS/copy", `{"name": "Maps, copied"}`); status != 202 {
+				t.Fatal(v)
+			}
+			if moves == nil {
+				return
+			}
+			if before := len(r.got()); before != 0 {
+				t.Errorf("%s: told %d times before it is done", name, before)
+			}
+			moves(s)
+			if len(r.got()) != 1 {
+				t.Errorf("%s: got %v", name, r.got())
+			}
+		})
+	}
+}
+
 func TestEachWriteIsToldOnce(t *testing.T) {
 	t.Parallel()
 	for _, socket := range []bool{false, true} {

@@ -107,7 +107,7 @@ func (s *Server) open() error {
 	for _, tree := range config.Contract.Trees() {
 		s.services = append(s.services, service.New(service.Config{
 			Tree: tree, Store: s.store, Behaviors: workload.All(), PageSize: config.PageSize,
-			Seed: config.Seed, Random: s.random, Tenant: s.otherID(), Reach: s.reach, Late: late,
+			Seed: config.Seed, Random: s.random, Tenant: s.otherID(), Reach: s.reach, Late: late, Wake: s.wakeAt,
 			Beside: s.service, Foreign: !config.Contract.IsEmbeddedModel(),
 		}))
 		s.service = s.services[0]

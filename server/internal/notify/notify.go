@@ -433,12 +433,19 @@ func (n *Notifier) postpone(d delivery, wait time.Duration) {
 	}
 	n.later = append(n.later, d)
 	if n.config.After != nil {
-		n.config.After(wait, n.wake)
+		n.config.After(wait, func() { n.run(n.Due) })
 	}
 }
 
-// wake is Due on a timer's goroutine.
-func (n *Notifier) wake() {
+// Later calls a function when the server's clock has moved on by itself, unless the notifier is closed by then.
+func (n *Notifier) Later(wait time.Duration, f func()) {
+	if n.config.After != nil {
+		n.config.After(wait, func() { n.run(f) })
+	}
+}
+
+// run calls a function on a timer's goroutine.
+func (n *Notifier) run(f func()) {
 	n.mu.Lock()
 	if n.closed {
 		n.mu.Unlock()
@@ -447,5 +454,5 @@ func (n *Notifier) wake() {
 	n.wait.Add(1)
 	n.mu.Unlock()
 	defer n.wait.Done()
-	n.Due()
+	f()
 }

@@ -30,6 +30,9 @@ func (c *Call) BeginJob(typeName string, data []byte, due int64) (monitor string
 	}
 	id := c.service.config.Random.GUID()
 	c.Tx.Put(jobs, store.Record{ID: id, Type: typeName, Owner: jobWaits, JSON: data, Expires: due, Rank: c.Tx.Next()})
+	if wake := c.service.config.Wake; wake != nil && c.service.watched.Load() {
+		wake(due)
+	}
 	return c.TransferURL("/_api/v2.0/monitor/"+id, Ticket{Transfer: "monitor", Type: typeName, Path: id})
 }
 

@@ -38,6 +38,10 @@ type Config struct {
 
 	// Reach asks the receiver with a URL whether it wants notifications. Nil asks nobody.
 	Reach func(url string) error
+
+	// Wake lets somebody call [Service.TakeDone] at a time, in milliseconds since 1970: a job is due
+	// then. Nil leaves it to requests.
+	Wake func(at int64)
 }
 
 // A Service answers requests. It is safe for concurrent use.
