@@ -26,9 +26,14 @@ var teamsErrors = map[string]Error{
 	// the text is what clients quote; status and code are assumed
 	"message-mention-unmarked": {400, "BadRequest", "Neither Body nor adaptive card content contains marker for " +
 		"mention with Id '{id}'"},
+	// statuses DOC onlinemeeting-createorget.md, texts assumed
+	"online-meeting-times":       {400, "BadRequest", "The endDateTime of a meeting needs a startDateTime before it."},
+	"online-meeting-external-id": {400, "BadRequest", "The externalId of the meeting is required."},
 	// assumed
-	"presence-invalid":     {400, "BadRequest", "The presence can't be set or read: {reason}."},
-	"message-body-missing": {400, "BadRequest", "Missing body content"},
+	"online-meeting-filter":    {400, "InvalidArgument", "{reason}"},
+	"online-meeting-not-found": {404, "NotFound", "Meeting not found."},
+	"presence-invalid":         {400, "BadRequest", "The presence can't be set or read: {reason}."},
+	"message-body-missing":     {400, "BadRequest", "Missing body content"},
 	// documented; the text is assumed
 	"team-template-missing": {400, "BadRequest", "A team needs a template: template@odata.bind is missing."},
 	// observed: a response of 2021

@@ -13,6 +13,7 @@ import (
 	"github.com/graphmock/graphmock/server/internal/workload/directory"
 	"github.com/graphmock/graphmock/server/internal/workload/files"
 	"github.com/graphmock/graphmock/server/internal/workload/mail"
+	"github.com/graphmock/graphmock/server/internal/workload/meetings"
 	"github.com/graphmock/graphmock/server/internal/workload/photos"
 	"github.com/graphmock/graphmock/server/internal/workload/planner"
 	"github.com/graphmock/graphmock/server/internal/workload/presence"
@@ -34,6 +35,7 @@ var all = sync.OnceValue(func() []*service.Behavior {
 		calendar.Behaviors(),
 		contacts.Behaviors(),
 		files.Behaviors(),
+		meetings.Behaviors(),
 		photos.Behaviors(),
 		planner.Behaviors(),
 		presence.Behaviors(),
