@@ -84,6 +84,9 @@ func (op *Operation) checkBody(r *Request) (any, []Violation) {
 	}
 	found := validate(media.schema, RequestSide, value)
 	if len(found) > 0 && op.derived {
+		if readNames(op.version.bodies().model, value, found) {
+			found = validate(media.schema, RequestSide, value)
+		}
 		found = readTexts(media.schema, value, found)
 	}
 	if op.key != nil {

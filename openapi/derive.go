@@ -55,7 +55,7 @@ func notAllowed(method string, n *resource.Node, allow []string) *Violation {
 		return v
 	}
 	v.Hint += "; it shows what is written elsewhere"
-	if n.Type.Name == "microsoft.graph.directoryObject" { // of any type, each of which has its own set
+	if n.Type.Name == directoryObject { // of any type, each of which has its own set
 		return v
 	}
 	for _, p := range n.Parent.Type.Properties() {
@@ -70,6 +70,7 @@ func notAllowed(method string, n *resource.Node, allow []string) *Violation {
 // parse reads a path by the model. Graph passes over an empty segment, which clients send
 // that join URLs, but for one where a key is to stand (see the row path-empty-segment).
 func (v *version) parse(base, escaped string) (resource.Path, *resource.Error) {
+	escaped = graph.CutOrganization(escaped)
 	path, err := v.tree().Parse(escaped)
 	if err == nil || err.Segment != "" || !strings.Contains(escaped, "//") {
 		return path, err

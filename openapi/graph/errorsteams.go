@@ -11,6 +11,8 @@ var teamsErrors = map[string]Error{
 	// observed: cli-microsoft365, channel-get, tab-list
 	"channel-not-found":  {404, "ItemNotFound", "Failed to execute Skype backend request GetThreadS2SRequest."},
 	"channel-id-invalid": {400, invalidRequest, "Channel id is not in a valid format: {id}"},
+	// assumed, as of other objects
+	"team-app-unknown": {404, "NotFound", "NotFound"},
 	// observed: cli-microsoft365, app-install
 	"team-user-unknown": {404, "NotFound", "Failed to find user with id '{id}' in the tenant"},
 	// the text is what clients look for, one of them with this status; the code is assumed

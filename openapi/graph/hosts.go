@@ -95,5 +95,15 @@ func CutRoot(url string) string {
 	path := "/" + strings.TrimPrefix(url, "/")
 	path, _, _ = strings.Cut(path, "?")
 	path, _ = CutVersion(path)
+	return CutOrganization(path)
+}
+
+// CutOrganization returns a path below the root of the service without the segment
+// myorganization: the tenant of the caller, which some clients name as they did for Azure AD Graph.
+func CutOrganization(path string) string {
+	const organization = "/myorganization"
+	if len(path) > len(organization) && path[len(organization)] == '/' && strings.EqualFold(path[:len(organization)], organization) {
+		return path[len(organization):]
+	}
 	return path
 }

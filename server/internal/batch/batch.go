@@ -6,6 +6,7 @@
 package batch
 
 import (
+	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -120,7 +121,13 @@ func (b *Batch) index(id string) int {
 
 func (b *Batch) hasID(id string) bool { return b.index(id) >= 0 }
 
+// textOf returns a text, or a number as a text: clients send ids as either.
 func textOf(v any) string {
-	s, _ := v.(string)
-	return s
+	switch v := v.(type) {
+	case string:
+		return v
+	case json.Number:
+		return v.String()
+	}
+	return ""
 }

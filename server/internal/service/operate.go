@@ -339,9 +339,15 @@ func (t *entityType) checkUnique(r store.Reader, at *place, body map[string]any)
 func upperFirst(name string) string { return strings.ToUpper(name[:1]) + name[1:] }
 
 // derivedKind is the type that the @odata.type of a body names, if it derives from the
-// one of the collection.
+// one of the collection. Where that is abstract and only one derives from it, it needs no name.
+// [REC cli-microsoft365: open extensions]
 func (s *Service) derivedKind(of *entityType, body map[string]any) *entityType {
 	name, _ := body["@odata.type"].(string)
+	if of.Abstract && name == "" {
+		if derived := s.model.Derived(of.Type); len(derived) == 1 {
+			return s.typeOf(derived[0])
+		}
+	}
 	if t := s.model.Type(strings.TrimPrefix(name, "#")); t != nil && t != of.Type && t.Is(of.Type) {
 		return s.typeOf(t)
 	}

@@ -50,6 +50,23 @@ func nameExtension(c *service.Call, w *service.Write) error {
 	return nil
 }
 
+// availableExtensions returns the extensions of the directory that apps have registered.
+// DOC directoryobject-getavailableextensionproperties
+func availableExtensions(c *service.Call) (service.Result, error) {
+	synced, asked := c.Body["isSyncedFromOnPremises"].(bool)
+	found := []*service.Entity{}
+	c.Each(apps, service.Slice{}, func(app *service.Entity) bool {
+		c.Each(app.Path+"/extensionProperties", service.Slice{}, func(e *service.Entity) bool {
+			if !asked || e.Properties["isSyncedFromOnPremises"] == synced {
+				found = append(found, e)
+			}
+			return true
+		})
+		return true
+	})
+	return service.Result{Entities: found, Context: "directoryObjects"}, nil
+}
+
 func extensionPrefix(app *service.Entity) string {
 	return "extension_" + hidden(app.Text(byAppID)) + "_"
 }

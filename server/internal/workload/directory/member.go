@@ -20,6 +20,8 @@ func memberships() map[string]service.Operation {
 		"getByIds":           getByIDs,
 		"restore":            restore,
 		"validateProperties": validateProperties,
+
+		"getAvailableExtensionProperties": availableExtensions,
 	}
 }
 

@@ -12,7 +12,7 @@ const apps = "appCatalogs/./teamsApps"
 
 // app is an app of the catalog. Some are there for everybody. DOC teams-configuring-builtin-tabs
 func app() *service.Behavior {
-	b := &service.Behavior{Type: prefix + "teamsApp", NotFound: "thread-not-found"}
+	b := &service.Behavior{Type: prefix + "teamsApp", NotFound: "team-app-unknown"}
 	for _, each := range [][2]string{
 		{"com.microsoft.teamspace.tab.web", "Website"}, {"com.microsoft.teamspace.tab.planner", "Planner"},
 		{"com.microsoft.teamspace.tab.files.sharepoint", "SharePoint"}, {"com.microsoft.teamspace.tab.file.staticviewer.word", "Word"},

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/graphmock/graphmock/openapi/edm"
 	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/openapi/schema"
 )
@@ -40,19 +41,51 @@ func readTexts(s *schema.Schema, body any, found []Violation) []Violation {
 	return left
 }
 
-// readText puts what a text at a pointer reads as in its place, and returns what puts the text
-// back: nil if there is no such text.
-func readText(body any, pointer string) (undo func()) {
+// readNames gives properties of the directory's entities the names that they have, where a
+// request has them in another case (see the row type-name-case), and reports whether there were any.
+func readNames(m *edm.Model, body any, found []Violation) bool {
+	directory := m.Type(directoryObject)
+	renamed := false
+	for _, v := range found {
+		t := m.Type(v.Type)
+		if v.Rule != "additionalProperties" || directory == nil || !t.Is(directory) {
+			continue
+		}
+		object, sent := memberAt(body, v.Pointer)
+		p := t.PropertyFold(sent)
+		if object == nil || p == nil {
+			continue
+		}
+		if _, both := object[p.Name]; both {
+			continue
+		}
+		object[p.Name] = object[sent]
+		delete(object, sent)
+		renamed = true
+	}
+	return renamed
+}
+
+// memberAt returns the object that has the value at a pointer, nil if there is none, and the name
+// of its member.
+func memberAt(body any, pointer string) (object map[string]any, name string) {
 	above, last := pointer, ""
 	if at := strings.LastIndexByte(pointer, '/'); at >= 0 {
 		above, last = pointer[:at], jsontext.UnescapePointer(pointer[at+1:])
 	}
 	p, err := jsontext.ParsePointer(above)
 	if err != nil {
-		return nil
+		return nil, ""
 	}
 	in, _ := p.In(body)
-	object, _ := in.(map[string]any)
+	object, _ = in.(map[string]any)
+	return object, last
+}
+
+// readText puts what a text at a pointer reads as in its place, and returns what puts the text
+// back: nil if there is no such text.
+func readText(body any, pointer string) (undo func()) {
+	object, last := memberAt(body, pointer)
 	text, isText := object[last].(string)
 	if !isText {
 		return nil
