@@ -1,6 +1,7 @@
 package har
 
 import (
+	"bufio"
 	"bytes"
 	"compress/gzip"
 	"compress/zlib"
@@ -9,8 +10,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"net/textproto"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -121,6 +125,7 @@ func (r *rawEntry) entry() (e Entry, err error) {
 		if e.Body, e.NoBody, err = body.sent(e.Header); err != nil {
 			return e, fmt.Errorf("request.postData: %w", err)
 		}
+		e.Body = headBefore(e.Body, e.Header)
 	} else if number(r.Request.BodySize) != 0 { // -1 is that of a body of which nothing is known
 		e.NoBody = true
 	}
@@ -201,6 +206,32 @@ func (b *rawBody) received(h http.Header) (body []byte, lost bool, err error) {
 		setType(h, b.MimeType)
 	}
 	return b.decode(h)
+}
+
+// headBefore moves header fields from the start of a body to the header. Recorders that
+// read messages from text, where an empty line too many came before these fields, have taken
+// them for the body. It is certain only where Content-Length is among them and is that of
+// what follows, its lines ending in CRLF or LF; of a message that was sent like this it would
+// be the length of everything.
+func headBefore(body []byte, h http.Header) []byte {
+	const length = "Content-Length"
+	if len(body) == 0 || !bytes.EqualFold(body[:min(len(body), len("content-"))], []byte("content-")) {
+		return body
+	}
+	in := textproto.NewReader(bufio.NewReader(bytes.NewReader(body)))
+	fields, err := in.ReadMIMEHeader()
+	if err != nil {
+		return body
+	}
+	rest, _ := io.ReadAll(in.R)
+	lines := bytes.Count(rest, []byte("\n")) - bytes.Count(rest, []byte("\r\n"))
+	n, err := strconv.Atoi(fields.Get(length))
+	if err != nil || len(rest) == 0 || n != len(rest) && n != len(rest)+lines {
+		return body
+	}
+	fields.Del(length)
+	maps.Copy(h, fields)
+	return rest
 }
 
 // setType fills in a Content-Type; tools write x-unknown where there was none.

@@ -120,6 +120,27 @@ func TestBodiesAreDecoded(t *testing.T) {
 	}
 }
 
+func TestHeaderFieldsAreNoPartOfTheBody(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ name, text, body, kind string }{
+		{"as the text counts", `Content-Type: application/json\nContent-Length: 9\n\n{\n"a":1\n}`, "{\n\"a\":1\n}", "application/json"},
+		{"as CRLF counts", `content-type: application/json\ncontent-length: 11\n\n{\n"a":1\n}`, "{\n\"a\":1\n}", "application/json"},
+		{"with CRLF", `Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}`, "{}", "application/json"},
+		{"of another length", `Content-Length: 3\n\n{}`, "Content-Length: 3\n\n{}", "text/plain"},
+		{"of no length", `Content-Type: application/json\n\n{}`, "Content-Type: application/json\n\n{}", "text/plain"},
+		{"with nothing behind", `Content-Length: 0\n\n`, "Content-Length: 0\n\n", "text/plain"},
+		{"that are no fields", `content-free talk: 1\nof 2\n\n{}`, "content-free talk: 1\nof 2\n\n{}", "text/plain"},
+	}
+	for _, test := range tests {
+		list, _ := readAll(t, wrap(`,"postData":{"mimeType":"text/plain","text":"`+
+			strings.ReplaceAll(test.text, `"`, `\"`)+`"}`, ""))
+		if e := list[0]; string(e.Body) != test.body || e.Header.Get("Content-Type") != test.kind ||
+			e.Header.Get("Content-Length") != "" {
+			t.Errorf("%s: got body %q, header %v", test.name, e.Body, e.Header)
+		}
+	}
+}
+
 func TestABrokenFileHasAPlace(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, text, want string }{
