@@ -416,6 +416,15 @@ func TestStateHasAllThatGraphsPathsHold(t *testing.T) {
 	do("PATCH", "/me/mailboxSettings", `{"timeZone": "UTC"}`, 200)
 	do("PATCH", "/me/onenote", `{}`, 200)
 	do("PUT", "/me/photo/$value", "bytes", 200)
+	flow := "/identity/authenticationEventsFlows/" + idOf(do("POST", "/identity/authenticationEventsFlows",
+		`{"@odata.type": "#microsoft.graph.externalUsersSelfServiceSignUpEventsFlow", "displayName": "Sign up"}`, 201))
+	const app = "63856651-13d9-4784-9abf-20758d509e19"
+	do("POST", flow+"/conditions/applications/includeApplications", `{"appId": "`+app+`"}`, 201)
+	provider := idOf(do("POST", "/identity/identityProviders", `{"@odata.type": "#microsoft.graph.builtInIdentityProvider",
+		"displayName": "Mail", "identityProviderType": "EmailOTP"}`, 201))
+	providers := flow + "/microsoft.graph.externalUsersSelfServiceSignUpEventsFlow/onAuthenticationMethodLoadStart/" +
+		"microsoft.graph.onAuthenticationMethodLoadStartExternalUsersSelfServiceSignUp/identityProviders"
+	do("POST", providers+"/$ref", `{"@odata.id": "https://graph.microsoft.com/v1.0/identity/identityProviders/`+provider+`"}`, 204)
 
 	saved := encode(t, s.State())
 	d, err := fixtures.Parse("state.json", []byte(saved), openapi.Embedded())
@@ -429,7 +438,7 @@ func TestStateHasAllThatGraphsPathsHold(t *testing.T) {
 	for path, want := range map[string]string{
 		"/groups/" + club + "/members?$select=displayName": `"Kim"`, "/users/kim@contoso.com/manager?$select=id": `"48d31887`,
 		"/me/directReports?$select=id": kim, "/users/" + kim + "/messages": `"Rope"`, "/me/photo/$value": "bytes",
-		"/me/mailboxSettings": `"UTC"`,
+		"/me/mailboxSettings": `"UTC"`, flow + "/conditions/applications/includeApplications": app, providers: `"EmailOTP"`,
 	} {
 		if _, text := send(t, again, "GET", "/v1.0"+path, nil); !strings.Contains(string(text), want) {
 			t.Errorf("%s: %s, want %s in it", path, text, want)

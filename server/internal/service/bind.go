@@ -74,7 +74,7 @@ func (s *Service) bind(tx store.Tx, r *Request, at *target, all []references) er
 			if err != nil {
 				return err
 			}
-			if err := c.link(owner, of.property, to); err != nil {
+			if err := c.link(owner, owner.Path+"/"+of.property.Name, of.property, to); err != nil {
 				return err
 			}
 		}
@@ -95,9 +95,8 @@ func (c *Call) existing(url string) (*Entity, error) {
 	return to, nil
 }
 
-// link adds a link. A property with one link loses the one that it had.
-func (c *Call) link(owner *Entity, p *edm.Property, to *Entity) error {
-	links := owner.Path + "/" + p.Name
+// link adds a link to those of a property. One with one link loses the one that it had.
+func (c *Call) link(owner *Entity, links string, p *edm.Property, to *Entity) error {
 	if err := c.allowed(Link{Owner: owner, Target: to, Property: p.Name}); err != nil {
 		return err
 	}

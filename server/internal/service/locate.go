@@ -209,7 +209,7 @@ func (l *locator) navigate(n *resource.Node) {
 		return
 	}
 	linked := l.isLinked(n)
-	l.begin(n, n.Name)
+	l.begin(n, nameBelow(n))
 	at := l.last()
 	switch {
 	case linked || isLink(n):
@@ -221,6 +221,25 @@ func (l *locator) navigate(n *resource.Node) {
 	case !n.Collection:
 		l.key(at, single)
 	}
+}
+
+// nameBelow is the name of a navigation property, behind those of the complex values that it
+// is in: two of them may have properties of one name. Casts stand where the name has no
+// meaning without.
+func nameBelow(n *resource.Node) string {
+	name, inside := n.Name, false
+	for at, above := n, n.Parent; above.Kind == resource.Property || above.Kind == resource.Cast; above = above.Parent {
+		switch {
+		case above.Kind == resource.Property:
+			name, at, inside = above.Name+"/"+name, above, true
+		case above.Parent.Type.Property(at.Name) == nil:
+			name = above.Name + "/" + name
+		}
+	}
+	if !inside {
+		return n.Name
+	}
+	return name
 }
 
 // lead follows a property that leads elsewhere, and reports whether it is one.

@@ -361,7 +361,7 @@ func (s *Service) serveLinks(r *Request) (res Response, ok bool) {
 	if err != nil {
 		return failed(err), true
 	}
-	links := owner.entityPath() + "/" + path.Name
+	links := owner.entityPath() + "/" + nameBelow(path.Node)
 	switch r.Method {
 	case http.MethodGet:
 		return s.getLinks(r, &owner, links), true
@@ -449,7 +449,7 @@ func (s *Service) link(r *Request, owner *target, links string, path resource.Pa
 		if err != nil {
 			return err
 		}
-		return c.link(from, path.Property, to)
+		return c.link(from, links, path.Property, to)
 	})
 	if err != nil {
 		return failed(err)

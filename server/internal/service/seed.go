@@ -255,7 +255,7 @@ func (s *Service) SeedLink(tx store.Tx, caller *auth.Caller, from, to string, no
 	if bad != nil {
 		return fmt.Errorf("%s: %w", to, bad)
 	}
-	return s.seedLink(tx, caller, StoredLink{Collection: owner.entityPath() + "/" + property.Name}, toPath, to, now)
+	return s.seedLink(tx, caller, StoredLink{Collection: owner.entityPath() + "/" + nameBelow(property.Node)}, toPath, to, now)
 }
 
 // SeedMedia sets the bytes of fixtures at a path.
