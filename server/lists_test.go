@@ -152,6 +152,26 @@ func TestListsHaveColumns(t *testing.T) {
 	}
 }
 
+// TestAColumnIsAddedToAContentType: DOC contenttype-post-columns
+func TestAColumnIsAddedToAContentType(t *testing.T) {
+	t.Parallel()
+	u := newUploader(t)
+	source := u.want(201, "POST", trails+"/columns", `{"name": "Height", "number": {"minimum": 0}}`)["id"].(string)
+	kind := trails + "/contentTypes/" + u.want(201, "POST", trails+"/contentTypes", `{"name": "Hut", "base": {"id": "0x01"}}`)["id"].(string)
+	add := func(id string) string {
+		return `{"sourceColumn@odata.bind": "https://graph.microsoft.com/v1.0` + trails + `/columns/` + id + `"}`
+	}
+	added := u.want(200, "POST", kind+"/columns", add(source))
+	if number, _ := added["number"].(map[string]any); added["id"] != source || added["name"] != "Height" || number["minimum"] != 0.0 {
+		t.Errorf("the column is %v", added)
+	}
+	if got := u.want(200, "GET", kind+"/columns/"+source, "")["name"]; got != "Height" {
+		t.Errorf("its name is %v", got)
+	}
+	u.want(409, "POST", kind+"/columns", add(source))
+	u.want(404, "POST", kind+"/columns", add("00000000-0000-4000-8000-000000000000"))
+}
+
 func TestListsAreNamedByTheService(t *testing.T) {
 	t.Parallel()
 	u := newUploader(t)

@@ -115,7 +115,8 @@ func (w Workload) NoUser() string {
 // later.
 func IsAccepted(action string) bool {
 	switch action {
-	case "sendMail", "send", "reply", "replyAll", "forward", "accept", "decline", "tentativelyAccept", "cancel":
+	case "sendMail", "send", "reply", "replyAll", "forward", "accept", "decline", "tentativelyAccept", "cancel",
+		"sendVirtualAppointmentReminderSms", "sendVirtualAppointmentSms":
 		return true
 	}
 	return false

@@ -304,7 +304,7 @@ type Behavior struct {
 	Located bool
 
 	// Check is asked before a client's entity is written. It may complain, and change what
-	// is to be stored: w.Sent is a copy.
+	// is to be stored: w.Sent is a copy. It may give a new entity another key: w.Key.
 	Check func(c *Call, w *Write) error
 
 	// Same returns the id in the store of an entity that a client creates once more, of a type

@@ -2,6 +2,7 @@ package service
 
 import (
 	"net/http"
+	"strings"
 	"sync"
 
 	"github.com/graphmock/graphmock/openapi/graph"
@@ -119,7 +120,7 @@ func CodeOf(err error) (code, message string) {
 		return "generalException", ""
 	}
 	e, _ := graph.ErrorOf(f.id)
-	return e.Code, e.Message
+	return e.Code, strings.NewReplacer(f.words...).Replace(e.Message)
 }
 
 // JSONResponse is a response with an object.

@@ -237,6 +237,12 @@ func (n *creation) put(tx store.Tx) error {
 	if err := s.checkWrite(tx, n.request, at, w); err != nil {
 		return err
 	}
+	if at.kind.behavior.Check != nil && w.Key != KeyOf(at.id) {
+		at.id = at.kind.storedID(w.Key, n.request.Caller.App)
+		if s.isTaken(tx, &at.place, w) {
+			return fail(cmp.Or(at.kind.behavior.Taken, errExists))
+		}
+	}
 	if err := s.nest(tx, &at.place, w, n.request.conflict()); err != nil {
 		return err
 	}

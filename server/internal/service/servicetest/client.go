@@ -74,7 +74,7 @@ func (c *Client) Serve(method, target, body string) (res service.Response, ok bo
 	}
 	r := &service.Request{
 		Method: method, Path: p, Root: service.Root{Scheme: "https", Host: "library.example", Path: "/v1"},
-		RawQuery: query, SentQuery: query, Preferences: c.Preferences, Metadata: c.Metadata,
+		RawQuery: query, SentQuery: query, URLQuery: query, Preferences: c.Preferences, Metadata: c.Metadata,
 		Caller: c.Caller, Now: service.NewTimestamp(c.Now), HasNoBody: c.HasNoBody,
 		IfMatch: c.IfMatch, IfNoneMatch: c.IfNoneMatch, Eventual: c.Eventual,
 	}

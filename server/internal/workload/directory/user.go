@@ -68,6 +68,9 @@ func checkUser(_ *service.Call, w *service.Write) error {
 			return service.Fail("value-required", "{property}", name, "{type}", "User")
 		}
 	}
+	if _, sent := w.Sent["userPrincipalName"]; w.Old != nil && !sent {
+		return nil // those of fixtures have any name, or none
+	}
 	name, _ := w.Sent["userPrincipalName"].(string)
 	local, domain, _ := strings.Cut(name, "@")
 	if local == "" || domain == "" || strings.ContainsAny(name, " ()<>,;:\\\"[]") { // DOC user resource; text assumed

@@ -60,7 +60,7 @@ func columns() *service.Behavior {
 	return &service.Behavior{
 		Type: "microsoft.graph.columnDefinition", PagesByTop: true, NotFound: "drive-item-not-found", Query: checkSkip,
 		Order: strings.Fields("columnGroup description displayName enforceUniqueValues hidden id indexed name readOnly required"),
-		Value: columnValue, Check: checkColumn, Given: givenColumns,
+		Value: columnValue, Check: checkColumn, Given: givenColumns, MaxBound: 1,
 		Remove: func(c *service.Call) (bool, error) {
 			e, err := c.Bound()
 			if err == nil && isSystemColumn(e.Text("name")) {
@@ -108,6 +108,9 @@ func givenColumns(r store.Reader, collection string) (all []map[string]any) {
 // checkColumn wants a name that no other column has which somebody has added (DOC
 // list-post-columns adds a second Title).
 func checkColumn(c *service.Call, w *service.Write) error {
+	if err := fromSource(c, w); err != nil {
+		return err
+	}
 	name := text(w.Sent["name"])
 	if name == "" {
 		name = strings.ReplaceAll(text(w.Sent["displayName"]), " ", "_x0020_")
@@ -119,6 +122,30 @@ func checkColumn(c *service.Call, w *service.Write) error {
 	for i := range page {
 		if page[i].ID != w.Key && strings.EqualFold(text(read(page[i].JSON)["name"]), name) {
 			return service.Fail("already-exists")
+		}
+	}
+	return nil
+}
+
+// fromSource makes a new column what the column of the site is that it is added from, id and all (DOC
+// contenttype-post-columns).
+func fromSource(c *service.Call, w *service.Write) error {
+	bound := text(w.Sent["sourceColumn@odata.bind"])
+	if w.Old != nil || bound == "" {
+		return nil
+	}
+	path, err := c.Locate(bound)
+	if err != nil {
+		return err
+	}
+	source, found := c.Get(path)
+	if !found {
+		return service.Fail("drive-item-not-found")
+	}
+	w.Key = source.Key()
+	for name, value := range source.Properties {
+		if _, sent := w.Sent[name]; !sent {
+			w.Sent[name] = value
 		}
 	}
 	return nil
@@ -254,11 +281,9 @@ func restoreListItem(c *service.Call) (service.Result, error) {
 	if listItemVersionOf(item)["id"] == e.Key() {
 		return service.Result{}, service.Fail("version-is-current")
 	}
-	set, found := c.Get(e.Path + "/fields/.")
-	if !found {
-		return service.Result{}, service.Fail("drive-item-not-found")
-	}
 	keepListItem(c, path)
-	c.Put(&service.Entity{Path: path + "/fields/.", Type: fieldValueSet, Properties: set.Properties})
+	if set, found := c.Get(e.Path + "/fields/."); found { // others have the fields that the item has now
+		c.Put(&service.Entity{Path: path + "/fields/.", Type: fieldValueSet, Properties: set.Properties})
+	}
 	return service.Result{}, nil
 }

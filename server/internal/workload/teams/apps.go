@@ -1,6 +1,7 @@
 package teams
 
 import (
+	"net/http"
 	"net/url"
 	"strings"
 
@@ -24,6 +25,25 @@ func app() *service.Behavior {
 		})
 	}
 	return b
+}
+
+// appDefinition is a version of an app of the catalog: 204, or 201 if it is to be reviewed
+// first. What its package says is not read. DOC teamsapp-update
+func appDefinition() *service.Behavior {
+	const definitionType = prefix + "teamsAppDefinition"
+	return &service.Behavior{
+		Type: definitionType, NotFound: "thread-not-found",
+		Create: func(c *service.Call) (service.Result, error) {
+			query, _ := url.ParseQuery(c.URLQuery)
+			made := map[string]any{"teamsAppId": keyOf(service.OwnerOf(c.Collection())), "publishingState": "published"}
+			if query.Get("requiresReview") != "true" {
+				c.Create(c.Collection(), definitionType, made)
+				return service.Result{}, nil
+			}
+			made["publishingState"] = "submitted"
+			return service.Result{Status: http.StatusCreated, Entity: c.Create(c.Collection(), definitionType, made)}, nil
+		},
+	}
 }
 
 // tab is a tab of a channel or a chat: 201, with a link to its app. DOC channel-post-tabs

@@ -239,9 +239,10 @@ func addMembers(c *service.Call) (service.Result, error) {
 	})
 }
 
-// removeMembers removes several. DOC conversationmember-remove
+// removeMembers removes several: 204, or 207 with what became of each if some stay. DOC
+// conversationmember-remove
 func removeMembers(c *service.Call) (service.Result, error) {
-	return eachOf(c, func(body map[string]any) error {
+	all, err := eachOf(c, func(body map[string]any) error {
 		user, _, err := memberOf(c, body)
 		if err != nil {
 			return err
@@ -253,6 +254,12 @@ func removeMembers(c *service.Call) (service.Result, error) {
 		}
 		return remove(c, e)
 	})
+	stays := func(result any) bool { return result.(map[string]any)["error"] != nil }
+	if results, _ := all.Value.([]any); err != nil || !slices.ContainsFunc(results, stays) {
+		return service.Result{}, err
+	}
+	all.Status = http.StatusMultiStatus
+	return all, nil
 }
 
 func eachOf(c *service.Call, do func(body map[string]any) error) (service.Result, error) {
@@ -264,7 +271,8 @@ func eachOf(c *service.Call, do func(body map[string]any) error) (service.Result
 			result["userId"] = keyOf(user)
 		}
 		if err := do(body); err != nil {
-			result["error"] = map[string]any{"code": "BadRequest", "message": err.Error()}
+			code, message := service.CodeOf(err)
+			result["error"] = map[string]any{"code": code, "message": message}
 		}
 		results = append(results, result)
 	}

@@ -37,7 +37,7 @@ const (
 // Behaviors returns those of Teams, and what it adds to those of groups and users.
 func Behaviors() []*service.Behavior {
 	return []*service.Behavior{
-		team(), channel(), chat(), message(), hostedContent(), member(), tab(), installation(), app(),
+		team(), channel(), chat(), message(), hostedContent(), member(), tab(), installation(), app(), appDefinition(),
 		{Type: operationType, Timed: progress, Waits: waits},
 		{Type: previewType, Optional: true},
 		{

@@ -291,3 +291,43 @@ func TestChannelOfFixturesCanBeGeneral(t *testing.T) {
 		t.Errorf("the team says %v", got)
 	}
 }
+
+// TestMembersAreRemovedAtOnce: DOC conversationmember-remove
+func TestMembersAreRemovedAtOnce(t *testing.T) {
+	t.Parallel()
+	c := open(t, 4)
+	for _, user := range []string{"u2", "u3"} {
+		c.want("POST", "/teams/t1/members", memberBody(user, ""), 201)
+	}
+	if got := c.want("POST", "/teams/t1/members/remove", `{"values": [`+memberBody("u2", "")+`]}`, 204); got != nil {
+		t.Errorf("got %v", got)
+	}
+	got := c.want("POST", "/teams/t1/members/remove", `{"values": [`+memberBody("u3", "")+","+memberBody("u4", "")+`]}`, 207)
+	all, _ := got["value"].([]any)
+	if len(all) != 2 || all[0].(map[string]any)["error"] != nil {
+		t.Fatalf("got %v", got)
+	}
+	failed, _ := all[1].(map[string]any)["error"].(map[string]any)
+	if failed["code"] != "NotFound" || failed["message"] != "Failed to find user with id 'u4' in the tenant" {
+		t.Errorf("got %v", failed)
+	}
+	if members, _ := c.members("/teams/t1"); !slices.Equal(members, []string{"u1*"}) {
+		t.Errorf("members are %v", members)
+	}
+}
+
+// TestAppsHaveVersions: DOC teamsapp-update
+func TestAppsHaveVersions(t *testing.T) {
+	t.Parallel()
+	c := open(t, 1)
+	const versions = "/appCatalogs/teamsApps/a1/appDefinitions"
+	c.seed("/appCatalogs/teamsApps", `{"id": "a1", "displayName": "Huts", "distributionMethod": "organization"}`)
+	c.want("POST", versions, "", 204)
+	if got := c.want("POST", versions+"?requiresReview=true", "", 201); got["publishingState"] != "submitted" ||
+		got["teamsAppId"] != "a1" {
+		t.Errorf("got %v", got)
+	}
+	if all := c.Get(versions)["value"].([]any); len(all) != 2 {
+		t.Errorf("versions are %v", all)
+	}
+}
