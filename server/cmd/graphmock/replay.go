@@ -349,6 +349,9 @@ func (p *parity) add(file string, e *har.Entry, o *replay.Outcome) {
 	for _, d := range o.Differences {
 		if d.Explained != "" {
 			add(&p.explained, string(d.Kind)+": "+d.Explained)
+			if told++; told <= maxTold {
+				say(p.out, "%s: %s: %s (%s)", place, where, difference(d), d.Explained)
+			}
 			continue
 		}
 		if told++; told <= maxTold {

@@ -232,7 +232,7 @@ func TestRecordedRequestsAreSentAsTheyCanHaveBeen(t *testing.T) {
 // TestWhatWritesPresupposeIsImported replays requests that meet what no answer shows.
 func TestWhatWritesPresupposeIsImported(t *testing.T) {
 	t.Parallel()
-	const sku = "bea13e0c-3828-4daa-a392-28af7ff61a0f"
+	const sku, flow = "bea13e0c-3828-4daa-a392-28af7ff61a0f", "/identity/authenticationEventsFlows/f1"
 	recording := record(t,
 		recorded{"POST /me/assignLicense", `{"addLicenses":[],"removeLicenses":["` + sku + `"]}`, 200, `{"id":"` + adele + `"}`, ""},
 		recorded{"PATCH /me/drive/items/i1", `{"parentReference":{"id":"folder-1"},"name":"b.txt"}`, 200, `{"id":"i1","name":"b.txt"}`, ""},
@@ -244,6 +244,23 @@ func TestWhatWritesPresupposeIsImported(t *testing.T) {
 		recorded{"DELETE /groups/" + strings.ToUpper(crew) + "/members/" + strings.ToUpper(alex) + "/$ref", "", 204, "", ""},
 		recorded{"DELETE /groups/" + crew, "", 204, "", ""},
 		recorded{"POST /directory/deletedItems/" + crew + "/restore", "", 200, `{"@odata.type":"#microsoft.graph.group","id":"` + crew + `"}`, ""},
+		recorded{"GET /subscribedSkus", "", 200, `{"value":[{"id":"x_1","skuId":"` + crew + `"}]}`, ""},
+		recorded{"POST /users/" + alex + "/assignLicense", `{"addLicenses":[{"skuId":"` + sku + `"}],"removeLicenses":[]}`, 200, `{"id":"` + alex + `"}`, ""},
+		recorded{"POST /me/messages/m1/move", `{"destinationId":"folder-3"}`, 201, `{"id":"m2"}`, ""},
+		recorded{"POST /me/mailFolders/f1/copy", `{"destinationId":"inbox"}`, 200, `{"id":"f2"}`, ""},
+		recorded{"POST /me/events/e1/accept", `{"sendResponse":true}`, 202, "", ""},
+		recorded{"POST /sites/s1/lists/l2/columns", `{"name":"Kind","text":{}}`, 201, `{"id":"c1","name":"Kind"}`, ""},
+		recorded{"POST /sites/s1/lists/l2/items", `{"fields":{"Kind":"Rope","Wet":true}}`, 201, `{"id":"21"}`, ""},
+		recorded{"POST /sites/s1/lists/l3/items", `{"fields":{"Kind":"Rope"}}`, 201, `{"id":"22"}`, ""},
+		recorded{"POST /sites/s1/lists/l3/columns", `{"name":"kind","text":{}}`, 201, `{"id":"c2","name":"kind"}`, ""},
+		recorded{"POST /sites/s1/lists/l1/items/31/versions/3.0/restoreVersion", "", 204, "", ""},
+		recorded{"DELETE " + flow + "/conditions/applications/includeApplications/" + sku, "", 204, "", ""},
+		recorded{"DELETE " + flow + `/microsoft.graph.externalUsersSelfServiceSignUpEventsFlow/onAttributeCollection/` +
+			"microsoft.graph.onAttributeCollectionExternalUsersSelfServiceSignUp/attributes/city/$ref", "", 204, "", ""},
+		recorded{"POST /directory/administrativeUnits/a1/members", `{"@odata.type":"#microsoft.graph.group","displayName":"New",` +
+			`"mailNickname":"new","mailEnabled":false,"securityEnabled":true}`, 201, `{"id":"` + sku + `","displayName":"New",` +
+			`"mailNickname":"new","mailEnabled":false,"securityEnabled":true}`, ""},
+		recorded{"GET /groups/" + sku, "", 200, `{"id":"` + sku + `","displayName":"New","mailNickname":"new"}`, ""},
 	)
 	stdout, _ := graphmock(t, exitBroken, "replay", recording, "--target", serveImported(t, recording)+"/v1.0", "--output", "json")
 	var result struct {
@@ -258,8 +275,28 @@ func TestWhatWritesPresupposeIsImported(t *testing.T) {
 			t.Errorf("%s: %s", d.Where, d.Message)
 		}
 	}
-	if result.All.Requests != 10 {
-		t.Errorf("%d requests, want 10", result.All.Requests)
+	if result.All.Requests != 24 {
+		t.Errorf("%d requests, want 24", result.All.Requests)
+	}
+}
+
+// TestItemsThatNamesLeadToAreImported has the paths with which clients of drives ask.
+func TestItemsThatNamesLeadToAreImported(t *testing.T) {
+	t.Parallel()
+	recording := record(t,
+		recorded{"GET /me", "", 200, `{"id":"` + adele + `","userPrincipalName":"adele@contoso.com"}`, ""},
+		recorded{"GET /me/drive/root:/Trips/2026:/children", "", 200, `{"value":[{"id":"I1","name":"map.pdf","file":{}},{"id":"I2","name":"Huts","folder":{}}]}`, ""},
+		recorded{"GET /me/drive/root:/trips/2026/Huts", "", 200, `{"id":"I2","name":"Huts","folder":{}}`, ""},
+		recorded{"GET /me/drive/items/I2", "", 200, `{"id":"I2","name":"Huts","folder":{}}`, ""},
+		recorded{"GET /drives/d1/items/I9:/a/b.txt:/content", "", 302, "", ""},
+		recorded{"PATCH /users/" + adele + "/drive/root:/Trips/2026/map.pdf", `{"description":"Ours"}`, 200, `{"id":"I1","name":"map.pdf"}`, ""},
+		recorded{"PUT /me/drive/root:/Trips/new.txt:/content", "text", 201, `{"id":"I3","name":"new.txt","file":{}}`, ""},
+		recorded{"GET /me/drive/root:/Trips/new.txt", "", 200, `{"id":"I3","name":"new.txt","file":{}}`, ""},
+		recorded{"DELETE /me/drive/root:/old/rope.txt", "", 204, "", ""},
+	)
+	stdout, _ := graphmock(t, exitClean, "replay", recording, "--target", serveImported(t, recording)+"/v1.0")
+	if !strings.Contains(strings.Join(strings.Fields(stdout), " "), " all 9 100.0 % 100.0 % ") {
+		t.Errorf("got\n%s", stdout)
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 func (t *Tenant) Document() *fixtures.Document {
 	d := &fixtures.Document{Recorded: true}
 	t.users(d)
+	t.products()
 	var all []fixtures.Resource
 	for _, c := range t.order {
 		if r := t.resourceOf(d, c); len(r.Entities) > 0 {

@@ -29,11 +29,20 @@ func (t *Tenant) forward(n *navigation) (property string, reverse bool) {
 	return name, false
 }
 
+// pathOf is the path of the property whose links a navigation shows, if it does not read
+// them backwards.
+func (n *navigation) pathOf(name string) resource.Path {
+	if name == n.property.Name {
+		return n.at
+	}
+	return n.of.to(name)
+}
+
 // targets returns the objects that a navigation is known to lead to.
 func (t *Tenant) targets(n *navigation) []*object {
 	name, reverse := t.forward(n)
 	if !reverse {
-		if set := t.linked[n.of.to(name).URL()]; set != nil {
+		if set := t.linked[n.pathOf(name).URL()]; set != nil {
 			return set.targets
 		}
 		return nil
@@ -55,11 +64,15 @@ func (t *Tenant) link(n *navigation, to *object, state linkState) {
 	if reverse {
 		from, to = to, from
 	}
-	if from.to(name).Node == nil { // such as the manager of a contact
+	at := from.to(name)
+	if !reverse {
+		at = n.pathOf(name)
+	}
+	if at.Node == nil { // such as the manager of a contact
 		t.leave(leftPlace)
 		return
 	}
-	path := from.to(name).URL()
+	path := at.URL()
 	set := t.linked[path]
 	if set == nil {
 		set = &linkSet{path: path, property: name, of: from, ends: map[*object]linkState{}}
@@ -222,7 +235,7 @@ func (t *Tenant) addLinks(x *Exchange, p resource.Path, body, answer any) {
 		t.leave(leftPlace)
 		return
 	}
-	n := &navigation{owner.object, owner.object.to(path.Name), path.Property}
+	n := &navigation{owner.object, owner.object.below(path.Node), path.Property}
 	if n.at.Node == nil {
 		t.leave(leftPlace)
 		return

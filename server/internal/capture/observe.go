@@ -26,7 +26,7 @@ func (t *Tenant) Learn(x *Exchange) {
 		return
 	}
 	p := m.Resource()
-	if p.Node == nil || p.Type == nil || p.Type.Kind != edm.Entity {
+	if p.Node == nil || p.Type == nil || p.Type.Kind != edm.Entity && p.Type.Primitive != edm.Stream {
 		return
 	}
 	answer, syntax := jsontext.Decode(x.Answer)
@@ -36,8 +36,9 @@ func (t *Tenant) Learn(x *Exchange) {
 	t.learnNames(answer)
 	content, _ := answer.(map[string]any)
 	id, _ := content["id"].(string)
+	t.learnItems(p, content)
 	switch {
-	case id == "" || x.Method != http.MethodGet:
+	case id == "" || x.Method != http.MethodGet || p.Type.Kind != edm.Entity:
 	case p.Kind == resource.ByPath && isSite(p.Type):
 		t.keys[siteURL(p)] = id
 	case p.Kind == resource.AlternateKey:
@@ -431,8 +432,12 @@ func (t *Tenant) write(x *Exchange, p resource.Path, s *spot, body, answer any) 
 			t.leave(leftResults)
 		}
 	case p.Kind == resource.Value, p.Kind == resource.Property && p.Type.Primitive == edm.Stream:
-		if s.object != nil && x.Method == http.MethodDelete {
+		switch {
+		case s.object == nil:
+		case x.Method == http.MethodDelete:
 			t.keepMedia(s.object, p.Name, []byte{})
+		case x.Method == http.MethodPut && x.Status == http.StatusCreated:
+			s.object.created = s.object.created || !s.object.isKnown()
 		}
 	case len(s.properties) > 0:
 		s.object.wrote(s.properties[0])
@@ -440,6 +445,7 @@ func (t *Tenant) write(x *Exchange, p resource.Path, s *spot, body, answer any) 
 		t.referred(entityType(p), sent)
 		t.hadColumns(s.collection, sent)
 		t.create(s, content)
+		t.createdColumn(s.collection, content)
 	case s.object == nil && s.links != nil:
 		if s.object = t.home(s.links, s.links.property.Type(), "", content); s.object != nil {
 			t.link(s.links, s.object, linkWasThere)
@@ -478,7 +484,7 @@ func (o *object) wrote(name string) {
 func (t *Tenant) create(s *spot, content map[string]any) {
 	c := s.collection
 	if s.links != nil && c == nil {
-		if c = t.setOf(s.links.property.Type()); c == nil {
+		if c = t.setOf(t.typeIn(s.links.property.Type(), content)); c == nil {
 			c = t.collectionAt(s.links.at, s.links.of)
 		}
 	}

@@ -33,17 +33,28 @@ func (t *Tenant) called(o *object, action string, sent, content map[string]any) 
 			t.note(o, "usageLocation", "US")
 		}
 		t.hadLicenses(o, sent["removeLicenses"])
-	case "copy":
+		t.wereSold(sent["addLicenses"])
+	case "copy", "move":
 		t.hadFolder(o, sent)
+		t.hadMailFolder(o, sent["destinationId"])
+	case "accept", "decline", "tentativelyAccept": // what somebody else has organized
+		if o.typ.Name == "microsoft.graph.event" && o.values["organizer"] == nil {
+			t.note(o, "isOrganizer", false)
+			t.note(o, "organizer", recordedPerson())
+		}
 	case "send", "reply", "replyAll":
 		if o.typ.Name == "microsoft.graph.message" { // it has somebody to go to
-			other := map[string]any{"emailAddress": map[string]any{"address": "recorded@contoso.com"}}
-			t.note(o, "toRecipients", []any{other})
+			t.note(o, "toRecipients", []any{recordedPerson()})
 			if action != "send" {
-				t.note(o, "from", other)
+				t.note(o, "from", recordedPerson())
 			}
 		}
 	}
+}
+
+// recordedPerson is somebody with whom the recording has to do, and does not name.
+func recordedPerson() map[string]any {
+	return map[string]any{"emailAddress": map[string]any{"address": "recorded@contoso.com"}}
 }
 
 // isMember notes the groups that an object is said to be a member of.
@@ -98,6 +109,58 @@ func (t *Tenant) hadLicenses(o *object, removed any) {
 	}
 }
 
+// wereSold notes the products whose licenses were given.
+func (t *Tenant) wereSold(added any) {
+	list, _ := added.([]any)
+	for _, each := range list {
+		license, _ := each.(map[string]any)
+		if id, _ := license["skuId"].(string); schema.IsGUID(id) {
+			t.sold = append(t.sold, id)
+		}
+	}
+}
+
+// products adds those that were sold to the ones that the recording has seen; where it has
+// seen none, the tenant has all.
+func (t *Tenant) products() {
+	known := t.set("subscribedSkus")
+	if len(known.order) == 0 {
+		return
+	}
+	for _, id := range t.sold {
+		if slices.ContainsFunc(known.order, func(o *object) bool { return o.values["skuId"] == id }) {
+			continue
+		}
+		if o := t.in(known, madeKey("sku/"+id)); o != nil {
+			t.note(o, "skuId", id)
+			t.note(o, "capabilityStatus", "Enabled")
+			t.note(o, "appliesTo", "User")
+		}
+	}
+}
+
+// hadMailFolder notes the folder of a mailbox that mail, or another folder, is moved or copied to.
+func (t *Tenant) hadMailFolder(o *object, destination any) {
+	id, _ := destination.(string)
+	if id == "" || o.typ.Property("parentFolderId") == nil {
+		return
+	}
+	mailbox := o
+	for mailbox != nil && !isUser(mailbox.typ) {
+		mailbox = mailbox.above
+	}
+	if mailbox == nil || mailbox.to("mailFolders").Node == nil {
+		return
+	}
+	folders := t.collectionAt(mailbox.to("mailFolders"), mailbox)
+	if b := t.behaviorOf(folders.at.Type); b != nil && b.Alias != nil {
+		if _, wellKnown := b.Alias(id); wellKnown {
+			return
+		}
+	}
+	t.in(folders, id)
+}
+
 // hadFolder notes the folder that an item of a drive is moved or copied to.
 func (t *Tenant) hadFolder(o *object, sent map[string]any) {
 	to, _ := sent["parentReference"].(map[string]any)
@@ -130,10 +193,10 @@ func (t *Tenant) hadColumns(items *collection, sent map[string]any) {
 	}
 	columns := t.collectionAt(at, items.of)
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
-		if strings.Contains(name, "@") || slices.ContainsFunc(columns.order, func(o *object) bool { return o.values["name"] == name }) {
+		if strings.Contains(name, "@") || columns.named(name) != nil {
 			continue
 		}
-		column := t.in(columns, madeKey(at.URL()+"/"+name))
+		column := t.in(columns, madeKey(columns.path+"/"+name))
 		if column == nil {
 			return
 		}
@@ -146,6 +209,33 @@ func (t *Tenant) hadColumns(items *collection, sent map[string]any) {
 		}
 		t.note(column, "name", name)
 		t.note(column, kind, map[string]any{})
+	}
+}
+
+// named is the column of a name, nil if none is known. That of the recording has its name from
+// what the recording sent.
+func (c *collection) named(name string) *object {
+	for _, o := range c.order {
+		if text, _ := o.values["name"].(string); strings.EqualFold(text, name) {
+			return o
+		}
+	}
+	return nil
+}
+
+// createdColumn notes a column that the recording has made: it was not there before, whatever
+// the items of the list have.
+func (t *Tenant) createdColumn(columns *collection, content map[string]any) {
+	name, _ := content["name"].(string)
+	id, _ := content["id"].(string)
+	if columns == nil || columns.at.Type.Name != "microsoft.graph.columnDefinition" || name == "" {
+		return
+	}
+	if o := columns.named(name); o != nil && o.key == madeKey(columns.path+"/"+textOf(o.values["name"])) {
+		o.created = true // nobody has seen it
+	}
+	if o := columns.objects[id]; o != nil && o.created && o.values["name"] == nil {
+		o.values["name"] = name
 	}
 }
 

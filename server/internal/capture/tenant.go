@@ -36,6 +36,7 @@ type Tenant struct {
 	media       map[string]*media // by path
 	mediaOrder  []*media
 
+	sold           []string // ids of products whose licenses were given
 	results        []fixtures.Result
 	hasResult      map[string]bool // by request
 	objects, bytes int

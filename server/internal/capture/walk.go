@@ -67,11 +67,15 @@ func (t *Tenant) step(s *spot, n *resource.Node, values []string) bool {
 		s.collection = nil
 		return s.object != nil
 	case resource.ByPath:
-		if !isSite(n.Type) || s.object == nil {
+		switch {
+		case s.object == nil:
 			s.end = n
 			return true
+		case isSite(n.Type):
+			s.object = t.siteBelow(s.object, values[0])
+		default:
+			s.object = t.itemBelow(s.object, values[0])
 		}
-		s.object = t.siteBelow(s.object, values[0])
 		return s.object != nil
 	case resource.Cast:
 		if s.collection == nil && s.links == nil && s.object != nil {
@@ -91,16 +95,17 @@ func (t *Tenant) step(s *spot, n *resource.Node, values []string) bool {
 func (t *Tenant) navigate(s *spot, n *resource.Node) bool {
 	above := s.object
 	switch {
-	case s.collection != nil || s.links != nil || len(s.properties) > 0:
+	case s.collection != nil || s.links != nil:
 		return false
 	case n.Parent.Kind != resource.Root:
 		if above == nil {
 			return false
 		}
-		at := above.to(n.Name)
+		at := above.below(n)
 		if at.Node == nil { // of a type that the path knew and the object is not
 			return false
 		}
+		s.properties = nil
 		if !n.Property.Contained {
 			s.links = &navigation{above, at, n.Property}
 			if !n.Collection {
@@ -176,6 +181,25 @@ func (o *object) to(property string) resource.Path {
 		return cast.To(property)
 	}
 	return resource.Path{}
+}
+
+// below is the path of a node that the object leads to, through complex values where the node
+// is below some.
+func (o *object) below(n *resource.Node) resource.Path {
+	names := []string{n.Name}
+	inside := func(n *resource.Node) bool {
+		return n.Kind == resource.Property || n.Kind == resource.Cast && n.Parent.Kind == resource.Property
+	}
+	for above := n.Parent; inside(above); above = above.Parent {
+		names = append(names, above.Name)
+	}
+	at := o.to(names[len(names)-1])
+	for _, name := range slices.Backward(names[:len(names)-1]) {
+		if at.Node != nil {
+			at = at.To(name)
+		}
+	}
+	return at
 }
 
 // narrow notes that an object is of a derived type.

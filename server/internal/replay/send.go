@@ -313,11 +313,14 @@ func (r *Replayer) makeBody(ctx context.Context, o *Outcome, x *Exchange) (skipp
 			made[name] = v
 		}
 	}
-	if typ := r.typeBy(body, op.Node()); typ != "" && made["@odata.type"] == nil {
+	if typ := typeBy(body, op.Node()); typ != "" && made["@odata.type"] == nil {
 		made["@odata.type"] = typ
 	}
 	takes.Prune(made)
 	op.NewEntity().Complete(ctx, made, rand.New(rand.NewPCG(0, 0)))
+	if name, _ := made[principalName].(string); name != "" && !strings.Contains(name, "@") {
+		made[principalName] = name + "@contoso.com"
+	}
 	if len(made) == 0 && !takes.Required {
 		o.Body = nil
 		return ""
@@ -326,17 +329,20 @@ func (r *Replayer) makeBody(ctx context.Context, o *Outcome, x *Exchange) (skipp
 	return ""
 }
 
+// principalName is a property that any text stands for in the contract, and only names with a
+// domain in the service.
+const principalName = "userPrincipalName"
+
 // typeBy is the type that the context of an answer names, where another one is declared:
 // the context of a new group of an administrative unit is that of groups.
-func (r *Replayer) typeBy(answer map[string]any, n *resource.Node) string {
+func typeBy(answer map[string]any, n *resource.Node) string {
 	text, _ := answer["@odata.context"].(string)
 	_, text, _ = strings.Cut(text, "#")
 	set, isEntity := strings.CutSuffix(text, "/$entity")
-	m, err := r.config.Contract.Model()
-	if err != nil || !isEntity || n == nil || n.Type == nil || m.Container() == nil {
+	if !isEntity || n == nil || n.Type == nil {
 		return ""
 	}
-	if p := m.Container().Property(set); p != nil && p.Type() != n.Type && p.Type().Is(n.Type) {
+	if p := n.Tree().Model().Container().Property(set); p != nil && p.Type() != n.Type && p.Type().Is(n.Type) {
 		return "#" + p.Type().Name
 	}
 	return ""
