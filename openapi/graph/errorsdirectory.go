@@ -108,6 +108,8 @@ var directoryErrors = map[string]Error{
 	"property-invalid": {400, badRequest, "Invalid value specified for property '{property}' of resource '{type}'."},
 	// observed: assignLicense without a usage location
 	"usage-location": {400, badRequest, "License assignment cannot be done for user with invalid usage location."},
+	// observed: several public clients look for its end; the beginning is assumed
+	"license-exhausted": {400, badRequest, "Subscription with SKU {id} does not have any available licenses."},
 	// observed: assignLicense
 	"license-unknown": {400, badRequest, "License {id} does not correspond to a valid company License."},
 	// observed: assignLicense

@@ -72,7 +72,7 @@ var byState = []string{
 	"occurrence-crossing", "view-too-many",
 	"application-unknown", "credential-unknown", "directory-extension-unknown", "directory-page-expired", // directory
 	"distribution-list", "extension-exists", "invited-domain-verified", "invited-user-exists", // likewise
-	"last-owner", "license-missing", "license-unknown", "link-exists", "link-required",
+	"last-owner", "license-exhausted", "license-missing", "license-unknown", "link-exists", "link-required",
 	"not-removed", "object-conflict", "object-exists", "permission-enabled", "permission-granted", "permission-unknown",
 	"properties-invalid", "reference-invalid", "reference-type", "role-assigned", "usage-location",
 	"field-unindexed", "field-unknown", "folder-in-itself", "format-unsupported", "not-a-file", "not-a-folder", // files

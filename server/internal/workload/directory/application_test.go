@@ -118,6 +118,44 @@ func TestDeletedObjectsAreGoneAfterThirtyDays(t *testing.T) {
 	}
 }
 
+func TestLicensesAreConsumed(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	const sku = "c7df2760-2c81-4ef7-b578-5b5392b571df"
+	err := c.Seed("/subscribedSkus", `{"id": "t_`+sku+`", "skuId": "`+sku+`", "skuPartNumber": "E5", "consumedUnits": 0,
+		"prepaidUnits": {"enabled": 1}, "servicePlans": [{"servicePlanId": "57ff2da0-773e-42df-b2af-ffb7a2317929"}]}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := c.create("/users", `{"accountEnabled": true, "displayName": "Kim", "mailNickname": "kim",
+		"userPrincipalName": "kim@contoso.com", "passwordProfile": {"password": "secret"}, "usageLocation": "CH"}`)["id"].(string)
+	c.Send("PATCH", "/users/"+c.u2, `{"usageLocation": "CH"}`)
+	add := `{"addLicenses": [{"skuId": "` + sku + `"}], "removeLicenses": []}`
+	take := `{"addLicenses": [], "removeLicenses": ["` + sku + `"]}`
+	details := func(user string, want int) {
+		t.Helper()
+		got := c.Get("/users/" + user + "/licenseDetails")["value"].([]any)
+		if len(got) != want || want == 1 && got[0].(map[string]any)["skuPartNumber"] != "E5" {
+			t.Errorf("details: %v", got)
+		}
+	}
+	assign := func(user, body string) {
+		t.Helper()
+		if status, text := c.Send("POST", "/users/"+user+"/assignLicense", body); status != 200 {
+			t.Errorf("%d %s", status, text)
+		}
+	}
+	assign(other, add)
+	details(other, 1)
+	details(c.u2, 0)
+	c.Want("POST", "/users/"+c.u2+"/assignLicense", add, 0, "license-exhausted")
+	assign(other, add) // has it already
+	assign(other, take)
+	details(other, 0)
+	assign(c.u2, add)
+	details(c.u2, 1)
+}
+
 // TestLicensesOfFixturesCanBeTaken: fixtures have products that are no GUIDs.
 func TestLicensesOfFixturesCanBeTaken(t *testing.T) {
 	t.Parallel()

@@ -52,6 +52,7 @@ func Behaviors() []*service.Behavior {
 		device(),
 		unit(),
 		invitation(),
+		licenseDetails(),
 	)
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/graphmock/graphmock/server/internal/service"
+	"github.com/graphmock/graphmock/server/internal/store"
 )
 
 const (
@@ -51,6 +52,9 @@ func assignLicense(c *service.Call) (service.Result, error) {
 			now[i] = added
 			continue
 		}
+		if product := productWith(c.Tx, sku); product != nil && e.Type == userType && !hasUnits(product) { // OBS
+			return service.Result{}, service.Fail("license-exhausted", "{id}", sku)
+		}
 		now = append(now, added)
 		consume(c, e, sku, 1)
 	}
@@ -72,44 +76,66 @@ func isSKU(sku string) func(any) bool {
 // isSold reports whether the tenant has subscribed to a product. One of which nothing is known
 // to be sold has all (assumed).
 func isSold(c *service.Call, sku string) bool {
-	some, sold := false, false
-	c.Each(skus, service.Slice{}, func(e *service.Entity) bool {
-		some, sold = true, equalFold(e.Properties["skuId"], sku)
-		return !sold
-	})
-	return sold || !some
+	return c.Tx.Len(skus) == 0 || productWith(c.Tx, sku) != nil
 }
 
-// consume counts a license of a product, and keeps the details of a user's.
+// consume counts a license of a product that a user gets or loses; a group's are consumed by its members.
 func consume(c *service.Call, of *service.Entity, sku string, n int) {
-	var product *service.Entity
-	c.Each(skus, service.Slice{}, func(e *service.Entity) bool {
-		if equalFold(e.Properties["skuId"], sku) {
-			product = e
-		}
-		return product == nil
-	})
-	if product == nil {
-		product = &service.Entity{Properties: map[string]any{}}
-	}
-	if of.Type != userType { // a group's are consumed by its members
-		return
-	}
-	if product.Path != "" {
+	if product := productWith(c.Tx, sku); product != nil && of.Type == userType {
 		used, _ := strconv.Atoi(string(number(product.Properties["consumedUnits"])))
 		product.Properties["consumedUnits"] = json.Number(strconv.Itoa(max(used+n, 0)))
 		c.Put(product)
 	}
-	id := detailID(of.Key(), sku)
-	if n < 0 {
-		c.Delete(of.Path + "/licenseDetails/" + id)
-		return
+}
+
+// productWith is the product with an id that the tenant has subscribed to, nil if there is none.
+func productWith(r store.Reader, sku string) *service.Entity {
+	var at store.Cursor
+	for more := true; more; {
+		var page []store.Record
+		page, at, more = r.Snapshot(skus).Page(r, at, 100)
+		for i := range page {
+			if e, found := service.Read(r, skus+"/"+page[i].ID); found && equalFold(e.Properties["skuId"], sku) {
+				return e
+			}
+		}
 	}
-	plans, _ := product.Properties["servicePlans"].([]any)
-	c.Create(of.Path+"/licenseDetails", detailType, map[string]any{
-		"id": id, "skuId": strings.ToLower(sku), "skuPartNumber": product.Properties["skuPartNumber"],
-		"servicePlans": append([]any{}, plans...),
-	})
+	return nil
+}
+
+// licenseDetails are what the licenses of a user are about. DOC user-list-licensedetails
+func licenseDetails() *service.Behavior {
+	return &service.Behavior{
+		Type: detailType, NotFound: "object-not-found", Order: []string{"id", "skuId", "skuPartNumber", "servicePlans"},
+		Given: func(r store.Reader, collection string) (all []map[string]any) {
+			user, found := service.Read(r, service.OwnerOf(collection))
+			if !found || user.Type != userType || r.Len(collection) > 0 { // fixtures may say it
+				return nil
+			}
+			licenses, _ := user.Properties["assignedLicenses"].([]any)
+			for _, each := range licenses {
+				license, _ := each.(map[string]any)
+				sku, _ := license["skuId"].(string)
+				details := map[string]any{"id": detailID(user.Key(), sku), "skuId": sku, "servicePlans": []any{}}
+				if product := productWith(r, sku); product != nil {
+					details["skuPartNumber"] = product.Properties["skuPartNumber"]
+					if plans, has := product.Properties["servicePlans"].([]any); has {
+						details["servicePlans"] = plans
+					}
+				}
+				all = append(all, details)
+			}
+			return all
+		},
+	}
+}
+
+// hasUnits reports whether a product has licenses that nobody has; one without bounds has.
+func hasUnits(product *service.Entity) bool {
+	units, _ := product.Properties["prepaidUnits"].(map[string]any)
+	most, err := number(units["enabled"]).Int64()
+	used, _ := number(product.Properties["consumedUnits"]).Int64()
+	return err != nil || used < most
 }
 
 func number(v any) json.Number {
