@@ -5,6 +5,8 @@ package graph
 var mailErrors = map[string]Error{
 	// cli-microsoft365, calendar-remove
 	"mailbox-item-not-found": {404, "ErrorItemNotFound", "The specified object was not found in the store."},
+	// allodia-eu/email-calendar-sync-engine (status and code); the text is assumed
+	"item-purged": {403, "ErrorCannotDeleteObject", "The object can't be deleted."},
 	// cli-microsoft365, message-move: also for the ids of others
 	"mailbox-id-malformed": {400, "ErrorInvalidIdMalformed", "Id is malformed."},
 	// cli-microsoft365, calendar-list
@@ -55,6 +57,13 @@ var mailErrors = map[string]Error{
 	"todo-attachment-info":  {400, "invalidRequest", "An attachmentInfo has to have the attachmentType file, a name and a size."},
 	"todo-attachment-size":  {413, "RequestEntityTooLarge", "An attachment of 3 MB or more needs an upload session."},
 	"todo-attachment-large": {400, "invalidRequest", "The attachment exceeds the maximum supported size of 25 MB."},
+
+	// cli-microsoft365, mail-searchfolder-add; the status is assumed
+	"mail-search-folder-filter": {400, "ErrorParsingFilterQuery-ParseUri", "{reason}"},
+	// DOC outlookcategory.md; statuses, codes and texts are assumed
+	"category-exists":        {409, "ErrorCategoryAlreadyExists", "A category with the specified name already exists."},
+	"category-name-required": {400, "ErrorInvalidArgument", "A category has to have a displayName."},
+	"category-name-fixed":    {400, "ErrorInvalidArgument", "The displayName of a category can't be changed."},
 
 	"mail-inefficient": {400, "InefficientFilter", "The restriction or sort order is too complex for this operation."},
 	// an Outlook server's change log of 2026 (code); the text is assumed

@@ -8,6 +8,10 @@ import (
 	"github.com/graphmock/graphmock/server/internal/store"
 )
 
+// Extended are properties of items that clients themselves have defined: their names are their ids (DOC
+// singlevaluelegacyextendedproperty-get.md).
+var Extended = []string{"singleValueExtendedProperties", "multiValueExtendedProperties"}
+
 // ByAddress is the index of users by their mail addresses.
 const ByAddress = "mail-address"
 

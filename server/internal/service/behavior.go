@@ -176,6 +176,10 @@ type Behavior struct {
 	// for, out of those of a collection.
 	Views map[string]func(v *View) (Rows, error)
 
+	// Found are navigation properties whose lists may be made likewise, but not what their deltas tell:
+	// without rows they are those of the collection.
+	Found map[string]func(v *View) (Rows, error)
+
 	// Parent is the navigation property that leads back to the entity that contains
 	// this one.
 	Parent string
@@ -265,7 +269,7 @@ type Behavior struct {
 	// NextKey returns the key of a new entity of a collection, where that depends on the others.
 	NextKey func(r store.Reader, collection string) string
 
-	// Joined are properties that lead to an entity of its own, which filters and orders may be
+	// Joined are properties that lead to entities of their own, which filters and orders may be
 	// about all the same: the fields of an item of a list.
 	Joined []string
 

@@ -95,10 +95,27 @@ func (t *entityType) givenOne(r store.Reader, collection, id string) (store.Reco
 // join adds to an entity what it leads to and filters may be about.
 func (t *entityType) join(r store.Reader, path string, entity map[string]any) {
 	for _, name := range t.behavior.Joined {
-		if record, found := r.Get(path+"/"+name, single); found {
+		at := path + "/" + name
+		if record, found := r.Get(at, single); found {
 			entity[name] = decode(record.JSON)
+			continue
+		}
+		if n := r.Len(at); n > 0 {
+			page, _, _ := r.Snapshot(at).Page(r, store.Cursor{}, min(n, everyPage))
+			list := make([]any, len(page))
+			for i := range page {
+				list[i] = decode(page[i].JSON)
+			}
+			entity[name] = list
 		}
 	}
+}
+
+// isJoined reports whether a filter is about what is to be joined.
+func (t *entityType) isJoined(f *odata.Filter) bool {
+	return t != nil && f != nil && slices.ContainsFunc(f.Properties(), func(name string) bool {
+		return slices.Contains(t.behavior.Joined, name)
+	})
 }
 
 // sortedEntries reads a snapshot to its end and sorts it.
@@ -169,7 +186,7 @@ type condition struct {
 // condition is what the entities of a list have to be like.
 func (s *Service) condition(r *Request, l *list) condition {
 	c := newCondition(l.options.Filter)
-	if l.kind != nil && len(l.kind.behavior.Joined) > 0 && c.filter != nil {
+	if l.kind.isJoined(c.filter) {
 		c.join = func(e *row, entity map[string]any) {
 			s.view(r, func(reader store.Reader) { e.kind.join(reader, e.entityPath(), entity) })
 		}

@@ -72,6 +72,12 @@ func (s *Service) openList(r *Request) (*list, error) {
 			l.entries, err = s.viewEntries(reader, l, r, view)
 			return err
 		}
+		if l.kind != nil && l.kind.behavior.Found[l.place.path.Name] != nil {
+			found, err := s.viewEntries(reader, l, r, l.kind.behavior.Found[l.place.path.Name])
+			if l.entries = found; err != nil || found != nil {
+				return err
+			}
+		}
 		if l.kind != nil && l.kind.behavior.Listed != nil {
 			if err := l.kind.behavior.Listed(reader, r, l.collection); err != nil {
 				return err

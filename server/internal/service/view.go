@@ -135,7 +135,7 @@ func (l *list) view() func(*View) (Rows, error) {
 
 func (s *Service) viewEntries(reader store.Reader, l *list, r *Request, make func(*View) (Rows, error)) (entries, error) {
 	rows, err := make(&View{Reader: reader, Collection: l.collection, Slice: l.slice, query: l.query})
-	if err != nil {
+	if err != nil || rows == nil {
 		return nil, err
 	}
 	return sortedRows(reader, rows, l.options.OrderBy), nil

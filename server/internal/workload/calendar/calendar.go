@@ -18,7 +18,7 @@ import (
 
 // Behaviors returns those of calendars and events.
 func Behaviors() []*service.Behavior {
-	return []*service.Behavior{calendars(), calendarGroups(), events(), users(), groups(), messages()}
+	return []*service.Behavior{calendars(), calendarGroups(), events(), users(), groups(), messages(), outlookUsers()}
 }
 
 const inCalendar = outlook.InCalendar

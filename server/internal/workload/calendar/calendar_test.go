@@ -232,3 +232,30 @@ func TestCalendarsAreInGroups(t *testing.T) {
 		t.Errorf("calendars: %q", got)
 	}
 }
+
+func TestMailboxesTellTheZonesTheyTake(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	for path, want := range map[string]string{
+		"/me/outlook/supportedTimeZones":                             "Pacific Standard Time",
+		"/me/outlook/supportedTimeZones()":                           "W. Europe Standard Time",
+		"/me/outlook/supportedTimeZones(TimeZoneStandard='Windows')": "SA Pacific Standard Time",
+		"/me/outlook/supportedTimeZones(TimeZoneStandard='Iana')":    "America/Los_Angeles",
+		"/users/adele@contoso.com/outlook/supportedTimeZones":        "UTC-11",
+	} {
+		found := ""
+		all := c.Get(path)["value"].([]any)
+		for _, each := range all {
+			zone := each.(map[string]any)
+			if zone["alias"] == want {
+				found, _ = zone["displayName"].(string)
+			}
+		}
+		if len(all) < 80 || !strings.HasPrefix(found, "(UTC") {
+			t.Errorf("%s: %d zones, %s is %q", path, len(all), want, found)
+		}
+	}
+	if all := c.Get("/me/outlook/supportedLanguages")["value"].([]any); len(all) == 0 {
+		t.Error("no languages")
+	}
+}

@@ -45,7 +45,7 @@ func events() *service.Behavior {
 			"exceptionOccurrences": {Of: "events", Index: inSeries},
 		},
 		Single:  []string{"originalStart", cancelledOccurrences}, // REC
-		Virtual: virtual, Views: views, Same: sameTransaction, Written: eventWritten, Search: findEvents,
+		Virtual: virtual, Views: views, Same: sameTransaction, Written: eventWritten, Search: findEvents, Joined: outlook.Extended,
 		Prefer: preferZone, Preferred: checkPreferred,
 		Hidden: func(name string) bool { return name == reminderState }, Operations: eventOperations,
 	}

@@ -15,7 +15,7 @@ var eventOperations = map[string]service.Operation{
 	"accept":            respond{"accepted", "meetingAccepted", "Accepted: ", "busy"}.do,
 	"tentativelyAccept": respond{"tentativelyAccepted", "meetingTenativelyAccepted", "Tentative: ", "tentative"}.do,
 	"decline":           respond{"declined", "meetingDeclined", "Declined: ", ""}.do,
-	"cancel":            cancel, "forward": forward, "permanentDelete": permanentlyDelete,
+	"cancel":            cancel, "forward": forward, "permanentDelete": outlook.Purging(permanentlyDelete),
 	"dismissReminder": dismissReminder, "snoozeReminder": snoozeReminder,
 }
 

@@ -45,7 +45,8 @@ func contacts() *service.Behavior {
 		Pages:  &service.Pages{Usual: 10, Most: 1000},                 // OBS microsoft-graph-docs#12653
 		Top:    &service.Slice{Index: parentFolder, Value: defaultID}, // DOC user-list-contacts
 		Value:  contactValue, Index: inFolder, Check: checkContact, Query: checkQuery,
-		Operations: map[string]service.Operation{"permanentDelete": remove},
+		Joined:     outlook.Extended,
+		Operations: map[string]service.Operation{"permanentDelete": outlook.Purging(remove)},
 	}
 }
 

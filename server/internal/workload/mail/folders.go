@@ -112,7 +112,7 @@ func folders() *service.Behavior {
 // searchFolders are folders whose type derives from that of the others.
 func searchFolders() *service.Behavior {
 	b := *folders()
-	b.Type = "microsoft.graph.mailSearchFolder"
+	b.Type, b.Check = searchFolderType, checkSearchFolder
 	b.Order = append(b.Order, "isSupported", "includeNestedFolders", "sourceFolderIds", "filterQuery") // REC
 	return &b
 }
@@ -170,6 +170,11 @@ func showCounts(r store.Reader, path string, folder map[string]any) {
 	count("childFolderCount", folderSet, parentFolder)
 	count("totalItemCount", messageSet, parentFolder)
 	count("unreadItemCount", messageSet, unread)
+	if folder["filterQuery"] != nil {
+		all := messagesFound(r, of, folder)
+		folder["totalItemCount"] = json.Number(strconv.Itoa(all.Len()))
+		folder["unreadItemCount"] = json.Number(strconv.Itoa(all.unread(r)))
+	}
 }
 
 // checkFolder refuses a folder without a name, and a second one of that name in the same

@@ -13,7 +13,11 @@ import "github.com/graphmock/graphmock/server/internal/service"
 // Behaviors returns those of folders, messages and attachments, and of users what their
 // mailboxes add.
 func Behaviors() []*service.Behavior {
-	return []*service.Behavior{folders(), searchFolders(), messages(), attachments(), users()}
+	return []*service.Behavior{folders(), searchFolders(), messages(), attachments(), users(),
+		messageRules(), categories(),
+		{Type: "microsoft.graph.singleValueLegacyExtendedProperty", KeyFrom: "id"},
+		{Type: "microsoft.graph.multiValueLegacyExtendedProperty", KeyFrom: "id"},
+	}
 }
 
 // Names of the types, and of the collections of a mailbox.

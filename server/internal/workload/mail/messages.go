@@ -28,8 +28,9 @@ func messages() *service.Behavior {
 		Tagged: &service.Tagged{Mismatch: "mail-conflict"},
 		Pages:  &service.Pages{Usual: 10, Most: 1000}, // DOC
 		Read:   readMIME, Content: messageContent, Query: checkQuery, Search: findMessages,
+		Found: map[string]func(*service.View) (service.Rows, error){"messages": found}, Joined: outlook.Extended,
 		Operations: map[string]service.Operation{
-			"move": moveMessage, "copy": copyMessage, "permanentDelete": destroyMessage, "send": send,
+			"move": moveMessage, "copy": copyMessage, "permanentDelete": outlook.Purging(destroyMessage), "send": send,
 			"reply": toSender.send, "replyAll": toAll.send, "forward": onward.send,
 			"createReply": toSender.create, "createReplyAll": toAll.create, "createForward": onward.create,
 		},

@@ -194,3 +194,17 @@ func TestCopiedMessages(t *testing.T) {
 		t.Errorf("copied: %v", copied)
 	}
 }
+
+func TestMessagesAreDeletedForGoodOnce(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	at := "/me/messages/" + c.Must(201, "POST", "/me/messages", `{"subject": "Plan"}`)["id"].(string)
+	other := "/me/messages/" + c.Must(201, "POST", "/me/messages", `{"subject": "Other"}`)["id"].(string)
+	c.Must(204, "POST", at+"/permanentDelete", "")
+	c.Want("POST", at+"/permanentDelete", "", 0, "item-purged")
+	c.Want("GET", at, "", 0, "mailbox-item-not-found")
+	c.Must(204, "DELETE", other, "")
+	c.Want("POST", other+"/permanentDelete", "", 0, "mailbox-item-not-found")
+	c.Now += 15 * 24 * 60 * 60 * 1000
+	c.Want("POST", at+"/permanentDelete", "", 0, "mailbox-item-not-found")
+}

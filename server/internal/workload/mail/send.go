@@ -16,7 +16,7 @@ func users() *service.Behavior {
 	return &service.Behavior{
 		Type: userType, Index: outlook.AddressIndex,
 		Operations: map[string]service.Operation{
-			"sendMail": sendMail, "translateExchangeIds": translateIDs,
+			"sendMail": sendMail, "translateExchangeIds": translateIDs, "getMailTips": mailTips,
 		},
 		Absent: map[string]any{"mailboxSettings": mailboxSettings},
 	}
@@ -200,21 +200,29 @@ func ownerOf(c *service.Call) person {
 	return p
 }
 
-// deliver puts a message into the mailbox of each recipient in the tenant, unread, once
-// (assumed: rules of the mailbox do not run).
+// deliver puts a message into the mailbox of each recipient in the tenant, unread, once. Its rules are
+// applied to it then.
 func deliver(c *service.Call, sent *service.Entity) error {
+	return deliverTo(c, sent, recipients(sent.Properties, recipientLists...), false)
+}
+
+// deliverTo is deliver for some recipients. What is automatic was sent by a rule.
+func deliverTo(c *service.Call, sent *service.Entity, to []any, automatic bool) error {
 	done := map[string]bool{}
-	for _, each := range recipients(sent.Properties, recipientLists...) {
+	for _, each := range to {
 		mailbox := outlook.MailboxOf(c, addressOf(each))
 		if mailbox == "" || done[mailbox] {
 			continue
 		}
 		done[mailbox] = true
-		_, err := c.Copy(sent, mailbox+messageSet, map[string]any{
+		came, err := c.Copy(sent, mailbox+messageSet, map[string]any{
 			parentFolder: wellKnownID["inbox"], "isRead": false, "bccRecipients": nil, "categories": nil, "flag": nil,
 			"createdDateTime": c.Now.Text, "lastModifiedDateTime": c.Now.Text,
 			"inferenceClassification": classified(c, mailbox, addressOf(sent.Properties["from"])),
 		})
+		if err == nil {
+			err = follow(c, mailbox, came, automatic)
+		}
 		if err != nil {
 			return err
 		}
