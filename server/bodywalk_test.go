@@ -306,7 +306,7 @@ func TestBodiesOfEveryTypeAreAnswered(t *testing.T) {
 			failed++
 			t.Errorf("%s %s %s: %s %s", method, path, text, res.Status, answer)
 		}
-		if _, at, ok := strings.Cut(res.Header.Get("Location"), "/v1.0/"); ok && res.StatusCode == 201 {
+		if _, at, ok := strings.Cut(followed(res.Header.Get("Location")), "/v1.0/"); ok && res.StatusCode == 201 {
 			made = "/" + at
 		}
 		mu.Lock()
@@ -319,4 +319,14 @@ func TestBodiesOfEveryTypeAreAnswered(t *testing.T) {
 		}
 		mu.Unlock()
 	}
+}
+
+// followed is a Location as a URL that leads to what it names: those of the directory don't.
+func followed(location string) string {
+	_, at, ofDirectory := strings.Cut(location, "/directoryObjects/")
+	id, kind, _ := strings.Cut(at, "/Microsoft.DirectoryServices.")
+	if !ofDirectory || kind == "" {
+		return location
+	}
+	return "/v1.0/" + strings.ToLower(kind[:1]) + kind[1:] + "s/" + id
 }

@@ -307,6 +307,10 @@ type Behavior struct {
 	// Located reports that a PUT says where the entity is, as a POST does.
 	Located bool
 
+	// Place is the path on Graph's host where responses say that a new entity is, by its key.
+	// Default: that of its URL.
+	Place func(caller *auth.Caller, key string) string
+
 	// Check is asked before a client's entity is written. It may complain, and change what
 	// is to be stored: w.Sent is a copy. It may give a new entity another key: w.Key.
 	Check func(c *Call, w *Write) error

@@ -172,7 +172,7 @@ func (s *Service) createBy(r *Request, at target, create Operation) Response {
 	}
 	res := s.resultResponse(r, &result)
 	if at, err := s.entityPlaceOf(&result, &r.Caller); err == nil && res.Location == "" && res.Status == http.StatusCreated {
-		res.Location = r.url(at.path)
+		res.Location = r.location(&at, at.kind, KeyOf(at.id))
 	}
 	return res
 }

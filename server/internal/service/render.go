@@ -24,7 +24,7 @@ func (s *Service) written(r *Request, status int, at place, w *Write, children [
 	}
 	res := Response{Status: status}
 	if located {
-		res.Location = r.url(at.path)
+		res.Location = r.location(&at, w.kind, w.Key)
 	}
 	p := &r.Preferences
 	if r.HasNoBody && (r.WriteStatus == 0 || !p.Representation) {
@@ -144,6 +144,14 @@ func (r *Request) appendCollection(b []byte, path resource.Path) []byte {
 		return append(b, "directoryObjects"...)
 	}
 	return r.appendOData(b, path)
+}
+
+// location is where a response says that a new entity is.
+func (r *Request) location(at *place, kind *entityType, key string) string {
+	if kind.behavior.Place == nil {
+		return r.url(at.path)
+	}
+	return r.Root.Scheme + "://" + r.Root.Host + kind.behavior.Place(&r.Caller, key)
 }
 
 // url is the URL of a path as the client would write it.

@@ -9,7 +9,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/graphmock/graphmock/openapi/graph"
-	"github.com/graphmock/graphmock/server/internal/auth"
 	"github.com/graphmock/graphmock/server/internal/service"
 	"github.com/graphmock/graphmock/server/internal/store"
 )
@@ -240,7 +239,7 @@ func checkPrincipal(c *service.Call, w *service.Write) error {
 	uris, _ := of.Properties[byURI].([]any)
 	given := map[string]any{
 		"displayName": of.Properties["displayName"], "servicePrincipalNames": append(names, uris...),
-		"appOwnerOrganizationId": tenant(c), "replyUrls": web["redirectUris"], "homepage": web["homePageUrl"],
+		"appOwnerOrganizationId": tenantOf(&c.Caller), "replyUrls": web["redirectUris"], "homepage": web["homePageUrl"],
 		"signInAudience": of.Properties["signInAudience"], "tags": of.Properties["tags"],
 	}
 	for name, value := range given {
@@ -249,14 +248,6 @@ func checkPrincipal(c *service.Call, w *service.Write) error {
 		}
 	}
 	return nil
-}
-
-// tenant is the id of the caller's tenant.
-func tenant(c *service.Call) string {
-	if uuid.Validate(c.Caller.Tenant) != nil {
-		return auth.DefaultTenant
-	}
-	return c.Caller.Tenant
 }
 
 // asRegistered gives a service principal what it shows of its application. DOC

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/graphmock/graphmock/server/internal/auth"
 	"github.com/graphmock/graphmock/server/internal/service"
 )
 
@@ -68,6 +69,22 @@ var transitive = map[string]string{
 	"transitiveMembers": "members", "transitiveMemberOf": "memberOf", "transitiveReports": "directReports",
 }
 
+// placed are the types of objects that Location has by the URL of the directory itself, which clients
+// can't follow. OBS microsoft-graph-docs#7589 of users, DOC group-assignlicense of groups; the others
+// are assumed to be alike
+var placed = map[string]string{
+	userType: "User", groupType: "Group", appType: "Application", principalType: "ServicePrincipal", deviceType: "Device",
+	roleType: "DirectoryRole", unitType: "AdministrativeUnit",
+}
+
+// tenantOf is the id of a caller's tenant.
+func tenantOf(caller *auth.Caller) string {
+	if uuid.Validate(caller.Tenant) != nil {
+		return auth.DefaultTenant
+	}
+	return caller.Tenant
+}
+
 // object is a behavior with what all objects of the directory have in common.
 func object(b service.Behavior) *service.Behavior {
 	b.Reverse, b.Transitive, b.Nulls = reverse, transitive, true
@@ -82,6 +99,11 @@ func object(b service.Behavior) *service.Behavior {
 	b.MaxBound = 20 // DOC group-post-members.md
 	b.Linking = checkLink
 	b.Hidden = isExtension // DOC: extensions are returned only if $select names them
+	if name := placed[b.Type]; name != "" {
+		b.Place = func(caller *auth.Caller, key string) string {
+			return "/v2/" + tenantOf(caller) + "/directoryObjects/" + key + "/Microsoft.DirectoryServices." + name
+		}
+	}
 	if b.Operations == nil {
 		b.Operations = map[string]service.Operation{}
 	}
