@@ -72,7 +72,12 @@ func (x *exchange) explain(id string, e graph.Error, words []string) {
 	if known && rule.Case != "" {
 		why = rule.Case
 	}
-	x.reason = id + "; " + why
+	x.setReason(id, why)
+}
+
+// setReason says which rule a response follows that is no violation, and when it does.
+func (x *exchange) setReason(rule, when string) {
+	x.reason = rule + "; " + when
 	x.outlet.SetHeader("Graphmock-Reason", x.reason)
 }
 

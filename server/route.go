@@ -1,7 +1,6 @@
 package server
 
 import (
-	"net/http"
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi"
@@ -34,14 +33,7 @@ func nestedBatch() openapi.Violation {
 		Message: "the request of a batch is a batch itself", Hint: "send its requests in a batch of their own"}
 }
 
-// respondUnsupported says that Graph has a path and graphmock can't do what was asked for
-// there.
-func (x *exchange) respondUnsupported(path, message string) {
-	x.setUnsupported(path)
-	x.refused = true
-	x.respondError(http.StatusNotImplemented, "NotImplemented", message)
-}
-
+// setUnsupported says that Graph has what was asked for, and graphmock does not.
 func (x *exchange) setUnsupported(path string) {
 	x.unsupported = journal.Cut(x.request.Method) + " " + path
 	x.outlet.SetHeader("Graphmock-Unsupported", x.unsupported)

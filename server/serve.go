@@ -12,12 +12,12 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/graphmock/graphmock/openapi"
-	"github.com/graphmock/graphmock/openapi/edm"
 	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/openapi/resource"
 	"github.com/graphmock/graphmock/server/internal/auth"
 	"github.com/graphmock/graphmock/server/internal/service"
+	"github.com/graphmock/graphmock/server/internal/workload"
 )
 
 // serve lets the stateful service respond. Operations that it does not know, of a
@@ -65,9 +65,8 @@ func (x *exchange) serve() {
 	switch {
 	case ok:
 		x.respondWith(&res)
-	case x.match.Operation.IsDerived() && path.Type != nil && path.Type.Kind == edm.Entity:
-		// entities that are made up would mislead
-		x.respondUnsupported(path.Template(), "graphmock does not know what "+path.Name+" does.")
+	case x.match.Operation.IsDerived():
+		x.fail("operation-unsupported", "{id}", path.Name)
 	default:
 		x.respondExample()
 	}
@@ -192,6 +191,10 @@ func (x *exchange) respondWith(res *service.Response) {
 		return
 	}
 	x.respond(res.Status, res.Body)
+	if res.Reason != "" {
+		rule, _ := workload.RuleOf(res.Reason)
+		x.setReason(res.Reason, rule.Case)
+	}
 	x.addHeaders(res.Header)
 	x.entity = res.Value
 	if res.Body != nil {
@@ -313,12 +316,7 @@ func (x *exchange) respondExample() {
 		if value, err = declared.Sample(ctx, random); err == nil {
 			err = writable(value, declared.MediaType())
 		}
-		switch {
-		case err != nil && op.IsDerived():
-			path := x.match.Resource()
-			x.respondUnsupported(path.Template(), "graphmock does not know what "+path.Name+" returns.")
-			return
-		case err != nil:
+		if err != nil {
 			x.failExample(err)
 			return
 		}

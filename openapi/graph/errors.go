@@ -72,6 +72,8 @@ var errorByID = map[string]Error{
 	"content-encoding-broken":  {400, "BadRequest", badPayload},
 	"body-timeout":             {408, "RequestTimeout", "The request body was not received in time."},
 
+	"operation-unsupported": {501, "NotImplemented", "graphmock does not know what {id} returns."}, // assumed
+
 	"invalid-version":    {400, "BadRequest", "Invalid version."},
 	"unknown-segment":    {400, "BadRequest", "Resource not found for the segment '{segment}'."},
 	"method-not-allowed": {405, "Request_BadRequest", "Specified HTTP method is not allowed for the request target."},

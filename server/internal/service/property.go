@@ -533,27 +533,13 @@ func (s *Service) act(r *Request) (res Response, ok bool) {
 		return r.known(), true
 	}
 	if r.Path.Type != nil {
-		return s.noValues(r)
-	}
-	if graph.IsAccepted(r.Path.Name) {
-		return Response{Status: http.StatusAccepted}, true
-	}
-	return Response{Status: http.StatusNoContent}, true
-}
-
-// noValues answers an operation that returns values which nobody knows with a list of
-// none, if it may.
-func (s *Service) noValues(r *Request) (res Response, ok bool) {
-	if !r.Path.Collection || r.Path.Type == nil || r.Path.Type.Kind == edm.Entity {
 		return Response{}, false
 	}
-	var body jsontext.Object
-	if r.Metadata != MetadataNone {
-		body.Set(odataContext, string(r.appendRoot(nil))+"/$metadata#Collection("+r.Path.Type.Name+")")
+	res = Response{Status: http.StatusNoContent, Reason: "operation-unknown"}
+	if graph.IsAccepted(r.Path.Name) {
+		res.Status = http.StatusAccepted
 	}
-	body.Set("value", []any{})
-	return Response{Status: http.StatusOK, ContentType: r.Metadata.contentType(), Body: jsontext.Append(nil, body),
-		Applied: r.Preferences.applied()}, true
+	return res, true
 }
 
 // checkAbove reports what is not there of the path that an operation is bound to.

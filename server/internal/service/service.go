@@ -159,6 +159,8 @@ type Response struct {
 	lost   *place  // the entity that the error is about, if it is that there is none
 	entity *Entity // that the body shows: of transfers, whose transaction ends first
 
+	Reason string // the rule of a success that does not do what it says, "" for all others
+
 	TooEarly *TooEarly // nil if it met nothing that can't be seen yet
 
 	Error   string   // id of the error in the table of Graph's errors
@@ -276,7 +278,7 @@ func (s *Service) call(r *Request) (res Response, ok bool) {
 		if r.Known != nil {
 			return r.known(), true
 		}
-		return s.noValues(r)
+		return Response{}, false
 	}
 	return s.list(r), true
 }
