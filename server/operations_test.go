@@ -18,7 +18,7 @@ func TestUnknownOperationsMakeNothingUp(t *testing.T) {
 		"POST /organization/" + organization + "/setMobileDeviceManagementAuthority":               "",
 		"GET /identityGovernance/appConsent/appConsentRequests/filterByCurrentUser(on='reviewer')": "",
 		"POST /me/drive/items/01CONTOSOLAKE/extractSensitivityLabels":                              "",
-		"GET /identity/identityProviders/availableProviderTypes()":                                 "",
+		"POST /groups/02bd9fd6-8f93-4758-87c3-1fb73740a315/checkGrantedPermissionsForApp":          "",
 	} {
 		method, path, _ := strings.Cut(line, " ")
 		res, text := u.send(method, path, body)
@@ -37,6 +37,10 @@ func TestUnknownOperationsMakeNothingUp(t *testing.T) {
 		if res.StatusCode != status || len(text) > 0 || !strings.HasPrefix(res.Header.Get("Graphmock-Reason"), "operation-unknown; ") {
 			t.Errorf("%s: %s %v %s", path, res.Status, res.Header, text)
 		}
+	}
+	res, text := u.send("GET", "/identity/identityProviders/availableProviderTypes()", "")
+	if res.StatusCode != 200 || !strings.Contains(string(text), `"value":[]`) || !strings.HasPrefix(res.Header.Get("Graphmock-Reason"), "function-unknown; ") {
+		t.Errorf("a list: %s %v %s", res.Status, res.Header, text)
 	}
 	u.want(404, "POST", "/groups/02bd9fd6-8f93-4758-87c3-1fb73740a316/retryServiceProvisioning", "")
 	if v := u.server.Verdict(); !v.Clean {

@@ -111,7 +111,7 @@ func TestDocumentedTrafficKeepsTheContract(t *testing.T) {
 // itself gets wrong comes first.
 var parityErrors = []parityError{
 	{"the documented request breaks the contract: see the other table", 62, `^explained: the recorded request`},
-	{"the documented answer breaks the contract", 2, `^explained: the recorded answer`},
+	{"the documented answer breaks the contract", 4, `^explained: the recorded answer`},
 	{"it is removed twice, and created once", 2, `^explained: the recording removed`},
 	{"a header that the page asks for is not in its sample: ConsistencyLevel, Prefer, Content-Type", 9,
 		`^explained: the recording lacks a header`},
@@ -134,8 +134,8 @@ type parityError struct {
 // Of the documented exchanges, in percent: how many have the documented status, and how many
 // the documented shape as well, once they are imported.
 const (
-	wantStatus = 93.0
-	wantShape  = 85.5
+	wantStatus = 92.8
+	wantShape  = 85.4
 )
 
 // TestDocumentedTrafficIsReplayed imports what Microsoft's documentation shows, and sends it

@@ -278,9 +278,19 @@ func (s *Service) call(r *Request) (res Response, ok bool) {
 		if r.Known != nil {
 			return r.known(), true
 		}
-		return Response{}, false
+		return s.noValues(r)
 	}
 	return s.list(r), true
+}
+
+// noValues answers a function that lists values which nobody knows with none.
+func (s *Service) noValues(r *Request) (res Response, ok bool) {
+	if t := r.Path.Type; !r.Path.Collection || t == nil || t.Kind == edm.Entity {
+		return Response{}, false
+	}
+	res = s.resultResponse(r, &Result{Value: []any{}})
+	res.Reason, res.Applied = "function-unknown", r.Preferences.applied()
+	return res, true
 }
 
 // conflict is what becomes of a name that is taken, as the body or the query says.
