@@ -223,6 +223,7 @@ func (c *checker) report(problems document.Problems) report.Report {
 	r := report.Report{
 		Contract: c.contract, Started: c.started, Ended: c.ended,
 		Verdict: c.recording.Verdict(), Problems: problems, Exchanges: c.kept, Left: c.left, Notes: c.notes(),
+		Reasons: c.ledger.table(),
 	}
 	return r
 }
@@ -254,6 +255,7 @@ func (c *checker) print(w io.Writer, r report.Report) {
 	for _, note := range r.Notes {
 		say(w, "%s", note)
 	}
+	printReasons(w, "broken by", r.Reasons)
 	fmt.Fprintf(w, "%s checked: %s, coverage %v %%\n", count(c.checked, "request"), r.Verdict.Broken(),
 		r.Verdict.Coverage.Percent)
 }

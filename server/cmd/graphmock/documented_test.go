@@ -81,11 +81,11 @@ func TestDocumentedTrafficKeepsTheContract(t *testing.T) {
 		}
 	}
 	for i, n := range c.ledger.by {
-		if n.exchanges > 0 {
-			t.Logf("%4d  %s", n.exchanges, reasons[i].text)
+		if n.Exchanges > 0 {
+			t.Logf("%4d  %s", n.Exchanges, n.Text)
 		}
-		if most := documentationErrors[reasons[i].text]; n.exchanges > most {
-			t.Errorf("%s: %d exchanges, want %d at most, such as that of %s", reasons[i].text, n.exchanges, most, n.first)
+		if most := documentationErrors[reasons[i].text]; n.Exchanges > most {
+			t.Errorf("%s: %d exchanges, want %d at most: entries %s", n.Text, n.Exchanges, most, n.Entries())
 		}
 	}
 	for _, figure := range []struct {

@@ -2,11 +2,14 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"regexp"
 	"slices"
+	"strconv"
 
 	"github.com/graphmock/graphmock/openapi"
 	"github.com/graphmock/graphmock/server"
+	"github.com/graphmock/graphmock/server/internal/report"
 )
 
 // reasons are the kinds of what is wrong with recorded traffic. An exchange counts for the
@@ -52,18 +55,13 @@ type ledger struct {
 	readable          int // whose bodies are what they say
 	answered          int // of those, found and with an answer that keeps the contract
 
-	by []reasonCount // by place in reasons
-}
-
-type reasonCount struct {
-	exchanges, answers int // of the exchanges, those whose answers have it
-	first              string
+	by []report.Reason // by place in reasons
 }
 
 // add counts an exchange, and where it is.
 func (l *ledger) add(x *server.Exchange, place string) {
 	if l.by == nil {
-		l.by = make([]reasonCount, len(reasons))
+		l.by = make([]report.Reason, len(reasons))
 	}
 	l.all++
 	if x.Operation != "" {
@@ -77,12 +75,11 @@ func (l *ledger) add(x *server.Exchange, place string) {
 	}
 	at := reasonOf(x.Violations)
 	n := &l.by[at]
-	if n.exchanges++; n.first == "" {
-		n.first = place
-	}
+	n.Text = reasons[at].text
+	countAt(n, place)
 	ofAnswer := func(v openapi.Violation) bool { return v.Side == openapi.ResponseSide }
 	if slices.ContainsFunc(x.Violations, func(v openapi.Violation) bool { return ofAnswer(v) && reasons[at].is(v) }) {
-		n.answers++
+		n.InAnswer++
 	}
 	if at >= unreadable {
 		l.readable++
@@ -97,23 +94,57 @@ func reasonOf(found []openapi.Violation) int {
 	return slices.IndexFunc(reasons, func(r reason) bool { return slices.ContainsFunc(found, r.is) })
 }
 
+// countAt counts an exchange for a reason.
+func countAt(n *report.Reason, place string) {
+	if n.Exchanges++; len(n.Places) < report.MaxPlaces {
+		n.Places = append(n.Places, place)
+	}
+}
+
 // maxBroken is how many exchanges may break the contract before a table says why.
 const maxBroken = 10
 
-// notes say how many exchanges keep the contract, and why others do not, if there are many.
+// isLarge reports whether so many exchanges break the contract that a table says why.
+func (l *ledger) isLarge() bool { return l.all-l.clean > maxBroken }
+
+// notes say how many exchanges keep the contract, if many do not.
 func (l *ledger) notes() []string {
-	if l.all-l.clean <= maxBroken {
+	if !l.isLarge() {
 		return nil
 	}
-	notes := []string{fmt.Sprintf("Found their operation: %d of %s, %s. Without a violation: %d, %s, or %s of those whose "+
+	return []string{fmt.Sprintf("Found their operation: %d of %s, %s. Without a violation: %d, %s, or %s of those whose "+
 		"bodies can be read; of the same, found and with an answer without one: %s.", l.found, count(l.all, "request"),
 		percent(l.found, l.all), l.clean, percent(l.clean, l.all), percent(l.clean, l.readable),
 		percent(l.answered, l.readable))}
-	for i, n := range l.by {
-		if n.exchanges > 0 {
-			notes = append(notes, fmt.Sprintf("Broken by %s: %s, %d of them in the answer. The first is %s.", reasons[i].text,
-				count(n.exchanges, "request"), n.answers, n.first))
+}
+
+// table is why exchanges break the contract, if many do.
+func (l *ledger) table() (rows []report.Reason) {
+	for _, n := range l.by {
+		if l.isLarge() && n.Exchanges > 0 {
+			rows = append(rows, n)
 		}
 	}
-	return notes
+	return rows
+}
+
+// printReasons prints a table of reasons for a person.
+func printReasons(w io.Writer, title string, rows []report.Reason) {
+	if len(rows) == 0 {
+		return
+	}
+	wide, answers := len(title), false
+	for _, row := range rows {
+		wide, answers = max(wide, len(row.Text)), answers || row.InAnswer > 0
+	}
+	line := func(text, requests, inAnswer, entries string) {
+		if answers {
+			requests += fmt.Sprintf("  %13s", inAnswer)
+		}
+		say(w, "%-*s  %8s  %s", wide, text, requests, entries)
+	}
+	line(title, "requests", "in the answer", "entries")
+	for _, row := range rows {
+		line(row.Text, fmt.Sprintf("%8d", row.Exchanges), strconv.Itoa(row.InAnswer), row.Entries())
+	}
 }

@@ -66,15 +66,15 @@ func TestManyBrokenExchangesAreToldByReason(t *testing.T) {
 	for _, want := range []string{
 		"Found their operation: 12 of 12 requests, 100.0 %. Without a violation: 1, 8.3 %, or 9.1 % of those whose bodies can be read; " +
 			"of the same, found and with an answer without one: 100.0 %.",
-		"Broken by a body that is not JSON: 1 request, 0 of them in the answer. The first is ",
-		"Broken by a property that its type does not have: 10 requests, 0 of them in the answer. The first is ",
+		" broken by requests entries a body that is not JSON 1 4 ",
+		" a property that its type does not have 10 1, 2, 3, 5, 6, 7, 8, 9 and 2 more ",
 	} {
-		if !strings.Contains(stdout, want) {
+		if !strings.Contains(strings.Join(strings.Fields(stdout), " "), want) {
 			t.Errorf("%q is not in\n%s", want, stdout)
 		}
 	}
 	stdout, _ = graphmock(t, exitBroken, "check", record(t, all[2:]...))
-	if strings.Contains(stdout, "Broken by") {
+	if strings.Contains(stdout, "broken by") {
 		t.Errorf("a few are told by reason\n%s", stdout)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -238,6 +239,7 @@ type parity struct {
 	families   map[string]*tally
 	skips      map[string]int
 	explained  map[string]int
+	reasons    []report.Reason
 	groups     map[string]int // place in violations
 	violations []server.GroupedViolation
 	omitted    int
@@ -345,6 +347,14 @@ func (p *parity) add(file string, e *har.Entry, o *replay.Outcome) {
 		x.Operation = o.Operation.ID
 	}
 	where := o.Method + " " + o.Path
+	if why := whyOther(o, e.Status); why != "" {
+		at := slices.IndexFunc(p.reasons, func(r report.Reason) bool { return r.Text == why })
+		if at < 0 {
+			at = len(p.reasons)
+			p.reasons = append(p.reasons, report.Reason{Text: why})
+		}
+		countAt(&p.reasons[at], place.String())
+	}
 	told := 0
 	for _, d := range o.Differences {
 		if d.Explained != "" {
@@ -366,6 +376,51 @@ func (p *parity) add(file string, e *har.Entry, o *replay.Outcome) {
 	}
 	p.keep(report.Exchange{Exchange: x, Place: place, Test: fmt.Sprintf("entry %d: %s", e.Number, where),
 		Package: strings.TrimSuffix(filepath.Base(file), ".har")})
+}
+
+// whyOther is why an answer has another status than the recorded one or, where the statuses
+// are the same, another shape; "" if it has neither.
+func whyOther(o *replay.Outcome, recorded int) string {
+	if o.SameShape {
+		return ""
+	}
+	if o.SameStatus {
+		for _, d := range o.Differences {
+			switch {
+			case d.Kind != replay.Shape || d.Explained != "":
+			case strings.HasPrefix(d.Message, "the list is empty"):
+				return "shape: a list is empty"
+			case d.Message == "it is missing":
+				return "shape: a property is missing"
+			}
+		}
+		return "shape: a value of another kind"
+	}
+	placeholder := strings.Contains(o.Path, "%7B") || strings.Contains(o.Path, "{")
+	switch {
+	case o.Differences[0].Explained != "":
+		return "status: " + o.Differences[0].Explained
+	case o.Status/100 < 4 && recorded/100 < 4:
+		return "status: another success than the recorded one"
+	case o.Status/100 < 4:
+		return "status: a success, where the recording has none"
+	case placeholder:
+		return "status: a placeholder in the path stands for several things, or for none"
+	case o.Status == http.StatusNotFound:
+		return "status: nothing in the recording tells that it is there"
+	case o.Status == http.StatusNotImplemented:
+		return "status: it is not served"
+	case o.AnswerHeader.Get("Graphmock-Violation") != "":
+		return "status: a rule of the service forbids the request"
+	}
+	return "status: the state of the tenant forbids it"
+}
+
+// table are the reasons, those with the most exchanges first.
+func (p *parity) table() []report.Reason {
+	return slices.SortedStableFunc(slices.Values(p.reasons), func(a, b report.Reason) int {
+		return cmp.Or(-strings.Compare(a.Text[:6], b.Text[:6]), b.Exchanges-a.Exchanges) // statuses first
+	})
 }
 
 // maxTold is how many differences of an answer are printed.
@@ -433,6 +488,7 @@ func (p *parity) notes() []string {
 func (p *parity) report(command string, problems document.Problems) report.Report {
 	r := report.Report{
 		Command: command, Contract: p.contract, Problems: problems, Exchanges: p.kept, Left: p.left, Notes: p.notes(),
+		Reasons: p.table(),
 		Verdict: server.Verdict{Clean: len(p.violations) == 0, Violations: p.violations, Omitted: p.omitted},
 	}
 	for _, row := range p.rows() {
@@ -466,6 +522,7 @@ func (p *parity) print(w io.Writer) {
 	for _, note := range p.notes() {
 		say(w, "%s", note)
 	}
+	printReasons(w, "answered otherwise", p.table())
 	wide := 0
 	for _, row := range p.rows() {
 		wide = max(wide, len(row.family))
@@ -494,6 +551,6 @@ func (p *parity) result() any {
 	}
 	return map[string]any{
 		"families": families[:len(families)-1], "all": p.sum, "notSent": p.skips, "explained": p.explained,
-		"differences": differences, "omitted": p.omitted,
+		"differences": differences, "omitted": p.omitted, "reasons": p.table(),
 	}
 }

@@ -44,6 +44,7 @@ type page struct {
 	Command, Contract, Hash string
 	When, Version           string
 	Notes                   []string
+	Reasons                 []Reason
 	Tiles                   []tile
 	Percent                 string
 	Sections                []section
@@ -105,6 +106,7 @@ type shownExchange struct {
 	At, Method, Path, From string
 	Status, Class, Took    string
 	Violations             []shownViolation
+	Reason                 string
 	Body                   string
 }
 
@@ -127,7 +129,7 @@ func writeHTML(w io.Writer, r *Report) error {
 		Command:  truncate(r.Command, maxText),
 		Contract: r.Contract.Title() + " " + r.Contract.Version(), Hash: r.Contract.Hash()[:12], When: r.period(),
 		Version: r.Version,
-		Notes:   r.Notes, Tiles: r.tiles(), Percent: percent(r.Verdict.Coverage.Percent),
+		Notes:   r.Notes, Reasons: r.Reasons, Tiles: r.tiles(), Percent: percent(r.Verdict.Coverage.Percent),
 	}
 	p.Timeline, p.TimelineLead = r.timeline()
 	p.Sections = r.sections(p.Timeline)
@@ -408,7 +410,7 @@ func (r *Report) show(e Exchange) shownExchange {
 		ID: e.ID, Method: truncate(e.Method, 20), Path: truncate(joinNonEmpty("?", e.Path, e.Query), maxText),
 		From:   joinNonEmpty(" · ", e.Rule, e.Test, e.Place.String(), e.Note),
 		Status: fmt.Sprint(e.Status), Class: fmt.Sprintf("s%d", e.Status/100),
-		Took: fmt.Sprintf("%.1f ms", har.Milliseconds(e.Took)),
+		Took: fmt.Sprintf("%.1f ms", har.Milliseconds(e.Took)), Reason: truncate(e.Reason, maxText),
 	}
 	if e.Status == 0 {
 		m.Status = "none"
@@ -439,7 +441,7 @@ func shownBody(body []byte) string {
 
 // size estimates how much of the page it takes.
 func (m *shownExchange) size() int {
-	n := 350 + len(html.EscapeString(m.Path+m.From+m.Body))
+	n := 350 + len(html.EscapeString(m.Path+m.From+m.Reason+m.Body))
 	for _, v := range m.Violations {
 		n += 60 + len(html.EscapeString(v.Text))
 	}

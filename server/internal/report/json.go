@@ -31,6 +31,7 @@ type jsonReport struct {
 	Verdict   verdict.Verdict   `json:"verdict"`
 	Problems  document.Problems `json:"problems"` // of files
 	Notes     []string          `json:"notes"`
+	Reasons   []Reason          `json:"reasons,omitempty"`
 	Exchanges []jsonExchange    `json:"exchanges"`
 	Left      int               `json:"left"` // exchanges that are not among them
 }
@@ -56,6 +57,7 @@ type jsonExchange struct {
 	Test       string              `json:"test,omitempty"`
 	Outgoing   string              `json:"outgoing,omitempty"` // the host of a receiver of notifications that was called
 	Note       string              `json:"note,omitempty"`
+	Reason     string              `json:"reason,omitempty"` // why the service refused what breaks no contract
 	Violations []openapi.Violation `json:"violations,omitempty"`
 }
 
@@ -63,7 +65,7 @@ func writeJSON(w io.Writer, r *Report) error {
 	out := jsonReport{
 		Version: 1, Tool: r.creator(), Command: r.Command, Contract: contractOf(r.Contract),
 		Started: r.Started.UTC(), Ended: r.Ended.UTC(), Clean: r.clean(), Summary: r.Summary(),
-		Verdict: r.Verdict, Problems: r.Problems, Notes: r.Notes, Exchanges: make([]jsonExchange, len(r.Exchanges)),
+		Verdict: r.Verdict, Problems: r.Problems, Notes: r.Notes, Reasons: r.Reasons, Exchanges: make([]jsonExchange, len(r.Exchanges)),
 		Left: r.Left,
 	}
 	for _, s := range r.Shortfalls {
@@ -74,7 +76,7 @@ func writeJSON(w io.Writer, r *Report) error {
 			ID: e.ID, At: e.At.UTC(), Took: har.Milliseconds(e.Took), Method: e.Method, Path: e.Path, Query: e.Query,
 			Operation: e.Operation,
 			Status:    e.Status, Rule: e.Rule, Place: e.Place.String(), Test: e.Test, Violations: e.Violations,
-			Note: e.Note,
+			Note: e.Note, Reason: e.Reason,
 		}
 		if e.Outgoing {
 			out.Exchanges[i].Outgoing = e.Host

@@ -28,6 +28,7 @@ func writeMarkdown(w io.Writer, r *Report) error {
 	for _, note := range r.Notes {
 		fmt.Fprintf(&b, "\n%s\n", plain(note))
 	}
+	r.markdownReasons(&b)
 	for _, kind := range []Kind{OfContract, Unserved, Outside, OfGuidance, OfScenario, OfFile, OfRun} {
 		r.markdownFindings(&b, kind)
 	}
@@ -88,6 +89,16 @@ func (r *Report) markdownFindings(b *strings.Builder, kind Kind) {
 	}
 	if left := rows - maxRows; left > 0 {
 		fmt.Fprintf(b, "\nand %d more\n", left)
+	}
+}
+
+func (r *Report) markdownReasons(b *strings.Builder) {
+	for i := range r.Reasons {
+		if i == 0 {
+			b.WriteString("\n### Reasons\n\n| reason | requests | in the answer | entries |\n| --- | ---: | ---: | --- |\n")
+		}
+		each := &r.Reasons[i]
+		fmt.Fprintf(b, "| %s | %d | %d | %s |\n", plain(each.Text), each.Exchanges, each.InAnswer, plain(each.Entries()))
 	}
 }
 

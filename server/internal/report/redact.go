@@ -36,7 +36,7 @@ func Redacted(e journal.Exchange, rules credential.Rules) journal.Exchange {
 
 func (c cleaner) exchange(e *journal.Exchange) {
 	e.Path, e.Query, e.Method = c.path(e.Path), c.query(e.Query), c.text(e.Method)
-	e.Rule, e.BatchID, e.Caller = c.text(e.Rule), c.text(e.BatchID), c.text(e.Caller)
+	e.Rule, e.BatchID, e.Caller, e.Reason = c.text(e.Rule), c.text(e.BatchID), c.text(e.Caller), c.text(e.Reason)
 	e.Header, e.AnswerHeader = c.header(e.Header), c.header(e.AnswerHeader)
 	e.Body, e.Answer = c.body(e.Body), c.body(e.Answer)
 	e.Violations = each(e.Violations, c.violation)

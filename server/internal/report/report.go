@@ -37,6 +37,7 @@ type Report struct {
 	Exchanges  []Exchange        // in order, ids ascending
 	Left       int               // how many exchanges are missing from Exchanges
 	Notes      []string          // what else a reader should know, a sentence each
+	Reasons    []Reason          // why recorded exchanges are not as they should be, in the order of a table
 
 	// Root is the folder that the repository's files are named from; the working folder
 	// if it is empty.
@@ -48,6 +49,42 @@ type Report struct {
 	// Origins are where the server listened. Every format writes Public instead:
 	// a free port differs from run to run.
 	Origins []string
+}
+
+// A Reason is why some recorded exchanges break the contract, or are answered otherwise than
+// recorded. Each exchange counts for one.
+type Reason struct {
+	Text      string   `json:"reason"`
+	Exchanges int      `json:"exchanges"`
+	InAnswer  int      `json:"inAnswer,omitempty"` // of the exchanges, those whose answers have it
+	Places    []string `json:"places"`             // of the exchanges, in order: the first ones where there are very many
+}
+
+// MaxPlaces bounds the places of a reason.
+const MaxPlaces = 1000
+
+// Entries are the places of a reason, as many as a line has room for: numbers alone, where all
+// are entries of one file.
+func (r Reason) Entries() string { return r.entries(8) }
+
+// All are all of them.
+func (r Reason) All() string { return r.entries(MaxPlaces) }
+
+func (r Reason) entries(most int) string {
+	shown := slices.Clone(r.Places[:min(len(r.Places), most)])
+	numbers := make([]string, len(shown))
+	for i, place := range shown {
+		file, number, ok := strings.Cut(place, ": entry ")
+		if numbers[i] = number; !ok || !strings.HasPrefix(shown[0], file+": entry ") {
+			numbers = shown
+			break
+		}
+	}
+	text := strings.Join(numbers, ", ")
+	if left := r.Exchanges - len(shown); left > 0 {
+		text += fmt.Sprintf(" and %d more", left)
+	}
+	return text
 }
 
 // A Shortfall is why a run failed apart from the contract.

@@ -82,11 +82,17 @@ func sample(c *openapi.Contract) Report {
 			AnswerHeader: answered},
 		{ID: 5, At: at(2700), Took: time.Millisecond, Method: "POST", Path: "/v1.0/" + hostile,
 			Body: []byte("\xff\x00"), Violations: []openapi.Violation{lost}},
+		{ID: 6, At: at(2750), Took: time.Millisecond, Method: "GET", Path: "/v1.0/me/activities/1", Operation: "me.GetActivity",
+			Status: 404, Reason: "item-not-found; there is none of the id <" + hostile + ">", AnswerHeader: answered},
 	}
 	r := Report{
 		Version: "v1.2.3", Contract: c, Command: "graphmock run -- npm test --token=" + jwt, Started: noon,
 		Ended:   noon.Add(4200 * time.Millisecond),
 		Origins: []string{"http://127.0.0.1:41233"}, Notes: []string{"npm test ended with exit code 1."},
+		Reasons: []Reason{
+			{Text: "a property that its type does not have", Exchanges: 12, InAnswer: 11, Places: placesOf("a b.har", 2, 3, 5, 7, 8, 9, 11, 12, 13)},
+			{Text: "a query option", Exchanges: 2, Places: append(placesOf("a.har", 3), placesOf("b.har", 4)...)},
+		},
 		Verdict: verdict.Verdict{
 			Violations: []verdict.GroupedViolation{{Violation: missing, Count: 1, First: 2, Where: "PUT " + item,
 				Curl: "curl -X PUT https://service.example/a\ncurl https://service.example/a -H 'X-Trace: " + jwt + "'"},
@@ -122,6 +128,13 @@ func sample(c *openapi.Contract) Report {
 	}
 	r.Exchanges[2].Place = Place{File: "traces/a b.har", Line: 17, Entry: 3}
 	return r
+}
+
+func placesOf(file string, entries ...int) (places []string) {
+	for _, n := range entries {
+		places = append(places, Place{File: file, Entry: n}.String())
+	}
+	return places
 }
 
 // sampleCoverage has every operation of the contract, some of them used.

@@ -148,6 +148,9 @@ func fromSource(c *service.Call, w *service.Write) error {
 			w.Sent[name] = value
 		}
 	}
+	if text(w.Sent["name"]) == "" { // that of fixtures may have none
+		w.Sent["name"] = source.Key()
+	}
 	return nil
 }
 
