@@ -26,12 +26,14 @@ const (
 
 // maxBody is the bound of this request's body.
 func (x *exchange) maxBody() int {
-	r := x.request
-	if r.Method != http.MethodPut || !x.server.stateful {
+	return maxBodyAt(x.request.Method, x.request.URL.Path, x.server.stateful)
+}
+
+func maxBodyAt(method, path string, stateful bool) int {
+	if method != http.MethodPut || !stateful {
 		return maxBody
 	}
 	const content = "/content"
-	path := r.URL.Path
 	if openapi.IsTransferPath(path) || len(path) > len(content) && strings.EqualFold(path[len(path)-len(content):], content) {
 		return maxContent
 	}
@@ -200,8 +202,12 @@ func (x *exchange) rejectTooLarge() {
 		x.discardBody()
 	}
 	x.outlet.Header().Set("Connection", "close")
-	x.reject(openapi.Violation{In: openapi.InBody, Rule: ruleBodyTooLarge,
-		Message: fmt.Sprintf("the body is larger than %d MiB", x.maxBody()>>20)})
+	x.reject(bodyTooLarge(x.maxBody()))
+}
+
+func bodyTooLarge(most int) openapi.Violation {
+	return openapi.Violation{In: openapi.InBody, Rule: ruleBodyTooLarge,
+		Message: fmt.Sprintf("the body is larger than %d MiB", most>>20)}
 }
 
 func (x *exchange) discardBody() {

@@ -161,6 +161,9 @@ func (r *Recording) Verdict() Verdict { return r.collector.Verdict(r.contract, f
 func (r *Recording) check(match openapi.Match, in *Recorded) ([]openapi.Violation, any) {
 	op := match.Operation
 	found, bodyLost := r.checkHeaders(op, in)
+	if most := maxBodyAt(in.Method, in.URL.Path, len(r.services) > 0); len(in.Body) > most && !in.BodyLost {
+		found = append(found, r.violation(op, bodyTooLarge(most)))
+	}
 	m := message{body: in.Body, match: match}
 	wrong := m.check(r.contract, in.URL.RawQuery, in.Header, in.At, nil)
 	if !slices.ContainsFunc(wrong, isOfQuery) {

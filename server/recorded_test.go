@@ -50,6 +50,8 @@ func TestRecordedExchangesAreJudged(t *testing.T) {
 		{"broken body", func(in *server.Recorded) { put(in); in.Body = []byte("{}") }, []string{"required"}},
 		{"packed body", func(in *server.Recorded) { put(in); in.Header.Set("Content-Encoding", "br") },
 			[]string{"content-encoding-unknown"}},
+		{"large body", func(in *server.Recorded) { put(in); in.Body = []byte("{" + strings.Repeat(" ", 4<<20) + "}") },
+			[]string{"body-too-large", "required"}},
 		{"lost body", func(in *server.Recorded) { put(in); in.BodyLost = true }, nil},
 		{"token and body",
 			func(in *server.Recorded) { put(in); delete(in.Header, "Authorization"); in.Body = []byte("{}") },

@@ -147,6 +147,7 @@ type checker struct {
 	ledger ledger
 
 	checked, tokenless int
+	lost, lostAnswers  int // bodies that the files have not kept
 	started, ended     time.Time
 }
 
@@ -197,6 +198,12 @@ func (c *checker) checkEntry(file string, e *har.Entry, tokens bool) {
 	if !tokens {
 		c.tokenless += len(all)
 	}
+	if e.NoBody {
+		c.lost++
+	}
+	if e.NoResponseBody {
+		c.lostAnswers++
+	}
 	if !e.At.IsZero() {
 		if c.started.IsZero() || e.At.Before(c.started) {
 			c.started = e.At
@@ -234,6 +241,10 @@ func (c *checker) notes() []string {
 	if c.tokenless > 0 {
 		notes = append(notes, "Tokens of "+count(c.tokenless, "request")+
 			" not judged: the file has no Authorization header at all, as browsers export it.")
+	}
+	if c.lost+c.lostAnswers > 0 {
+		notes = append(notes, fmt.Sprintf("Not judged, for the files have not kept them: the bodies of %s and %s.",
+			count(c.lost, "request"), count(c.lostAnswers, "answer")))
 	}
 	return append(notes, c.ledger.notes()...)
 }

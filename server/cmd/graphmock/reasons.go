@@ -28,6 +28,7 @@ var reasons = []reason{
 	{"a list where a single value is", says("type", `^expected [^,]*\b(object|string)\b.*, not array`)},
 	{"a value of another type", ofRule("type")},
 	{"a member that an enumeration does not have, or a type that can't be there", ofRule("enum")},
+	{"a body that is larger than the service takes", ofRule("body-too-large")},
 	{"a header", func(v openapi.Violation) bool { return v.In == openapi.InHeader }},
 	{"a status, or a body that does not come with it", ofRule("status", "body-unexpected")},
 	{"something else", func(openapi.Violation) bool { return true }},
