@@ -47,6 +47,7 @@ func (x *exchange) maxPacked() int64 { return int64(x.maxBody() + x.maxBody()/16
 // Rules of a body's way here.
 const (
 	ruleBodyTooLarge    = "body-too-large"
+	ruleLengthMissing   = "content-length-missing"
 	ruleEncodingUnknown = "content-encoding-unknown"
 	ruleEncodingBroken  = "content-encoding-broken"
 	ruleBodyTimeout     = "body-timeout"
@@ -56,6 +57,11 @@ const (
 // every body, and send it again plain when the status is 415.
 func (x *exchange) decode() {
 	r := x.request
+	if _, wired := x.outlet.(*socket); wired && isLengthMissing(r) {
+		x.reject(openapi.Violation{In: openapi.InHeader, Pointer: "Content-Length", Rule: ruleLengthMissing,
+			Message: "the request has no body, and does not say so", Hint: "send Content-Length: 0; with curl, -d ''"})
+		return
+	}
 	if r.Body == nil || r.ContentLength == 0 {
 		return
 	}
@@ -79,6 +85,13 @@ func (x *exchange) decode() {
 		x.brokenOff, x.violations = true, nil
 		x.respond(http.StatusBadRequest, nil) // to a client that has only stopped to write
 	}
+}
+
+// isLengthMissing reports whether a request that came over a connection has neither a body nor a
+// length. Where no net/http server has read it, there need be no such header.
+func isLengthMissing(r *http.Request) bool {
+	return r.Context().Value(http.ServerContextKey) != nil && r.ContentLength == 0 && r.Header["Content-Length"] == nil &&
+		slices.Contains([]string{http.MethodPost, http.MethodPut, http.MethodPatch}, r.Method)
 }
 
 // arrivingBody is a body on its way here, with what kept the rest of it away.

@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"bufio"
 	"bytes"
 	"compress/gzip"
 	"compress/zlib"
@@ -540,5 +541,39 @@ func TestFixturesMadeInGoAreErrorsIfTheyAreNoJSON(t *testing.T) {
 		if n := len(s.State().Activities); n != 1 {
 			t.Errorf("%d activities", n)
 		}
+	}
+}
+
+// A request over a connection that has neither a body nor a length is refused, as by Graph's front end.
+// In process nobody can tell.
+func TestBodiesThatAreMissingHaveALength(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, server.Config{Now: now})
+	h := httptest.NewServer(s)
+	defer h.Close()
+	for _, tt := range []struct {
+		method, length string
+		status         int
+	}{{"POST", "", 411}, {"PATCH", "", 411}, {"POST", "Content-Length: 0\r\n", 200}, {"GET", "", 404}, {"DELETE", "", 404}} {
+		conn, err := net.Dial("tcp", h.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := "/v1.0/me/events/AAMkAGEvent01=/dismissReminder"
+		if tt.method == "GET" || tt.method == "DELETE" {
+			path = "/v1.0/me/messages/nothing"
+		}
+		fmt.Fprintf(conn, "%s %s HTTP/1.1\r\nHost: graph.microsoft.com\r\nAuthorization: Bearer x\r\n%s\r\n", tt.method, path, tt.length)
+		res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		conn.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if res.StatusCode != tt.status && !(tt.status == 404 && res.StatusCode == 400) { // of ids that are none
+			t.Errorf("%s %s: %s, want %d", tt.method, tt.length, res.Status, tt.status)
+		}
+	}
+	if res, _ := send(t, s, "POST", "/v1.0/me/events/AAMkAGEvent01=/dismissReminder", nil); res.StatusCode != 200 {
+		t.Errorf("in process: %s", res.Status)
 	}
 }

@@ -240,10 +240,12 @@ func sendText(t *testing.T, addr, request string) (*http.Response, []byte) {
 	t.Helper()
 	head, body, _ := strings.Cut(request, "\n\n")
 	body = strings.TrimSuffix(body, "\n")
-	if body != "" && !strings.Contains(head, "Content-Length:") {
+	head = strings.TrimSuffix(head, "\n")
+	writes := strings.HasPrefix(head, "POST ") || strings.HasPrefix(head, "PUT ") || strings.HasPrefix(head, "PATCH ")
+	if (body != "" || writes) && !strings.Contains(head, "Content-Length:") && !strings.Contains(head, "Transfer-Encoding:") {
 		head += fmt.Sprintf("\nContent-Length: %d", len(body))
 	}
-	raw := strings.ReplaceAll(strings.TrimSuffix(head, "\n"), "\n", "\r\n") + "\r\n\r\n" + body
+	raw := strings.ReplaceAll(head, "\n", "\r\n") + "\r\n\r\n" + body
 
 	conn, err := net.Dial("tcp", addr)
 	if err != nil {

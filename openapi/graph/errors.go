@@ -74,6 +74,12 @@ var errorByID = map[string]Error{
 
 	"operation-unsupported": {501, "NotImplemented", "graphmock does not know what {id} returns."}, // assumed
 
+	// cli-microsoft365 (the first one); codes and texts of the others are assumed
+	"connection-not-found":    {404, "ItemNotFound", "The requested resource does not exist."},
+	"connection-exists":       {409, "NameAlreadyExists", "The connection already exists."},
+	"connection-id-invalid":   {400, "BadRequest", "The id of a connection has 3 to 32 letters and digits, and does not begin with Microsoft."},
+	"connection-name-missing": {400, "BadRequest", "A connection has to have a name."},
+
 	"invalid-version":    {400, "BadRequest", "Invalid version."},
 	"unknown-segment":    {400, "BadRequest", "Resource not found for the segment '{segment}'."},
 	"method-not-allowed": {405, "Request_BadRequest", "Specified HTTP method is not allowed for the request target."},
@@ -93,17 +99,18 @@ var errorByID = map[string]Error{
 	"scope-missing":  {403, "Authorization_RequestDenied", noPrivileges},
 	"other-user":     {403, "Authorization_RequestDenied", noPrivileges},
 
-	"content-type-missing":  {400, "BadRequest", badPayload},
-	"header-repeated":       {400, "BadRequest", "Bad Request - Invalid Header"},
-	"content-type-not-json": {400, "BadRequest", "Entity only allows writes with a JSON Content-Type header."},
-	"body-empty":            {400, "BadRequest", badPayload},
-	"body-syntax":           {400, "BadRequest", badPayload},
-	"body-trailing":         {400, "BadRequest", badPayload},
-	"body-duplicate-key":    {400, "BadRequest", badPayload},
-	"body-utf8":             {400, "BadRequest", badPayload},
-	"body-depth":            {400, "BadRequest", badPayload},
-	"body-number":           {400, "BadRequest", badPayload},
-	"schema-invalid":        {400, "BadRequest", "Invalid value for property '{property}': {reason}."},
+	"content-type-missing":   {400, "BadRequest", badPayload},
+	"content-length-missing": {411, "LengthRequired", "The request must be chunked or have a content length."},
+	"header-repeated":        {400, "BadRequest", "Bad Request - Invalid Header"},
+	"content-type-not-json":  {400, "BadRequest", "Entity only allows writes with a JSON Content-Type header."},
+	"body-empty":             {400, "BadRequest", badPayload},
+	"body-syntax":            {400, "BadRequest", badPayload},
+	"body-trailing":          {400, "BadRequest", badPayload},
+	"body-duplicate-key":     {400, "BadRequest", badPayload},
+	"body-utf8":              {400, "BadRequest", badPayload},
+	"body-depth":             {400, "BadRequest", badPayload},
+	"body-number":            {400, "BadRequest", badPayload},
+	"schema-invalid":         {400, "BadRequest", "Invalid value for property '{property}': {reason}."},
 	"unknown-property": {400, "RequestBodyRead", "The property '{property}' does not exist on type '{type}'. " +
 		"Make sure to only use property names that are defined by the type or mark the type as open type."},
 	"parameter-invalid": {400, "BadRequest", "Invalid value for parameter '{parameter}': {reason}."},

@@ -14,7 +14,8 @@ var calendarErrors = map[string]Error{
 	"time-zone-unknown": {400, "TimeZoneNotSupportedException", "A valid TimeZone value must be specified. " +
 		"The following TimeZone value is not supported: '{id}'."},
 	// the code and the text are Exchange's own; the status is assumed
-	"folder-fixed": {400, "ErrorDeleteDistinguishedFolder", "Distinguished folders cannot be deleted."},
+	"calendar-permission-kept": {400, "ErrorInvalidRequest", "Your request can't be completed. The permission can't be removed."},
+	"folder-fixed":             {400, "ErrorDeleteDistinguishedFolder", "Distinguished folders cannot be deleted."},
 	// observed: a public client
 	"view-window-required": {400, "ErrorInvalidParameter", "This request requires a time window specified by the query " +
 		"string parameters StartDateTime and EndDateTime."},
@@ -51,6 +52,7 @@ var calendarErrors = map[string]Error{
 	"schedule-too-many":  {400, "ErrorInvalidParameter", "Too many people were asked about at once."},
 	"schedule-parameter": {400, "ErrorInvalidParameter", "The parameter '{property}' is missing or out of range."},
 	// observed: a public client, of responses of 2026, in part
+	"contacts-filter": {400, "ErrorInvalidUrlQueryFilter", "The query filter contains one or more invalid nodes."},
 	"contacts-delta-option": {400, "ErrorInvalidUrlQuery", "The following parameters are not supported with change tracking " +
 		"over the 'Contacts' resource: '$orderby, $filter, $search, $top, $skip'."},
 }

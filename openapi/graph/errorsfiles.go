@@ -74,6 +74,8 @@ var innerErrors = map[string]InnerError{
 	"upload-uneven": {Code: "uploadSessionFailed"}, "upload-incomplete": {Code: "uploadSessionIncomplete"},
 	"upload-not-found": {Code: "uploadSessionNotFound"}, "item-changed": {Code: "entityTagDoesNotMatch"},
 
+	"connection-not-found": {"ResourceNotFound", "The requested resource does not exist."},
+
 	"todo-list-fixed": {"ErrorInvalidRequest", "Your request can't be completed. A default task folder can't be renamed."},
 	"todo-list-kept":  {"ErrorInvalidRequest", "Your request can't be completed. A default task folder can't be deleted."},
 }

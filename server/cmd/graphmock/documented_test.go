@@ -115,7 +115,7 @@ var parityErrors = []parityError{
 	{"it is removed twice, and created once", 2, `^explained: the recording removed`},
 	{"a header that the page asks for is not in its sample: ConsistencyLevel, Prefer, Content-Type", 9,
 		`^explained: the recording lacks a header`},
-	{"one placeholder stands for several objects, or for none", 10, `Application_\{|\{path|\{hostname|\{item-id\}|Id is malformed|name is not valid|send mail on behalf|organizer|'timeZone-value'|'\{id\}' (has|can't have) a team|item name already exists`},
+	{"one placeholder stands for several objects, or for none", 10, `Application_\{|\{path|\{hostname|\{item-id\}|Id is malformed|name is not valid|send mail on behalf|organizer|'timeZone-value'|'\{id\}' (has|can't have) a team|item name already exists|connection already exists`},
 	{"its time is past", 1, `has to be in the future`},
 	{"pages disagree: another success than text or related pages have", 21, `^20\d, recorded was (20\d|302)`},
 	{"$select has a property of beta", 2, `unknown-(query|selected)-property; \$select`},

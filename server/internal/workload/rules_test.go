@@ -68,7 +68,7 @@ func TestErrorsOfWorkloadsAreRules(t *testing.T) {
 var byState = []string{
 	"channel-general", "channel-id-invalid", "channel-name-taken", // teams: an id says what kind of chat it is
 	"team-group-unfit",
-	"folder-fixed", "meeting-cancelled", "meeting-no-proposal", "meeting-not-organizer", "meeting-own", // calendar
+	"calendar-permission-kept", "folder-fixed", "meeting-cancelled", "meeting-no-proposal", "meeting-not-organizer", "meeting-own", // calendar
 	"occurrence-crossing", "view-too-many",
 	"application-unknown", "credential-unknown", "directory-extension-unknown", "directory-page-expired", // directory
 	"distribution-list", "extension-exists", "invited-domain-verified", "invited-user-exists", // likewise
@@ -83,7 +83,7 @@ var byState = []string{
 }
 
 // byQuery are errors about query options, which are violations wherever they are found.
-var byQuery = regexp.MustCompile(`^(contacts-delta-option|directory-(count|delta-option|expand|filter|order|order-with-filter|property-unknown|query-advanced|search|skip)|` +
+var byQuery = regexp.MustCompile(`^(contacts-(delta-option|filter)|directory-(count|delta-option|expand|filter|order|order-with-filter|property-unknown|query-advanced|search|skip)|` +
 	`delta-(token-malformed|unsupported)|files-skip|` +
 	`mail-(filter-function|inefficient|search-filter|search-invalid|search-order)|teams-query-option)$`)
 

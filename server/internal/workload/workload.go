@@ -11,6 +11,7 @@ import (
 	"github.com/graphmock/graphmock/server/internal/workload/calendar"
 	"github.com/graphmock/graphmock/server/internal/workload/contacts"
 	"github.com/graphmock/graphmock/server/internal/workload/directory"
+	"github.com/graphmock/graphmock/server/internal/workload/external"
 	"github.com/graphmock/graphmock/server/internal/workload/files"
 	"github.com/graphmock/graphmock/server/internal/workload/mail"
 	"github.com/graphmock/graphmock/server/internal/workload/meetings"
@@ -34,6 +35,7 @@ var all = sync.OnceValue(func() []*service.Behavior {
 		mail.Behaviors(),
 		calendar.Behaviors(),
 		contacts.Behaviors(),
+		external.Behaviors(),
 		files.Behaviors(),
 		meetings.Behaviors(),
 		photos.Behaviors(),

@@ -18,7 +18,8 @@ import (
 
 // Behaviors returns those of calendars and events.
 func Behaviors() []*service.Behavior {
-	return []*service.Behavior{calendars(), calendarGroups(), events(), users(), groups(), messages(), outlookUsers()}
+	return []*service.Behavior{calendars(), calendarGroups(), events(), users(), groups(), messages(), outlookUsers(),
+		calendarPermissions()}
 }
 
 const inCalendar = outlook.InCalendar

@@ -9,6 +9,8 @@
 package contacts
 
 import (
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/graphmock/graphmock/openapi/graph"
@@ -165,11 +167,18 @@ func checkContact(c *service.Call, w *service.Write) error {
 	return nil
 }
 
-// checkQuery refuses options that a delta does not take (OBS).
+// named matches a filter by the name of a variable, such as a/name.
+var named = regexp.MustCompile(`\b\w+/name\b`)
+
+// checkQuery refuses options that a delta does not take (OBS), and filters by the names of addresses (DOC
+// user-list-contacts.md).
 func checkQuery(q *service.Query) *odata.Error {
 	if q.Path.Name == "delta" && (q.Options.Top != nil || q.Options.Skip != nil || len(q.Options.OrderBy) > 0 ||
 		q.Options.Filter != nil || q.Options.Search != "") {
 		return wrong("$top", "contacts-delta-option", "a delta of contacts takes only $select")
+	}
+	if f := q.Options.Filter; f != nil && slices.Contains(f.Properties(), "emailAddresses") && named.MatchString(f.String()) {
+		return wrong("$filter", "contacts-filter", "contacts are found by the address of emailAddresses alone")
 	}
 	return nil
 }

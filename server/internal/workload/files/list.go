@@ -319,6 +319,7 @@ func showFields(r store.Reader, path string, set map[string]any) {
 		"ContentType": "Item", "Created": item.Properties["createdDateTime"], "Modified": item.Properties["lastModifiedDateTime"],
 		"_UIVersionString": version, "Attachments": false, "Edit": "",
 		"ItemChildCount": "0", "FolderChildCount": "0",
+		"_ComplianceFlags": "", "_ComplianceTag": "", "_ComplianceTagWrittenTime": "", "_ComplianceTagUserId": "", // REC
 	} {
 		set[name] = value
 	}

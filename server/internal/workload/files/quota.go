@@ -35,6 +35,12 @@ func showDrive(r store.Reader, path string, drive map[string]any) {
 			drive["name"] = "Documents"
 		}
 	}
+	if drive["description"] == nil {
+		drive["description"] = "" // REC
+	}
+	if drive["webUrl"] == nil {
+		drive["webUrl"] = addressOf(drive)
+	}
 	total, used := roomOf(r, path, drive)
 	left := max(total-used, 0)
 	state := "normal" // DOC quota: how little is left is assumed

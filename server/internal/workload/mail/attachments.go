@@ -105,7 +105,7 @@ func noteAttachments(tx store.Tx, c service.Change) {
 }
 
 // attachmentContent is the $value of an attachment: the bytes of a file, the MIME form of
-// an item (DOC).
+// an item, or what stands for it (DOC).
 func attachmentContent(r store.Reader, e *service.Entity) (data []byte, media string) {
 	switch e.Type {
 	case fileAttachment:
@@ -120,6 +120,9 @@ func attachmentContent(r store.Reader, e *service.Entity) (data []byte, media st
 		return data, media
 	case itemAttachment:
 		if item, found := service.Read(r, e.Path+"/item/."); found {
+			if data, media := rawContent(item); media != "" {
+				return data, media
+			}
 			return messageContent(r, item)
 		}
 	}

@@ -208,3 +208,23 @@ func TestMessagesAreDeletedForGoodOnce(t *testing.T) {
 	c.Now += 15 * 24 * 60 * 60 * 1000
 	c.Want("POST", at+"/permanentDelete", "", 0, "mailbox-item-not-found")
 }
+
+func TestAttachedItemsAreRawInTheirOwnForms(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	at := "/me/messages/" + c.Must(201, "POST", "/me/messages", `{"subject": "Plan"}`)["id"].(string) + "/attachments"
+	for item, want := range map[string]string{
+		`"@odata.type": "#microsoft.graph.event", "subject": "Walk, all day", "start": {"dateTime": "2026-03-01T10:00:00", "timeZone": "UTC"},
+			"end": {"dateTime": "2026-03-01T11:00:00", "timeZone": "UTC"}`: "BEGIN:VCALENDAR\r\n…SUMMARY:Walk\\, all day\r\n…DTSTART:20260301T100000Z\r\n…END:VCALENDAR\r\n",
+		`"@odata.type": "#microsoft.graph.contact", "displayName": "Bo", "emailAddresses": [{"address": "bo@contoso.com"}]`: "BEGIN:VCARD\r\n…FN:Bo\r\n…EMAIL:bo@contoso.com\r\n…",
+		`"@odata.type": "#microsoft.graph.message", "subject": "Old plan"`:                                                  "Subject: Old plan\r\n…",
+	} {
+		made := c.Must(201, "POST", at, `{"@odata.type": "#microsoft.graph.itemAttachment", "name": "x", "item": {`+item+`}}`)
+		_, got := c.Send("GET", at+"/"+made["id"].(string)+"/$value", "")
+		for _, part := range strings.Split(want, "…") {
+			if !strings.Contains(got, part) {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		}
+	}
+}
