@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -126,8 +127,11 @@ type reference struct {
 }
 
 func (s *Server) seedResources(tx store.Tx, t *tenant, all []fixtures.Resource, now *service.Timestamp) error {
-	var wrong document.Problems
 	var references []reference
+	wrong := s.strangers(tx, t, all)
+	if len(wrong) > 0 {
+		return wrong.Err()
+	}
 	for i := range all {
 		found, problems := s.seedResource(tx, t, &all[i], now)
 		references = append(references, found...)
@@ -148,6 +152,48 @@ func (s *Server) seedResources(tx store.Tx, t *tenant, all []fixtures.Resource, 
 	}
 	return wrong.Err()
 }
+
+// strangers returns the resources below users whom neither the tenant nor a document knows: a
+// name that is misspelt would make another user.
+func (s *Server) strangers(tx store.Tx, t *tenant, all []fixtures.Resource) (wrong document.Problems) {
+	known := map[string]string{} // how a user is named, by that in lower case
+	know := func(names ...any) {
+		for _, name := range names {
+			if text, _ := name.(string); text != "" {
+				known[strings.ToLower(text)] = text
+			}
+		}
+	}
+	first := t.directory.DefaultCaller()
+	know(first.User.ID, first.User.PrincipalName)
+	for u := range t.directory.Users() {
+		know(u.ID, u.PrincipalName)
+	}
+	for i := range all {
+		if all[i].Path == usersPath {
+			for _, entity := range all[i].Entities {
+				know(entity["id"], entity["userPrincipalName"])
+			}
+		}
+	}
+	for i := range all {
+		r := &all[i]
+		rest, ok := strings.CutPrefix(r.Path, usersPath+"/")
+		segment, below, _ := strings.Cut(rest, "/")
+		name, err := url.PathUnescape(segment)
+		if !ok || below == "" || len(r.Links) > 0 || err != nil || known[strings.ToLower(name)] != "" {
+			continue // links have a check of their own
+		}
+		at, served := s.serviceAt(r.Path)
+		if !served || at.Has(tx, &first, usersPath+"/"+segment) {
+			continue
+		}
+		wrong = append(wrong, misplaced(r, "", service.UnknownUser(name, known)))
+	}
+	return wrong
+}
+
+const usersPath = "/users"
 
 // misplaced is an error about a part of a resource, at its place.
 func misplaced(r *fixtures.Resource, pointer string, err error) document.Problem {

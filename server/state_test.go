@@ -545,6 +545,34 @@ func TestALinkToNothingHasItsPlace(t *testing.T) {
 	}
 }
 
+// A user who is misspelt is told, and not made.
+func TestFixturesNameTheirUsers(t *testing.T) {
+	t.Parallel()
+	for resources, want := range map[string]string{
+		`"/users/adel@contoso.com/messages": [{"subject": "a"}]`:                    `own.json:2:2: there is no user "adel@contoso.com" (did you mean adele@contoso.com?)`,
+		`"/users/adele%40contoso.com/messages": [{"subject": "a"}]`:                 "",
+		`"/users/ADELE@contoso.com/events": [{"subject": "a"}]`:                     "",
+		`"/users/adel@contoso.com/photo/$value": {"base64": "eA=="}`:                `own.json:2:2: there is no user "adel@contoso.com" (did you mean adele@contoso.com?)`,
+		`"/users/somebody@else.org/drive/root:/a.txt:/content": {"base64": "eA=="}`: `own.json:2:2: there is no user "somebody@else.org" (list the user under users)`,
+		`"/users/kim@contoso.com/messages": [{"subject": "a"}], "/users": [{"id": "6f0a1c52-2b7d-4e0c-9a61-0d4c1f5b7aff", "userPrincipalName": "kim@contoso.com"}]`:                      "",
+		`"/users/6F0A1C52-2b7d-4e0c-9a61-0d4c1f5b7aff/messages": [{"subject": "a"}], "/users": [{"id": "6f0a1c52-2b7d-4e0c-9a61-0d4c1f5b7aff", "userPrincipalName": "kim@contoso.com"}]`: "",
+		`"/me/messages": [{"subject": "a"}]`: "",
+	} {
+		text := "{\"version\": 1, \"resources\": {\n " + resources + "}}"
+		d, err := fixtures.Contoso().Load(fstest.MapFS{"own.json": {Data: []byte(text)}}, "own.json", openapi.Embedded())
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := server.New(server.Config{Fixtures: d})
+		if s != nil {
+			s.Close()
+		}
+		if got := strings.TrimPrefix(fmt.Sprint(err), "fixtures: "); got != want && (err != nil || want != "") {
+			t.Errorf("%s: got %s, want %s", resources, got, want)
+		}
+	}
+}
+
 // What a document adds to contoso may lead to what contoso has.
 func TestFixturesMayLeadToContoso(t *testing.T) {
 	t.Parallel()

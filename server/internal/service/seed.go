@@ -60,6 +60,17 @@ func (s *Service) SeedEntity(
 	return at.entityPath(), err
 }
 
+// Has reports whether there is an entity at a path.
+func (s *Service) Has(r store.Tx, caller *auth.Caller, at string) bool {
+	path, bad := s.config.Tree.Parse(at)
+	var entity target
+	if bad != nil || (&locator{within: r}).locate(s, path, caller, &entity) != nil {
+		return false
+	}
+	_, found := entity.find(r)
+	return found
+}
+
 // A Misplaced error is about fixtures that name what is not there.
 type Misplaced struct{ Message, Hint string }
 
@@ -68,6 +79,24 @@ func (m *Misplaced) Error() string {
 		return m.Message
 	}
 	return m.Message + "; " + m.Hint
+}
+
+// UnknownUser is the error about a user whom nobody knows, with the one who was probably meant: known
+// are names as they are written, by those in lower case.
+func UnknownUser(name string, known map[string]string) error {
+	names := map[string]string{}
+	for fold, shown := range known {
+		local, _, _ := strings.Cut(fold, "@")
+		names[fold], names[local] = shown, shown
+	}
+	message := "there is no user " + strconv.Quote(name)
+	local, _, _ := strings.Cut(strings.ToLower(name), "@")
+	for _, text := range []string{strings.ToLower(name), local} {
+		if meant := spell.Nearest(text, slices.Values(slices.Sorted(maps.Keys(names)))); meant != "" {
+			return &Misplaced{message, "did you mean " + names[meant] + "?"}
+		}
+	}
+	return &Misplaced{message, "list the user under users"}
 }
 
 // nothingAt tells which entity on the way of a path is not there.
