@@ -300,6 +300,23 @@ func TestItemsThatNamesLeadToAreImported(t *testing.T) {
 	}
 }
 
+// TestWhatSomebodyHasJoinedIsImported has the lists that are made of who is a member.
+func TestWhatSomebodyHasJoinedIsImported(t *testing.T) {
+	t.Parallel()
+	recording := record(t,
+		recorded{"GET /me", "", 200, `{"id":"` + adele + `","userPrincipalName":"adele@contoso.com"}`, ""},
+		recorded{"GET /me/joinedTeams", "", 200, `{"value":[{"id":"` + crew + `","displayName":"Crew"}]}`, ""},
+		recorded{"GET /me/chats", "", 200, `{"value":[{"id":"19:a@thread.v2","chatType":"group","topic":"Huts"}]}`, ""},
+		recorded{"GET /users/" + alex + "/chats", "", 200, `{"value":[{"id":"19:a@thread.v2","chatType":"group"}]}`, ""},
+		recorded{"GET /me/chats/19:a@thread.v2/messages", "", 200, `{"value":[{"id":"1","messageType":"message"}]}`, ""},
+		recorded{"GET /chats/19:a@thread.v2", "", 200, `{"id":"19:a@thread.v2","topic":"Huts"}`, ""},
+	)
+	stdout, _ := graphmock(t, exitClean, "replay", recording, "--target", serveImported(t, recording)+"/v1.0")
+	if !strings.Contains(strings.Join(strings.Fields(stdout), " "), " all 6 100.0 % 100.0 % ") {
+		t.Errorf("got\n%s", stdout)
+	}
+}
+
 // TestWhatARecordingLacksIsExplained has requests that the service does not take as they
 // were recorded.
 func TestWhatARecordingLacksIsExplained(t *testing.T) {

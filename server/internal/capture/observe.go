@@ -214,6 +214,7 @@ func (t *Tenant) element(s *spot, entity map[string]any) (o *object) {
 		if o = t.in(s.collection, keysOf(s.collection.at.Type, entity)...); o != nil {
 			o.narrow(s.cast)
 			o.narrow(t.typeIn(o.typ, entity))
+			t.joined(s.member, o)
 		}
 	}
 	if o == nil {

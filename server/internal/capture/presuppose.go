@@ -76,6 +76,33 @@ func (t *Tenant) isMember(o *object, content map[string]any) {
 	}
 }
 
+// joined notes that a user is a member of a chat, or of a team, whose members are those of its group.
+func (t *Tenant) joined(user, thread *object) {
+	if user == nil || thread == nil || user.own() || thread.own() {
+		return
+	}
+	if thread.typ.Name == "microsoft.graph.team" {
+		group := t.in(t.set("groups"), thread.key)
+		if group == nil || group.own() {
+			return
+		}
+		t.note(group, "groupTypes", []any{"Unified"})
+		if members := group.to("members"); members.Node != nil {
+			t.link(&navigation{group, members, members.Property}, user, linkWasThere)
+		}
+		return
+	}
+	at := thread.to("members")
+	if at.Node == nil {
+		return
+	}
+	if member := t.in(t.collectionAt(at, thread), madeKey(thread.path+"/members/"+user.key)); member != nil {
+		member.narrow(t.model.Type("microsoft.graph.aadUserConversationMember"))
+		t.note(member, "userId", user.key)
+		t.note(member, "roles", []any{})
+	}
+}
+
 // byIDs notes the objects that getByIds has found.
 func (t *Tenant) byIDs(content map[string]any) {
 	list, _ := content["value"].([]any)

@@ -16,6 +16,7 @@ import (
 type spot struct {
 	object     *object     // the entity, or the one above what follows
 	collection *collection // of entities
+	member     *object     // the user whose chats or teams these are
 	links      *navigation // of links, many or one
 	properties []string    // below the object
 	cast       *edm.Type
@@ -54,7 +55,8 @@ func (t *Tenant) step(s *spot, n *resource.Node, values []string) bool {
 		default:
 			return false
 		}
-		s.collection, s.links = nil, nil
+		t.joined(s.member, s.object)
+		s.collection, s.links, s.member = nil, nil, nil
 		if s.object != nil && s.cast != nil {
 			s.object.narrow(s.cast)
 		}
@@ -118,6 +120,9 @@ func (t *Tenant) navigate(s *spot, n *resource.Node) bool {
 		}
 		if n.Collection {
 			s.collection = t.collectionAt(at, above)
+			if set := t.setOf(n.Type); set != nil && isUser(above.typ) && (n.Name == "chats" || n.Name == "joinedTeams") {
+				s.collection, s.member = set, above // to which its members lead
+			}
 			return true
 		}
 		if b := t.behaviorOf(above.typ); b == nil || b.Linked[n.Name] == nil {
