@@ -379,7 +379,7 @@ func ByType(all []*Behavior) map[string]*Behavior {
 }
 
 // with returns the behavior of a type together with a second one: that adds its
-// operations, parts, indexes, absent values, hidden and linked properties, and what follows from changes, as a
+// operations, parts, indexes, checks, absent values, hidden and linked properties, and what follows from changes, as a
 // workload does to what another one has.
 func (b *Behavior) with(second *Behavior) *Behavior {
 	if b == nil {
@@ -413,6 +413,16 @@ func (b *Behavior) with(second *Behavior) *Behavior {
 		both.Changed = func(tx store.Tx, c Change) { b.Changed(tx, c); changed(tx, c) }
 	} else if changed != nil {
 		both.Changed = changed
+	}
+	if check := second.Check; b.Check != nil && check != nil {
+		both.Check = func(c *Call, w *Write) error {
+			if err := b.Check(c, w); err != nil {
+				return err
+			}
+			return check(c, w)
+		}
+	} else if check != nil {
+		both.Check = check
 	}
 	if index := second.Index; b.Index != nil && index != nil {
 		both.Index = func(w *Write) []store.Index { return append(b.Index(w), index(w)...) }

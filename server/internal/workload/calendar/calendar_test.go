@@ -259,3 +259,15 @@ func TestMailboxesTellTheZonesTheyTake(t *testing.T) {
 		t.Error("no languages")
 	}
 }
+
+func TestMailboxesTakeZonesThatAreKnown(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	for zone, want := range map[string]string{"Tokyo Standard Time": "", "Europe/Oslo": "", "Nowhere": "time-zone-unknown"} {
+		for _, body := range []string{`{"timeZone": "` + zone + `"}`, `{"workingHours": {"timeZone": {"name": "` + zone + `"}}}`} {
+			if status, text := c.Send("PATCH", "/me/mailboxSettings", body); (status == 200) != (want == "") || want != "" && text != want {
+				t.Errorf("%s: %d %s", body, status, text)
+			}
+		}
+	}
+}
