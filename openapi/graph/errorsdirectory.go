@@ -104,8 +104,21 @@ var directoryErrors = map[string]Error{
 	"permission-unknown": {400, badRequest, "Permission being assigned was not found on application"},
 	// documented: directoryobject-validateproperties
 	"properties-invalid": {422, "Request_UnprocessableEntity", "{reason}"},
-	// assumed
+	// observed: docs-contrib#6580 and others, with the property in details
 	"property-invalid": {400, badRequest, "Invalid value specified for property '{property}' of resource '{type}'."},
+	// observed: terraform-provider-azuread and others
+	"domain-unverified": {400, badRequest, "The domain portion of the userPrincipalName property is invalid. You must use " +
+		"one of the verified domain names in your organization."},
+	// observed: Azure/Industrial-IoT#1432
+	"identifier-unverified": {400, "HostNameNotOnVerifiedDomain", "Values of identifierUris property must use a verified " +
+		"domain of the organization or its subdomain: '{id}'"},
+	// observed: microsoft-graph-docs#9071
+	"membership-dynamic": {403, "Authorization_RequestDenied", noPrivileges},
+	// observed: msgraph-sdk-powershell#145
+	"parameters-missing": {400, badRequest, "One or more parameters of the operation '{id}' are missing from the " +
+		"request payload. The missing parameters are: {property}."},
+	// observed: microsoft-graph-docs#7063
+	"ids-invalid": {400, badRequest, "Invalid GUID specified."},
 	// observed: assignLicense without a usage location
 	"usage-location": {400, badRequest, "License assignment cannot be done for user with invalid usage location."},
 	// observed: several public clients look for its end; the beginning is assumed

@@ -71,7 +71,8 @@ var byState = []string{
 	"calendar-permission-kept", "folder-fixed", "meeting-cancelled", "meeting-no-proposal", "meeting-not-organizer", "meeting-own", // calendar
 	"occurrence-crossing", "view-too-many",
 	"application-unknown", "credential-unknown", "directory-extension-unknown", "directory-page-expired", // directory
-	"distribution-list", "extension-exists", "invited-domain-verified", "invited-user-exists", // likewise
+	"distribution-list", "domain-unverified", "extension-exists", "identifier-unverified", "invited-domain-verified",
+	"invited-user-exists", "membership-dynamic", // likewise
 	"last-owner", "license-exhausted", "license-missing", "license-unknown", "link-exists", "link-required",
 	"not-removed", "object-conflict", "object-exists", "permission-enabled", "permission-granted", "permission-unknown",
 	"properties-invalid", "reference-invalid", "reference-type", "role-assigned", "usage-location",

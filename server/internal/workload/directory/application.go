@@ -3,6 +3,7 @@ package directory
 import (
 	"encoding/json"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -45,7 +46,7 @@ func application() *service.Behavior {
 			return own(w, property)
 		},
 		Merge: keepSecrets,
-		Check: checkApplication,
+		Check: checked(checkValues(appType, []string{"displayName"}, appValues), checkApplication),
 		Show: func(_ store.Reader, _ string, entity map[string]any) {
 			complete(entity, applicationParts)
 			api, audience := entity["api"].(map[string]any), entity["signInAudience"]
@@ -67,6 +68,12 @@ func application() *service.Behavior {
 		Remove:     softDelete,
 		Operations: credentialOperations(),
 	})
+}
+
+// appValues are what some properties of applications can be. DOC application resource
+var appValues = map[string]func(any) bool{
+	"signInAudience": oneOf("AzureADMyOrg", "AzureADMultipleOrgs", "AzureADandPersonalMicrosoftAccount",
+		"PersonalMicrosoftAccount"),
 }
 
 // applicationParts are the objects that applications have even if nobody has said anything of
@@ -115,6 +122,9 @@ func checkApplication(c *service.Call, w *service.Write) error {
 		if c.IsTaken(apps, byURI, strings.ToLower(uri), w) { // OBS
 			return service.Fail("object-exists", "{property}", byURI)
 		}
+		if c.Body[byURI] != nil && !isOwnURI(c, w.Sent, uri) { // OBS Azure/Industrial-IoT#1432
+			return service.Fail("identifier-unverified", "{id}", uri)
+		}
 	}
 	if w.Old == nil {
 		return nil
@@ -133,6 +143,26 @@ func checkApplication(c *service.Call, w *service.Write) error {
 		}
 	}
 	return nil
+}
+
+// isOwnURI reports whether an application may be named by a URI: that of one with tokens of version 1,
+// which is for its tenant only, is in one of the tenant's domains. DOC reference-breaking-changes of
+// 2021-10; a tenant of which nothing is known takes any (assumed)
+func isOwnURI(c *service.Call, application map[string]any, uri string) bool {
+	api, _ := application["api"].(map[string]any)
+	at, err := url.Parse(uri)
+	if err != nil || at.Scheme != "https" && at.Scheme != "http" || c.Tx.Len("domains") == 0 ||
+		application["signInAudience"] != "AzureADMyOrg" || api["requestedAccessTokenVersion"] == json.Number("2") {
+		return true
+	}
+	verified, _ := domainsOf(c)
+	host := strings.ToLower(at.Hostname())
+	for name, is := range verified {
+		if is && (host == name || strings.HasSuffix(host, "."+name)) {
+			return true
+		}
+	}
+	return false
 }
 
 func rolesOf(application map[string]any) []any {
@@ -189,7 +219,7 @@ func principal() *service.Behavior {
 		Required: []string{"appId"}, // DOC
 		Value:    own,
 		Merge:    keepSecrets,
-		Check:    checkPrincipal,
+		Check:    checked(checkValues(principalType, nil, nil), checkPrincipal),
 		Show: func(r store.Reader, _ string, entity map[string]any) {
 			asRegistered(r, entity)
 			complete(entity, map[string]any{"info": applicationParts["info"], "verifiedPublisher": publisherParts})

@@ -173,7 +173,7 @@ func TestLicensesOfFixturesCanBeTaken(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 	c.Want("POST", "/users/"+c.u2+"/assignLicense", `{"addLicenses": [], "removeLicenses": ["none"]}`, 0, "license-missing")
-	c.Want("POST", "/users/"+c.u2+"/assignLicense", `{"addLicenses": [{"skuId": "none"}]}`, 0, "license-unknown")
+	c.Want("POST", "/users/"+c.u2+"/assignLicense", `{"addLicenses": [{"skuId": "none"}], "removeLicenses": []}`, 0, "license-unknown")
 }
 
 func TestServicePrincipalsOfFixturesHaveANameAtLeast(t *testing.T) {

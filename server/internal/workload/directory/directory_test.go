@@ -325,8 +325,9 @@ func TestGroupsOfOneNickname(t *testing.T) {
 	t.Parallel()
 	c := open(t)
 	group := func(mail string) string {
+		types := map[string]string{"true": `"Unified"`}[mail]
 		return `{"displayName": "g", "mailEnabled": ` + mail + `, "mailNickname": "Crew", "securityEnabled": true,
-			"groupTypes": ["Unified"]}`
+			"groupTypes": [` + types + `]}`
 	}
 	first := c.create("/groups", group("true"))["id"].(string)
 	c.create("/groups", group("false"))

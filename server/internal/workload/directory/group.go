@@ -30,8 +30,9 @@ func group() *service.Behavior {
 		Type:       groupType,
 		LinkDeltas: []string{"members"}, // DOC delta-query-groups
 		Order:      groupOrder,
-		Required:   []string{"displayName", "mailEnabled", "mailNickname", "securityEnabled"}, // DOC, OBS
-		Check:      checked(checkGroup, checkExtensions),
+		Required:   newGroup,
+		Check:      checked(checkValues(groupType, newGroup, groupValues), checkGroup, checkExtensions),
+		Written:    ownGroup,
 		Index: func(w *service.Write) []store.Index {
 			nickname, _ := w.Property("mailNickname").(string)
 			if w.Property("mailEnabled") != true || nickname == "" {
@@ -50,14 +51,52 @@ func group() *service.Behavior {
 	})
 }
 
+// newGroup is what a new group has to have. DOC, OBS
+var newGroup = []string{"displayName", "mailEnabled", "mailNickname", "securityEnabled"}
+
+// groupValues are what some properties of groups can be. DOC group resource
+var groupValues = map[string]func(any) bool{
+	"mailNickname":                  isNickname,
+	"visibility":                    oneOf("Private", "Public", "HiddenMembership"),
+	"membershipRuleProcessingState": oneOf("On", "Paused"),
+	"groupTypes": func(value any) bool {
+		return !slices.ContainsFunc(texts(value), func(t string) bool { return !oneOf("Unified", "DynamicMembership")(t) })
+	},
+}
+
+// ownGroup lets who creates a Microsoft 365 group without owners own it. DOC group-post-groups
+func ownGroup(c *service.Call, w *service.Write) error {
+	path := groups + "/" + w.Record.ID
+	if w.Old == nil && !c.Caller.AppOnly && isUnified(w.Sent) && c.Body["owners@odata.bind"] == nil {
+		c.Relink(service.StoredLink{Collection: path + "/owners", Target: "users/" + c.Caller.User.ID})
+	}
+	return nil
+}
+
+// isDynamic reports whether a rule says who is in a group.
+func isDynamic(group map[string]any) bool {
+	return slices.Contains(texts(group["groupTypes"]), "DynamicMembership")
+}
+
 // byNickname is the index of the groups that get mail.
 const byNickname = "mailNickname"
 
-// checkGroup refuses the nickname of another group that gets mail. DOC; of security groups they
-// may be equal. REC
+// checkGroup refuses groups that can't be (assumed where nothing is written), and the nickname of
+// another group that gets mail. DOC; of security groups they may be equal. REC
 func checkGroup(c *service.Call, w *service.Write) error {
 	nickname, _ := w.Sent["mailNickname"].(string)
+	if w.Old != nil && c.Body["mailEnabled"] != nil { // OBS microsoft-graph-docs#2226
+		if old, found := c.Get(groups + "/" + w.Old.ID); found && old.Properties["mailEnabled"] != w.Sent["mailEnabled"] {
+			return invalid("mailEnabled", groupType)
+		}
+	}
 	switch {
+	case w.Old == nil && isDynamic(w.Sent) && w.Sent["membershipRule"] == nil:
+		return service.Fail("value-required", "{property}", "membershipRule", "{type}", "Group")
+	case w.Old == nil && isUnified(w.Sent) && w.Sent["mailEnabled"] != true:
+		return invalid("mailEnabled", groupType)
+	case w.Old == nil && w.Sent["mailEnabled"] != true && w.Sent["securityEnabled"] != true:
+		return invalid("securityEnabled", groupType)
 	case w.Sent["mailEnabled"] != true:
 		return nil
 	case w.Old == nil && !isUnified(w.Sent): // OBS: Exchange makes them

@@ -26,7 +26,7 @@ func invite(c *service.Call) (service.Result, error) {
 		}
 	}
 	if read, err := mail.ParseAddress(address); err != nil || read.Address != address {
-		return service.Result{}, service.Fail("property-invalid", "{property}", "invitedUserEmailAddress", "{type}", "Invitation")
+		return service.Result{}, invalid("invitedUserEmailAddress", invitationType)
 	}
 	guest, err := guestWith(c, address)
 	if err != nil {
@@ -107,7 +107,7 @@ func domainsOf(c *service.Call) (verified map[string]bool, initial string) {
 	}
 	c.Each("domains", service.Slice{}, func(e *service.Entity) bool {
 		name := strings.ToLower(e.Key())
-		verified[name] = true
+		verified[name] = e.Properties["isVerified"] != false
 		if initial == "" || e.Properties["isDefault"] == true {
 			initial = name
 		}

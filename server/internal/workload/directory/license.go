@@ -22,6 +22,9 @@ const (
 // 200; group-assignlicense: 202, both with the object
 func assignLicense(c *service.Call) (service.Result, error) {
 	e, err := c.Bound()
+	if err == nil {
+		err = needs(c, "addLicenses", "removeLicenses")
+	}
 	if err != nil {
 		return service.Result{}, err
 	}
@@ -168,6 +171,7 @@ func device() *service.Behavior {
 // unit is the behavior of administrative units. DOC directory-post-administrativeunits
 func unit() *service.Behavior {
 	return object(service.Behavior{
-		Type: unitType, LinkDeltas: []string{"members"}, Required: []string{"displayName"}, Check: checkExtensions,
+		Type: unitType, LinkDeltas: []string{"members"}, Required: []string{"displayName"},
+		Check: checked(checkValues(unitType, []string{"displayName"}, nil), checkExtensions),
 	})
 }

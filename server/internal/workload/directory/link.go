@@ -19,6 +19,17 @@ var targets = map[string][]string{
 // checkLink refuses links that the directory does not have.
 func checkLink(c *service.Call, l service.Link) error {
 	allowed, known := targets[l.Property]
+	group := l.Owner.Properties
+	if l.Property == "members" && l.Owner.Type == groupType {
+		if isDynamic(group) { // OBS microsoft-graph-docs#9071, KelvinTegelaar/CIPP#468
+			return service.Fail("membership-dynamic")
+		}
+		if isUnified(group) { // DOC groups-allowed-member-types.md
+			allowed = []string{userType}
+		} else if l.Target.Type == groupType && isUnified(l.Target.Properties) {
+			known, allowed = true, slices.DeleteFunc(slices.Clone(allowed), func(t string) bool { return t == groupType })
+		}
+	}
 	if l.Owner.Type == unitType {
 		allowed = []string{userType, groupType, deviceType}
 	}
@@ -26,7 +37,7 @@ func checkLink(c *service.Call, l service.Link) error {
 		return service.Fail("reference-type", "{type}", upperFirst(shortName(l.Target.Type)), "{id}", l.Target.Key(),
 			"{property}", l.Property)
 	}
-	if l.Owner.Type == groupType && l.Owner.Properties["mailEnabled"] == true && !isUnified(l.Owner.Properties) { // OBS
+	if l.Owner.Type == groupType && group["mailEnabled"] == true && !isUnified(group) { // OBS
 		return service.Fail("distribution-list")
 	}
 	// CODE: clients in Python, Ruby and Go; the directory keeps the last owner of a group

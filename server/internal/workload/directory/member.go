@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/google/uuid"
+
 	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/server/internal/service"
 )
@@ -23,6 +25,16 @@ func memberships() map[string]service.Operation {
 
 		"getAvailableExtensionProperties": availableExtensions,
 	}
+}
+
+// needs refuses a call without some parameters. OBS msgraph-sdk-powershell#145, of getByIds and
+// assignLicense
+func needs(c *service.Call, parameters ...string) error {
+	missing := slices.DeleteFunc(parameters, func(name string) bool { return c.Parameter(name) != nil })
+	if len(missing) == 0 {
+		return nil
+	}
+	return service.Fail("parameters-missing", "{id}", c.Path.Name, "{property}", strings.Join(missing, ","))
 }
 
 // Bounds of lists in bodies. DOC: the page of each action
@@ -79,7 +91,13 @@ func check(c *service.Call, parameter string, objects bool) (service.Result, err
 // getByIDs answers the objects with some ids, in their order; those that are not there are left
 // out. DOC directoryobject-getbyids
 func getByIDs(c *service.Call) (service.Result, error) {
+	if err := needs(c, "ids"); err != nil {
+		return service.Result{}, err
+	}
 	ids := texts(c.Body["ids"])
+	if slices.ContainsFunc(ids, func(id string) bool { return uuid.Validate(id) != nil }) { // OBS microsoft-graph-docs#7063
+		return service.Result{}, service.Fail("ids-invalid")
+	}
 	if len(ids) > maxByID {
 		return service.Result{}, service.Fail("too-many-ids", "{property}", "ids", "{id}", strconv.Itoa(maxByID))
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 
@@ -17,6 +16,7 @@ type naive struct {
 	members map[string]map[string]bool // also of what is deleted
 	deleted map[string]bool
 	soft    map[string]bool // what can be restored once it is deleted
+	unified map[string]bool // groups that have only users, and are in none
 }
 
 // closure returns what can be reached from a node, by next.
@@ -85,7 +85,7 @@ func TestRandomDirectory(t *testing.T) {
 	servicetest.Random(t, 16_000, func(t *testing.T, r *rand.Rand, steps int) {
 		c := open(t)
 		n := &naive{alive: map[string]bool{}, members: map[string]map[string]bool{}, deleted: map[string]bool{},
-			soft: map[string]bool{}}
+			soft: map[string]bool{}, unified: map[string]bool{}}
 		var groups, nodes []string
 		for i := range 12 {
 			kind, body := "/groups", `{"displayName": "g", "mailEnabled": false, "mailNickname": "g", "securityEnabled": true}`
@@ -94,9 +94,11 @@ func TestRandomDirectory(t *testing.T) {
 				kind, body = "/users", fmt.Sprintf(`{"accountEnabled": true, "displayName": "u", "mailNickname": "u",
 						"userPrincipalName": "u%d@contoso.com", "passwordProfile": {"password": "x"}}`, i)
 			case i%2 == 0:
-				body = strings.Replace(body, `"displayName"`, `"groupTypes": ["Unified"], "displayName"`, 1)
+				body = fmt.Sprintf(`{"displayName": "g", "mailEnabled": true, "mailNickname": "g%d", "securityEnabled": true,
+						"groupTypes": ["Unified"]}`, i)
 			}
 			id := c.create(kind, body)["id"].(string)
+			n.unified[id] = i < 8 && i%2 == 0
 			nodes = append(nodes, id)
 			n.alive[id], n.soft[id] = true, i >= 8 || i%2 == 0
 			if i < 8 {
@@ -148,7 +150,8 @@ func TestRandomDirectory(t *testing.T) {
 				}
 			default: // add
 				status, text := c.Send("POST", "/groups/"+group+"/members/$ref", ref(node))
-				can := n.alive[group] && n.alive[node] && !n.members[group][node]
+				fits := !slices.Contains(groups, node) || !n.unified[group] && !n.unified[node]
+				can := n.alive[group] && n.alive[node] && !n.members[group][node] && fits
 				if (status == 204) != can {
 					t.Fatalf("step %d: add %d %s, could: %v", step, status, text, can)
 				}

@@ -38,7 +38,7 @@ func user() *service.Behavior {
 			}
 			return own(w, property)
 		},
-		Check:  checked(checkUser, checkExtensions),
+		Check:  checked(checkValues(userType, newUser[:], userValues), checkUser, checkExtensions),
 		Remove: softDelete,
 		Linked: map[string]func(store.Reader, string) []string{grants: grantsOf("principalId")},
 		Operations: map[string]service.Operation{
@@ -48,12 +48,24 @@ func user() *service.Behavior {
 	})
 }
 
+// userValues are what some properties of users can be. DOC user resource
+var userValues = map[string]func(any) bool{
+	"ageGroup":      oneOf("Minor", "NotAdult", "Adult"),
+	"mailNickname":  isNickname,
+	"usageLocation": matching(`^[A-Za-z]{2}$`),
+	"userType":      oneOf("Member", "Guest"),
+	"businessPhones": func(value any) bool {
+		phones, isList := value.([]any)
+		return isList && len(phones) <= 1
+	},
+}
+
 // newUser is what a new user has to have. DOC, OBS
 var newUser = []string{"accountEnabled", "displayName", "mailNickname", "passwordProfile", "userPrincipalName"}
 
 // checkUser refuses a new user that lacks something, and names that can't be those of one. Who
 // signs in elsewhere needs less, and gets a name. DOC user-post-users
-func checkUser(_ *service.Call, w *service.Write) error {
+func checkUser(c *service.Call, w *service.Write) error {
 	if identities, _ := w.Sent["identities"].([]any); w.Old == nil && len(identities) > 0 {
 		for name, value := range map[string]any{
 			"accountEnabled": true, "mailNickname": hidden(w.Key), "userPrincipalName": w.Key + "@" + domain(w),
@@ -74,7 +86,13 @@ func checkUser(_ *service.Call, w *service.Write) error {
 	name, _ := w.Sent["userPrincipalName"].(string)
 	local, domain, _ := strings.Cut(name, "@")
 	if local == "" || domain == "" || strings.ContainsAny(name, " ()<>,;:\\\"[]") { // DOC user resource; text assumed
-		return service.Fail("property-invalid", "{property}", "userPrincipalName", "{type}", "User")
+		return invalid("userPrincipalName", userType)
+	}
+	// OBS terraform-provider-azuread; a tenant of which nothing is known takes any domain (assumed)
+	if c.Body["userPrincipalName"] != nil && c.Tx.Len("domains") > 0 {
+		if verified, _ := domainsOf(c); !verified[strings.ToLower(domain)] {
+			return service.Fail("domain-unverified")
+		}
 	}
 	return nil
 }
