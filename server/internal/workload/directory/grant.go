@@ -2,6 +2,8 @@ package directory
 
 import (
 	"encoding/base64"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/graphmock/graphmock/server/internal/service"
@@ -144,6 +146,9 @@ func grant() *service.Behavior {
 		Required: []string{"clientId", "consentType", "resourceId"},
 		Nulls:    true, PagesByTop: true, Query: checkQuery, PageExpired: "directory-page-expired",
 		Check: func(c *service.Call, w *service.Write) error {
+			if err := checkGrant(c, w); err != nil {
+				return err
+			}
 			twice := false
 			client, _ := w.Sent["clientId"].(string)
 			c.Each(grants, service.Slice{Index: "clientId", Value: strings.ToLower(client)}, func(e *service.Entity) bool {
@@ -166,6 +171,34 @@ func grant() *service.Behavior {
 			return all
 		},
 	}
+}
+
+// checkGrant refuses a grant to, of or for what is not there. DOC oauth2permissiongrant resource; the
+// words are assumed
+func checkGrant(c *service.Call, w *service.Write) error {
+	if w.Old != nil {
+		return nil
+	}
+	c.Settle(principals, principalType)
+	sets := map[string]string{"clientId": principals, "resourceId": principals}
+	switch kind := w.Sent["consentType"]; {
+	case kind == "Principal":
+		sets["principalId"] = "users"
+	case kind != "AllPrincipals":
+		return invalid("consentType", grantType)
+	case w.Sent["principalId"] != nil:
+		return invalid("principalId", grantType)
+	}
+	for _, name := range slices.Sorted(maps.Keys(sets)) {
+		id, _ := w.Sent[name].(string)
+		if id == "" {
+			return service.Fail("value-required", "{property}", name, "{type}", "OAuth2PermissionGrant")
+		}
+		if _, found := c.Get(sets[name] + "/" + strings.ToLower(id)); !found {
+			return service.Fail("object-not-found", "{id}", id)
+		}
+	}
+	return nil
 }
 
 // grantsOf returns those of a service principal or a user, by the property that names it.

@@ -71,3 +71,60 @@ func TestRolesAreActivatedOnce(t *testing.T) {
 		t.Errorf("members: %v", members)
 	}
 }
+
+func TestAssignmentsOfRolesAreMembers(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	const all, reader = "/roleManagement/directory/roleAssignments", "4a5d8f65-41da-4de4-8968-e035b65339cf"
+	members := func() string {
+		return strings.Join(c.ids("/directoryRoles(roleTemplateId='"+reader+"')/members"), " ")
+	}
+	assignments := func(want int) (first string) {
+		t.Helper()
+		got := c.Get(all + "?$filter=principalId%20eq%20'" + c.u2 + "'")["value"].([]any)
+		if len(got) != want {
+			t.Fatalf("%d assignments, want %d: %v", len(got), want, got)
+		}
+		if want > 0 {
+			first = got[0].(map[string]any)["id"].(string)
+		}
+		return first
+	}
+	body := fmt.Sprintf(`{"principalId": %q, "roleDefinitionId": %q, "directoryScopeId": "/"}`, c.u2, reader)
+	made := c.create(all, body)["id"].(string)
+	if got := members(); got != c.u2 || assignments(1) != made {
+		t.Errorf("assigned: members %q", got)
+	}
+	c.Want("POST", all, body, 0, "role-assigned")
+	c.Send("DELETE", all+"/"+made, "")
+	if got := members(); got != "" {
+		t.Errorf("not assigned any more: members %q", got)
+	}
+	assignments(0)
+
+	// the other way round
+	c.Send("POST", "/directoryRoles(roleTemplateId='"+reader+"')/members/$ref", ref(c.u2))
+	id := assignments(1)
+	if one := c.Get(all + "/" + id); one["roleDefinitionId"] != reader {
+		t.Errorf("%v", one)
+	}
+	c.Want("POST", all, body, 0, "role-assigned")
+	c.Send("DELETE", all+"/"+id, "")
+	if got := members(); got != "" {
+		t.Errorf("removed by its assignment: members %q", got)
+	}
+	assignments(0)
+}
+
+func TestScopedMembersSayOfWhat(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	role := c.create("/directoryRoles", `{"roleTemplateId": "fe930be7-5e62-47db-91af-98c3a49a38b1"}`)["id"].(string)
+	unit := c.create("/directory/administrativeUnits", `{"displayName": "North"}`)["id"].(string)
+	of := "/directory/administrativeUnits/" + unit + "/scopedRoleMembers"
+	got := c.create(of, fmt.Sprintf(`{"roleId": %q, "roleMemberInfo": {"id": %q}}`, role, c.u2))
+	if got["administrativeUnitId"] != unit || got["roleMemberInfo"].(map[string]any)["displayName"] != "Diego" {
+		t.Errorf("%v", got)
+	}
+	c.Want("POST", of, fmt.Sprintf(`{"roleId": %q, "roleMemberInfo": {"id": %q}}`, unit, c.u2), 0, "object-not-found")
+}

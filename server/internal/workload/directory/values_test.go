@@ -121,3 +121,66 @@ func TestWhoCreatesAGroupOwnsIt(t *testing.T) {
 		}
 	}
 }
+
+func TestExtensionsAreWhatWasRegistered(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	app := c.create("/applications", `{"displayName": "a"}`)
+	properties := "/applications/" + app["id"].(string) + "/extensionProperties"
+	c.Want("POST", properties, `{"name": "n", "dataType": "Text", "targetObjects": ["User"]}`, 0, "property-invalid")
+	name := c.create(properties, `{"name": "skype", "dataType": "String", "targetObjects": ["User"]}`)["name"].(string)
+	schema := c.create("/schemaExtensions", `{"id": "courses", "targetTypes": ["Group"],
+		"properties": [{"name": "courseId", "type": "Integer"}]}`)["id"].(string)
+	if len(schema) != len("ext01234567_courses") || !strings.HasPrefix(schema, "ext") || !strings.HasSuffix(schema, "_courses") {
+		t.Errorf("the schema is %s", schema)
+	}
+	c.Want("POST", "/schemaExtensions", `{"id": "x", "targetTypes": ["Group"]}`, 0, "value-required")
+	user, group := "/users/"+c.u2, "/groups/"+c.group("g")
+	for _, test := range []struct{ path, body, want string }{
+		{user, `{"` + name + `": "x"}`, ""},
+		{user, `{"` + name + `": null}`, ""},
+		{user, `{"` + name + `": 5}`, "property-invalid"},
+		{group, `{"` + name + `": "x"}`, "directory-extension-unknown"},
+		{group, `{"` + schema + `": {"courseId": 5}}`, ""},
+		{group, `{"` + schema + `": {"courseId": "five"}}`, "property-invalid"},
+		{group, `{"` + schema + `": {"course": 5}}`, "property-invalid"},
+		{user, `{"` + schema + `": {"courseId": 5}}`, "directory-extension-unknown"},
+	} {
+		status, got := c.Send("PATCH", test.path, test.body)
+		if status != 0 {
+			got = ""
+		}
+		if got != test.want {
+			t.Errorf("%s %s: %q, want %q", test.path, test.body, got, test.want)
+		}
+	}
+	c.Want("POST", user+"/extensions", `{"@odata.type": "microsoft.graph.openTypeExtension", "theme": "dark"}`, 0, "value-required")
+}
+
+func TestGrantsAreOfWhatIsThere(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	client := c.create("/servicePrincipals", `{"appId": "`+c.create("/applications", `{"displayName": "a"}`)["appId"].(string)+`"}`)["id"].(string)
+	grant := func(client, kind, resource, more string) string {
+		return `{"clientId": "` + client + `", "consentType": "` + kind + `", "resourceId": "` + resource + `", "scope": "User.Read"` + more + `}`
+	}
+	const none = "00000000-0000-4000-8000-000000000000"
+	for _, test := range []struct{ body, want string }{
+		{grant(none, "AllPrincipals", client, ""), "object-not-found"},
+		{grant(client, "AllPrincipals", none, ""), "object-not-found"},
+		{grant(client, "Everybody", client, ""), "property-invalid"},
+		{grant(client, "AllPrincipals", client, `, "principalId": "`+c.u2+`"`), "property-invalid"},
+		{grant(client, "Principal", client, ""), "value-required"},
+		{grant(client, "Principal", client, `, "principalId": "`+none+`"`), "object-not-found"},
+		{grant(client, "Principal", client, `, "principalId": "`+c.u2+`"`), ""},
+		{grant(client, "AllPrincipals", client, ""), ""},
+	} {
+		status, got := c.Send("POST", "/oauth2PermissionGrants", test.body)
+		if status == 201 {
+			got = ""
+		}
+		if got != test.want {
+			t.Errorf("%s: %q, want %q", test.body, got, test.want)
+		}
+	}
+}
