@@ -46,6 +46,9 @@ more is asked, for it was valid in its time. Bodies that the file has not kept a
 not judged, nor are answers that a scenario of graphmock made. What only the state of
 a tenant tells is not asked either: whether there is a user, or where a page begins.
 
+If more than ten requests break the contract, a table says why: by the first reason
+that each has, with the entries of the file; reports name them all.
+
 check ends with 1 if the contract was broken, or if there was no request to check,
 unless --allow-no-requests says that this is right.`,
 		Example: `  graphmock check trace.har

@@ -56,7 +56,8 @@ meet are sent last: recordings that were joined are no single sequence.
 
 Differences that the recording is to blame for are told apart: its request or answer
 breaks the contract, or it reads what it removed itself. What is printed last is a
-ledger by method and workload. Services that are not on this machine are left alone
+table of reasons, with the entries that have each, and a ledger by method and
+workload; --output json and reports name all entries. Services that are not on this machine are left alone
 without --allow-remote.`,
 		Example: `  graphmock import trace.har -o tenant.json
   graphmock serve --fixtures tenant.json
