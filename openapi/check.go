@@ -84,7 +84,7 @@ func (op *Operation) checkBody(r *Request) (any, []Violation) {
 	}
 	found := validate(media.schema, RequestSide, value)
 	if len(found) > 0 && op.derived {
-		if readNames(op.version.bodies().model, value, found) {
+		for op.readNames(value, found) { // a level of the body at a time
 			found = validate(media.schema, RequestSide, value)
 		}
 		found = readTexts(media.schema, value, found)

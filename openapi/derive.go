@@ -55,7 +55,7 @@ func notAllowed(method string, n *resource.Node, allow []string) *Violation {
 		return v
 	}
 	v.Hint += "; it shows what is written elsewhere"
-	if n.Type.Name == directoryObject { // of any type, each of which has its own set
+	if n.Type.Name == "microsoft.graph.directoryObject" { // of any type, each of which has its own set
 		return v
 	}
 	for _, p := range n.Parent.Type.Properties() {

@@ -4,14 +4,16 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"time"
 
-	"github.com/graphmock/graphmock/openapi/edm"
+	"github.com/graphmock/graphmock/openapi/graph"
 	"github.com/graphmock/graphmock/openapi/jsontext"
 	"github.com/graphmock/graphmock/openapi/schema"
 )
 
-// readTexts puts booleans and numbers in place of texts of a request that read as them, where
-// the schema wants them (see the row type-text), and returns the violations that are left.
+// readTexts puts booleans, numbers and dates in place of texts of a request that read as them, where
+// the schema wants them (see the rows type-text and type-date), and returns the violations that are
+// left.
 func readTexts(s *schema.Schema, body any, found []Violation) []Violation {
 	undo := map[string]func(){}
 	for _, v := range found {
@@ -41,14 +43,15 @@ func readTexts(s *schema.Schema, body any, found []Violation) []Violation {
 	return left
 }
 
-// readNames gives properties of the directory's entities the names that they have, where a
-// request has them in another case (see the row type-name-case), and reports whether there were any.
-func readNames(m *edm.Model, body any, found []Violation) bool {
-	directory := m.Type(directoryObject)
+// readNames gives properties the names that they have, where a request has them in another case
+// (see the row type-name-case), and reports whether there were any.
+func (op *Operation) readNames(body any, found []Violation) bool {
+	m := op.version.bodies().model
+	exchange, directory := graph.WorkloadOf(op.shape) == graph.Exchange, m.Type("microsoft.graph.directoryObject")
 	renamed := false
 	for _, v := range found {
 		t := m.Type(v.Type)
-		if v.Rule != "additionalProperties" || directory == nil || !t.Is(directory) {
+		if v.Rule != "additionalProperties" || t == nil || !exchange && (directory == nil || !t.Is(directory)) {
 			continue
 		}
 		object, sent := memberAt(body, v.Pointer)
@@ -90,6 +93,10 @@ func readText(body any, pointer string) (undo func()) {
 	if !isText {
 		return nil
 	}
+	if padded, is := padDate(text); is {
+		object[last] = padded
+		return func() { object[last] = text }
+	}
 	switch value, err := jsontext.Decode([]byte(strings.ToLower(text))); value.(type) {
 	case bool, json.Number:
 		if err != nil {
@@ -99,4 +106,14 @@ func readText(body any, pointer string) (undo func()) {
 		return func() { object[last] = text }
 	}
 	return nil
+}
+
+// padDate gives the month and the day of a date both their digits.
+func padDate(text string) (padded string, is bool) {
+	date, err := time.Parse("2006-1-2", text)
+	if err != nil {
+		return "", false
+	}
+	padded = date.Format(time.DateOnly)
+	return padded, padded != text
 }

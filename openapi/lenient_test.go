@@ -8,7 +8,7 @@ import (
 	"github.com/graphmock/graphmock/openapi/jsontext"
 )
 
-func TestTextsOfRequestsAreReadAsBooleansAndNumbers(t *testing.T) {
+func TestRequestsAreReadAsODataReadsThem(t *testing.T) {
 	t.Parallel()
 	c := Embedded()
 	for _, test := range []struct{ line, body, want string }{
@@ -26,6 +26,19 @@ func TestTextsOfRequestsAreReadAsBooleansAndNumbers(t *testing.T) {
 			`{"maxCandidates":"5.5"} [type /maxCandidates]`},
 		{"PATCH /me/mailboxSettings", `{"workingHours":{"daysOfWeek":"true"}}`,
 			`{"workingHours":{"daysOfWeek":"true"}} [type /workingHours/daysOfWeek]`},
+		{"PATCH /me/events/1", `{"recurrence":{"range":{"type":"endDate","startDate":"2027-3-9","endDate":"2027-10-1"}}}`,
+			`{"recurrence":{"range":{"endDate":"2027-10-01","startDate":"2027-03-09","type":"endDate"}}} []`},
+		{"PATCH /me/events/1", `{"recurrence":{"range":{"endDate":"2027-13-9"}}}`,
+			`{"recurrence":{"range":{"endDate":"2027-13-9"}}} [format /recurrence/range/endDate]`},
+		{"PATCH /me", `{"birthday":"2027-3-9"}`,
+			`{"birthday":"2027-3-9"} [format /birthday]`},
+		{"PATCH /me", `{"JobTitle":"Guide"}`, `{"jobTitle":"Guide"} []`},
+		{"POST /me/messages", `{"Subject":"a","Body":{"Content":"b"},"ToRecipients":[{"EmailAddress":{"Address":"c@contoso.com"}}]}`,
+			`{"body":{"content":"b"},"subject":"a","toRecipients":[{"emailAddress":{"address":"c@contoso.com"}}]} []`},
+		{"POST /planner/tasks", `{"Title":"a","planId":"b"}`,
+			`{"Title":"a","planId":"b"} [additionalProperties /Title]`},
+		{"PATCH /me", `{"JobTitle":"Guide","jobTitle":"Cook"}`,
+			`{"JobTitle":"Guide","jobTitle":"Cook"} [additionalProperties /JobTitle]`},
 		{"PATCH /me", `{"birthday":"2016"}`,
 			`{"birthday":"2016"} [format /birthday]`},
 	} {

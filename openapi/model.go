@@ -126,9 +126,6 @@ func (r *typeReader) base(parts typeParts) string {
 // rootEntity is the type that most entities derive from, where a document has it.
 const rootEntity = "microsoft.graph.entity"
 
-// directoryObject is what the entities of the directory are.
-const directoryObject = "microsoft.graph.directoryObject"
-
 // kind returns whether a type is an enumeration, or has a key: if it derives from
 // Graph's entity, or has an id in a document without that.
 func (r *typeReader) kind(name string) edm.Kind {

@@ -111,6 +111,8 @@ func (v Violation) ErrorID(isError func(id string) bool) string {
 		return v.Rule
 	case v.In != InBody:
 		return "parameter-invalid"
+	case v.Rule == "additionalProperties" && v.Type == "": // of what an action takes
+		return "unknown-parameter"
 	case v.Rule == "additionalProperties":
 		return ruleUnknownProperty
 	case v.Pointer == "": // the body as a whole is of the wrong type

@@ -168,10 +168,20 @@ func (x *exchange) rejectAs(e graph.Error, violations []openapi.Violation, words
 	if strings.IndexByte(message, '{') >= 0 {
 		name := v.Property()
 		words = append(words, "{property}", name, "{parameter}", name, "{segment}", name, "{option}", name,
-			"{encoding}", contentCoding(x.request.Header), "{type}", v.Type, "{reason}", v.Message)
+			"{encoding}", contentCoding(x.request.Header), "{type}", v.Type, "{reason}", v.Message,
+			"{operation}", x.actionName())
 		message = strings.NewReplacer(words...).Replace(message)
 	}
 	x.respondError(e.Status, e.Code, message)
+}
+
+// actionName is the name of the action or function that is called, "" if none is.
+func (x *exchange) actionName() string {
+	if op := x.match.Operation; op != nil && op.Node() != nil {
+		name := op.Node().Name
+		return name[strings.LastIndexByte(name, '.')+1:]
+	}
+	return ""
 }
 
 // respondError responds with an error: in Graph's envelope, or as another service's

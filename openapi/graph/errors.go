@@ -113,6 +113,8 @@ var errorByID = map[string]Error{
 	"schema-invalid":         {400, "BadRequest", "Invalid value for property '{property}': {reason}."},
 	"unknown-property": {400, "RequestBodyRead", "The property '{property}' does not exist on type '{type}'. " +
 		"Make sure to only use property names that are defined by the type or mark the type as open type."},
+	"unknown-parameter": {400, "RequestBodyRead", "The parameter '{property}' in the request payload is not a valid " +
+		"parameter for the operation '{operation}'."},
 	"parameter-invalid": {400, "BadRequest", "Invalid value for parameter '{parameter}': {reason}."},
 	"key-mismatch":      {400, "BadRequest", "The value of property '{property}' does not match the key in the URL."},
 	"query-unsupported": {400, "BadRequest", "Query option '{option}' is not supported."},

@@ -84,10 +84,29 @@ func (p *place) initial(r *Request) (record store.Record, exists bool) {
 		if len(p.kind.Key) > 0 {
 			entity.Set(p.kind.Key[0], p.kind.onlyKey(&Write{collection: p.collection}))
 		}
+		if p.kind.behavior.Type != p.kind.Name { // nobody knows more of it
+			entity = append(entity, p.kind.unset()...)
+		}
 	default:
 		return record, false
 	}
 	return store.Record{ID: p.id, Type: p.kind.Name, JSON: jsontext.Append(nil, entity)}, true
+}
+
+// unset are the properties that a setting has before anybody has set it: what is on or off is off,
+// and lists are empty. (assumed)
+func (t *entityType) unset() jsontext.Object {
+	var all jsontext.Object
+	for _, p := range t.Properties() {
+		switch {
+		case p.Navigation || p.Name == t.keyName:
+		case p.Collection:
+			all.Set(p.Name, []any{})
+		case p.TypeName() == "Edm.Boolean":
+			all.Set(p.Name, false)
+		}
+	}
+	return all
 }
 
 // noOptions are the query options of a request that sent none.

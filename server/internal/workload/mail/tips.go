@@ -2,6 +2,7 @@ package mail
 
 import (
 	"encoding/json"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -63,11 +64,18 @@ func repliesOf(user *service.Entity) map[string]any {
 	return map[string]any{"message": message}
 }
 
-// categories are those that a user has for all items. Their names are unique, and stay (DOC
-// outlookcategory.md).
+// categories are those that a user has for all items, six of them from the start. Their names are
+// unique, and stay (DOC outlookcategory.md).
 func categories() *service.Behavior {
+	var initial []map[string]any
+	for i, each := range []struct{ name, color string }{
+		{"Red", "preset0"}, {"Orange", "preset1"}, {"Yellow", "preset3"}, {"Green", "preset4"}, {"Blue", "preset7"}, {"Purple", "preset8"},
+	} {
+		id := fmt.Sprintf("f8a6ca5e-6b4a-4ba7-a5a4-7cb2a3f1d3e%d", i)
+		initial = append(initial, map[string]any{"id": id, "displayName": each.name + " category", "color": each.color})
+	}
 	return &service.Behavior{
-		Type:  "microsoft.graph.outlookCategory",
+		Type: "microsoft.graph.outlookCategory", Initial: initial,
 		Order: strings.Fields("id displayName color"),
 		Value: service.Defaults(map[string]any{"color": "none"}),
 		Check: func(c *service.Call, w *service.Write) error {
