@@ -58,7 +58,8 @@ func TestViolationsHaveTheirErrors(t *testing.T) {
 		{Violation{In: InPath, Rule: ruleUnknownSegment, Pointer: "a"}, "unknown-segment"},
 		{Violation{In: InHeader, Rule: "required", Pointer: "If-Match"}, "parameter-invalid"},
 		{Violation{In: InQuery, Rule: "additionalProperties"}, "parameter-invalid"},
-		{Violation{In: InBody, Rule: "additionalProperties", Pointer: "/a"}, "unknown-property"},
+		{Violation{In: InBody, Rule: "additionalProperties", Pointer: "/a", Type: "microsoft.graph.user"}, "unknown-property"},
+		{Violation{In: InBody, Rule: "additionalProperties", Pointer: "/a"}, "unknown-parameter"},
 		{Violation{In: InBody, Rule: "type"}, "body-syntax"},
 		{Violation{In: InBody, Rule: "type", Pointer: "/a"}, "schema-invalid"},
 	} {

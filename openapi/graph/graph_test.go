@@ -126,7 +126,7 @@ func TestMessagesHaveTheNamesThatServersFillIn(t *testing.T) {
 	known := map[string]bool{
 		"{property}": true, "{parameter}": true, "{segment}": true, "{option}": true, "{encoding}": true,
 		"{type}":   true,
-		"{reason}": true, "{id}": true,
+		"{reason}": true, "{id}": true, "{operation}": true,
 	}
 	all := map[string]Error{}
 	for _, table := range errorTables {

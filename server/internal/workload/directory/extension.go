@@ -32,6 +32,10 @@ func extensions() []*service.Behavior {
 				"owner":  func(w *service.Write) any { return w.Caller.App },
 			}),
 		},
+		{ // what profile cards show, by what it shows. DOC peopleadminsettings-post-profilecardproperties
+			Type: "microsoft.graph.profileCardProperty", KeyFrom: "directoryPropertyName", Taken: "object-conflict",
+			Required: []string{"directoryPropertyName"},
+		},
 		object(service.Behavior{ // of the directory. DOC application-post-extensionproperty
 			Type: "microsoft.graph.extensionProperty", Required: []string{"dataType", "name", "targetObjects"},
 			Order: []string{"id", "deletedDateTime", "appDisplayName", "dataType", "isMultiValued", "isSyncedFromOnPremises",

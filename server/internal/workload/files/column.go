@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"path"
 	"strings"
 	"unicode/utf8"
 
@@ -90,12 +91,19 @@ func columnValue(w *service.Write, property string) (any, bool) {
 	})(w, property)
 }
 
-// givenColumns are those that a list has from the start.
+// givenColumns are those that a list has from the start, or a content type: its name and the title of
+// its items.
 func givenColumns(r store.Reader, collection string) (all []map[string]any) {
-	if list, found := service.Read(r, service.OwnerOf(collection)); !found || list.Type != "microsoft.graph.list" {
+	owner := service.OwnerOf(collection)
+	list, found := service.Read(r, owner)
+	given := systemColumns
+	switch {
+	case path.Base(path.Dir(owner)) == "contentTypes":
+		given = systemColumns[:2]
+	case !found || list.Type != "microsoft.graph.list":
 		return nil
 	}
-	for _, each := range systemColumns {
+	for _, each := range given {
 		all = append(all, map[string]any{
 			"id": each.id, "name": each.name, "displayName": each.displayName, "columnGroup": "Custom Columns", "description": "",
 			"enforceUniqueValues": false, "hidden": false, "indexed": false, "readOnly": each.name != "Title",
@@ -134,11 +142,11 @@ func fromSource(c *service.Call, w *service.Write) error {
 	if w.Old != nil || bound == "" {
 		return nil
 	}
-	path, err := c.Locate(bound)
+	at, err := c.Locate(bound)
 	if err != nil {
 		return err
 	}
-	source, found := c.Get(path)
+	source, found := c.Get(at)
 	if !found {
 		return service.Fail("drive-item-not-found")
 	}
@@ -193,13 +201,30 @@ func outside(facet any, number json.Number) string {
 	return ""
 }
 
-// contentTypes is the behavior of what the items of a list can be.
+// siteContentTypes are the types that every site has and that others derive from, by their ids in all
+// of SharePoint (DOC of its base content type hierarchy).
+var siteContentTypes = []map[string]any{
+	siteContentType("0x01", "Item", "Create a new list item.", "List Content Types"),
+	siteContentType("0x0101", "Document", "Create a new document.", "Document Content Types"),
+	siteContentType("0x0120", "Folder", "Create a new folder.", "Folder Content Types"),
+}
+
+func siteContentType(id, name, description, group string) map[string]any {
+	return map[string]any{"id": id, "name": name, "description": description, "group": group,
+		"hidden": false, "readOnly": false, "sealed": false}
+}
+
+// contentTypes is the behavior of what the items of a site or a list can be.
 func contentTypes() *service.Behavior {
 	return &service.Behavior{
 		Type: "microsoft.graph.contentType", NotFound: "drive-item-not-found", Query: checkSkip,
 		Given: func(r store.Reader, collection string) []map[string]any {
-			list, found := service.Read(r, service.OwnerOf(collection))
-			if !found || list.Type != "microsoft.graph.list" {
+			owner := service.OwnerOf(collection)
+			list, found := service.Read(r, owner)
+			switch {
+			case path.Dir(owner) == "sites":
+				return siteContentTypes
+			case !found || list.Type != "microsoft.graph.list":
 				return nil
 			}
 			kind := map[string]any{"id": "0x0100", "name": "Item", "description": "Create a new list item."}
