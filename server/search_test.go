@@ -129,6 +129,17 @@ func TestSearchesThatCannotBeAreRefused(t *testing.T) {
 	}
 }
 
+// TestSearchesOfWhatIsExpandedAreChecked: as those of the list itself.
+func TestSearchesOfWhatIsExpandedAreChecked(t *testing.T) {
+	t.Parallel()
+	u := newUploader(t)
+	for search, want := range map[string]int{"size:1": 501, "from:adele": 200} {
+		for _, path := range []string{"/me/mailFolders", "/me/mailFolders/inbox"} {
+			u.want(want, "GET", path+"?$expand=messages($search=%22"+search+"%22)", "")
+		}
+	}
+}
+
 // TestAppsSearchFilesOfARegion: an app by itself names a region, sees all drives, and no mail.
 func TestAppsSearchFilesOfARegion(t *testing.T) {
 	t.Parallel()

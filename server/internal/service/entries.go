@@ -219,7 +219,25 @@ func (t *entityType) search(o *odata.Options) (finds Finds, err error) {
 		}
 		return func(f found) bool { return one(f.r, f.e) }
 	})
-	return func(r store.Reader, e *Entity) bool { return joined(found{r, e}) }, err
+	if err != nil {
+		return nil, err
+	}
+	return func(r store.Reader, e *Entity) bool { return joined(found{r, e}) }, nil
+}
+
+// checkSearch finds what is wrong with a $search, and with those of what is expanded.
+func (s *entityTypes) checkSearch(t *entityType, o *odata.Options) error {
+	if _, err := t.search(o); err != nil {
+		return err
+	}
+	for i := range o.Expand {
+		if p := t.Property(o.Expand[i].Property); p != nil && p.Type() != nil {
+			if err := s.checkSearch(s.typeOf(p.Type()), &o.Expand[i].Options); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func newCondition(f *odata.Filter) condition {

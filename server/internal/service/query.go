@@ -53,12 +53,12 @@ func (s *Service) checkQuery(r *Request) (res Response, wrong bool) {
 	if err := s.CheckQuery(r.Path, r.options(), r.Eventual); err != nil {
 		return Response{Error: err.Rule, Invalid: err}, true
 	}
-	if o := r.options(); o.Search != "" && r.Path.Type != nil {
-		path := r.Path
-		if path.Kind == resource.Count {
-			path = path.Above()
-		}
-		if _, err := s.typeOf(path.Type).search(o); err != nil {
+	path := r.Path
+	if path.Kind == resource.Count {
+		path = path.Above()
+	}
+	if t := s.typeOf(path.Type); r.Query != nil && t != nil {
+		if err := s.checkSearch(t, r.Query); err != nil {
 			return failed(err), true
 		}
 	}
