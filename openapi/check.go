@@ -87,7 +87,7 @@ func (op *Operation) checkBody(r *Request) (any, []Violation) {
 		for op.readNames(value, found) { // a level of the body at a time
 			found = validate(media.schema, RequestSide, value)
 		}
-		found = readTexts(media.schema, value, found)
+		found = op.readTexts(media.schema, value, found)
 	}
 	if op.key != nil {
 		found = append(found, op.checkKey(r.Match, value)...)

@@ -12,13 +12,14 @@ import (
 )
 
 // readTexts puts booleans, numbers and dates in place of texts of a request that read as them, where
-// the schema wants them (see the rows type-text and type-date), and returns the violations that are
+// the schema wants them (see the rows type-text, type-date and type-day), and returns the violations that are
 // left.
-func readTexts(s *schema.Schema, body any, found []Violation) []Violation {
+func (op *Operation) readTexts(s *schema.Schema, body any, found []Violation) []Violation {
+	exchange := graph.WorkloadOf(op.shape) == graph.Exchange
 	undo := map[string]func(){}
 	for _, v := range found {
 		if v.Rule == "type" || v.Rule == "format" {
-			if put := readText(body, v.Pointer); put != nil {
+			if put := readText(body, v.Pointer, exchange); put != nil {
 				undo[v.Pointer] = put
 			}
 		}
@@ -87,14 +88,14 @@ func memberAt(body any, pointer string) (object map[string]any, name string) {
 
 // readText puts what a text at a pointer reads as in its place, and returns what puts the text
 // back: nil if there is no such text.
-func readText(body any, pointer string) (undo func()) {
+func readText(body any, pointer string, exchange bool) (undo func()) {
 	object, last := memberAt(body, pointer)
 	text, isText := object[last].(string)
 	if !isText {
 		return nil
 	}
-	if padded, is := padDate(text); is {
-		object[last] = padded
+	if written, is := readDate(text, exchange); is {
+		object[last] = written
 		return func() { object[last] = text }
 	}
 	switch value, err := jsontext.Decode([]byte(strings.ToLower(text))); value.(type) {
@@ -108,12 +109,16 @@ func readText(body any, pointer string) (undo func()) {
 	return nil
 }
 
-// padDate gives the month and the day of a date both their digits.
-func padDate(text string) (padded string, is bool) {
+// readDate gives the month and the day of a date both their digits. Exchange takes a date for its
+// first moment, too.
+func readDate(text string, exchange bool) (written string, is bool) {
 	date, err := time.Parse("2006-1-2", text)
 	if err != nil {
 		return "", false
 	}
-	padded = date.Format(time.DateOnly)
-	return padded, padded != text
+	written = date.Format(time.DateOnly)
+	if written == text && exchange {
+		written += "T00:00:00Z"
+	}
+	return written, written != text
 }
