@@ -81,10 +81,10 @@ func TestCoverageHasNoParameterTwice(t *testing.T) {
 func TestWhatIsNotServedCoversNoResponse(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, server.Config{Now: now})
-	if res, _ := send(t, s, "GET", "/v1.0/sites/getAllSites", nil); res.Header.Get("Graphmock-Unsupported") == "" {
+	if res, _ := send(t, s, "GET", "/v1.0/reports/getOffice365ActivationCounts", nil); res.Header.Get("Graphmock-Unsupported") == "" {
 		t.Fatalf("it is served: %s", res.Status)
 	}
-	for _, p := range pointsOf(t, s, "GET /sites/getAllSites") {
+	for _, p := range pointsOf(t, s, "GET /reports/getOffice365ActivationCounts") {
 		if p.Kind == server.PointStatus && p.Hits > 0 {
 			t.Errorf("%s is covered", p.Name)
 		}

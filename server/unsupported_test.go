@@ -13,14 +13,14 @@ import (
 func TestWhatGraphHasIsNotSaidToBeMissing(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]string{
-		"POST /beta/me/drive/root:/Maps:/follow":      "POST /me/drive/root:/{}:/follow",
-		"GET /v1.0/sites/getAllSites":                 "GET /sites/getAllSites",
-		"GET /v1.0/me/drives/1/nothing":               "",
-		"GET /v1.0/me/messages:/a":                    "",
-		"GET /v1.0/mee":                               "",
-		"GET /v2.0/$metadata":                         "",
-		"DELETE /v1.0/me/activities":                  "", // it is there, without that method
-		"GET /v1.0/me/activities/13881113971/nowhere": "",
+		"POST /beta/me/drive/root:/Maps:/extractSensitivityLabels": "POST /me/drive/root:/{}:/extractSensitivityLabels",
+		"GET /v1.0/reports/getOffice365ActivationCounts":           "GET /reports/getOffice365ActivationCounts",
+		"GET /v1.0/me/drives/1/nothing":                            "",
+		"GET /v1.0/me/messages:/a":                                 "",
+		"GET /v1.0/mee":                                            "",
+		"GET /v2.0/$metadata":                                      "",
+		"DELETE /v1.0/me/activities":                               "", // it is there, without that method
+		"GET /v1.0/me/activities/13881113971/nowhere":              "",
 	} {
 		s := newServer(t, server.Config{Now: now})
 		method, path, _ := strings.Cut(line, " ")
@@ -67,12 +67,12 @@ func TestUnsupportedRequestsAreCounted(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, server.Config{Now: now})
 	for _, file := range []string{"lake", "ridge", "lake"} {
-		send(t, s, "POST", "/v1.0/me/drive/root:/Maps/"+file+".txt:/follow", strings.NewReader("{}"))
+		send(t, s, "POST", "/v1.0/me/drive/root:/Maps/"+file+".txt:/extractSensitivityLabels", strings.NewReader("{}"))
 	}
-	send(t, s, "GET", "/v1.0/sites/getAllSites", nil)
+	send(t, s, "GET", "/v1.0/reports/getOffice365ActivationCounts", nil)
 	list := s.Verdict().Unsupported
 	if len(list) != 2 || list[0].Count != 3 || list[0].First != 1 ||
-		list[0].Where != "POST /v1.0/me/drive/root:/Maps/lake.txt:/follow" || list[1].What != "GET /sites/getAllSites" {
+		list[0].Where != "POST /v1.0/me/drive/root:/Maps/lake.txt:/extractSensitivityLabels" || list[1].What != "GET /reports/getOffice365ActivationCounts" {
 		t.Errorf("got %+v", list)
 	}
 	if _, text := send(t, s, "GET", control+"/requests?status=501&limit=1", nil); !strings.Contains(string(text),

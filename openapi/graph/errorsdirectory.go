@@ -28,6 +28,8 @@ var directoryErrors = map[string]Error{
 	// documented: advanced-queries.md
 	"directory-count": {400, badRequest, "$count is not currently supported."},
 	// documented: advanced-queries.md
+	// DOC tenantrelationship-findtenantinformationbytenantid; status, code and text are assumed
+	"tenant-not-found": {404, "Request_ResourceNotFound", "Unable to find the tenant that was asked for."},
 	"directory-search": {400, unsupportedQuery, "Request with $search query parameter only works through MSGraph " +
 		"with a special request header: 'ConsistencyLevel: eventual'"},
 	// documented: advanced-queries.md; observed: msgraph-sdk-go#599

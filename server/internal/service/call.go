@@ -189,6 +189,14 @@ func (c *Call) Finder(typeName, query string) (Finds, error) {
 	return c.service.typeNamed(typeName).behavior.Search(query)
 }
 
+// OrKnown is the result that fixtures say the operation has, or else the one that is given.
+func (c *Call) OrKnown(result Result) Result {
+	if c.Known == nil || c.Known.Body == nil {
+		return result
+	}
+	return Result{Status: c.Known.Status, Value: c.Known.Body}
+}
+
 // Shown are the properties of an entity with those that follow from what else there is.
 func (c *Call) Shown(e *Entity) map[string]any {
 	entity, behavior := maps.Clone(e.Properties), c.service.typeNamed(e.Type).behavior

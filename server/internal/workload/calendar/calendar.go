@@ -41,7 +41,7 @@ func calendars() *service.Behavior {
 			"calendarView": {Of: "events", Index: inCalendar},
 		},
 		Value: calendarValue, Show: showCalendar, Remove: removeCalendar,
-		Operations: map[string]service.Operation{"getSchedule": getSchedule},
+		Operations: map[string]service.Operation{"getSchedule": getSchedule, "permanentDelete": destroyCalendar},
 		Index:      calendarIndex, Check: checkCalendar, Hidden: func(name string) bool { return name == groupID },
 	}
 }
@@ -124,6 +124,18 @@ func removeCalendar(c *service.Call) (bool, error) {
 	}
 	removeEvents(c, calendar.Key())
 	return false, nil
+}
+
+// destroyCalendar removes a calendar for good: 204. DOC calendar-permanentdelete
+func destroyCalendar(c *service.Call) (service.Result, error) {
+	if _, err := removeCalendar(c); err != nil {
+		return service.Result{}, err
+	}
+	calendar, err := c.Bound()
+	if err == nil {
+		c.Delete(calendar.Path)
+	}
+	return service.Result{}, err
 }
 
 // removeEvents removes the events of a calendar. Their attendees are not told (assumed).

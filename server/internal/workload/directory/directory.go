@@ -41,7 +41,9 @@ const defaultDomain = "contoso.com"
 // Behaviors returns those of all objects of the directory. Types without one of their own
 // have that of all objects.
 func Behaviors() []*service.Behavior {
-	return append(append(extensions(), directoryRoles()...),
+	return append(append(append(extensions(), directoryRoles()...), risks()...),
+		tenants(),
+		domains(),
 		object(service.Behavior{Type: objectType}),
 		user(),
 		group(),

@@ -41,7 +41,7 @@ func group() *service.Behavior {
 			return []store.Index{{Name: byNickname, Value: strings.ToLower(nickname)}}
 		},
 		Remove:     softDelete,
-		Operations: map[string]service.Operation{"assignLicense": assignLicense},
+		Operations: groupOperations(),
 		Value: func(w *service.Write, property string) (any, bool) {
 			if property == "securityIdentifier" {
 				return w.Seeded(property, SecurityIdentifier(w.Key)), true

@@ -42,6 +42,10 @@ func user() *service.Behavior {
 		Remove: softDelete,
 		Linked: map[string]func(store.Reader, string) []string{grants: grantsOf("principalId")},
 		Operations: map[string]service.Operation{
+			"reprocessLicenseAssignment": func(c *service.Call) (service.Result, error) { // DOC: licenses are as they were
+				e, err := c.Bound()
+				return c.OrKnown(service.Result{Entity: e}), err
+			},
 			"changePassword": changePassword, "revokeSignInSessions": revokeSessions,
 			"assignLicense": assignLicense,
 		},

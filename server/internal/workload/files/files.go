@@ -39,6 +39,7 @@ func Behaviors() []*service.Behavior {
 			Order: strings.Fields("createdDateTime description id lastModifiedDateTime name webUrl driveType createdBy " +
 				"lastModifiedBy owner quota"),
 			Value: wholeSeconds, Show: showDrive, Given: homeDrive,
+			Linked:     map[string]func(store.Reader, string) []string{"following": followed},
 			Operations: map[string]service.Operation{"search": search, "recent": recent, "sharedWithMe": sharedWithMe},
 		},
 		versions(), thumbnails(), permissions(), shares(),
@@ -54,7 +55,7 @@ func Behaviors() []*service.Behavior {
 			Operations: map[string]service.Operation{
 				"createUploadSession": createUploadSession, "copy": copyItem, "restore": restore,
 				"permanentDelete": deletePermanently, "search": search, "createLink": createLink, "invite": invite,
-				"preview": preview,
+				"preview": preview, "follow": follow, "unfollow": unfollow,
 			},
 			Nested: &service.Nested{
 				Items: "items", Root: "root", RootKey: rootKey, Children: "children", Name: "name", Content: "content",

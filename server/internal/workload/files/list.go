@@ -20,6 +20,9 @@ func sites() *service.Behavior {
 		Type: "microsoft.graph.site", PagesByTop: true, NotFound: "site-not-found", ByPath: siteAt, Elsewhere: siteOfHost, Value: wholeSeconds,
 		Virtual: virtualSite, Given: givenSites, Order: siteOrder, Missing: missingSite, Query: checkSkip,
 		Search: findSites,
+		Operations: map[string]service.Operation{
+			"add": followSites, "remove": unfollowSites, "getAllSites": allSites, "getByPath": siteByPath,
+		},
 	}
 }
 

@@ -32,7 +32,9 @@ const (
 func Behaviors() []*service.Behavior {
 	return []*service.Behavior{{
 		Type: meetingType, NotFound: "online-meeting-not-found", Order: order, Value: value, Show: show, Check: check, Query: checkQuery,
-		Create: create, Given: ofEvents, Virtual: ofEvent, Operations: map[string]service.Operation{"createOrGet": createOrGet},
+		Create: create, Given: ofEvents, Virtual: ofEvent, Operations: map[string]service.Operation{
+			"createOrGet": createOrGet, "getAllTranscripts": allOf("/transcripts"), "getAllRecordings": allOf("/recordings"),
+		},
 		Index: func(w *service.Write) []store.Index {
 			if id, _ := w.Property(externalID).(string); id != "" {
 				return []store.Index{{Name: externalID, Value: id}}
@@ -225,6 +227,29 @@ func createOrGet(c *service.Call) (service.Result, error) {
 		return service.Result{Entity: e, Status: http.StatusOK}, nil
 	}
 	return created(c, c.Body, external)
+}
+
+// allOf answers with what the meetings of a user have of one kind. DOC onlinemeeting-getalltranscripts,
+// onlinemeeting-getallrecordings
+func allOf(kind string) service.Operation {
+	return func(c *service.Call) (service.Result, error) {
+		from, hasFrom := service.ParseTime(c.Argument("startDateTime"))
+		to, hasTo := service.ParseTime(c.Argument("endDateTime"))
+		all := []*service.Entity{}
+		for _, collection := range c.Tx.Collections(c.Collection() + "/") {
+			if !strings.HasSuffix(collection, kind) {
+				continue
+			}
+			c.Each(collection, service.Slice{}, func(e *service.Entity) bool {
+				made, _ := service.ParseTime(e.Properties["createdDateTime"])
+				if (!hasFrom || made >= from) && (!hasTo || made <= to) {
+					all = append(all, e)
+				}
+				return true
+			})
+		}
+		return c.OrKnown(service.Result{Entities: all}), nil
+	}
 }
 
 // maxEvents bounds the events that are asked for meetings (assumed).
