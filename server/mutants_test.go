@@ -16,7 +16,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 )
 
-var runMutants = flag.Bool("mutants", false, "run the tests that testdata/mutants names, each against its mutant")
+var runMutants = flag.String("mutants", "", "run the tests that testdata/mutants names, each against its mutant: all, or a part such as 2/3")
 
 // TestMutants keeps the mutants of testdata/mutants: changes of the code that
 // break it, and the tests that fail for it. A mutant is a txtar archive. Its
@@ -39,7 +39,14 @@ func TestMutants(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no mutants: %v", err)
 	}
-	for _, file := range files {
+	part, parts := 0, 0
+	if *runMutants == "all" {
+		part, parts = 1, 1
+	} else if n, _ := fmt.Sscanf(*runMutants, "%d/%d", &part, &parts); *runMutants != "" && (n != 2 || part < 1 || part > parts) {
+		t.Fatalf("-mutants is %q, want all or a part such as 2/3", *runMutants)
+	}
+	for i, file := range files {
+		run := parts > 0 && i%parts == part-1
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
 			t.Parallel()
 			m, err := readMutant(file)
@@ -48,7 +55,7 @@ func TestMutants(t *testing.T) {
 			}
 			for folder, tests := range m.tests {
 				hasTests(t, folder, tests)
-				if *runMutants {
+				if run {
 					m.kill(t, folder, tests)
 				}
 			}
