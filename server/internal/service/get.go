@@ -84,7 +84,7 @@ func (p *place) initial(r *Request) (record store.Record, exists bool) {
 		if len(p.kind.Key) > 0 {
 			entity.Set(p.kind.Key[0], p.kind.onlyKey(&Write{collection: p.collection}))
 		}
-		if p.kind.behavior.Type != p.kind.Name { // nobody knows more of it
+		if p.kind.behavior.Type != p.kind.Name { // no workload describes it
 			entity = append(entity, p.kind.unset()...)
 		}
 	default:

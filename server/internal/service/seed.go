@@ -81,7 +81,7 @@ func (m *Misplaced) Error() string {
 	return m.Message + "; " + m.Hint
 }
 
-// UnknownUser is the error about a user whom nobody knows, with the one who was probably meant: known
+// UnknownUser is the error about an unknown user, with the one who was probably meant: known
 // are names as they are written, by those in lower case.
 func UnknownUser(name string, known map[string]string) error {
 	names := map[string]string{}

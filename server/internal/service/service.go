@@ -283,7 +283,7 @@ func (s *Service) call(r *Request) (res Response, ok bool) {
 	return s.list(r), true
 }
 
-// noValues answers a function that lists values which nobody knows with none.
+// noValues answers a function whose values no workload describes with an empty list.
 func (s *Service) noValues(r *Request) (res Response, ok bool) {
 	if t := r.Path.Type; !r.Path.Collection || t == nil || t.Kind == edm.Entity {
 		return Response{}, false

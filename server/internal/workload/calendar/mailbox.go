@@ -12,7 +12,7 @@ func users() *service.Behavior {
 	}
 }
 
-// checkSettings refuses a time zone of a mailbox that nobody knows. That the words are those about times
+// checkSettings refuses an unknown time zone of a mailbox. That the words are those about times
 // is assumed.
 func checkSettings(_ *service.Call, w *service.Write) error {
 	settings, _ := w.Sent["mailboxSettings"].(map[string]any)
