@@ -250,8 +250,8 @@ func (c *collection) named(name string) *object {
 	return nil
 }
 
-// createdColumn notes a column that the recording has made: it was not there before, whatever
-// the items of the list have.
+// createdColumn marks a column that the recording has made: it was not there before, even if items
+// of the list have values of it.
 func (t *Tenant) createdColumn(columns *collection, content map[string]any) {
 	name, _ := content["name"].(string)
 	id, _ := content["id"].(string)
@@ -259,7 +259,7 @@ func (t *Tenant) createdColumn(columns *collection, content map[string]any) {
 		return
 	}
 	if o := columns.named(name); o != nil && o.key == madeKey(columns.path+"/"+textOf(o.values["name"])) {
-		o.created = true // nobody has seen it
+		o.created = true // no request before this one named it
 	}
 	if o := columns.objects[id]; o != nil && o.created && o.values["name"] == nil {
 		o.values["name"] = name

@@ -5,8 +5,8 @@ import (
 	"github.com/graphmock/graphmock/server/internal/store"
 )
 
-// Of items that were deleted for good, these many are known in a mailbox, for as long as Exchange keeps
-// them where nobody sees them [assumed: 14 days, its default].
+// A mailbox knows this many items that were deleted for good, for as long as Exchange can recover them
+// [assumed: 14 days, its default].
 const (
 	purged     = service.Unsaved + "purged/"
 	maxPurged  = 1000

@@ -94,8 +94,8 @@ func tenant(c *service.Call, is func(id string, domains []any) bool) (service.Re
 	}}, nil
 }
 
-// domains is the behavior of domains, whose names are their ids: one is verified whatever its records
-// are. DOC domain-post-domains, domain-verify
+// domains is the behavior of domains, whose names are their ids: verifying one always
+// succeeds. DOC domain-post-domains, domain-verify
 func domains() *service.Behavior {
 	return &service.Behavior{
 		Type: "microsoft.graph.domain", ClientKey: true, NotFound: "object-not-found",

@@ -17,7 +17,7 @@ func invitation() *service.Behavior {
 	return &service.Behavior{Type: invitationType, Create: invite}
 }
 
-// invite makes a guest of an address, or invites once more whoever it already is.
+// invite makes a guest of an address, or invites the guest who has it once more.
 func invite(c *service.Call) (service.Result, error) {
 	address, redirect := c.Text("invitedUserEmailAddress"), c.Text("inviteRedirectUrl")
 	for name, value := range map[string]string{"invitedUserEmailAddress": address, "inviteRedirectUrl": redirect} {
@@ -68,7 +68,7 @@ func guestWith(c *service.Call, address string) (*service.Entity, error) {
 	name := address[:at] + "_" + host + "#EXT#@" + initial // DOC user-properties of guests
 	guest, found := c.Find("users", byName, strings.ToLower(name))
 	reset := c.Parameter("resetRedemption") == true
-	if reset { // DOC reset-redemption-status: the user stays, whatever the address
+	if reset { // DOC reset-redemption-status: the user stays, even with another address
 		user, _ := c.Body["invitedUser"].(map[string]any)
 		id, _ := user["id"].(string)
 		if guest, found = c.Get("users/" + strings.ToLower(id)); !found {

@@ -133,7 +133,7 @@ func licenseDetails() *service.Behavior {
 	}
 }
 
-// hasUnits reports whether a product has licenses that nobody has; one without bounds has.
+// hasUnits reports whether a product has unassigned licenses; one without bounds always does.
 func hasUnits(product *service.Entity) bool {
 	units, _ := product.Properties["prepaidUnits"].(map[string]any)
 	most, err := number(units["enabled"]).Int64()

@@ -37,7 +37,7 @@ func unfollow(c *service.Call) (service.Result, error) {
 }
 
 // followSites links the sites of the body to the caller, and answers with them (DOC site-follow; that
-// nothing is kept if one of them is not there is assumed). One that nobody has created is stored.
+// nothing is kept if one of them is not there is assumed). A site that exists from the start is stored first.
 func followSites(c *service.Call) (service.Result, error) {
 	sites, err := sitesIn(c)
 	for _, site := range sites {
